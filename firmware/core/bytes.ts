@@ -1,0 +1,146 @@
+/** Bytes as wires carry them: big-endian integers, UTF-8 and base64. Pure; the same on XS and Node. */
+
+export function u16(bytes: Uint8Array, at: number): number {
+  return (bytes[at] << 8) | bytes[at + 1]
+}
+
+export function u32(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0
+}
+
+export function putU16(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >> 8
+  bytes[at + 1] = value
+}
+
+export function putU32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24
+  bytes[at + 1] = value >>> 16
+  bytes[at + 2] = value >>> 8
+  bytes[at + 3] = value
+}
+
+/** How many bytes `text` takes as UTF-8, a lone surrogate counted as U+FFFD. */
+export function utf8Length(text: string): number {
+  let length = 0
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit < 0x80) length += 1
+    else if (unit < 0x800) length += 2
+    else if (isPair(text, i)) {
+      length += 4
+      i++
+    } else length += 3
+  }
+  return length
+}
+
+/** Writes `text` as UTF-8 at `at` and returns where it ends. A lone surrogate becomes U+FFFD (Unicode 3.9, D93b). */
+export function putUtf8(bytes: Uint8Array, at: number, text: string): number {
+  for (let i = 0; i < text.length; i++) {
+    let code = text.charCodeAt(i)
+    if (code < 0x80) {
+      bytes[at++] = code
+      continue
+    }
+    if (code < 0x800) {
+      bytes[at++] = 0xc0 | (code >> 6)
+    } else {
+      if (isPair(text, i)) {
+        code = 0x10000 + ((code & 0x3ff) << 10) + (text.charCodeAt(++i) & 0x3ff)
+        bytes[at++] = 0xf0 | (code >> 18)
+        bytes[at++] = 0x80 | ((code >> 12) & 0x3f)
+      } else {
+        if (code >= 0xd800 && code <= 0xdfff) code = 0xfffd
+        bytes[at++] = 0xe0 | (code >> 12)
+      }
+      bytes[at++] = 0x80 | ((code >> 6) & 0x3f)
+    }
+    bytes[at++] = 0x80 | (code & 0x3f)
+  }
+  return at
+}
+
+export function utf8(text: string): Uint8Array {
+  const bytes = new Uint8Array(utf8Length(text))
+  putUtf8(bytes, 0, text)
+  return bytes
+}
+
+/**
+ * Reads `bytes[start, end)` as UTF-8; undefined where it is not well-formed (overlong, surrogate, cut short,
+ * above U+10FFFF). XS's own `String.fromArrayBuffer` throws there, which a broker must not be able to cause.
+ */
+export function readUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string | undefined {
+  let text = ''
+  let at = start
+  while (at < end) {
+    const first = bytes[at++]
+    if (first < 0x80) {
+      text += String.fromCharCode(first)
+      continue
+    }
+    const extra = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1
+    if (first < 0xc2 || first > 0xf4 || at + extra > end) return undefined
+    let code = first & (0x3f >> extra)
+    for (let i = 0; i < extra; i++) {
+      const next = bytes[at++]
+      if ((next & 0xc0) !== 0x80) return undefined
+      code = (code << 6) | (next & 0x3f)
+    }
+    if (extra === 2 && (code < 0x800 || (code >= 0xd800 && code <= 0xdfff))) return undefined
+    if (extra === 3 && (code < 0x10000 || code > 0x10ffff)) return undefined
+    text += String.fromCodePoint(code)
+  }
+  return text
+}
+
+const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+
+/** Decodes base64 (RFC 4648, 4) with white space allowed, as PEM has it; undefined where it is anything else. */
+export function readBase64(text: string): Uint8Array | undefined {
+  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4))
+  let bits = 0
+  let held = 0
+  let length = 0
+  let padding = 0
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i]
+    if (character === '\n' || character === '\r' || character === ' ' || character === '\t')
+      continue
+    if (character === '=') {
+      padding++
+      continue
+    }
+    const value = BASE64.indexOf(character)
+    if (value < 0 || padding) return undefined
+    held = ((held << 6) | value) & 0xffffff
+    bits += 6
+    if (bits >= 8) {
+      bits -= 8
+      bytes[length++] = (held >> bits) & 0xff
+    }
+  }
+  if (padding > 2 || bits >= 6 || (padding && bits !== 2 * padding)) return undefined
+  return bytes.slice(0, length)
+}
+
+export function toHex(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += (byte < 16 ? '0' : '') + byte.toString(16)
+  return text
+}
+
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
+function isPair(text: string, i: number): boolean {
+  return (
+    (text.charCodeAt(i) & 0xfc00) === 0xd800 &&
+    i + 1 < text.length &&
+    (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00
+  )
+}

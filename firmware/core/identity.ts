@@ -1,0 +1,29 @@
+/** What follows from a dongle's serial number, the same for ever. */
+
+/** FNV-1a, 32 bits (draft-eastlake-fnv), over UTF-16 units: spreads serials, hides nothing. */
+function hash(text: string, basis = 0x811c9dc5): number {
+  let value = basis
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193)
+  return value >>> 0
+}
+
+const PREFIX = 'wattbeat'
+/** MQTT 5.0, 3.1.3.1: letters and digits, at most 23, is what every broker must take. */
+const MOST_CHARACTERS = 23
+
+/** A serial that fits is readable in the id; any other is hashed to 62 bits. */
+export function clientId(serial: string): string {
+  if (PREFIX.length + serial.length <= MOST_CHARACTERS && /^[0-9a-zA-Z]+$/.test(serial)) {
+    return PREFIX + serial
+  }
+  return (
+    PREFIX +
+    hash(serial).toString(36).padStart(7, '0') +
+    hash(serial, 0x9747b28c).toString(36).padStart(7, '0')
+  )
+}
+
+/** Where in its period this dongle's ticks fall, so that a fleet spreads its load. */
+export function phaseMs(serial: string, periodMs: number): number {
+  return hash(serial) % periodMs
+}

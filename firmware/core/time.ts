@@ -1,0 +1,27 @@
+/**
+ * Two kinds of time that must never meet by accident: one that only runs forward, one that people agree on.
+ * Both are numbers of milliseconds (fractions allowed); the brands exist only for the compiler.
+ */
+
+/** Milliseconds of a clock that never jumps or goes back. Its zero means nothing. */
+export type MonotonicMs = number & { readonly monotonic: true }
+
+/** Milliseconds since 1970-01-01T00:00:00Z, leap seconds as POSIX has them. */
+export type UnixMs = number & { readonly unix: true }
+
+/** The deadline of something that waits for an event and not for time. */
+export const FOREVER = Number.POSITIVE_INFINITY as MonotonicMs
+
+export function later(start: MonotonicMs, ms: number): MonotonicMs {
+  return (start + ms) as MonotonicMs
+}
+
+export function earliest(a: MonotonicMs, b: MonotonicMs): MonotonicMs {
+  return a < b ? a : b
+}
+
+/** The one mapping between the two times. Undefined while nobody knows the time well enough to say it. */
+export interface Timescale {
+  utc(now: MonotonicMs): UnixMs | undefined
+  monotonic(utc: UnixMs): MonotonicMs | undefined
+}

@@ -1,0 +1,45 @@
+/** The catalogue as people write it, in the makers' own words and units; docs/devices.md shows how. */
+import type { NumberType, WordOrder } from '../decode'
+import type { Device, FactoryLine, Flow, Identification, Quantity, ReadCode } from '../device'
+
+export interface RegisterEntry {
+  what: Quantity
+  /** Counted from 0, as on the wire; three addresses for three phases. */
+  at: number | readonly number[]
+  type: NumberType
+  /** value = raw * scale + offset, in `unit`. */
+  scale?: number
+  offset?: number
+  unit?: string
+  order?: WordOrder
+  code?: ReadCode
+  mask?: number
+  sentinels?: readonly number[]
+  fixed?: boolean
+}
+
+export type IdentificationEntry = Omit<Identification, 'ranges' | 'text'> &
+  Partial<Pick<Identification, 'ranges' | 'text'>>
+
+export interface Entry {
+  id: string
+  name: string
+  kind: Device['kind']
+  line: Partial<FactoryLine>
+  code: ReadCode
+  order: WordOrder
+  /** Not known: left out, and 125 is tried first. */
+  mostRegisters?: number
+  barriers?: readonly number[]
+  quietMs?: number
+  timeoutMs?: number
+  registers: readonly RegisterEntry[]
+  /** What the raw sign of the powers means, in words; the flows below follow it. */
+  sign: string
+  power?: Partial<Flow>
+  battery?: Partial<Flow>
+  pv?: Partial<Flow>
+  identification?: readonly IdentificationEntry[]
+  confidence: 'high' | 'medium'
+  sources: readonly string[]
+}

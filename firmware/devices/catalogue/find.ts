@@ -1,0 +1,14 @@
+/** The catalogue on the device: packed in flash, unpacked for the models that are in use. */
+import type { Device } from '../device'
+import { PACKED } from './packed'
+import { unpackDevice, unpackIds } from './unpack'
+
+/** The model with this id; undefined where the catalogue has none. */
+export function findDevice(id: string): Device | undefined {
+  return unpackDevice(PACKED, id)
+}
+
+/** The ids of all models. */
+export function listDevices(): string[] {
+  return unpackIds(PACKED)
+}

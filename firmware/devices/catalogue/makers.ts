@@ -1,0 +1,69 @@
+/** All entries of the catalogue, maker by maker: what the packer and the tests read. */
+import { abb } from './abb'
+import { alphaess } from './alphaess'
+import { carloGavazzi } from './carlo-gavazzi'
+import { chint } from './chint'
+import { daly } from './daly'
+import { deye } from './deye'
+import { eastron } from './eastron'
+import type { Entry } from './entry'
+import { felicity } from './felicity'
+import { finder } from './finder'
+import { foxess } from './foxess'
+import { goodwe } from './goodwe'
+import { growatt } from './growatt'
+import { huawei } from './huawei'
+import { inepro } from './inepro'
+import { janitza } from './janitza'
+import { jk } from './jk'
+import { lovato } from './lovato'
+import { marstek } from './marstek'
+import { orno } from './orno'
+import { pace } from './pace'
+import { peacefair } from './peacefair'
+import { pylontech } from './pylontech'
+import { renogy } from './renogy'
+import { schneider } from './schneider'
+import { seplos } from './seplos'
+import { siemens } from './siemens'
+import { socomec } from './socomec'
+import { sofar } from './sofar'
+import { solax } from './solax'
+import { solis } from './solis'
+import { sungrow } from './sungrow'
+import { sunspec } from './sunspec'
+
+export const ENTRIES: readonly Entry[] = [
+  ...abb,
+  ...alphaess,
+  ...carloGavazzi,
+  ...chint,
+  ...daly,
+  ...deye,
+  ...eastron,
+  ...felicity,
+  ...finder,
+  ...foxess,
+  ...goodwe,
+  ...growatt,
+  ...huawei,
+  ...inepro,
+  ...janitza,
+  ...jk,
+  ...lovato,
+  ...marstek,
+  ...orno,
+  ...pace,
+  ...peacefair,
+  ...pylontech,
+  ...renogy,
+  ...schneider,
+  ...seplos,
+  ...siemens,
+  ...socomec,
+  ...sofar,
+  ...solax,
+  ...solis,
+  ...sungrow,
+  ...sunspec,
+]

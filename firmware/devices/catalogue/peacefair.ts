@@ -1,0 +1,29 @@
+/** Peacefair. */
+import type { Entry } from './entry'
+
+export const peacefair: readonly Entry[] = [
+  {
+    id: 'peacefair-pzem016',
+    name: 'Peacefair PZEM-016 / PZEM-004T v3 (CT)',
+    kind: 'meter',
+    line: { baud: 9600, parity: 'none', stopBits: 1, unit: 1 },
+    code: 4,
+    order: 'lsw',
+    // LSW first.
+    // No direction: unusable as grid meter with PV.
+    registers: [
+      { what: 'voltage', at: 0, type: 'u16', scale: 0.1, unit: 'V' },
+      { what: 'current', at: 1, type: 'u32', scale: 0.001, unit: 'A' },
+      { what: 'power', at: 3, type: 'u32', scale: 0.1, unit: 'W' },
+      { what: 'importEnergy', at: 5, type: 'u32', scale: 0.001, unit: 'kWh' },
+      { what: 'frequency', at: 7, type: 'u16', scale: 0.1, unit: 'Hz' },
+    ],
+    sign: 'unsigned: cannot see injection',
+    power: { plus: ['power'], unsigned: true },
+    confidence: 'high',
+    sources: [
+      'https://github.com/esphome/esphome/blob/dev/esphome/components/pzemac/pzemac.cpp',
+      'https://github.com/gemu2015/Sonoff-Tasmota/issues/11',
+    ],
+  },
+]

@@ -1,0 +1,47 @@
+/** Sungrow. */
+import type { Entry } from './entry'
+
+export const sungrow: readonly Entry[] = [
+  {
+    id: 'sungrow-sh',
+    name: 'Sungrow SH*RT/RS/T hybrid',
+    kind: 'inverter',
+    line: { baud: 9600, parity: 'none', stopBits: 1, unit: 1 },
+    code: 4,
+    order: 'lsw',
+    // Docs are 1-based.
+    // Sign of 13021 changed with firmware: openWB probes 5213 then falls back.
+    registers: [
+      { what: 'power', at: 13009, type: 's32', unit: 'W' },
+      { what: 'meterPower', at: 5600, type: 's32', unit: 'W' },
+      { what: 'phasePower', at: [5602, 5604, 5606], type: 's32', unit: 'W' },
+      { what: 'batteryPower', at: 5213, type: 's32', unit: 'W' },
+      { what: 'batteryMagnitude', at: 13021, type: 'u16', unit: 'W' }, // unsigned on many firmwares
+      { what: 'status', at: 13000, type: 'u16' }, // bit1 charging, bit2 discharging
+      { what: 'batteryVoltage', at: 13019, type: 'u16', scale: 0.1, unit: 'V' },
+      { what: 'stateOfCharge', at: 13022, type: 'u16', scale: 0.1, unit: '%' },
+      { what: 'fullEnergy', at: 5638, type: 'u16', scale: 0.01, unit: 'kWh', fixed: true },
+      { what: 'importEnergy', at: 13036, type: 'u32', scale: 0.1, unit: 'kWh' },
+    ],
+    sign: '13009 raw + = export; 5213 raw + = discharging; 13021 needs 13000 bits',
+    power: { minus: ['power'] },
+    battery: { minus: ['batteryPower'] },
+    identification: [
+      {
+        code: 4,
+        at: 4999,
+        length: 1,
+        ranges: [
+          [0x0d00, 0x0d3f],
+          [0x0e00, 0x0e3f],
+        ],
+      },
+    ],
+    confidence: 'high',
+    sources: [
+      'https://github.com/evcc-io/evcc/blob/master/templates/definition/meter/sungrow-hybrid.yaml',
+      'https://github.com/mkaiser/Sungrow-SHx-Inverter-Modbus-Home-Assistant',
+      'https://github.com/openWB/core/blob/master/packages/modules/devices/sungrow',
+    ],
+  },
+]

@@ -1,0 +1,165 @@
+/**
+ * The packed catalogue -> devices, only those that are asked for. tools/catalogue/pack.ts writes what this reads.
+ *
+ * A catalogue is a row of entries, each: u16 length of what follows; text id; text name; u8 kind; u16 baud / 100;
+ * u8 parity; u8 stop bits; u16 unit + 1; u8 most registers; u8 quiet ms; u8 timeout / 10 ms; list of u16 barriers;
+ * list of registers; flows; list of identifications. A text or list has a u8 count before it; 0 stands for unknown.
+ */
+import { readUtf8, u16, u32 } from '../../core/bytes'
+import { NUMBER_TYPES } from '../decode'
+import {
+  type Device,
+  type FactoryLine,
+  type Flow,
+  type Identification,
+  QUANTITIES,
+  type Quantity,
+  type Register,
+} from '../device'
+
+export const KINDS = ['meter', 'battery', 'inverter', 'sunspec'] as const
+export const PARITIES = [undefined, 'none', 'even', 'odd'] as const
+
+/** Bits of a register's second byte, behind the number of its type. */
+export const REGISTER_BITS = { lsw: 8, input: 16, phase: 32, more: 128 } as const
+/** Bits of what else a register has. */
+export const MORE_BITS = { offset: 1, mask: 2, sentinels: 4, fixed: 8 } as const
+/** Added to exponents. */
+export const EXPONENT_BIAS = 128
+export const FLOW_BITS = { power: 1, battery: 2, pv: 4 } as const
+
+/** The model with this id; undefined where `packed` has none. */
+export function unpackDevice(packed: Uint8Array, id: string): Device | undefined {
+  for (let at = 0; at < packed.length; at += 2 + u16(packed, at)) {
+    const reader = new Reader(packed, at + 2)
+    if (reader.text() === id) return readDevice(id, reader)
+  }
+  return undefined
+}
+
+/** All ids, in the order of the catalogue. */
+export function unpackIds(packed: Uint8Array): string[] {
+  const ids: string[] = []
+  for (let at = 0; at < packed.length; at += 2 + u16(packed, at))
+    ids.push(new Reader(packed, at + 2).text())
+  return ids
+}
+
+class Reader {
+  readonly #bytes: Uint8Array
+  #at: number
+
+  constructor(bytes: Uint8Array, at: number) {
+    this.#bytes = bytes
+    this.#at = at
+  }
+
+  u8(): number {
+    return this.#bytes[this.#at++]
+  }
+
+  u16(): number {
+    this.#at += 2
+    return u16(this.#bytes, this.#at - 2)
+  }
+
+  u32(): number {
+    this.#at += 4
+    return u32(this.#bytes, this.#at - 4)
+  }
+
+  text(): string {
+    const length = this.u8()
+    this.#at += length
+    return readUtf8(this.#bytes, this.#at - length, this.#at) ?? ''
+  }
+
+  list<T>(read: (reader: Reader) => T): T[] {
+    const items: T[] = []
+    for (let left = this.u8(); left > 0; left--) items.push(read(this))
+    return items
+  }
+}
+
+function readDevice(id: string, reader: Reader): Device {
+  return {
+    id,
+    name: reader.text(),
+    kind: KINDS[reader.u8()],
+    line: readLine(reader),
+    mostRegisters: reader.u8(),
+    quietMs: reader.u8(),
+    timeoutMs: reader.u8() * 10,
+    barriers: reader.list((barrier) => barrier.u16()),
+    registers: reader.list(readRegister),
+    ...readFlows(reader),
+    identification: reader.list(readIdentification),
+  }
+}
+
+function readLine(reader: Reader): FactoryLine {
+  return {
+    baud: reader.u16() * 100 || undefined,
+    parity: PARITIES[reader.u8()],
+    stopBits: (reader.u8() || undefined) as 1 | 2 | undefined,
+    unit: unit(reader.u16()),
+  }
+}
+
+function unit(biased: number): number | undefined {
+  return biased === 0 ? undefined : biased - 1
+}
+
+function readRegister(reader: Reader): Register {
+  const what = QUANTITIES[reader.u8()]
+  const bits = reader.u8()
+  const at = reader.u16()
+  const exponent = reader.u8() - EXPONENT_BIAS
+  const more = bits & REGISTER_BITS.more ? reader.u8() : 0
+  const type = NUMBER_TYPES[bits & 7]
+  return {
+    what,
+    at,
+    exponent,
+    type,
+    order: bits & REGISTER_BITS.lsw ? 'lsw' : 'msw',
+    code: bits & REGISTER_BITS.input ? 4 : 3,
+    phase: (bits >> 5) & 3,
+    offset: more & MORE_BITS.offset ? reader.u32() | 0 : 0,
+    mask: more & MORE_BITS.mask ? reader.u16() : undefined,
+    sentinels:
+      more & MORE_BITS.sentinels
+        ? reader.list((one) => (type[0] === 's' ? one.u32() | 0 : one.u32()))
+        : undefined,
+    fixed: (more & MORE_BITS.fixed) !== 0,
+  }
+}
+
+function readFlows(reader: Reader): Pick<Device, 'power' | 'battery' | 'pv'> {
+  const bits = reader.u8()
+  return {
+    power: bits & FLOW_BITS.power ? readFlow(reader) : undefined,
+    battery: bits & FLOW_BITS.battery ? readFlow(reader) : undefined,
+    pv: bits & FLOW_BITS.pv ? readFlow(reader) : undefined,
+  }
+}
+
+function readFlow(reader: Reader): Flow {
+  const quantity = (): Quantity => QUANTITIES[reader.u8()]
+  const plus = reader.list(quantity)
+  const minus = reader.list(quantity)
+  const times = reader.list(quantity)
+  const phases = reader.list(quantity)[0]
+  const sign = reader.list(() => ({ what: quantity(), negative: reader.u8() }))[0]
+  return { plus, minus, times, phases, sign, unsigned: reader.u8() === 1 }
+}
+
+function readIdentification(reader: Reader): Identification {
+  return {
+    code: reader.u8() as 3 | 4,
+    at: reader.u16(),
+    length: reader.u8(),
+    ranges: reader.list((range) => [range.u32(), range.u32()] as const),
+    text: reader.text() || undefined,
+  }
+}

@@ -1,0 +1,68 @@
+/** The whole firmware on a board: loads the settings, runs the dongle, and lets `watch` see what it does. */
+import type { UnixMs } from '../core/time'
+import type { Board } from '../ports/board'
+import { explain, type Parsed, type Wrong } from '../settings/parse'
+import { loadSettings, saveSettings } from '../settings/record'
+import { wrongDevices } from './accept'
+import { Dongle } from './dongle'
+import type { Health } from './health'
+import { Lives } from './lives'
+import { Pump } from './pump'
+import type { Report } from './report'
+import { TimeRecord } from './timerecord'
+
+export interface Running {
+  /** Undefined while there is no site to run. */
+  health(): Health | undefined
+  /** Sends DISCONNECT, closes every port and clears the alarm. */
+  stop(): void
+}
+
+export function boot(board: Board, watch: (report: Report) => void): Running {
+  const { clock, entropy, store, system } = board
+  const loaded = loadSettings(store)
+  const wrong = whatIsWrong(loaded)
+  if (loaded === undefined || 'wrong' in loaded || wrong.length > 0) {
+    const why = wrong.length > 0 ? wrong.map(explain).join('; ') : 'no settings yet'
+    watch({ kind: 'state', state: 'unprovisioned', why })
+    return { health: () => undefined, stop() {} }
+  }
+  let { settings } = loaded
+  const lives = new Lives(store)
+  const time = new TimeRecord(store)
+  const known = time.read()
+  const dongle = new Dongle({
+    settings,
+    serial: system.serial,
+    entropy,
+    floor: Math.max(system.builtAt, known.utc) as UnixMs,
+    driftPpm: known.driftPpm,
+    holdMs: lives.begin(),
+  })
+  const pump = new Pump({
+    board,
+    dongle,
+    watch,
+    remember: (now) => time.write(now),
+    storeCredentials(change) {
+      settings = { ...settings, ...change }
+      saveSettings(store, settings)
+    },
+    lasted: () => lives.good(),
+    restart(why) {
+      lives.end(why)
+      pump.stop()
+      system.restart(why)
+    },
+  })
+  pump.start()
+  return {
+    health: () => dongle.health(clock.now(), lives.reasons),
+    stop: () => pump.stop(),
+  }
+}
+
+function whatIsWrong(loaded: Parsed | undefined): Wrong[] {
+  if (loaded === undefined) return []
+  return 'wrong' in loaded ? loaded.wrong : wrongDevices(loaded.settings)
+}

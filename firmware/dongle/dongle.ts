@@ -1,0 +1,325 @@
+/**
+ * The supervisor: a machine of machines. It joins the network, learns the time, connects to the broker, reads the
+ * meters on the grid of ticks, and hands each machine's outputs to the next. No IO: `poll` says what is to be done.
+ */
+import type { Entropy } from '../core/entropy'
+import { clientId, phaseMs } from '../core/identity'
+import { earliest, FOREVER, type MonotonicMs, type UnixMs } from '../core/time'
+import { Bus, type Output as BusOutput } from '../devices/bus'
+import { Session, type Output as SessionOutput } from '../mqtt/session'
+import type { BrokerAddress } from '../ports/bytestream'
+import { brokerAddress, characterBits, timeServers } from '../settings/derive'
+import type { Settings } from '../settings/schema'
+import { type Output as ClockOutput, UtcClock } from '../sntp/clock'
+import { streams } from '../telemetry/site'
+import {
+  PERIOD_MS,
+  readTag,
+  Telemetry,
+  type Output as TelemetryOutput,
+} from '../telemetry/telemetry'
+import { Keyring } from './credentials'
+import type { Health } from './health'
+import { Ledger } from './ledger'
+import { Link } from './link'
+import type { Output } from './output'
+import { Progress, type WorkingState } from './progress'
+import type { Report } from './report'
+
+/** facts/powernaut.md, 6.2: the platform states neither. */
+const KEEP_ALIVE_S = 30
+const SESSION_EXPIRY_S = 3600
+
+const NETWORK = { firstMs: 1000, mostMs: 60_000, answerMs: 60_000 }
+const LINE = { firstMs: 1000, mostMs: 30_000, answerMs: 10_000 }
+
+/** MQTT 5.0, 2.4. */
+const BAD_USER_NAME_OR_PASSWORD = 0x86
+const NOT_AUTHORISED = 0x87
+
+export interface DongleOptions {
+  settings: Settings
+  serial: string
+  entropy: Entropy
+  /** No true time is earlier. */
+  floor: UnixMs
+  driftPpm?: number | undefined
+  /** To wait before the work begins, after a run of short lives. */
+  holdMs?: number
+}
+
+export class Dongle {
+  readonly #settings: Settings
+  readonly #broker: BrokerAddress
+  readonly #clock: UtcClock
+  readonly #bus: Bus
+  readonly #session: Session
+  readonly #telemetry: Telemetry
+  readonly #keyring: Keyring
+  readonly #network: Link
+  readonly #line: Link
+  readonly #ledger: Ledger
+  readonly #progress: Progress
+  readonly #outputs: Output[] = []
+  #brokerTrouble = ''
+  #sessionStarted = false
+  #stopped = false
+  #tick = 0
+
+  constructor({ settings, serial, entropy, floor, driftPpm, holdMs = 0 }: DongleOptions) {
+    this.#progress = new Progress(holdMs)
+    const { devices, line } = settings
+    const owed = streams(settings.site, devices)
+    this.#settings = settings
+    this.#broker = brokerAddress(settings)
+    this.#keyring = new Keyring(settings)
+    this.#clock = new UtcClock({ servers: timeServers(settings), entropy, floor, driftPpm })
+    this.#bus = new Bus({ baud: line.baud, characterBits: characterBits(line), devices })
+    this.#session = new Session({
+      clientId: clientId(serial),
+      keepAliveS: KEEP_ALIVE_S,
+      sessionExpiryS: SESSION_EXPIRY_S,
+      entropy,
+    })
+    this.#telemetry = new Telemetry({
+      time: this.#clock,
+      phaseMs: phaseMs(serial, PERIOD_MS),
+      streams: owed,
+    })
+    this.#network = new Link({ ...NETWORK, entropy })
+    this.#line = new Link({ ...LINE, entropy })
+    this.#ledger = new Ledger(owed.length)
+  }
+
+  joined(now: MonotonicMs): void {
+    if (!this.#network.isUp) this.#clock.start(now)
+    this.#network.up()
+    this.#session.hurry(now)
+  }
+
+  networkLost(why: string, now: MonotonicMs): void {
+    if (this.#network.isUp) this.#clock.stop(now)
+    this.#network.down(why, now)
+  }
+
+  resolved(host: string, address: string | undefined, why: string, now: MonotonicMs): void {
+    this.#clock.resolved(host, address, why, now)
+  }
+
+  datagram(slot: number, bytes: Uint8Array, address: string, port: number, now: MonotonicMs): void {
+    this.#clock.receive(slot, bytes, address, port, now)
+  }
+
+  lineOpened(): void {
+    this.#line.up()
+  }
+
+  lineBytes(bytes: Uint8Array, now: MonotonicMs): void {
+    this.#bus.receive(bytes, now)
+  }
+
+  lineClosed(why: string, now: MonotonicMs): void {
+    this.#line.down(why, now)
+  }
+
+  connected(now: MonotonicMs): void {
+    this.#session.opened(now)
+  }
+
+  brokerBytes(bytes: Uint8Array, now: MonotonicMs): void {
+    this.#session.receive(bytes, now)
+  }
+
+  connectionClosed(why: string, now: MonotonicMs): void {
+    this.#session.closed(why, now)
+  }
+
+  /** Says goodbye to the broker; nothing is opened or read any more. */
+  stop(now: MonotonicMs): void {
+    this.#stopped = true
+    this.#session.stop(now)
+  }
+
+  health(now: MonotonicMs, restarts: readonly string[]): Health {
+    const [state, why] = this.#stateNow(now)
+    return {
+      state,
+      forMs: this.#progress.forMs(now),
+      why,
+      ticks: this.#ledger.ticks,
+      restarts,
+      clock: this.#clock.state(now),
+      network: this.#network.why,
+      line: { why: this.#line.why, busyMs: this.#bus.busyMs, roundMs: this.#bus.roundMs },
+      devices: this.#settings.devices.map(({ model, unit }, device) => {
+        return { model, unit, ...this.#bus.traffic(device).traffic }
+      }),
+    }
+  }
+
+  poll(now: MonotonicMs): Output {
+    for (;;) {
+      const output = this.#outputs.shift()
+      if (output) return output
+      const until = this.#passOn(now)
+      if (typeof until === 'object') return until
+      this.#noteState(now)
+      if (until !== undefined && this.#outputs.length === 0) {
+        return {
+          kind: 'wait',
+          until: this.#stopped ? until : earliest(until, this.#progress.until),
+        }
+      }
+    }
+  }
+
+  /** An output for the ports, or how long there is nothing to do, or undefined where a machine is to be asked again. */
+  #passOn(now: MonotonicMs): Output | MonotonicMs | undefined {
+    const session = this.#session.poll(now)
+    if (session.kind !== 'wait') return this.#fromSession(session, now)
+    if (this.#stopped) return FOREVER
+    const beginAt = this.#progress.beginAt(now)
+    if (now < beginAt) return beginAt
+    if (this.#progress.hasLasted(now)) return { kind: 'lasted' }
+    if (this.#network.isDue(now)) return { kind: 'join', wifi: this.#settings.wifi }
+    if (this.#line.isDue(now)) return { kind: 'open line', line: this.#settings.line }
+    const clock = this.#clock.poll(now)
+    if (clock.kind !== 'wait') return this.#fromClock(clock, now)
+    const bus = this.#bus.poll(now)
+    if (bus.kind !== 'wait') return this.#fromBus(bus)
+    const telemetry = this.#telemetry.poll(now)
+    if (telemetry.kind !== 'wait') return this.#fromTelemetry(telemetry, now)
+    const links = earliest(this.#network.until, this.#line.until)
+    return earliest(
+      earliest(links, session.until),
+      earliest(clock.until, earliest(bus.until, telemetry.until)),
+    )
+  }
+
+  #fromClock(output: Exclude<ClockOutput, { kind: 'wait' }>, now: MonotonicMs): Output {
+    if (output.kind === 'remember') return { ...output, kind: 'remember time' }
+    if (output.kind !== 'synchronised') return output
+    // TLS reads the system's clock for certificate dates: the session is started only once that is right.
+    if (!this.#sessionStarted) {
+      this.#sessionStarted = true
+      this.#useKeys()
+      this.#session.start(now)
+    }
+    return { kind: 'set time', utc: output.utc }
+  }
+
+  #fromBus(output: Exclude<BusOutput, { kind: 'wait' }>): Output | undefined {
+    if (output.kind === 'send') return { kind: 'write line', bytes: output.bytes }
+    if (output.kind === 'measured') {
+      const { device, powerW, stateOfChargeWh, at } = output
+      this.#telemetry.measured(device, powerW, stateOfChargeWh, at)
+      this.#report({ kind: 'read', tick: this.#tick, device, powerW, stateOfChargeWh })
+    } else this.#failed(output.device, output.why)
+    return undefined
+  }
+
+  #failed(device: number, why: string): void {
+    this.#telemetry.failed(device, why)
+    this.#report({ kind: 'read', tick: this.#tick, device, why })
+  }
+
+  #fromTelemetry(output: Exclude<TelemetryOutput, { kind: 'wait' }>, now: MonotonicMs): undefined {
+    if (output.kind === 'measure') this.#measure(output.tick, now)
+    else if (output.kind === 'publish') {
+      const { topic, payload, tag, deadline } = output
+      const refused = this.#session.publish(
+        { topic, payload, tag, deadline, qos: this.#settings.qos },
+        now,
+      )
+      if (refused) this.#telemetry.lost(tag, 'capacity', refused)
+    } else this.#report(output)
+  }
+
+  #measure(tick: number, now: MonotonicMs): void {
+    this.#tick = tick
+    if (this.#line.isUp) {
+      this.#bus.measure(now)
+      this.#telemetry.roundMs = this.#bus.roundMs
+      return
+    }
+    const why = `the serial line is closed: ${this.#line.why || 'not open yet'}`
+    for (let device = 0; device < this.#settings.devices.length; device++) this.#failed(device, why)
+  }
+
+  #fromSession(
+    output: Exclude<SessionOutput, { kind: 'wait' }>,
+    now: MonotonicMs,
+  ): Output | undefined {
+    switch (output.kind) {
+      case 'open':
+        return { kind: 'connect', to: this.#broker }
+      case 'close':
+        return { kind: 'disconnect' }
+      case 'send':
+        return output
+      case 'connected':
+        this.#telemetry.online = true
+        this.#brokerTrouble = ''
+        this.#changeKeys(this.#keyring.accepted(this.#clock.utc(now)))
+        return
+      case 'disconnected':
+        this.#disconnected(output.why, output.reason)
+        return
+      case 'sent':
+      case 'acknowledged':
+        this.#delivered(output.kind, output.tag, now)
+        return
+      case 'rejected':
+      case 'dropped':
+        this.#telemetry.lost(output.tag, 'broker', output.why)
+        return
+    }
+  }
+
+  #delivered(kind: 'sent' | 'acknowledged', tag: number, now: MonotonicMs): void {
+    const { stream, tick, samples } = readTag(tag)
+    if (kind === 'acknowledged') this.#progress.made(now)
+    this.#report({ kind, tick, stream, samples, lateMs: this.#telemetry.lateMs(tick, now) })
+  }
+
+  #disconnected(why: string, reason: number | undefined): void {
+    this.#telemetry.online = false
+    this.#brokerTrouble = why
+    this.#report({ kind: 'log', text: `broker: ${why}` })
+    if (reason === BAD_USER_NAME_OR_PASSWORD || reason === NOT_AUTHORISED)
+      this.#changeKeys(this.#keyring.refused())
+  }
+
+  #changeKeys(change: ReturnType<Keyring['refused']>): void {
+    if (!change) return
+    this.#useKeys()
+    this.#outputs.push({ kind: 'store credentials', change })
+  }
+
+  #useKeys(): void {
+    const { key, secret } = this.#keyring.next
+    this.#session.identify(key, secret)
+  }
+
+  #report(report: Report): void {
+    this.#ledger.note(report)
+    this.#outputs.push({ kind: 'report', report })
+  }
+
+  /** The state is what its parts are: nothing to keep in step. */
+  #noteState(now: MonotonicMs): void {
+    if (this.#stopped) return
+    const [state, why] = this.#stateNow(now)
+    if (this.#progress.enter(state, now)) this.#report({ kind: 'state', state, why })
+    const hung = this.#progress.hung(now)
+    if (hung) this.#outputs.push({ kind: 'restart', why: `${hung}: ${why}` })
+  }
+
+  #stateNow(now: MonotonicMs): [WorkingState, string] {
+    if (now < this.#progress.beginAt(now)) return ['holding', 'too many restarts in a row']
+    if (!this.#network.isUp) return ['joining', this.#network.why]
+    if (this.#clock.utc(now) === undefined) return ['synchronising', '']
+    if (!this.#session.connected) return ['connecting', this.#brokerTrouble]
+    return ['streaming', '']
+  }
+}

@@ -1,0 +1,20 @@
+/** How the dongle is, for whoever asks: a cable, a radio, a terminal. Never a secret. */
+import type { Traffic } from '../devices/station'
+import type { State as ClockState } from '../sntp/clock'
+import type { Ticks } from './ledger'
+import type { StateName } from './report'
+
+export interface Health {
+  state: StateName
+  forMs: number
+  /** The last failure of what the state waits for, in words; empty where there was none. */
+  why: string
+  ticks: Ticks
+  clock: ClockState
+  /** Why the network was lost last. */
+  network: string
+  line: { why: string; busyMs: number; roundMs: number }
+  /** Why it was restarted, the latest last. */
+  restarts: readonly string[]
+  devices: ({ model: string; unit: number } & Traffic)[]
+}

@@ -1,0 +1,52 @@
+/** Something that is brought up again whenever it is down: the network, the serial line. */
+import { Backoff } from '../core/backoff'
+import type { Entropy } from '../core/entropy'
+import { FOREVER, type MonotonicMs } from '../core/time'
+
+type State =
+  | { kind: 'down'; tryAt: MonotonicMs }
+  /** A port that never answers costs no more than this. */
+  | { kind: 'trying'; until: MonotonicMs }
+  | { kind: 'up' }
+
+export class Link {
+  readonly #backoff: Backoff
+  readonly #answerMs: number
+  #state: State = { kind: 'down', tryAt: Number.NEGATIVE_INFINITY as MonotonicMs }
+  /** Why it was down last, in words. */
+  why = ''
+
+  constructor(options: { firstMs: number; mostMs: number; answerMs: number; entropy: Entropy }) {
+    this.#backoff = new Backoff(options)
+    this.#answerMs = options.answerMs
+  }
+
+  get isUp(): boolean {
+    return this.#state.kind === 'up'
+  }
+
+  up(): void {
+    this.#state = { kind: 'up' }
+    this.why = ''
+    this.#backoff.reset()
+  }
+
+  down(why: string, now: MonotonicMs): void {
+    this.why = why
+    this.#state = { kind: 'down', tryAt: this.#backoff.next(now) }
+  }
+
+  /** Whether to try now; each yes is one attempt. */
+  isDue(now: MonotonicMs): boolean {
+    if (now < this.until) return false
+    if (this.#state.kind === 'trying') this.down('no answer in time', now)
+    if (now < this.until) return false
+    this.#state = { kind: 'trying', until: (now + this.#answerMs) as MonotonicMs }
+    return true
+  }
+
+  get until(): MonotonicMs {
+    const state = this.#state
+    return state.kind === 'up' ? FOREVER : state.kind === 'down' ? state.tryAt : state.until
+  }
+}

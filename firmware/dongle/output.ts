@@ -1,0 +1,35 @@
+/** What the dongle asks of the ports. */
+import type { MonotonicMs, UnixMs } from '../core/time'
+import type { BrokerAddress, LineSettings } from '../ports/bytestream'
+import type { WifiSettings } from '../ports/network'
+import type { Change } from './credentials'
+import type { Report } from './report'
+
+export type Output =
+  | { kind: 'join'; wifi: WifiSettings | undefined }
+  | { kind: 'open line'; line: LineSettings }
+  /** `bytes` of all outputs are valid until the next call. */
+  | { kind: 'write line'; bytes: Uint8Array }
+  | { kind: 'resolve'; host: string }
+  | {
+      kind: 'ask'
+      slot: number
+      localPort: number
+      address: string
+      port: number
+      bytes: Uint8Array
+    }
+  | { kind: 'hush'; slot: number }
+  | { kind: 'set time'; utc: UnixMs }
+  | { kind: 'remember time'; utc: UnixMs; driftPpm: number }
+  | { kind: 'connect'; to: BrokerAddress }
+  | { kind: 'send'; bytes: Uint8Array }
+  | { kind: 'disconnect' }
+  /** To be stored before anything else happens: a power cut must leave credentials that work. */
+  | { kind: 'store credentials'; change: Change }
+  | { kind: 'report'; report: Report }
+  /** It has worked long enough not to be part of a loop of restarts. */
+  | { kind: 'lasted' }
+  /** Nothing but a fresh start can help any more. */
+  | { kind: 'restart'; why: string }
+  | { kind: 'wait'; until: MonotonicMs }

@@ -1,0 +1,186 @@
+/** Drains the dongle's outputs into the board's ports after every event, and keeps the one alarm armed. */
+import type { UnixMs } from '../core/time'
+import type { Board } from '../ports/board'
+import type { ByteStream } from '../ports/bytestream'
+import type { DatagramExchange } from '../ports/datagram'
+import type { Change } from './credentials'
+import type { Dongle } from './dongle'
+import type { Output } from './output'
+import type { Report } from './report'
+
+interface PumpOptions {
+  board: Board
+  dongle: Dongle
+  watch(report: Report): void
+  remember(time: { utc: UnixMs; driftPpm: number }): void
+  storeCredentials(change: Change): void
+  /** This life of the firmware is no part of a loop of restarts. */
+  lasted(): void
+  /** It is over; does not return on the device. */
+  restart(why: string): void
+}
+
+export class Pump {
+  readonly #options: PumpOptions
+  readonly #datagrams: DatagramExchange
+  readonly #slots = new Set<number>()
+  readonly #wake = (): void => this.#drain()
+  #line: ByteStream | undefined
+  #broker: ByteStream | undefined
+  #draining = false
+  #stopped = false
+
+  constructor(options: PumpOptions) {
+    this.#options = options
+    const { board, dongle } = options
+    this.#datagrams = board.datagrams({
+      onDatagram: (slot, bytes, address, port) =>
+        this.#enter(() => dongle.datagram(slot, bytes, address, port, board.clock.now())),
+    })
+  }
+
+  start(): void {
+    this.#drain()
+  }
+
+  stop(): void {
+    const { board, dongle } = this.#options
+    this.#enter(() => dongle.stop(board.clock.now()))
+    this.#stopped = true
+    board.alarm.clear()
+    this.#line?.close()
+    this.#broker?.close()
+    for (const slot of this.#slots) this.#datagrams.hush(slot)
+    board.network.leave()
+  }
+
+  /**
+   * Gives the dongle an event and does what follows from it. Called by ports, so it must not throw: an exception
+   * here is our own error, and the answer to that is a restart that says why.
+   */
+  #enter(event: () => void): void {
+    if (this.#stopped) return
+    try {
+      event()
+    } catch (error) {
+      this.#options.restart(inWords(error))
+      return
+    }
+    this.#drain()
+  }
+
+  /** A port may answer while it is being served; the outer loop then goes on with what came of it. */
+  #drain(): void {
+    if (this.#draining || this.#stopped) return
+    this.#draining = true
+    const { board, dongle } = this.#options
+    try {
+      let output = dongle.poll(board.clock.now())
+      while (output.kind !== 'wait') {
+        this.#perform(output)
+        output = dongle.poll(board.clock.now())
+      }
+      if (output.until < Number.POSITIVE_INFINITY) board.alarm.set(output.until, this.#wake)
+      else board.alarm.clear()
+    } catch (error) {
+      this.#options.restart(inWords(error))
+    }
+    this.#draining = false
+  }
+
+  #perform(output: Exclude<Output, { kind: 'wait' }>): void {
+    const { board, watch } = this.#options
+    switch (output.kind) {
+      case 'report':
+        return watch(output.report)
+      case 'write line':
+        return this.#line?.write(output.bytes)
+      case 'send':
+        return this.#broker?.write(output.bytes)
+      case 'connect':
+        return this.#connect(output)
+      case 'disconnect':
+        this.#broker?.close()
+        this.#broker = undefined
+        return
+      case 'open line':
+        return this.#openLine(output)
+      case 'ask':
+        this.#slots.add(output.slot)
+        return this.#datagrams.ask(
+          output.slot,
+          output.localPort,
+          output.address,
+          output.port,
+          output.bytes,
+        )
+      case 'hush':
+        this.#slots.delete(output.slot)
+        return this.#datagrams.hush(output.slot)
+      case 'resolve':
+        return this.#resolve(output.host)
+      case 'join':
+        return this.#join(output)
+      case 'set time':
+        return board.clock.setSystemTime(output.utc)
+      case 'remember time':
+        return this.#options.remember(output)
+      case 'store credentials':
+        return this.#options.storeCredentials(output.change)
+      case 'lasted':
+        return this.#options.lasted()
+      case 'restart':
+        return this.#options.restart(output.why)
+    }
+  }
+
+  #connect({ to }: Output & { kind: 'connect' }): void {
+    const { board, dongle } = this.#options
+    const now = () => board.clock.now()
+    this.#broker?.close()
+    this.#broker = board.secureConnection.connect(to, {
+      onOpen: () => this.#enter(() => dongle.connected(now())),
+      onBytes: (bytes) => this.#enter(() => dongle.brokerBytes(bytes, now())),
+      onClosed: (why) => {
+        this.#broker = undefined
+        this.#enter(() => dongle.connectionClosed(why, now()))
+      },
+    })
+  }
+
+  #openLine({ line }: Output & { kind: 'open line' }): void {
+    const { board, dongle } = this.#options
+    const now = () => board.clock.now()
+    try {
+      this.#line = board.serialLine.open(line, {
+        onBytes: (bytes) => this.#enter(() => dongle.lineBytes(bytes, now())),
+        onClosed: (why) => {
+          this.#line = undefined
+          this.#enter(() => dongle.lineClosed(why, now()))
+        },
+      })
+      dongle.lineOpened()
+    } catch (error) {
+      dongle.lineClosed(error instanceof Error ? error.message : String(error), now())
+    }
+  }
+
+  #resolve(host: string): void {
+    const { board, dongle } = this.#options
+    board.network.resolve(host, (address, why) =>
+      this.#enter(() => dongle.resolved(host, address, why, board.clock.now())),
+    )
+  }
+
+  #join({ wifi }: Output & { kind: 'join' }): void {
+    const { board, dongle } = this.#options
+    board.network.join(wifi, {
+      onJoined: () => this.#enter(() => dongle.joined(board.clock.now())),
+      onLost: (why) => this.#enter(() => dongle.networkLost(why, board.clock.now())),
+    })
+  }
+}
+
+function inWords(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

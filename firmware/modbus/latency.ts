@@ -1,0 +1,67 @@
+/** How fast one device answers: its patience is learnt as TCP learns its own (RFC 6298), its percentiles kept. */
+
+export const TIMEOUT_LEAST_MS = 100
+export const TIMEOUT_MOST_MS = 2000
+/** Bucket i counts latencies below 2^(i/2) ms, so a percentile is at most 41 % too high. */
+const BUCKETS = 24
+
+export class Latency {
+  #timeoutMs: number
+  #smoothMs = -1
+  #spreadMs = 0
+  readonly #counts = new Uint32Array(BUCKETS)
+  #count = 0
+
+  constructor(firstTimeoutMs: number) {
+    this.#timeoutMs = bounded(firstTimeoutMs)
+  }
+
+  /** How long to wait for this device, beyond the time that the frames take. */
+  get timeoutMs(): number {
+    return this.#timeoutMs
+  }
+
+  /** Smoothed; -1 where nothing is known yet. */
+  get smoothMs(): number {
+    return this.#smoothMs
+  }
+
+  answered(latencyMs: number): void {
+    const ms = Math.max(0, latencyMs)
+    this.#counts[bucketOf(ms)]++
+    this.#count++
+    if (this.#smoothMs < 0) {
+      this.#smoothMs = ms
+      this.#spreadMs = ms / 2
+    } else {
+      this.#spreadMs += (Math.abs(ms - this.#smoothMs) - this.#spreadMs) / 4
+      this.#smoothMs += (ms - this.#smoothMs) / 8
+    }
+    // Twice RFC 6298's margin: a lost answer costs a wait for its ghost, patience costs little.
+    this.#timeoutMs = bounded(2 * this.#smoothMs + 4 * this.#spreadMs)
+  }
+
+  timedOut(): void {
+    this.#timeoutMs = bounded(2 * this.#timeoutMs)
+  }
+
+  /** The latency that `share` of the answers kept below, in ms; 0 where none has come. */
+  percentile(share: number): number {
+    let left = share * this.#count
+    for (let i = 0; i < BUCKETS && this.#count > 0; i++) {
+      left -= this.#counts[i]
+      if (left <= 0) return 2 ** (i / 2)
+    }
+    return 0
+  }
+}
+
+function bounded(ms: number): number {
+  return Math.min(TIMEOUT_MOST_MS, Math.max(TIMEOUT_LEAST_MS, ms))
+}
+
+function bucketOf(ms: number): number {
+  let bucket = 0
+  while (bucket < BUCKETS - 1 && ms >= 2 ** (bucket / 2)) bucket++
+  return bucket
+}

@@ -1,0 +1,91 @@
+/**
+ * The cheapest set of reads that covers the wanted registers of one device: holes are read where that costs less
+ * than another turnaround. Optimal by dynamic programming over the sorted registers: in a cheapest cover no two
+ * reads overlap, so each read takes a run of neighbours.
+ */
+
+/** Registers `[at, at + width)` that belong together. */
+export interface Span {
+  readonly at: number
+  readonly width: number
+}
+
+export interface ReadLimits {
+  /** The most registers that the device answers at once. */
+  most: number
+  /** A read may end before such an address or start there, but not go across. */
+  barriers: readonly number[]
+}
+
+export interface ReadCost {
+  /** What a read costs however short it is: both frames' fixed bytes, the device's latency, the silences. */
+  turnaroundMs: number
+  registerMs: number
+}
+
+export interface PlannedRead {
+  readonly address: number
+  readonly count: number
+  /** The spans that it covers: `[first, last)` of the sorted wanted ones. */
+  readonly first: number
+  readonly last: number
+}
+
+/** `wanted` sorted by `at` and without overlaps. A single span above the limits is a read of its own. */
+export function planReads(
+  wanted: readonly Span[],
+  limits: ReadLimits,
+  cost: ReadCost,
+): PlannedRead[] {
+  const costTo = [0]
+  const firstOf: number[] = []
+  for (let last = 1; last <= wanted.length; last++) {
+    let best = Number.POSITIVE_INFINITY
+    for (let first = last - 1; first >= 0 && fits(wanted, first, last, limits); first--) {
+      const count = countOf(wanted, first, last)
+      const total = costTo[first] + cost.turnaroundMs + count * cost.registerMs
+      if (total < best) {
+        best = total
+        firstOf[last] = first
+      }
+    }
+    costTo[last] = best
+  }
+  const reads: PlannedRead[] = []
+  for (let last = wanted.length; last > 0; last = firstOf[last]) {
+    reads.push(readOf(wanted, firstOf[last], last))
+  }
+  return reads.reverse()
+}
+
+/** The two reads in place of one that the device refuses: cut at the widest hole, else in the middle. */
+export function splitRead(wanted: readonly Span[], read: PlannedRead): PlannedRead[] {
+  const { first, last } = read
+  if (last - first < 2) return [read]
+  let cut = (first + last) >> 1
+  let widest = 0
+  for (let i = first + 1; i < last; i++) {
+    const hole = wanted[i].at - wanted[i - 1].at - wanted[i - 1].width
+    if (hole > widest) {
+      widest = hole
+      cut = i
+    }
+  }
+  return [readOf(wanted, first, cut), readOf(wanted, cut, last)]
+}
+
+function fits(wanted: readonly Span[], first: number, last: number, limits: ReadLimits): boolean {
+  if (last - first === 1) return true
+  if (countOf(wanted, first, last) > limits.most) return false
+  const start = wanted[first].at
+  const end = start + countOf(wanted, first, last)
+  return !limits.barriers.some((barrier) => start < barrier && barrier < end)
+}
+
+function readOf(wanted: readonly Span[], first: number, last: number): PlannedRead {
+  return { address: wanted[first].at, count: countOf(wanted, first, last), first, last }
+}
+
+function countOf(wanted: readonly Span[], first: number, last: number): number {
+  return wanted[last - 1].at + wanted[last - 1].width - wanted[first].at
+}

@@ -1,0 +1,81 @@
+/** Messages from the server to the caller: topic aliases, QoS 2 exactly once, and never more than was announced. MQTT 5.0, 4.3, 4.9. */
+import { writeAcknowledgement } from './acknowledge'
+import { InboundAliases } from './alias'
+import type { Output } from './output'
+import type { ReceivedPublish } from './publish'
+import {
+  PACKET_ID_NOT_FOUND,
+  PROTOCOL_ERROR,
+  RECEIVE_MAXIMUM_EXCEEDED,
+  SUCCESS,
+  TOPIC_ALIAS_INVALID,
+} from './reason'
+import { PUBACK, PUBCOMP, PUBREC } from './types'
+import type { Writer } from './writer'
+
+export class Reception {
+  readonly #receiveMaximum: number
+  readonly #events: Output[]
+  readonly #aliases: InboundAliases
+  /** QoS 2 messages that were delivered and whose PUBREL has not come: one that comes again is a duplicate. */
+  readonly #delivered: number[] = []
+  /** Final acknowledgements that are written but not sent: to the server their messages are still open. */
+  #unsent = 0
+
+  constructor(options: { receiveMaximum: number; topicAliasMaximum: number; events: Output[] }) {
+    this.#receiveMaximum = options.receiveMaximum
+    this.#events = options.events
+    this.#aliases = new InboundAliases(options.topicAliasMaximum)
+  }
+
+  connected(): void {
+    this.#aliases.reset()
+    this.#unsent = 0
+  }
+
+  /** The session is gone: every packet id means something new. */
+  forget(): void {
+    this.#delivered.length = 0
+  }
+
+  /** What was written has been handed over. */
+  flushed(): void {
+    this.#unsent = 0
+  }
+
+  /** Each answers a reason code where the packet is illegal, else 0. */
+  publish(packet: ReceivedPublish, writer: Writer): number {
+    const alias = packet.properties?.topicAlias
+    let topic: string | undefined = packet.topic
+    if (alias !== undefined) {
+      if (alias > this.#aliases.maximum) return TOPIC_ALIAS_INVALID
+      topic = this.#aliases.resolve(alias, topic)
+      if (topic === undefined) return PROTOCOL_ERROR
+    }
+    const { qos, id } = packet
+    const known = qos === 2 && this.#delivered.includes(id)
+    if (qos > 0 && !known) {
+      if (this.#delivered.length + this.#unsent >= this.#receiveMaximum)
+        return RECEIVE_MAXIMUM_EXCEEDED
+      if (qos === 2) this.#delivered.push(id)
+    }
+    if (!known) this.#deliver(packet, topic)
+    if (qos === 1) this.#unsent++
+    if (qos > 0) writeAcknowledgement(writer, qos === 1 ? PUBACK : PUBREC, id)
+    return 0
+  }
+
+  pubrel(id: number, writer: Writer): number {
+    const at = this.#delivered.indexOf(id)
+    if (at >= 0) {
+      this.#delivered.splice(at, 1)
+      this.#unsent++
+    }
+    writeAcknowledgement(writer, PUBCOMP, id, at >= 0 ? SUCCESS : PACKET_ID_NOT_FOUND)
+    return 0
+  }
+
+  #deliver({ duplicate, qos, retain, properties, payload }: ReceivedPublish, topic: string): void {
+    this.#events.push({ kind: 'message', topic, payload, qos, retain, duplicate, properties })
+  }
+}

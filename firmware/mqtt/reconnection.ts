@@ -1,0 +1,93 @@
+/** When and where to connect again, by how the last connection ended. MQTT 5.0, 2.4 and 4.11. */
+import { Backoff } from '../core/backoff'
+import type { Entropy } from '../core/entropy'
+import { later, type MonotonicMs } from '../core/time'
+import type { Properties } from './properties'
+import { SERVER_MOVED, USE_ANOTHER_SERVER } from './reason'
+
+const FIRST_MS = 1000
+const MOST_MS = 128_000
+/** A connection that lasted this long was a good one: the next backoff starts anew. */
+const STABLE_MS = 20_000
+/** Another client has our id, or we are not wanted: coming back at once would only make a loop. */
+const REFUSED_MS = 30_000
+/** A server with too much to do is not helped by a client that insists. */
+const BUSY_MS = 10_000
+
+export class Reconnection {
+  /** No attempt before it, whatever the caller does. */
+  notBefore = 0 as MonotonicMs
+  /** Where the last server sent us, as it named it. */
+  server: string | undefined
+  readonly #backoff: Backoff
+  /** The part of `notBefore` that the server asked for. */
+  #awayUntil = 0 as MonotonicMs
+  #movedForGood = false
+  #connectedAt: MonotonicMs | undefined
+
+  constructor(entropy: Entropy) {
+    this.#backoff = new Backoff({ firstMs: FIRST_MS, mostMs: MOST_MS, entropy })
+  }
+
+  connected(now: MonotonicMs): void {
+    this.#connectedAt = now
+    if (!this.#movedForGood) this.server = undefined
+  }
+
+  /** A connection is over because its user wants so. */
+  left(now: MonotonicMs): void {
+    if (this.#connectedAt !== undefined && now - this.#connectedAt >= STABLE_MS)
+      this.#backoff.reset()
+    this.#connectedAt = undefined
+  }
+
+  /** A connection or an attempt has failed; answers when the next may start. */
+  after(now: MonotonicMs, reason = 0, properties?: Properties): MonotonicMs {
+    if (this.#connectedAt === undefined) {
+      // The server that we were sent to does not take us: back to our own.
+      this.server = undefined
+      this.#movedForGood = false
+    }
+    this.left(now)
+    if (reason === USE_ANOTHER_SERVER || reason === SERVER_MOVED) {
+      this.server = properties?.serverReference
+      this.#movedForGood = reason === SERVER_MOVED
+    }
+    this.#awayUntil = later(now, stayAwayMs(reason))
+    this.notBefore = later(this.#backoff.next(now), stayAwayMs(reason))
+    return this.notBefore
+  }
+
+  /** What stood in the way is gone: only what the server asked for is still waited out. */
+  hurry(now: MonotonicMs): MonotonicMs {
+    this.#backoff.reset()
+    this.notBefore = Math.max(this.#awayUntil, this.#backoff.next(now)) as MonotonicMs
+    return this.notBefore
+  }
+}
+
+/** What is added to the backoff's own time. */
+function stayAwayMs(reason: number): number {
+  switch (reason) {
+    case 0x84: // Unsupported protocol version
+    case 0x85: // Client identifier not valid
+    case 0x86: // Bad user name or password
+    case 0x87: // Not authorised
+    case 0x8a: // Banned
+    case 0x8c: // Bad authentication method
+    case 0x8e: // Session taken over
+    case 0x98: // Administrative action
+    case 0x9a: // Retain not supported: our Will's
+    case 0x9b: // QoS not supported: our Will's
+      return REFUSED_MS
+    case 0x88: // Server unavailable
+    case 0x89: // Server busy
+    case 0x8b: // Server shutting down
+    case 0x96: // Message rate too high
+    case 0x97: // Quota exceeded
+    case 0x9f: // Connection rate exceeded
+      return BUSY_MS
+    default:
+      return 0
+  }
+}

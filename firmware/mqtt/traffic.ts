@@ -1,0 +1,111 @@
+/** All that a connected session exchanges, in and out, under one set of packet identifiers. MQTT 5.0, 4. */
+import { earliest, type MonotonicMs } from '../core/time'
+import { Delivery } from './delivery'
+import { PacketIds } from './ids'
+import type { Limits } from './limits'
+import type { Settled } from './options'
+import type { Message } from './outgoing'
+import type { Output } from './output'
+import type { Packet } from './packet'
+import { PROTOCOL_ERROR } from './reason'
+import { Reception } from './reception'
+import { Requests, type SubscribeRequest, type UnsubscribeRequest } from './requests'
+import type { Writer } from './writer'
+
+export class Traffic {
+  readonly #writer: Writer
+  readonly #delivery: Delivery
+  readonly #reception: Reception
+  readonly #requests: Requests
+
+  constructor(options: Settled, writer: Writer, events: Output[]) {
+    const ids = new PacketIds()
+    const { capacity, aliasCapacity, receiveMaximum, topicAliasMaximum } = options
+    this.#writer = writer
+    this.#delivery = new Delivery({ capacity, aliasCapacity, events, ids })
+    this.#reception = new Reception({ receiveMaximum, topicAliasMaximum, events })
+    this.#requests = new Requests({ events, ids })
+  }
+
+  queue(message: Message, now: MonotonicMs): string | undefined {
+    return this.#delivery.queue(message, now)
+  }
+
+  subscribe(request: SubscribeRequest, now: MonotonicMs): string | undefined {
+    return this.#requests.subscribe(request, this.#writer, now)
+  }
+
+  unsubscribe(request: UnsubscribeRequest, now: MonotonicMs): string | undefined {
+    return this.#requests.unsubscribe(request, this.#writer, now)
+  }
+
+  /** Nothing in flight is worth a resumed session any more. */
+  isStale(now: MonotonicMs): boolean {
+    return this.#delivery.isStale(now)
+  }
+
+  /** The client gives up the session. */
+  abandon(): void {
+    this.#delivery.abandon()
+    this.#reception.forget()
+  }
+
+  /** The server has no session. */
+  sessionLost(now: MonotonicMs): void {
+    this.#delivery.sessionLost(now)
+    this.#reception.forget()
+  }
+
+  connected(limits: Limits): void {
+    this.#delivery.connected(limits)
+    this.#reception.connected()
+    this.#requests.connected(limits)
+  }
+
+  disconnected(): void {
+    this.#delivery.disconnected()
+    this.#requests.disconnected()
+  }
+
+  /** Writes the messages that may go now. */
+  write(now: MonotonicMs): void {
+    this.#delivery.write(this.#writer, now)
+  }
+
+  flushed(): void {
+    this.#reception.flushed()
+  }
+
+  expire(now: MonotonicMs): void {
+    this.#delivery.expire(now)
+  }
+
+  get nextExpiry(): MonotonicMs {
+    return this.#delivery.nextExpiry
+  }
+
+  get unansweredSince(): MonotonicMs {
+    return earliest(this.#delivery.unansweredSince, this.#requests.unansweredSince)
+  }
+
+  /** Answers the reason code for DISCONNECT where the packet has no place here, else 0. */
+  receive(packet: Packet, now: MonotonicMs): number {
+    switch (packet.kind) {
+      case 'publish':
+        return this.#reception.publish(packet, this.#writer)
+      case 'pubrel':
+        return this.#reception.pubrel(packet.id, this.#writer)
+      case 'puback':
+        return this.#delivery.puback(packet)
+      case 'pubrec':
+        return this.#delivery.pubrec(packet, this.#writer, now)
+      case 'pubcomp':
+        return this.#delivery.pubcomp(packet)
+      case 'suback':
+      case 'unsuback':
+        return this.#requests.granted(packet)
+      default:
+        return PROTOCOL_ERROR
+    }
+  }
+}

@@ -1,0 +1,20 @@
+/** All that the firmware asks of a platform. Only a composition root makes one. */
+import type { Entropy } from '../core/entropy'
+import type { SecureConnection, SerialLine } from './bytestream'
+import type { Alarm, Clock } from './clock'
+import type { DatagramEvents, DatagramExchange } from './datagram'
+import type { Network } from './network'
+import type { Store } from './store'
+import type { System } from './system'
+
+export interface Board {
+  clock: Clock
+  alarm: Alarm
+  serialLine: SerialLine
+  secureConnection: SecureConnection
+  datagrams(events: DatagramEvents): DatagramExchange
+  network: Network
+  store: Store
+  entropy: Entropy
+  system: System
+}

@@ -1,0 +1,40 @@
+/** Streams of bytes: the RS-485 line and the TLS connection. No callback may throw back into the platform. */
+
+export interface ByteStream {
+  /** Takes all of `bytes` (the port queues what the platform does not take at once) before it returns. */
+  write(bytes: Uint8Array): void
+  /** Releases everything; no event follows. */
+  close(): void
+}
+
+export interface ByteStreamEvents {
+  /** `bytes` may be reused by the port after the call. */
+  onBytes(bytes: Uint8Array): void
+  /** The stream is over, for a reason in words without secrets; no event follows. */
+  onClosed(why: string): void
+}
+
+export interface LineSettings {
+  baud: number
+  parity: 'none' | 'even' | 'odd'
+  stopBits: 1 | 2
+  /** GPIO numbers; only the device has them. */
+  pins?: { transmit: number; receive: number; direction?: number; port?: number }
+}
+
+/** RS-485, half duplex. Throws where the settings cannot work: that is the installer's error, not the line's. */
+export interface SerialLine {
+  open(settings: LineSettings, events: ByteStreamEvents): ByteStream
+}
+
+export interface BrokerAddress {
+  host: string
+  port: number
+  /** Trust anchors as DER certificates; the platform's defaults where there are none. */
+  anchors?: Uint8Array[]
+}
+
+/** TLS to a verified host, or nothing: there is no way to ask for less. */
+export interface SecureConnection {
+  connect(to: BrokerAddress, events: ByteStreamEvents & { onOpen(): void }): ByteStream
+}

@@ -1,0 +1,14 @@
+import type { MonotonicMs, UnixMs } from '../core/time'
+
+export interface Clock {
+  /** Never jumps, never goes back, not even over 24.8 days on XS. */
+  now(): MonotonicMs
+  /** Sets the system's clock, which TLS reads to check certificate dates. */
+  setSystemTime(utc: UnixMs): void
+}
+
+/** The one timer of the pump: `run` is called once, at `due` or as soon after it as the platform can. */
+export interface Alarm {
+  set(due: MonotonicMs, run: () => void): void
+  clear(): void
+}

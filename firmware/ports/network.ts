@@ -1,0 +1,19 @@
+export interface WifiSettings {
+  ssid: string
+  password: string
+}
+
+export interface NetworkEvents {
+  onJoined(): void
+  /** Also when the network goes away later. */
+  onLost(why: string): void
+}
+
+/** The way to the network: Wi-Fi on the device, at once where the host already has one. */
+export interface Network {
+  /** `wifi` is undefined where the host is on a network already. */
+  join(wifi: WifiSettings | undefined, events: NetworkEvents): void
+  leave(): void
+  /** Answers once, with an address in dotted or colon form, or why there is none. Literals pass through. */
+  resolve(host: string, onAnswer: (address: string | undefined, why: string) => void): void
+}

@@ -1,0 +1,10 @@
+import type { UnixMs } from '../core/time'
+
+export interface System {
+  /** The device's own identity, the same for ever (on ESP32 from its base MAC address). */
+  readonly serial: string
+  /** When this firmware was built: no true time is earlier. */
+  readonly builtAt: UnixMs
+  /** Starts the device anew; does not return on the device. */
+  restart(why: string): void
+}

@@ -1,0 +1,43 @@
+/** What the firmware makes of valid settings: addresses, trust anchors, the line's characters. */
+import { readBase64 } from '../core/bytes'
+import { hostAndPort, type Settings } from './schema'
+
+interface HostAndPort {
+  host: string
+  port: number
+}
+
+const BROKERS = {
+  // spec/streaming-data.txt, "Connecting".
+  production: 'mqtt.powernaut.io',
+  sandbox: 'mqtt.sandbox.powernaut.io',
+}
+
+export function brokerAddress(settings: Settings): HostAndPort & { anchors?: Uint8Array[] } {
+  const { environment, broker = '', ca } = settings
+  const at =
+    environment === 'custom'
+      ? (hostAndPort(broker.slice('mqtts://'.length), 8883) as HostAndPort)
+      : { host: BROKERS[environment], port: 8883 }
+  return ca === undefined ? at : { ...at, anchors: readPem(ca) }
+}
+
+export function timeServers(settings: Settings): HostAndPort[] {
+  return settings.timeServers.map((text) => hostAndPort(text, 123) as HostAndPort)
+}
+
+/** How long a character is on the line: start, 8 data bits, parity, stop. */
+export function characterBits({ parity, stopBits }: Settings['line']): number {
+  return 9 + (parity === 'none' ? 0 : 1) + stopBits
+}
+
+/** The certificates of a PEM text as DER (RFC 7468); undefined where there is none, or one is no base64. */
+export function readPem(text: string): Uint8Array[] | undefined {
+  const found: Uint8Array[] = []
+  for (const part of text.split('-----BEGIN CERTIFICATE-----').slice(1)) {
+    const der = readBase64(part.slice(0, part.indexOf('-----END CERTIFICATE-----')))
+    if (!der?.length) return undefined
+    found.push(der)
+  }
+  return found.length ? found : undefined
+}

@@ -1,0 +1,46 @@
+/** Settings <-> the store: JSON in a journal, migrated by its version and validated again when it is read. */
+import { readUtf8, utf8 } from '../core/bytes'
+import type { Store } from '../ports/store'
+import { Journal } from './journal'
+import { type Parsed, parseSettings } from './parse'
+import type { Settings } from './schema'
+
+const NAME = 'settings'
+/** Raised when the schema changes so that old records have to be changed with it. */
+const VERSION = 1
+
+/** migrations[v] makes a record of version v + 1 from one of version v. */
+const migrations: readonly ((json: unknown) => unknown)[] = [(json) => json]
+
+/** Undefined where nothing was ever stored. */
+export function loadSettings(store: Store): Parsed | undefined {
+  const record = new Journal(store, NAME).read()
+  if (!record) return undefined
+  if (record.version > VERSION) {
+    return refuse(
+      `a record of version ${record.version}`,
+      `at most version ${VERSION}: this firmware is older`,
+    )
+  }
+  try {
+    let json: unknown = JSON.parse(readUtf8(record.payload) ?? '')
+    for (let version = record.version; version < VERSION; version++)
+      json = migrations[version](json)
+    return parseSettings(json)
+  } catch {
+    return refuse(`${record.payload.length} bytes that are no JSON`, 'a settings record')
+  }
+}
+
+export function saveSettings(store: Store, settings: Settings): void {
+  new Journal(store, NAME).write(VERSION, utf8(JSON.stringify(settings)))
+}
+
+/** Erases the site's data; the device's identity is kept elsewhere. */
+export function eraseSettings(store: Store): void {
+  new Journal(store, NAME).erase()
+}
+
+function refuse(found: string, expected: string): Parsed {
+  return { wrong: [{ field: 'settings', found, expected }] }
+}

@@ -1,0 +1,87 @@
+/**
+ * What we believe of UTC: where it is on the monotonic clock, how fast that clock runs, and how sure we are.
+ * A Kalman filter of two states, phase and frequency, whose frequency wanders as a crystal's does with its
+ * temperature: so one sample is enough to begin, more sharpen it, and silence blurs it at an honest pace.
+ */
+import type { MonotonicMs, UnixMs } from '../core/time'
+
+const PPM = 1e-6
+/** A crystal is sold within this of its frequency (one sigma, its ageing and soldering included). */
+const UNLEARNT = 50 * PPM
+/** What an earlier run learnt still holds within this: the day may be warmer. */
+const LEARNT = 3 * PPM
+/** One part per million in an hour (one sigma), squared and per millisecond. */
+const WANDER = (PPM * PPM) / 3_600_000
+/** No crystal is further off; a server that makes us think so lies. */
+const MOST = 300 * PPM
+
+export class Estimate {
+  #at: MonotonicMs
+  #utc: UnixMs
+  #frequency: number
+  // The covariance of phase (ms) and frequency (a fraction).
+  #phase2: number
+  #cross = 0
+  #frequency2: number
+
+  constructor(at: MonotonicMs, utc: UnixMs, sigmaMs: number, driftPpm: number | undefined) {
+    this.#at = at
+    this.#utc = utc
+    this.#phase2 = sigmaMs * sigmaMs
+    this.#frequency = (driftPpm ?? 0) * PPM
+    this.#frequency2 = (driftPpm === undefined ? UNLEARNT : LEARNT) ** 2
+  }
+
+  /** How many milliseconds of UTC pass in one of the monotonic clock. */
+  get rate(): number {
+    return 1 + this.#frequency
+  }
+
+  get driftPpm(): number {
+    return this.#frequency / PPM
+  }
+
+  utc(at: MonotonicMs): UnixMs {
+    return (this.#utc + (at - this.#at) * this.rate) as UnixMs
+  }
+
+  /** One sigma of the phase at an instant not before the last sample. */
+  sigmaMs(at: MonotonicMs): number {
+    return Math.sqrt(this.#phase2At(at - this.#at))
+  }
+
+  /** Forgets the phase for a new one; what was learnt of the frequency stays. */
+  set(at: MonotonicMs, utc: UnixMs, sigmaMs: number): void {
+    this.#advance(at)
+    this.#utc = utc
+    this.#phase2 = sigmaMs * sigmaMs
+    this.#cross = 0
+  }
+
+  /** Takes in that UTC is `errorMs` after what we believed at `now`, a measurement with this sigma. */
+  correct(now: MonotonicMs, errorMs: number, sigmaMs: number): void {
+    this.#advance(now)
+    const total2 = this.#phase2 + sigmaMs * sigmaMs
+    const phaseGain = this.#phase2 / total2
+    const frequencyGain = this.#cross / total2
+    this.#utc = (this.#utc + phaseGain * errorMs) as UnixMs
+    const frequency = this.#frequency + frequencyGain * errorMs
+    this.#frequency = Math.min(MOST, Math.max(-MOST, frequency))
+    this.#frequency2 -= frequencyGain * this.#cross
+    this.#cross *= 1 - phaseGain
+    this.#phase2 *= 1 - phaseGain
+  }
+
+  #advance(now: MonotonicMs): void {
+    const ms = now - this.#at
+    this.#utc = this.utc(now)
+    this.#phase2 = this.#phase2At(ms)
+    this.#cross += ms * this.#frequency2 + (WANDER * ms * ms) / 2
+    this.#frequency2 += WANDER * ms
+    this.#at = now
+  }
+
+  #phase2At(ms: number): number {
+    return this.#phase2 + ms * (2 * this.#cross + ms * (this.#frequency2 + (WANDER * ms) / 3))
+  }
+}

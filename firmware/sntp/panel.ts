@@ -1,0 +1,103 @@
+/** The time servers as one: asked together, heard together, judged by majority. */
+import type { Entropy } from '../core/entropy'
+import { earliest, FOREVER, type MonotonicMs, type UnixMs } from '../core/time'
+import { distance, type Sample } from './filter'
+import type { Leap } from './packet'
+import { type Claim, select, type Verdict } from './select'
+import { type Question, Server, type TimeServer } from './server'
+
+const MOST_SERVERS = 4
+
+/** A sample that came in this round from a server that the majority bears out. */
+export interface Evidence {
+  sample: Sample
+  /** The least that an exchange with that server took lately. */
+  leastDelayMs: number
+}
+
+export class Panel {
+  readonly servers: readonly Server[]
+
+  constructor(servers: readonly TimeServer[], entropy: Entropy, floor: UnixMs) {
+    this.servers = servers
+      .slice(0, MOST_SERVERS)
+      .map((server, slot) => new Server(server, slot, entropy, floor))
+  }
+
+  /** When a round can begin with at least one server. */
+  get askableAt(): MonotonicMs {
+    let at = FOREVER
+    for (const server of this.servers) at = earliest(at, server.askableAt)
+    return at
+  }
+
+  get abandoned(): boolean {
+    return this.servers.every((server) => server.abandoned)
+  }
+
+  begin(now: MonotonicMs, intervalMs: number): void {
+    for (const server of this.servers) server.begin(now, intervalMs)
+  }
+
+  abort(): void {
+    for (const server of this.servers) server.abort()
+  }
+
+  poll(now: MonotonicMs): Question | undefined {
+    for (const server of this.servers) {
+      const question = server.poll(now)
+      if (question) return question
+    }
+    return undefined
+  }
+
+  /** The first deadline of the questions that are open; undefined where none is: the round is over. */
+  get deadline(): MonotonicMs | undefined {
+    let at: MonotonicMs | undefined
+    for (const server of this.servers)
+      if (server.pending) at = earliest(at ?? FOREVER, server.deadline)
+    return at
+  }
+
+  /**
+   * What a majority says, at `rate` milliseconds of UTC in one of ours: of all servers that may be asked, or
+   * `ofThoseHeard`.
+   */
+  verdict(now: MonotonicMs, rate: number, ofThoseHeard: boolean): Verdict | undefined {
+    const claims: Claim[] = []
+    let quorum = 0
+    this.servers.forEach((server, slot) => {
+      const sample = server.filter.best(now, rate)
+      if (sample) {
+        const centre = sample.utc + (now - sample.at) * rate
+        claims.push({ slot, centre, distanceMs: distance(sample, now) })
+      }
+      if (sample || !(server.abandoned || ofThoseHeard)) quorum++
+    })
+    const verdict = select(claims)
+    return verdict && verdict.slots.length * 2 > quorum ? verdict : undefined
+  }
+
+  /** What came since the last call from the servers that `verdict` believes. */
+  takeEvidence(verdict: Verdict | undefined): Evidence[] {
+    const evidence: Evidence[] = []
+    this.servers.forEach((server, slot) => {
+      const sample = server.takeFresh()
+      if (sample && verdict?.slots.includes(slot))
+        evidence.push({ sample, leastDelayMs: server.filter.leastDelayMs })
+    })
+    return evidence
+  }
+
+  /** Why a round without evidence brought none. */
+  complaint(verdict: Verdict | undefined): string {
+    for (const { trouble } of this.servers) if (trouble !== '') return trouble
+    return verdict ? 'no time server was asked' : 'no majority of the time servers agrees'
+  }
+}
+
+/** What most of the witnesses announce. */
+export function announced(evidence: readonly Evidence[]): Leap {
+  const leaps = evidence.filter(({ sample }) => sample.leap !== 0)
+  return leaps.length * 2 > evidence.length ? leaps[0].sample.leap : 0
+}

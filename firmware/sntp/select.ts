@@ -1,0 +1,51 @@
+/** Which servers tell the truth: those that share an instant with a majority (Marzullo; RFC 5905, 11.2.1). */
+
+/** What one server claims: UTC is within `distanceMs` of `centre`. */
+export interface Claim {
+  slot: number
+  centre: number
+  distanceMs: number
+}
+
+export interface Verdict {
+  /** The best guess: the claims' centres weighed by their distance, kept within what all of them share. */
+  centre: number
+  /** UTC is no further from it if but one of those believed is right. */
+  distanceMs: number
+  slots: number[]
+}
+
+/** Undefined where no more than half of the claims share an instant. */
+export function select(claims: readonly Claim[]): Verdict | undefined {
+  let chosen: readonly Claim[] = []
+  for (const { centre, distanceMs } of claims) {
+    // An intersection begins where one of its intervals does.
+    const sharing = claims.filter((claim) => holds(claim, centre - distanceMs))
+    if (sharing.length > chosen.length) chosen = sharing
+  }
+  return chosen.length * 2 > claims.length ? combine(chosen) : undefined
+}
+
+function holds({ centre, distanceMs }: Claim, instant: number): boolean {
+  return centre - distanceMs <= instant && instant <= centre + distanceMs
+}
+
+function combine(claims: readonly Claim[]): Verdict {
+  let low = Number.NEGATIVE_INFINITY
+  let high = Number.POSITIVE_INFINITY
+  let sum = 0
+  let weights = 0
+  const origin = claims[0].centre
+  for (const { centre, distanceMs } of claims) {
+    low = Math.max(low, centre - distanceMs)
+    high = Math.min(high, centre + distanceMs)
+    const weight = 1 / distanceMs
+    sum += weight * (centre - origin)
+    weights += weight
+  }
+  const centre = Math.min(high, Math.max(low, origin + sum / weights))
+  let distanceMs = 0
+  for (const claim of claims)
+    distanceMs = Math.max(distanceMs, claim.distanceMs + Math.abs(claim.centre - centre))
+  return { centre, distanceMs, slots: claims.map((claim) => claim.slot) }
+}

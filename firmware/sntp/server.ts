@@ -1,0 +1,255 @@
+/**
+ * One time server: at most one question at a time, each answered, refused or given up within its deadline,
+ * and never more of them than the server can be asked to bear. RFC 5905, 7.4; RFC 8633, 3.
+ */
+import { Backoff } from '../core/backoff'
+import { u16 } from '../core/bytes'
+import { type Entropy, random } from '../core/entropy'
+import { FOREVER, later, type MonotonicMs, type UnixMs } from '../core/time'
+import { assess, MOST_DELAY_MS, REFUSALS, type Refusal } from './exchange'
+import { Filter, type Sample } from './filter'
+import { decodeReply, encodeRequest, isAnswer, PACKET_LENGTH, type Reply } from './packet'
+
+export interface TimeServer {
+  host: string
+  port: number
+}
+
+export type Question =
+  | { kind: 'resolve'; host: string }
+  | {
+      kind: 'ask'
+      slot: number
+      localPort: number
+      address: string
+      port: number
+      /** To be sent before the next poll, which may reuse them. */
+      bytes: Uint8Array
+    }
+  | { kind: 'hush'; slot: number }
+
+/** What came in and answers no question; none of it ends the wait for the answer. */
+type Stray = 'unasked' | 'stranger' | 'malformed' | 'origin'
+type Miss = Refusal | 'unanswered' | 'unresolved' | 'rate' | 'denied'
+/** What became of the questions and of all that came in, never reset. */
+export type Counters = Record<'asked' | 'accepted' | Miss | Stray, number>
+
+const RESOLVE_MS = 5000
+/** On average; `BURST` questions may be ahead of it, so an hour sees 229 at most: fewer than one in 15 s. */
+export const LEAST_INTERVAL_MS = 16_000
+const BURST = 4
+const MOST_INTERVAL_MS = 2 ** 17 * 1000
+/** After so many questions without answer the name is resolved anew: servers move. */
+const LOST_AFTER = 3
+
+type State =
+  | { kind: 'resting' }
+  | { kind: 'due' }
+  | { kind: 'resolving'; until: MonotonicMs }
+  | { kind: 'asked'; at: MonotonicMs; until: MonotonicMs }
+  /** The socket is of no more use. */
+  | { kind: 'closing' }
+
+export class Server implements TimeServer {
+  readonly host: string
+  readonly port: number
+  readonly filter = new Filter()
+  readonly counters = noneYet()
+  /** What is wrong with it, in words; empty where nothing is. */
+  trouble = ''
+  /** It denied us service, and is never asked again. */
+  abandoned = false
+  address: string | undefined
+  readonly #slot: number
+  readonly #entropy: Entropy
+  readonly #floor: UnixMs
+  readonly #resolveAgain: Backoff
+  readonly #request = new Uint8Array(PACKET_LENGTH)
+  #state: State = { kind: 'resting' }
+  #fresh: Sample | undefined
+  #silences = 0
+  #resolveAt = Number.NEGATIVE_INFINITY as MonotonicMs
+  /** When the questions asked would be over had they come one per interval. */
+  #paidUntil = Number.NEGATIVE_INFINITY as MonotonicMs
+  #aheadMs = (BURST - 1) * LEAST_INTERVAL_MS
+  /** What the server bears, and how often it is asked at present. */
+  #leastIntervalMs = LEAST_INTERVAL_MS
+  #intervalMs = LEAST_INTERVAL_MS
+
+  constructor({ host, port }: TimeServer, slot: number, entropy: Entropy, floor: UnixMs) {
+    this.host = host
+    this.port = port
+    this.#slot = slot
+    this.#entropy = entropy
+    this.#floor = floor
+    this.#resolveAgain = new Backoff({ firstMs: 4000, mostMs: 1_024_000, entropy })
+  }
+
+  get pending(): boolean {
+    return this.#state.kind !== 'resting'
+  }
+
+  /** When poll has something to say without being told anything. */
+  get deadline(): MonotonicMs {
+    const state = this.#state
+    return state.kind === 'asked' || state.kind === 'resolving' ? state.until : FOREVER
+  }
+
+  /** Not to be begun earlier. */
+  get askableAt(): MonotonicMs {
+    if (this.abandoned) return FOREVER
+    return Math.max(this.#resolveAt, this.#paidUntil - this.#aheadMs) as MonotonicMs
+  }
+
+  /** A new poll, where the server may be asked; `intervalMs` after the last where all goes well. */
+  begin(now: MonotonicMs, intervalMs: number): void {
+    if (this.#state.kind !== 'resting' || now < this.askableAt) return
+    this.#intervalMs = Math.max(this.#leastIntervalMs, intervalMs)
+    this.#state = { kind: 'due' }
+  }
+
+  /** Gives up what is under way; a question asked has cost its share all the same. */
+  abort(): void {
+    this.#state = { kind: this.#state.kind === 'asked' ? 'closing' : 'resting' }
+  }
+
+  /** The network is another: so may be the server behind the name, and what kept it from resolving. */
+  forgetAddress(): void {
+    this.address = undefined
+    this.#resolveAt = Number.NEGATIVE_INFINITY as MonotonicMs
+    this.#resolveAgain.reset()
+  }
+
+  poll(now: MonotonicMs): Question | undefined {
+    const state = this.#state
+    switch (state.kind) {
+      case 'resting':
+        return undefined
+      case 'due':
+        if (this.address !== undefined) return this.#ask(now, this.address)
+        this.#state = { kind: 'resolving', until: later(now, RESOLVE_MS) }
+        return { kind: 'resolve', host: this.host }
+      case 'resolving':
+        if (now >= state.until) this.resolved(undefined, 'no answer', now)
+        return undefined
+      case 'asked':
+        if (now < state.until) return undefined
+        this.#miss('unanswered', 'did not answer')
+        if (++this.#silences >= LOST_AFTER) this.address = undefined
+        break
+      case 'closing':
+        break
+    }
+    this.#state = { kind: 'resting' }
+    return { kind: 'hush', slot: this.#slot }
+  }
+
+  resolved(address: string | undefined, why: string, now: MonotonicMs): void {
+    if (this.#state.kind !== 'resolving') return
+    this.address = address
+    if (address !== undefined) {
+      this.#resolveAgain.reset()
+      this.#state = { kind: 'due' }
+    } else {
+      this.#resolveAt = this.#resolveAgain.next(now, 1000)
+      this.#state = { kind: 'resting' }
+      this.#miss('unresolved', `does not resolve: ${why}`)
+    }
+  }
+
+  receive(bytes: Uint8Array, address: string, port: number, now: MonotonicMs): void {
+    const state = this.#state
+    if (state.kind !== 'asked') {
+      this.counters.unasked++
+      return
+    }
+    const reply = this.#match(bytes, address, port)
+    if (typeof reply === 'string') {
+      this.counters[reply]++
+      return
+    }
+    this.#state = { kind: 'closing' }
+    this.#silences = 0
+    if (reply.stratum === 0 && this.#kiss(reply.reference, now)) return
+    const sample = assess(reply, state.at, now, this.#floor)
+    if (typeof sample === 'string') this.#miss(sample, REFUSALS[sample])
+    else {
+      this.counters.accepted++
+      this.trouble = ''
+      this.filter.push(sample)
+      this.#fresh = sample
+    }
+  }
+
+  /** The sample that came since the last call, if one did. */
+  takeFresh(): Sample | undefined {
+    const fresh = this.#fresh
+    this.#fresh = undefined
+    return fresh
+  }
+
+  #ask(now: MonotonicMs, address: string): Question {
+    this.#state = { kind: 'asked', at: now, until: later(now, MOST_DELAY_MS) }
+    this.#paidUntil = (Math.max(now, this.#paidUntil) + this.#leastIntervalMs) as MonotonicMs
+    this.counters.asked++
+    encodeRequest(this.#request, this.#entropy)
+    // RFC 6335: the dynamic ports, all 16384 of them (RFC 9109).
+    const localPort = 0xc000 | u16(random(this.#entropy, 2), 0)
+    const { port } = this
+    return { kind: 'ask', slot: this.#slot, localPort, address, port, bytes: this.#request }
+  }
+
+  /** Cheapest checks first: whoever floods us must pay more than we do. */
+  #match(bytes: Uint8Array, address: string, port: number): Reply | Exclude<Stray, 'unasked'> {
+    if (address !== this.address || port !== this.port) return 'stranger'
+    if (bytes.length < PACKET_LENGTH) return 'malformed'
+    if (!isAnswer(bytes, this.#request)) return 'origin'
+    return decodeReply(bytes) ?? 'malformed'
+  }
+
+  /** RFC 5905, 7.4: stop when told to, slow down when told to. Any other code is no order. */
+  #kiss(code: string, now: MonotonicMs): boolean {
+    switch (code) {
+      case 'DENY':
+      case 'RSTR':
+        this.abandoned = true
+        this.#miss('denied', `denied service: ${code}`)
+        this.filter.clear()
+        return true
+      case 'RATE':
+        this.#leastIntervalMs = Math.min(MOST_INTERVAL_MS, this.#intervalMs * 2)
+        this.#aheadMs = 0
+        this.#paidUntil = later(now, this.#leastIntervalMs)
+        this.#miss('rate', 'asked to be asked less often')
+        return true
+    }
+    return false
+  }
+
+  #miss(counter: Miss, trouble: string): void {
+    this.counters[counter]++
+    this.trouble = `${this.host} ${trouble}`
+    this.filter.push(undefined)
+  }
+}
+
+function noneYet(): Counters {
+  return {
+    asked: 0,
+    accepted: 0,
+    unanswered: 0,
+    unresolved: 0,
+    rate: 0,
+    denied: 0,
+    unasked: 0,
+    stranger: 0,
+    malformed: 0,
+    origin: 0,
+    unsynchronised: 0,
+    stratum: 0,
+    transmit: 0,
+    root: 0,
+    delay: 0,
+    time: 0,
+  }
+}

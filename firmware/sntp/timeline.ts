@@ -1,0 +1,49 @@
+/**
+ * The time that we hand out, as a line over the monotonic clock with at most one bend: it runs towards the
+ * estimate at a bounded pace, then along with it. A step is a new line.
+ */
+import { later, type MonotonicMs, type UnixMs } from '../core/time'
+
+const MOST_SLEW = 500e-6
+/** A correction takes at least this long, so that the jitter of one sample is no jitter of our rate. */
+const LEAST_SLEW_MS = 16_000
+
+export class Timeline {
+  #at: MonotonicMs
+  #utc: UnixMs
+  #slewRate: number
+  /** Where the line bends from `slewRate` to `rate`. */
+  #bend: MonotonicMs
+  #rate: number
+
+  constructor(at: MonotonicMs, utc: UnixMs, rate: number) {
+    this.#at = this.#bend = at
+    this.#utc = utc
+    this.#slewRate = this.#rate = rate
+  }
+
+  utc(at: MonotonicMs): UnixMs {
+    const slewedMs = Math.min(at, this.#bend) - this.#at
+    const restMs = Math.max(0, at - this.#bend)
+    return (this.#utc + slewedMs * this.#slewRate + restMs * this.#rate) as UnixMs
+  }
+
+  /** The inverse of `utc`. */
+  monotonic(utc: UnixMs): MonotonicMs {
+    const bendUtc = this.utc(this.#bend)
+    if (utc < bendUtc) return later(this.#at, (utc - this.#utc) / this.#slewRate)
+    return later(this.#bend, (utc - bendUtc) / this.#rate)
+  }
+
+  /** Sets out for `target`, which is UTC at `now` and passes at `rate`. */
+  slew(now: MonotonicMs, target: UnixMs, rate: number): void {
+    const utc = this.utc(now)
+    const errorMs = target - utc
+    const slewMs = Math.max(LEAST_SLEW_MS, Math.abs(errorMs) / MOST_SLEW)
+    this.#at = now
+    this.#utc = utc
+    this.#bend = later(now, slewMs)
+    this.#slewRate = rate + errorMs / slewMs
+    this.#rate = rate
+  }
+}

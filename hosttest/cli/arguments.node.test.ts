@@ -1,0 +1,59 @@
+import { describe, expect, test } from '@jest/globals'
+import { parseArguments } from '../../tools/cli/arguments'
+
+function parse(line: string) {
+  return parseArguments(line.split(' ').filter(Boolean))
+}
+
+test('nothing asked: the simulated site, without end', () => {
+  expect(parse('')).toEqual({ kind: 'run', arguments: { engine: 'node' } })
+})
+
+test('everything asked, with either spelling', () => {
+  expect(
+    parse('--for=60 --serial /dev/ttyUSB0 --settings a.json --broker mqtts://b:1883 --engine node'),
+  ).toEqual({
+    kind: 'run',
+    arguments: {
+      forSeconds: 60,
+      serial: '/dev/ttyUSB0',
+      settings: 'a.json',
+      broker: 'mqtts://b:1883',
+      engine: 'node',
+    },
+  })
+})
+
+test.each(['--help', '-h', '--for 5 --help'])('%s', (line) => {
+  expect(parse(line)).toEqual({ kind: 'help' })
+})
+
+describe('what is wrong is one line with the argument and the fix', () => {
+  test.each([
+    ['--fro 60', ['--fro', '--for']],
+    ['60', ['60', '--for']],
+    ['--for', ['--for', 'such as --for 60']],
+    ['--for --serial x', ['--for', 'such as --for 60']],
+    ['--for= --serial x', ['--for', 'such as --for 60']],
+    ['--for 0', ['--for 0', 'from 1']],
+    ['--for soon', ['--for soon', 'such as --for 60']],
+    ['--for Infinity', ['--for Infinity', 'from 1']],
+    ['--for 5 --for 6', ['--for', 'once']],
+    ['--engine v8', ['--engine v8', 'node']],
+    ['--broker mqtts://b', ['--broker', '--settings FILE']],
+    ['--settings a --broker mqtt://b:1883', ['mqtt://b:1883', 'without TLS', 'mqtts://b:1883']],
+    ['--settings a --broker b:8883', ['--broker b:8883', 'mqtts://HOST:PORT']],
+    ['--settings a --broker mqtts://b:0', ['--broker', 'mqtts://HOST:PORT']],
+  ])('%s', (line, parts) => {
+    const asked = parse(line)
+    if (asked.kind !== 'wrong') throw new Error(asked.kind)
+    for (const part of parts) expect(asked.why).toContain(part)
+    expect(asked.why.split('\n')).toHaveLength(1)
+  })
+
+  test('credentials in a URL are not repeated', () => {
+    const asked = parse('--settings a --broker mqtts://user:hunter2@b')
+    expect(asked.kind).toBe('wrong')
+    expect(JSON.stringify(asked)).not.toContain('hunter2')
+  })
+})

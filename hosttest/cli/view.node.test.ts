@@ -1,0 +1,167 @@
+import { describe, expect, test } from '@jest/globals'
+import type { UnixMs } from '../../firmware/core/time'
+import type { Report } from '../../firmware/dongle/report'
+import { plain, View } from '../../tools/cli/view'
+
+const START = Date.UTC(2026, 5, 1, 12) as UnixMs
+const NO_TRAFFIC = { outBytes: 0, inBytes: 0 }
+
+function due(tick: number): Report {
+  return { kind: 'due', tick, at: (START + tick * 4000) as UnixMs }
+}
+
+function read(tick: number, device: number, powerW?: number, stateOfChargeWh?: number): Report {
+  return { kind: 'read', tick, device, powerW, stateOfChargeWh }
+}
+
+function sent(tick: number, stream: number, lateMs: number, samples = 1): Report {
+  return { kind: 'sent', tick, stream, samples, lateMs }
+}
+
+function acknowledged(tick: number, stream: number, lateMs: number, samples = 1): Report {
+  return { kind: 'acknowledged', tick, stream, samples, lateMs }
+}
+
+function missed(tick: number, stream: number, why = 'no answer'): Report {
+  return { kind: 'missed', tick, stream, by: 'meter', why }
+}
+
+function newView(): View {
+  return new View({ devices: ['grid', 'battery'], streams: ['site/a', 'resource/b'], paint: plain })
+}
+
+/** Every printed line, with the number of the report that caused it. */
+function play(view: View, reports: Report[]): [number, string][] {
+  return reports.flatMap((report, i) =>
+    view.show(report).map((line): [number, string] => [i, line]),
+  )
+}
+
+/** One tick in which all goes well. */
+function good(tick: number): Report[] {
+  return [
+    read(tick, 0, 412.4),
+    read(tick, 1, -800, 5120.2),
+    due(tick),
+    sent(tick, 0, 3),
+    sent(tick, 1, 4),
+    acknowledged(tick, 0, 9),
+    acknowledged(tick, 1, 11.6),
+  ]
+}
+
+test('a tick is one line, once every sample is accounted for', () => {
+  expect(play(newView(), good(1))).toEqual([
+    [6, '12:00:04  grid 412 W  battery -800 W 5120 Wh  sent 2/2 +4 ms  acknowledged 2/2 +12 ms'],
+  ])
+})
+
+test('a missed sample says which, by what and why', () => {
+  const reports = [read(1, 0, 412), due(1), missed(1, 1), sent(1, 0, 3), acknowledged(1, 0, 9)]
+  expect(play(newView(), reports)).toEqual([
+    [4, '12:00:04  grid 412 W  battery -  sent 1/2 +3 ms  acknowledged 1/2 +9 ms'],
+    [4, '12:00:04  resource/b missed by the meter: no answer'],
+  ])
+})
+
+test('what is open at the next tick is shown as it is, and what comes of it later', () => {
+  const view = newView()
+  const reports = [
+    read(1, 0, 1),
+    read(1, 1, 2),
+    due(1),
+    due(2),
+    // One message with both samples of stream 0; stream 1 is given up.
+    sent(2, 0, 10, 2),
+    acknowledged(2, 0, 20, 2),
+    missed(1, 1, 'stale'),
+  ]
+  expect(play(view, reports)).toEqual([
+    [3, '12:00:04  grid 1 W  battery 2 W  sent 0/2  acknowledged 0/2'],
+    [5, '12:00:04  site/a acknowledged after 4020 ms'],
+    [6, '12:00:04  resource/b missed by the meter: stale'],
+  ])
+})
+
+test('states and logs pass through', () => {
+  expect(
+    play(newView(), [
+      { kind: 'state', state: 'connecting', why: 'bad user name or password' },
+      { kind: 'log', text: 'hello' },
+    ]),
+  ).toEqual([
+    [0, 'state connecting: bad user name or password'],
+    [1, 'log hello'],
+  ])
+})
+
+describe('the summary', () => {
+  test('all went well', () => {
+    const view = newView()
+    play(view, [...good(1), ...good(2)])
+    expect(view.ledger.settled).toBe(true)
+    expect(view.summary({ outBytes: 1234, inBytes: 567 })).toEqual({
+      complete: true,
+      lines: [
+        'ticks due     2, of 2 streams: 4 samples',
+        'sent          4',
+        'acknowledged  4',
+        'missed        0 (meter 0, clock 0, broker 0, capacity 0)',
+        'lateness      sent p50 3.0 ms, p99 4.0 ms; acknowledged p50 9.0 ms, p99 11.6 ms',
+        'on the wire   1234 bytes out, 567 bytes in, TLS included',
+      ],
+    })
+  })
+
+  test('one missed sample is enough', () => {
+    const view = newView()
+    play(view, [...good(1), due(2), sent(2, 0, 3), acknowledged(2, 0, 9), missed(2, 1)])
+    const { complete, lines } = view.summary(NO_TRAFFIC)
+    expect(complete).toBe(false)
+    expect(lines[3]).toBe('missed        1 (meter 1, clock 0, broker 0, capacity 0)')
+  })
+
+  test('sent is not acknowledged', () => {
+    const view = newView()
+    play(view, good(1).slice(0, -1))
+    expect(view.ledger.settled).toBe(false)
+    const { complete, lines } = view.summary(NO_TRAFFIC)
+    expect(complete).toBe(false)
+    expect(lines[3]).toContain('missed        1 (')
+    expect(lines[3]).toContain('not acknowledged 1')
+  })
+
+  test('sent, then given up, is missed', () => {
+    const view = newView()
+    play(view, [...good(1), missed(1, 1)])
+    expect(view.summary(NO_TRAFFIC).complete).toBe(false)
+  })
+
+  test('no tick at all is no success, and says how far the dongle came', () => {
+    const view = newView()
+    play(view, [{ kind: 'state', state: 'synchronising', why: '' }])
+    const { complete, lines } = view.summary(NO_TRAFFIC)
+    expect(complete).toBe(false)
+    expect(lines[6]).toBe('no tick came due; the dongle was synchronising')
+  })
+
+  test('a tick after the end is not counted', () => {
+    const view = newView()
+    play(view, good(1))
+    view.ledger.close()
+    play(view, [read(2, 0, 5), due(2), missed(2, 0)])
+    expect(view.summary(NO_TRAFFIC).complete).toBe(true)
+    expect(view.ledger.totals().due).toBe(1)
+  })
+
+  test('a week is counted in full, and remembered in part', () => {
+    const view = newView()
+    const ticks = 1000
+    for (let tick = 1; tick <= ticks; tick++) play(view, good(tick))
+    expect(view.ledger.totals()).toMatchObject({
+      due: ticks,
+      samples: 2 * ticks,
+      acknowledged: 2 * ticks,
+    })
+  })
+})

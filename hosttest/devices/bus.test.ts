@@ -1,0 +1,105 @@
+import { describe, expect, test } from '@jest/globals'
+import type { MonotonicMs } from '../../firmware/core/time'
+import { Bus, type DeviceSetup, type Output } from '../../firmware/devices/bus'
+import { bus, float, Line, type Slave, slave } from '../modbus/line'
+
+const grid: DeviceSetup = { model: 'eastron-sdm630', unit: 1, role: 'site' }
+const pv: DeviceSetup = { model: 'eastron-sdm120', unit: 2, role: 'resource' }
+const battery: DeviceSetup = { model: 'pace-modbus', unit: 3, role: 'resource' }
+
+const zeros = (from: number, to: number): { [address: number]: number[] } => ({
+  [from]: new Array(to - from).fill(0),
+})
+const sdm630 = (powerW: number): Slave => slave(1, { ...zeros(0, 80), 52: float(powerW) })
+const sdm120 = (powerW: number): Slave => slave(2, { ...zeros(0, 20), 12: float(powerW) })
+/** -25.00 A, 51.20 V, 60 %, 100 %, 60.00 Ah of 100.00 Ah. */
+const pace = (): Slave => slave(3, { 0: [0x10000 - 2500, 5120, 60, 100, 6000, 10000, 10000, 12] })
+
+type Entry = [number, ...unknown[]]
+
+function rounds(devices: DeviceSetup[], slaves: Slave[], count: number, everyMs = 4000) {
+  const machine = new Bus({ baud: 9600, characterBits: 10, devices })
+  const line = new Line<Output>(machine, bus(slaves))
+  const log: Entry[] = []
+  for (let round = 0; round < count; round++) {
+    machine.measure(line.now as MonotonicMs)
+    line.run((round + 1) * everyMs, (output, at) => {
+      if (output.kind === 'measured')
+        log.push([Math.round(at), output.device, output.powerW, output.stateOfChargeWh])
+      if (output.kind === 'failed') log.push([Math.round(at), output.device, output.why])
+    })
+  }
+  return { machine, line, log }
+}
+
+describe('the bus', () => {
+  test('measures a grid meter, a PV meter and a battery in one round', () => {
+    const { log, line } = rounds([grid, pv, battery], [sdm630(1500.5), sdm120(-2000), pace()], 1)
+    expect(log).toEqual([
+      [41, 0, 1500.5, undefined],
+      [83, 1, -2000, undefined],
+      [227, 2, -1280, 3072],
+    ])
+    expect(line.sent).toHaveLength(3)
+  })
+
+  test('dates a reading in the middle of its own transaction', () => {
+    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [grid] })
+    const line = new Line<Output>(machine, bus([sdm630(7)]))
+    const at: number[] = []
+    machine.measure(0 as MonotonicMs)
+    line.run(1000, (output) => {
+      if (output.kind === 'measured') at.push(output.at)
+    })
+    const sent = line.sent[0].at
+    const tookMs = (17 * 10_000) / 9600 + 20
+    expect(at).toHaveLength(1)
+    expect(at[0]).toBeCloseTo(sent + tookMs / 2)
+  })
+
+  test('a silent meter fails alone, and is asked less often', () => {
+    const dead = { ...sdm120(0), mute: true }
+    const { log, line } = rounds([pv, grid], [dead, sdm630(9)], 12)
+    expect(log.filter(([, device]) => device === 1)).toHaveLength(12)
+    expect(log.filter(([, device]) => device === 0)).toHaveLength(12)
+    const asked = line.sent
+      .filter(({ bytes }) => bytes[0] === 2)
+      .map(({ at }) => Math.floor(at / 4000))
+    expect(asked).toEqual([0, 0, 1, 2, 4, 7])
+    // Once it counts as lost, the living are asked first.
+    expect(log.slice(-2).map(([, device]) => device)).toEqual([0, 1])
+  })
+
+  test('a meter that returns is asked in every round again', () => {
+    const returning = { ...sdm120(5), mute: true }
+    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [pv] })
+    const line = new Line<Output>(machine, bus([returning]))
+    const measured: number[] = []
+    for (let round = 0; round < 14; round++) {
+      if (round === 6) returning.mute = false
+      machine.measure(line.now as MonotonicMs)
+      line.run((round + 1) * 4000, (output) => {
+        if (output.kind === 'measured') measured.push(round)
+      })
+    }
+    expect(measured).toEqual([7, 8, 9, 10, 11, 12, 13])
+  })
+
+  test('a round that is cut short fails what it had not read, and the next begins there', () => {
+    const { log } = rounds([grid, pv, battery], [sdm630(1), sdm120(2), pace()], 2, 170)
+    expect(log.map(([, device, value]) => [device, value])).toEqual([
+      [0, 1],
+      [1, 2],
+      [2, 'the line was busy'],
+      [2, -1280],
+      [0, 1],
+      [1, 2],
+    ])
+  })
+
+  test('learns how long a round takes', () => {
+    const { machine } = rounds([grid, pv, battery], [sdm630(1), sdm120(2), pace()], 40)
+    expect(machine.roundMs).toBeGreaterThan(200)
+    expect(machine.roundMs).toBeLessThan(260)
+  })
+})

@@ -1,0 +1,170 @@
+import { describe, expect, test } from '@jest/globals'
+import type { MonotonicMs } from '../../firmware/core/time'
+import { type Answer, type Ask, Master, type MasterOutput } from '../../firmware/modbus/master'
+import { encodeRequest, FRAME_MOST, type Request } from '../../firmware/modbus/rtu'
+import { type Arrival, bytes, framed, Line } from './line'
+
+const one: Request = { unit: 1, code: 3, address: 0, count: 1 }
+const other: Request = { unit: 1, code: 3, address: 5, count: 1 }
+const two: Request = { unit: 2, code: 3, address: 0, count: 1 }
+const seven = framed(1, 3, 2, 0, 7)
+
+const frameOf = (request: Request): Uint8Array => {
+  const frame = new Uint8Array(FRAME_MOST)
+  return frame.slice(0, encodeRequest(request, frame))
+}
+
+type Entry = [number, string, number?]
+
+/** Asks one after the other at 115200 baud, where frames take little; the n-th request gets the n-th arrivals. */
+function play(requests: Request[], arrivals: Arrival[][], ask: Partial<Ask> = {}): Entry[] {
+  const master = new Master({ baud: 115_200 })
+  const log: Entry[] = []
+  let count = 0
+  const line = new Line<MasterOutput>(master, (frame, now) => {
+    log.push([Math.round(now), 'send', frame[0]])
+    return arrivals[count++] ?? []
+  })
+  for (const request of requests) {
+    master.submit({ request, timeoutMs: 200, ...ask }, line.now as MonotonicMs)
+    line.run(60_000, (output, at) => {
+      if (output.kind !== 'answer') return false
+      log.push([Math.round(at), output.result.kind, ...shown(output)])
+      return true
+    })
+  }
+  return log
+}
+
+function shown({ result }: Answer): [number?] {
+  if (result.kind === 'data') return [result.bytes[result.start + 1]]
+  return result.kind === 'exception' ? [result.code] : []
+}
+
+const arriving = (afterMs: number, ...parts: Uint8Array[]): Arrival[] =>
+  parts.map((part, i) => ({ afterMs: afterMs + i, bytes: part }))
+
+describe('the master', () => {
+  test('a silent unit costs one timeout, and the next unit still answers', () => {
+    expect(play([two, one], [[], arriving(15, seven)])).toEqual([
+      [2, 'send', 2],
+      [203, 'silent'],
+      [203, 'send', 1],
+      [218, 'data', 7],
+    ])
+  })
+
+  test('separates frames by 3.5 characters, and by what a device needs', () => {
+    const master = new Master({ baud: 9600 })
+    const line = new Line<MasterOutput>(master, () => [])
+    master.receive(Uint8Array.of(0), 10 as MonotonicMs)
+    line.now = 10
+    master.submit({ request: one, timeoutMs: 100 }, 10 as MonotonicMs)
+    line.run(100)
+    expect(line.sent[0].at).toBeCloseTo(10 + 3.65, 1)
+    line.run(130)
+    master.submit({ request: two, timeoutMs: 100, quietMs: 150 }, line.now as MonotonicMs)
+    line.run(400)
+    expect(line.sent[1].at).toBeCloseTo(10 + 3.65 + 8.33 + 150, 1)
+  })
+
+  test('noise without end delays a request by a bounded time', () => {
+    const master = new Master({ baud: 9600 })
+    const line = new Line<MasterOutput>(master, () => [])
+    for (let at = 0; at < 2000; at++) line.inject(at, Uint8Array.of(0x55))
+    line.run(100)
+    master.submit({ request: one, timeoutMs: 200 }, line.now as MonotonicMs)
+    let answered = 0
+    line.run(2000, (output, at) => {
+      if (output.kind === 'answer') answered = at
+    })
+    expect(line.sent[0].at).toBeCloseTo(353.6, 0)
+    expect(answered).toBeLessThan(600)
+  })
+
+  test.each([
+    ['in one piece', [seven]],
+    ['in two pieces', [seven.slice(0, 2), seven.slice(2)]],
+    ['behind an echo', [frameOf(one), seven]],
+    ['in one piece with the echo', [bytes('01 03 00 00 00 01 84 0a 01 03 02 00 07 f9 86')]],
+    ['behind a part of the echo', [frameOf(one).slice(0, 5), seven]],
+    ['behind the end of the echo', [frameOf(one).slice(3), seven]],
+    ['behind noise', [Uint8Array.of(0xff, 1, 3, 0), seven, Uint8Array.of(0x11)]],
+    ['behind what looks like its start', [Uint8Array.of(1, 3, 2), seven]],
+    ['behind a reply of another unit', [framed(2, 3, 2, 0, 9), seven]],
+    ['behind a damaged copy of it', [Uint8Array.of(1, 3, 2, 0, 8, 0, 0), seven]],
+  ])('finds the reply %s', (_, parts) => {
+    const log = play([one], [arriving(20, ...parts)])
+    expect(log[1].slice(1)).toEqual(['data', 7])
+  })
+
+  test('a reply from another unit leaves the timeout running', () => {
+    expect(play([one], [arriving(20, framed(2, 3, 2, 0, 9))])).toEqual([
+      [2, 'send', 1],
+      [203, 'silent'],
+    ])
+  })
+
+  test('a damaged reply is no answer and leaves no ghost', () => {
+    const damaged = Uint8Array.of(1, 3, 2, 0, 8, 0, 0)
+    expect(play([one, one], [arriving(20, damaged), arriving(20, seven)])).toEqual([
+      [2, 'send', 1],
+      [203, 'damaged'],
+      [203, 'send', 1],
+      [223, 'data', 7],
+    ])
+  })
+
+  test('a late reply cannot answer the next request', () => {
+    const late = framed(1, 3, 2, 0, 99)
+    expect(play([one, other], [arriving(900, late), arriving(20, seven)])).toEqual([
+      [2, 'send', 1],
+      [203, 'silent'],
+      [2003, 'send', 1],
+      [2023, 'data', 7],
+    ])
+  })
+
+  test('a ghost holds up no other unit', () => {
+    const late = framed(1, 3, 2, 0, 99)
+    const nine = framed(2, 3, 2, 0, 9)
+    expect(play([one, two], [arriving(215, late), arriving(20, nine)])).toEqual([
+      [2, 'send', 1],
+      [203, 'silent'],
+      [203, 'send', 2],
+      [223, 'data', 9],
+    ])
+  })
+
+  test('an exception is an answer', () => {
+    expect(play([one], [arriving(20, framed(1, 0x83, 6))])[1]).toEqual([22, 'exception', 6])
+  })
+
+  test('refuses a second request while one is under way', () => {
+    const master = new Master({ baud: 9600 })
+    expect(master.submit({ request: one, timeoutMs: 100 }, 0 as MonotonicMs)).toBe(true)
+    expect(master.submit({ request: two, timeoutMs: 100 }, 0 as MonotonicMs)).toBe(false)
+  })
+
+  test('a broadcast expects no answer', () => {
+    expect(play([{ unit: 0, code: 6, address: 1, value: 2 }], [])).toEqual([
+      [2, 'send', 0],
+      [102, 'written'],
+    ])
+  })
+
+  describe('a write that is confirmed by a copy of itself', () => {
+    const write: Request = { unit: 1, code: 6, address: 1, value: 2 }
+    const copy = frameOf(write)
+
+    test('is not confirmed by its own echo', () => {
+      expect(play([write], [arriving(2, copy)])[1][1]).toBe('silent')
+    })
+    test('is confirmed behind its echo', () => {
+      expect(play([write], [arriving(2, copy, copy)])[1][1]).toBe('written')
+    })
+    test('is confirmed by one copy on a line that is known to have no echo', () => {
+      expect(play([one, write], [arriving(20, seven), arriving(20, copy)])[3][1]).toBe('written')
+    })
+  })
+})

@@ -1,0 +1,113 @@
+/** One session in virtual time, with a transport that the test holds: everything that comes out is logged with its time. */
+import { FOREVER, later, type MonotonicMs } from '../../firmware/core/time'
+import { type Output, Session, type SessionOptions } from '../../firmware/mqtt/session'
+import { random } from '../support/seed'
+import { connack, describe, type Seen, split } from './wire'
+
+export type Entry = [atMs: number, what: string]
+
+export class Bench {
+  readonly session: Session
+  readonly log: Entry[] = []
+  readonly outputs: Output[] = []
+  /** Every client packet of the present connection. */
+  seen: Seen[] = []
+  now = 0 as MonotonicMs
+  /** Called when the session asks for a transport; by default it is there at once. */
+  onOpen: () => void = () => this.session.opened(this.now)
+  onPacket: (seen: Seen) => void = () => {}
+
+  constructor(options: Partial<SessionOptions> = {}, seed = 1) {
+    this.session = new Session({
+      clientId: 'dongle',
+      keepAliveS: 30,
+      sessionExpiryS: 3600,
+      entropy: random(seed),
+      ...options,
+    })
+  }
+
+  /** Polls until the session waits; answers until when. */
+  settle(): MonotonicMs {
+    for (let outputs = 0; outputs < 10_000; outputs++) {
+      const output = this.session.poll(this.now)
+      if (output.kind === 'wait') return output.until
+      this.outputs.push(output)
+      this.#note(output)
+    }
+    throw new Error('the session never waits')
+  }
+
+  /** Lets `ms` pass, with a poll at every deadline of the session. */
+  pass(ms: number): void {
+    const end = later(this.now, ms)
+    for (let wakes = 0; ; wakes++) {
+      const until = this.settle()
+      if (until > end || until === FOREVER) break
+      if (until <= this.now || wakes > 10_000) throw new Error('the session lets no time pass')
+      this.now = until
+    }
+    this.now = end
+    this.settle()
+  }
+
+  /** Bytes from the server. */
+  gets(...packets: Uint8Array[]): void {
+    for (const bytes of packets) this.session.receive(bytes, this.now)
+    this.settle()
+  }
+
+  connect(...props: number[]): void {
+    this.session.start(this.now)
+    this.settle()
+    this.gets(connack(0, 0, ...props))
+    this.clear()
+  }
+
+  clear(): void {
+    this.log.length = 0
+    this.outputs.length = 0
+  }
+
+  /** The log since the last look. */
+  since(): Entry[] {
+    const entries = this.log.slice()
+    this.log.length = 0
+    return entries
+  }
+
+  #note(output: Output): void {
+    if (output.kind === 'send') {
+      for (const seen of split(output.bytes).packets) {
+        this.seen.push(seen)
+        this.log.push([this.now, describe(seen)])
+        this.onPacket(seen)
+      }
+      return
+    }
+    this.log.push([this.now, inWords(output)])
+    if (output.kind === 'open') {
+      this.seen = []
+      this.onOpen()
+    }
+  }
+}
+
+function inWords(output: Output): string {
+  switch (output.kind) {
+    case 'connected':
+      return `connected${output.sessionPresent ? ', session present' : ''}`
+    case 'disconnected':
+      return `disconnected: ${output.why}`
+    case 'sent':
+    case 'acknowledged':
+      return `${output.kind} ${output.tag}`
+    case 'rejected':
+    case 'dropped':
+      return `${output.kind} ${output.tag}: ${output.why}`
+    case 'message':
+      return `message q${output.qos} ${output.topic}`
+    default:
+      return output.kind
+  }
+}

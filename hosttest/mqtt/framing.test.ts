@@ -1,0 +1,186 @@
+/** Packets out of a stream, however it is cut; and what happens to every prefix and every flipped bit of a legal packet. */
+import { describe, expect, test } from '@jest/globals'
+import { Framing } from '../../firmware/mqtt/framing'
+import type { Packet } from '../../firmware/mqtt/packet'
+import { random } from '../support/seed'
+import {
+  connack,
+  disconnect,
+  packet,
+  pingresp,
+  properties,
+  puback,
+  pubcomp,
+  publish,
+  pubrec,
+  pubrel,
+  text,
+  u16,
+  u32,
+} from './wire'
+
+/** Every packet a server may send, with every property it may have. */
+const CORPUS: Uint8Array[] = [
+  connack(),
+  connack(
+    1,
+    0,
+    ...[0x11, ...u32(60), 0x21, ...u16(20), 0x24, 1, 0x25, 1, 0x27, ...u32(4096), 0x12],
+    ...[...text('id'), 0x22, ...u16(10), 0x1f, ...text('why'), 0x26, ...text('k'), ...text('v')],
+    ...[0x28, 1, 0x29, 0, 0x2a, 1, 0x13, ...u16(60), 0x1a, ...text('info'), 0x1c, ...text('s')],
+    ...[0x15, ...text('m'), 0x16, ...text('data')],
+  ),
+  publish({ topic: 'site/\xc3\xa9', payload: 'hello' }),
+  publish({
+    ...{ topic: 'a/b', payload: '{"value":7}', qos: 2, id: 513, flags: 9 },
+    props: [
+      ...[0x01, 1, 0x02, ...u32(60), 0x23, ...u16(3), 0x08, ...text('r'), 0x09, ...text('c')],
+      ...[0x26, ...text('k'), ...text('v'), 0x26, ...text('k'), ...text('w'), 0x0b, 0x80, 0x01],
+      ...[0x0b, 5, 0x03, ...text('json')],
+    ],
+  }),
+  publish({ topic: 'long', payload: 'x'.repeat(300), qos: 1, id: 9 }),
+  puback(1),
+  puback(2, 0x10),
+  puback(3, 0x87, ...properties(0x1f, ...text('no'), 0x26, ...text('k'), ...text('v'))),
+  pubrec(4),
+  pubrel(5, 0x92),
+  pubcomp(6),
+  packet(0x90, 0, 7, ...properties(0x1f, ...text('s')), 0, 1, 2, 0x80),
+  packet(0xb0, 0, 8, 0, 0, 0x11),
+  pingresp(),
+  disconnect(0x9d, 0x1c, ...text('other:8883'), 0x1f, ...text('moved')),
+  packet(0xf0, 0x18, ...properties(0x15, ...text('m'), 0x16, ...text('data'))),
+  packet(0xf0),
+  packet(0xe0),
+]
+
+function all(framing: Framing, chunk: Uint8Array): Packet[] {
+  const packets: Packet[] = []
+  framing.used = 0
+  for (let next = framing.next(chunk); next; next = framing.next(chunk)) {
+    packets.push(next)
+    if (next.kind === 'illegal') break
+  }
+  return packets
+}
+
+function joined(parts: Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+const whole = joined(CORPUS)
+const expected = all(new Framing(4096), whole)
+
+test('the corpus is legal, and comes out packet by packet', () => {
+  expect(expected.map(({ kind }) => kind)).toEqual([
+    ...['connack', 'connack', 'publish', 'publish', 'publish', 'puback', 'puback', 'puback'],
+    ...['pubrec', 'pubrel', 'pubcomp', 'suback', 'unsuback', 'pingresp', 'disconnect', 'auth'],
+    ...['auth', 'disconnect'],
+  ])
+})
+
+describe('a stream', () => {
+  test('may come byte by byte', () => {
+    const framing = new Framing(4096)
+    const packets: Packet[] = []
+    for (const byte of whole) packets.push(...all(framing, Uint8Array.of(byte)))
+    expect(packets).toEqual(expected)
+  })
+
+  test('may be cut in two at every byte', () => {
+    for (let cut = 0; cut <= whole.length; cut++) {
+      const framing = new Framing(4096)
+      const packets = [...all(framing, whole.slice(0, cut)), ...all(framing, whole.slice(cut))]
+      expect(packets.length).toBe(expected.length)
+      if (cut % 50 === 0) expect(packets).toEqual(expected)
+    }
+  })
+
+  test('may be cut anywhere: seed 4', () => {
+    const { below } = random(4)
+    for (let run = 0; run < 200; run++) {
+      const framing = new Framing(4096)
+      let count = 0
+      for (let at = 0; at < whole.length; ) {
+        const end = Math.min(whole.length, at + 1 + below(60))
+        count += all(framing, whole.slice(at, end)).length
+        at = end
+      }
+      expect(count).toBe(expected.length)
+    }
+  })
+
+  test('does not keep the bytes it was given', () => {
+    const framing = new Framing(4096)
+    const chunk = publish({ topic: 'a', payload: 'hello' })
+    const [first] = all(framing, chunk)
+    chunk.fill(0)
+    expect(first).toMatchObject({ payload: Uint8Array.from([104, 101, 108, 108, 111]) })
+  })
+})
+
+describe('a damaged packet', () => {
+  test('is waited for, or illegal, when its end is missing', () => {
+    for (const bytes of CORPUS) {
+      for (let length = 0; length < bytes.length; length++)
+        expect(all(new Framing(4096), bytes.slice(0, length))).toEqual([])
+    }
+  })
+
+  test('is illegal when its length says it ends before its fields do', () => {
+    for (const bytes of CORPUS) {
+      if (bytes.length > 127) continue
+      for (let length = 2; length < bytes.length; length++) {
+        const short = bytes.slice(0, length)
+        short[1] = length - 2
+        const [first] = all(new Framing(4096), short)
+        expect(
+          first.kind === 'illegal' || first.kind === expected[CORPUS.indexOf(bytes)].kind,
+        ).toBe(true)
+      }
+    }
+  })
+
+  test('is a value whichever bit is flipped', () => {
+    let flips = 0
+    let illegal = 0
+    for (const bytes of CORPUS) {
+      for (let bit = 0; bit < 8 * bytes.length; bit++) {
+        const flipped = bytes.slice()
+        flipped[bit >> 3] ^= 1 << (bit & 7)
+        for (const { kind } of all(new Framing(4096), flipped)) if (kind === 'illegal') illegal++
+        flips++
+      }
+    }
+    expect(flips).toBeGreaterThan(4000)
+    expect(illegal).toBeGreaterThan(1000)
+  })
+
+  test('is a value whatever its bytes: seed 5', () => {
+    const { below, next } = random(5)
+    const framing = new Framing(256)
+    for (let run = 0; run < 20_000; run++) {
+      const chunk = new Uint8Array(below(40))
+      for (let i = 0; i < chunk.length; i++) chunk[i] = next() * 256
+      const packets = all(framing, chunk)
+      if (packets.some(({ kind }) => kind === 'illegal')) framing.reset()
+    }
+  })
+})
+
+describe('the buffer', () => {
+  test('takes a packet of exactly the maximum, and refuses one of a byte more [MQTT-3.1.2-24]', () => {
+    const fits = publish({ topic: 'a', payload: 'x'.repeat(128 - 6) })
+    expect(fits).toHaveLength(128)
+    expect(all(new Framing(128), fits).map(({ kind }) => kind)).toEqual(['publish'])
+    const large = publish({ topic: 'a', payload: 'x'.repeat(128 - 5) })
+    expect(all(new Framing(128), large.slice(0, 3))).toMatchObject([{ reason: 0x95 }])
+  })
+})

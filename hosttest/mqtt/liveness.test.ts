@@ -1,0 +1,213 @@
+/** A connection that lives is left alone, one that is dead is found in time, and the next one comes neither too soon nor late. */
+import { describe, expect, test } from '@jest/globals'
+import type { Output } from '../../firmware/mqtt/session'
+import { Bench } from './bench'
+import { connack, disconnect, pingresp, puback, text, u16 } from './wire'
+
+const what = (bench: Bench): string[] => bench.since().map(([, words]) => words)
+const times = (bench: Bench, words: string): number[] =>
+  bench.log.filter(([, each]) => each === words).map(([atMs]) => atMs)
+
+describe('keep alive', () => {
+  test('pings a connection on which nothing is sent, in time [MQTT-3.1.2-20]', () => {
+    const bench = new Bench({ keepAliveS: 30 })
+    bench.onPacket = ({ name }) => {
+      if (name === 'PINGREQ') bench.session.receive(pingresp(), bench.now)
+    }
+    bench.connect()
+    bench.pass(100_000)
+    expect(bench.since()).toEqual([24_000, 48_000, 72_000, 96_000].map((at) => [at, 'PINGREQ']))
+  })
+
+  test('is the server’s where it names one [MQTT-3.1.2-21] [MQTT-3.2.2-21]', () => {
+    const bench = new Bench({ keepAliveS: 30 })
+    bench.connect(0x13, ...u16(10))
+    bench.pass(8000)
+    expect(bench.since()).toEqual([[8000, 'PINGREQ']])
+  })
+
+  test('of 0 never pings', () => {
+    const bench = new Bench({ keepAliveS: 0 })
+    bench.connect()
+    bench.pass(1_000_000)
+    expect(bench.log).toEqual([])
+  })
+
+  test('never pings a connection that publishes every 4 seconds, for a day', () => {
+    const bench = new Bench()
+    bench.connect()
+    bench.onPacket = ({ name, body }) => {
+      if (name === 'PUBLISH') bench.session.receive(puback((body[3] << 8) | body[4]), bench.now)
+    }
+    for (let tick = 0; tick < 21_600; tick++) {
+      bench.session.publish({ topic: 'a', payload: '', qos: 1, tag: tick }, bench.now)
+      bench.pass(4000)
+      bench.outputs.length = 0
+    }
+    expect(times(bench, 'PINGREQ')).toEqual([])
+    expect(bench.session.connected).toBe(true)
+  })
+
+  test('without its PINGRESP ends the connection [MQTT-3.12.4-1]', () => {
+    const bench = new Bench()
+    bench.connect()
+    bench.pass(34_000)
+    expect(bench.since()).toEqual([
+      [24_000, 'PINGREQ'],
+      [34_000, 'close'],
+      [34_000, 'disconnected: no PINGRESP in time'],
+    ])
+  })
+})
+
+describe('a half-open connection', () => {
+  test('is found 12 s after the first publish that nobody answers, though others succeed locally', () => {
+    const bench = new Bench()
+    bench.connect()
+    for (let tick = 0; tick < 4; tick++) {
+      bench.session.publish({ topic: 'a', payload: '', qos: 1, tag: tick }, bench.now)
+      bench.pass(4000)
+    }
+    expect(times(bench, 'close')).toEqual([12_000])
+  })
+})
+
+describe('reconnecting', () => {
+  function attempts(bench: Bench, ms: number): number[] {
+    bench.clear()
+    bench.pass(ms)
+    return times(bench, 'open')
+  }
+
+  test('waits at random up to 1, 2, 4 … 128 s, and longer never', () => {
+    const waits: number[][] = []
+    for (let seed = 1; seed <= 200; seed++) {
+      const bench = new Bench({ openMs: 1 }, seed)
+      bench.onOpen = () => bench.session.closed('refused', bench.now)
+      bench.session.start(bench.now)
+      const at = attempts(bench, 1_500_000)
+      waits.push(at.slice(1, 13).map((ms, i) => ms - at[i]))
+    }
+    for (let i = 0; i < 12; i++) {
+      const ceilingMs = Math.min(128_000, 1000 * 2 ** i)
+      const column = waits.map((row) => row[i])
+      expect(Math.max(...column)).toBeLessThanOrEqual(ceilingMs)
+      expect(Math.max(...column)).toBeGreaterThan(0.9 * ceilingMs)
+      expect(Math.min(...column)).toBeLessThan(0.1 * ceilingMs)
+    }
+  })
+
+  test('of 10,000 clients after an outage stays below 2.5 % of them in any second', () => {
+    const perSecond = new Array<number>(200).fill(0)
+    for (let seed = 1; seed <= 1000; seed++) {
+      const bench = new Bench({}, seed)
+      bench.connect()
+      bench.pass(21_000)
+      bench.session.closed('the broker restarts', bench.now)
+      bench.onOpen = () => {
+        // It is away for a minute.
+        if (bench.now < 81_000) bench.session.closed('refused', bench.now)
+        else perSecond[Math.floor((bench.now - 81_000) / 1000)]++
+      }
+      bench.pass(190_000)
+    }
+    expect(perSecond.reduce((sum, each) => sum + (each > 0 ? 1 : 0), 0)).toBeGreaterThan(40)
+    expect(Math.max(...perSecond)).toBeLessThan(60)
+  })
+
+  test('starts over only after 20 s of a stable connection', () => {
+    const bench = new Bench()
+    const lives = (ms: number): number => {
+      bench.session.start(bench.now)
+      while (!bench.session.connected) {
+        bench.pass(1000)
+        bench.gets(connack())
+      }
+      bench.pass(ms)
+      bench.session.closed('cut', bench.now)
+      bench.settle()
+      const lost = bench.outputs[bench.outputs.length - 1] as Extract<
+        Output,
+        { kind: 'disconnected' }
+      >
+      return lost.retryAt - bench.now
+    }
+    let longest = 0
+    for (let i = 0; i < 30; i++) longest = Math.max(longest, lives(19_000))
+    expect(longest).toBeGreaterThan(20_000)
+    for (let i = 0; i < 10; i++) expect(lives(20_000)).toBeLessThanOrEqual(1000)
+  })
+
+  test.each<[string, number, number]>([
+    ['not authorised', 0x87, 30_000],
+    ['bad user name or password', 0x86, 30_000],
+    ['banned', 0x8a, 30_000],
+    ['client identifier not valid', 0x85, 30_000],
+    ['QoS not supported', 0x9b, 30_000],
+    ['server busy', 0x89, 10_000],
+    ['quota exceeded', 0x97, 10_000],
+    ['connection rate exceeded', 0x9f, 10_000],
+  ])('after a CONNACK %s (%i) stays away for %i ms each time', (_, reason, leastMs) => {
+    const bench = new Bench()
+    bench.onPacket = ({ name }) => {
+      if (name === 'CONNECT') bench.session.receive(connack(0, reason), bench.now)
+    }
+    bench.session.start(bench.now)
+    const at = attempts(bench, 2_000_000)
+    expect(at.length).toBeGreaterThan(5)
+    for (let i = 1; i < at.length; i++) expect(at[i] - at[i - 1]).toBeGreaterThanOrEqual(leastMs)
+  })
+
+  test('after a takeover stays away for 30 s, even where it is stopped and started', () => {
+    const bench = new Bench()
+    bench.connect()
+    bench.gets(disconnect(0x8e))
+    bench.session.stop(bench.now)
+    bench.session.start(bench.now)
+    expect(attempts(bench, 29_999)).toEqual([])
+    expect(attempts(bench, 2000)).toHaveLength(1)
+  })
+
+  test('follows the server that it is sent to, for once or for good, and comes back when that fails', () => {
+    const bench = new Bench()
+    const servers: (string | undefined)[] = []
+    const goOn = (): void => {
+      bench.pass(130_000)
+      for (const output of bench.outputs) if (output.kind === 'open') servers.push(output.server)
+      bench.clear()
+    }
+    const moved = (reason: number, to: string): void => {
+      bench.gets(disconnect(reason, 0x1c, ...text(to)))
+      goOn()
+    }
+    bench.onPacket = ({ name }) => {
+      if (name === 'CONNECT') bench.session.receive(connack(), bench.now)
+      if (name === 'PINGREQ') bench.session.receive(pingresp(), bench.now)
+    }
+    bench.session.start(bench.now)
+    bench.settle()
+    bench.clear()
+    moved(0x9c, 'other')
+    bench.session.closed('cut', bench.now)
+    goOn()
+    moved(0x9d, 'new')
+    bench.session.closed('cut', bench.now)
+    goOn()
+    expect(servers).toEqual(['other', undefined, 'new', 'new'])
+    bench.session.closed('cut', bench.now)
+    bench.onOpen = () => {
+      bench.onOpen = () => bench.session.opened(bench.now)
+      bench.session.closed('no such server', bench.now)
+    }
+    goOn()
+    expect(servers.slice(4)).toEqual(['new', undefined])
+  })
+})
+
+test('a DISCONNECT from the server closes without an answer [MQTT-4.13.2-1]', () => {
+  const bench = new Bench()
+  bench.connect()
+  bench.session.publish({ topic: 'a', payload: '', qos: 1, tag: 1 }, bench.now)
+  bench.gets(disconnect(0x8b))
+  expect(what(bench)).toEqual(['close', 'disconnected: server shutting down (0x8b)'])
+})

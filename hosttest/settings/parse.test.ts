@@ -1,0 +1,186 @@
+import { describe, expect, test } from '@jest/globals'
+import { brokerAddress, characterBits, timeServers } from '../../firmware/settings/derive'
+import { Journal } from '../../firmware/settings/journal'
+import { explain, parseSettings } from '../../firmware/settings/parse'
+import { eraseSettings, loadSettings, saveSettings } from '../../firmware/settings/record'
+import type { Settings } from '../../firmware/settings/schema'
+
+const SITE = '3f0c2a6e-6f0b-4c38-9d0f-0d8f6f7a1b11'
+const BATTERY = '5a0c2a6e-6f0b-4c38-9d0f-0d8f6f7a1b22'
+
+/** A valid file with `patch` over it; each path of `patch` is one member, as deep as it goes. */
+function file(patch: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    environment: 'sandbox',
+    site: SITE,
+    credentials: { key: 'key', secret: 'correct horse' },
+    devices: [
+      { model: 'eastron-sdm630', unit: 1, role: 'site' },
+      { model: 'pace-modbus', unit: 3, role: 'resource', resource: BATTERY, capacityWh: 10_240 },
+    ],
+    ...patch,
+  }
+}
+
+function wrong(patch: Record<string, unknown>): string[] {
+  const parsed = parseSettings(file(patch))
+  return 'wrong' in parsed ? parsed.wrong.map(explain) : []
+}
+
+function right(patch: Record<string, unknown> = {}): Settings {
+  const parsed = parseSettings(file(patch))
+  if ('wrong' in parsed) throw new Error(parsed.wrong.map(explain).join('; '))
+  return parsed.settings
+}
+
+describe('a valid file', () => {
+  test('gets its defaults', () => {
+    expect(right().line).toEqual({ baud: 9600, parity: 'none', stopBits: 1 })
+    expect(right().timeServers.length).toBe(4)
+  })
+  test('names the platform by its environment', () => {
+    expect(brokerAddress(right())).toEqual({ host: 'mqtt.sandbox.powernaut.io', port: 8883 })
+    expect(brokerAddress(right({ environment: 'production' })).host).toBe('mqtt.powernaut.io')
+  })
+  test('may name its own broker and time server, with and without a port', () => {
+    const settings = right({
+      environment: 'custom',
+      broker: 'mqtts://[::1]:18883',
+      timeServers: ['127.0.0.1:11123', 'ntp.se'],
+    })
+    expect(brokerAddress(settings)).toEqual({ host: '::1', port: 18883 })
+    expect(timeServers(settings)).toEqual([
+      { host: '127.0.0.1', port: 11123 },
+      { host: 'ntp.se', port: 123 },
+    ])
+  })
+  test('says how long a character is', () => {
+    const line = { baud: 9600, parity: 'even', stopBits: 1 }
+    expect(characterBits(right({ line }).line)).toBe(11)
+    expect(characterBits(right().line)).toBe(10)
+  })
+  test('comes back from the store as it went in', () => {
+    const blobs = new Map<string, Uint8Array>()
+    const store = {
+      read: (name: string) => blobs.get(name),
+      write: (name: string, bytes: Uint8Array) => void blobs.set(name, bytes),
+      erase: (name: string) => void blobs.delete(name),
+    }
+    expect(loadSettings(store)).toBeUndefined()
+    saveSettings(store, right())
+    expect(loadSettings(store)).toEqual({ settings: right() })
+    new Journal(store, 'settings').write(1, new Uint8Array([0xff, 0xfe]))
+    expect(loadSettings(store)).toEqual({
+      wrong: [
+        { field: 'settings', found: '2 bytes that are no JSON', expected: 'a settings record' },
+      ],
+    })
+    new Journal(store, 'settings').write(200, new Uint8Array([0x7b, 0x7d]))
+    expect(loadSettings(store)).toMatchObject({ wrong: [{ found: 'a record of version 200' }] })
+    eraseSettings(store)
+    expect(loadSettings(store)).toBeUndefined()
+  })
+})
+
+test('an inverter may be several streams under one unit, and the site the sum of two meters', () => {
+  right({
+    devices: [
+      { model: 'inverter', unit: 1, role: 'site' },
+      { model: 'inverter', unit: 1, role: 'resource', resource: BATTERY, part: 'battery' },
+      { model: 'meter', unit: 2, role: 'site', ctRatio: 2.5, inverted: true, phases: [1, 3] },
+    ],
+  })
+})
+
+describe('a wrong file', () => {
+  test.each([
+    [
+      { site: 'home' },
+      'site: expected a UUID such as 3f0c2a6e-6f0b-4c38-9d0f-0d8f6f7a1b11, found "home"',
+    ],
+    [
+      { site: undefined },
+      'site: expected a UUID such as 3f0c2a6e-6f0b-4c38-9d0f-0d8f6f7a1b11, found nothing',
+    ],
+    [
+      { environment: 'test' },
+      'environment: expected one of production, sandbox, custom, found "test"',
+    ],
+    [
+      { environment: 'custom' },
+      'broker: expected mqtts://HOST:PORT, because the environment is custom, found nothing',
+    ],
+    [
+      { environment: 'custom', broker: 'mqtt://h' },
+      'broker: expected mqtts://HOST or mqtts://HOST:PORT (MQTT without TLS is not spoken here), found "mqtt://h"',
+    ],
+    [{ devices: [] }, 'devices: expected a list of 1 to 16, found a list of 0'],
+    [
+      { line: { baud: 9601 } },
+      'line.baud: expected one of 2400, 4800, 9600, 19200, 38400, 57600, 115200, found 9601',
+    ],
+    [{ timeServers: [] }, 'timeServers: expected a list of 1 to 4, found a list of 0'],
+    [
+      { lines: 1 },
+      'lines: expected only environment, broker, ca, site, credentials, staged, retired, wifi, line, devices, qos, timeServers, found a field that does not exist',
+    ],
+    [{ ca: 'x' }, 'ca: expected a certificate in PEM (-----BEGIN CERTIFICATE-----), found "x"'],
+  ])('%j', (patch, line) => {
+    expect(wrong(patch)).toEqual([line])
+  })
+
+  test('hears of every wrong field at once', () => {
+    expect(
+      wrong({ site: 1, environment: 2, devices: [{ unit: 300 }] }).map(
+        (line) => line.split(':')[0],
+      ),
+    ).toEqual(['environment', 'site', 'devices[0].model', 'devices[0].unit', 'devices[0].role'])
+  })
+
+  test('never shows a secret', () => {
+    const lines = wrong({ credentials: { key: 'k', secret: 'x'.repeat(300) } })
+    expect(lines).toEqual([
+      'credentials.secret: expected at most 256 characters, found a text of 300 characters',
+    ])
+  })
+
+  test.each([
+    [
+      [{ model: 'm', unit: 1, role: 'resource' }],
+      'devices[0].resource: expected the id of the resource, a UUID, found nothing',
+    ],
+    [
+      [
+        { model: 'm', unit: 1, role: 'site' },
+        { model: 'n', unit: 1, role: 'resource', resource: BATTERY },
+      ],
+      'devices[1].unit: expected a unit that no other device has, found 1 again',
+    ],
+    [
+      [{ model: 'm', unit: 1, role: 'resource', resource: SITE.toUpperCase() }],
+      'devices[0].resource: expected an id that no other stream has, found an id given twice',
+    ],
+    [
+      [{ model: 'm', unit: 1, role: 'site', resource: BATTERY }],
+      'devices[0].resource: expected none, because the role is site, found an id',
+    ],
+  ])('%j', (devices, line) => {
+    expect(wrong({ devices })).toEqual([line])
+  })
+
+  test('has at most the resources that the platform takes', () => {
+    const devices = Array.from({ length: 11 }, (_, i) => ({
+      model: 'm',
+      unit: i + 1,
+      role: 'resource',
+      resource: `5a0c2a6e-6f0b-4c38-9d0f-0d8f6f7a${1000 + i}`,
+    }))
+    expect(wrong({ devices })).toEqual([
+      "devices: expected at most 10, the platform's limit, found 11 resources",
+    ])
+  })
+
+  test.each([[null], [[]], ['text'], [7], [undefined]])('that is %j is no settings', (json) => {
+    expect('wrong' in parseSettings(json)).toBe(true)
+  })
+})

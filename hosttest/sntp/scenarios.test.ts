@@ -1,0 +1,252 @@
+/** Days and weeks in virtual time, with crystals, networks and servers as bad as they come. Figures: issue 6. */
+import { beforeEach, describe, expect, test } from '@jest/globals'
+import { encodeReply } from '../../firmware/sntp/packet'
+import { type Random, random } from '../support/seed'
+import { BEGIN, busiestHour, DAY, HOUR, MINUTE, ms, type Peer, SECOND, utc, World } from './world'
+
+const SEED = 20260101
+let dice: Random
+
+beforeEach(() => {
+  dice = random(SEED)
+})
+
+/** A crystal this far off, which the day's warmth moves by as much as `swingPpm` either way. */
+const crystal = (ppm: number, swingPpm: number) => (at: number) =>
+  1e-6 * (ppm * at + (swingPpm * DAY * (1 - Math.cos((2 * Math.PI * at) / DAY))) / (2 * Math.PI))
+
+const exponential = (random: Random, meanMs: number) => -meanMs * Math.log(1 - random.next())
+
+/** A millisecond each way, an event loop that is late more often on the way back, spikes, one loss in fifty. */
+const lan = (random: Random, way: 'there' | 'back') => {
+  if (random.chance(0.01)) return undefined
+  const spikeMs = random.chance(0.02) ? 60 * random.next() : 0
+  return 1 + exponential(random, way === 'back' ? 3 : 0.5) + spikeMs
+}
+
+const wan = (random: Random, way: 'there' | 'back') => {
+  if (random.chance(0.05)) return undefined
+  const spikeMs = random.chance(0.05) ? 300 * random.next() : 0
+  return 15 + exponential(random, way === 'back' ? 8 : 3) + spikeMs
+}
+
+/** What a watcher saw who asked the time every so often. */
+interface Watch {
+  errorsMs: number[]
+  backwards: number
+  silent: number
+  /** The errors that the bound did not cover. */
+  unbounded: number
+}
+
+function watch(world: World, everyMs = 10 * SECOND): Watch {
+  const seen: Watch = { errorsMs: [], backwards: 0, silent: 0, unbounded: 0 }
+  let last = Number.NEGATIVE_INFINITY
+  world.everyMs = everyMs
+  world.probe = (now) => {
+    const told = world.clock.utc(now)
+    if (told === undefined) {
+      seen.silent++
+      return
+    }
+    const state = world.clock.state(now)
+    const errorMs = Math.abs(told - world.utc())
+    if (told < last) seen.backwards++
+    if (state.kind !== 'never' && errorMs > state.errorMs) seen.unbounded++
+    seen.errorsMs.push(errorMs)
+    last = told
+  }
+  return seen
+}
+
+function quantile(values: readonly number[], q: number): number {
+  return values.slice().sort((a, b) => a - b)[Math.floor(q * (values.length - 1))]
+}
+
+const steps = (world: World) => world.log.filter(([, what]) => what === 'synchronised').length - 1
+
+describe(`the clock (seed ${SEED})`, () => {
+  test.each([1, 4])(
+    'keeps a month on a LAN of %i servers: p50 within 3 ms, p99 within 15 ms',
+    (n) => {
+      const peers = new Array<Peer>(n).fill({ delayMs: lan })
+      const world = new World({ peers, random: dice, driftMs: crystal(40, 5) })
+      const seen = watch(world)
+      world.start().run(30 * DAY)
+      expect(quantile(seen.errorsMs, 0.5)).toBeLessThan(3)
+      expect(quantile(seen.errorsMs, 0.99)).toBeLessThan(15)
+      expect(seen).toMatchObject({ backwards: 0, silent: 0, unbounded: 0 })
+      expect(steps(world)).toBe(0)
+      for (const asked of world.asked) expect(busiestHour(asked)).toBeLessThanOrEqual(240)
+    },
+  )
+
+  test('keeps a week over the internet within 15 ms, loss and spikes and all', () => {
+    const peers = new Array<Peer>(4).fill({ delayMs: wan })
+    const world = new World({ peers, random: dice, driftMs: crystal(-25, 5) })
+    const seen = watch(world, MINUTE)
+    world.start().run(7 * DAY)
+    expect(quantile(seen.errorsMs, 0.99)).toBeLessThan(15)
+    expect(seen).toMatchObject({ backwards: 0, silent: 0, unbounded: 0 })
+    expect(steps(world)).toBe(0)
+  })
+
+  test('after an hour of learning is within a second a day later, and within its bound for two', () => {
+    const world = new World({ peers: [{ delayMs: lan }], random: dice, driftMs: crystal(40, 2) })
+    const seen = watch(world)
+    world.start().run(HOUR).stop().run(DAY)
+    expect(Math.max(...seen.errorsMs)).toBeLessThan(1000)
+    world.run(DAY)
+    expect(seen).toMatchObject({ backwards: 0, silent: 0, unbounded: 0 })
+    world.start().run(HOUR)
+    expect(Math.abs(world.errorMs()!)).toBeLessThan(15)
+    expect(seen).toMatchObject({ backwards: 0, unbounded: 0 })
+  })
+
+  test('remembers at most once an hour what spares the next run the learning', () => {
+    const world = new World({ peers: [{ delayMs: lan }], random: dice, driftMs: crystal(40, 0) })
+    world.start().run(DAY)
+    const remembered = world.log.filter(([, what]) => what === 'remember')
+    expect(remembered.length).toBeGreaterThan(12)
+    remembered.forEach(([at], i) => {
+      expect(at - (i ? remembered[i - 1][0] : 0)).toBeGreaterThanOrEqual(HOUR)
+    })
+    const driftPpm = remembered[remembered.length - 1][2] as number
+    const next = new World({ peers: [{}], random: dice, driftMs: crystal(40, 0), driftPpm })
+    next.start().run(MINUTE).stop().run(DAY)
+    expect(Math.abs(next.errorMs()!)).toBeLessThan(300)
+  })
+})
+
+describe(`servers that are wrong (seed ${SEED})`, () => {
+  const honest: Peer = { delayMs: lan }
+
+  test.each([
+    ['an hour ahead', () => HOUR],
+    ['a second behind', () => -SECOND],
+    ['adrift by 200 ppm', (at: number) => (at - BEGIN) * 200e-6],
+    ['sane for a day, then an hour behind', (at: number) => (at > BEGIN + DAY ? -HOUR : 0)],
+  ])('one of four is outvoted: %s', (_, offsetMs) => {
+    const peers = [{ delayMs: () => 1, offsetMs }, honest, honest, honest]
+    const world = new World({ peers, random: dice, driftMs: crystal(40, 5) })
+    const seen = watch(world)
+    world.start().run(2 * DAY)
+    expect(quantile(seen.errorsMs, 0.99)).toBeLessThan(15)
+    expect(Math.max(...seen.errorsMs)).toBeLessThan(40)
+    expect(seen).toMatchObject({ backwards: 0, silent: 0, unbounded: 0 })
+    expect(steps(world)).toBe(0)
+  })
+
+  test('a lone server that steps an hour ahead and back: believed at the third poll, never told backwards', () => {
+    let offsetMs = 0
+    const world = new World({ peers: [{ offsetMs: () => offsetMs }], random: dice })
+    const seen = watch(world)
+    world.start().run(MINUTE)
+    offsetMs = HOUR
+    const before = world.asked[0].length
+    world.run(2 * MINUTE)
+    expect(steps(world)).toBe(1)
+    const stepAt = world.log.filter(([, what]) => what === 'synchronised')[1][0]
+    expect(world.asked[0].slice(before).filter((at) => at <= stepAt)).toHaveLength(3)
+    expect(world.errorMs()).toBeCloseTo(HOUR, 0)
+    offsetMs = 0
+    world.run(5 * MINUTE)
+    expect(steps(world)).toBe(2)
+    expect(world.errorMs()).toBeUndefined()
+    world.run(HOUR)
+    expect(world.errorMs()).toBeCloseTo(0, 0)
+    expect(seen.backwards).toBe(0)
+  })
+
+  test('a single wild answer moves nothing, and while it stands unexplained nothing is told', () => {
+    let answers = 0
+    const peer: Peer = { offsetMs: () => (++answers === 3 ? DAY : 0) }
+    const world = new World({ peers: [peer], random: dice }).start().run(MINUTE)
+    expect(answers).toBeGreaterThan(3)
+    expect(steps(world)).toBe(0)
+    expect(world.errorMs()).toBeCloseTo(0, 2)
+  })
+
+  test('a slow slide of 100 ms is followed by slewing alone', () => {
+    let offsetMs = 0
+    const world = new World({ peers: [{ offsetMs: () => offsetMs }], random: dice })
+    world.start().run(HOUR)
+    offsetMs = 100
+    let last = world.clock.utc(ms(world.now))!
+    for (let second = 0; second < 3600; second++) {
+      world.run(SECOND)
+      const told = world.clock.utc(ms(world.now))!
+      expect(Math.abs(told - last - SECOND)).toBeLessThan(1.0)
+      last = told
+    }
+    expect(steps(world)).toBe(0)
+    expect(world.errorMs()).toBeCloseTo(100, -1)
+  })
+})
+
+describe('a leap second', () => {
+  const JULY = Date.UTC(2026, 6, 1)
+
+  test.each([
+    ['inserted', 1 as const, -SECOND],
+    ['left out', 2 as const, SECOND],
+  ])('announced and %s is taken when it comes', (_, leap, leapMs) => {
+    // A world that begins two days before, so that the interval is long when it comes.
+    const leapAt = JULY - Math.max(0, leapMs)
+    const shiftMs = JULY - 2 * DAY - BEGIN
+    const jump = (at: number) => (at >= leapAt ? leapMs : 0)
+    const peer: Peer = { offsetMs: jump, reply: (at) => ({ leap: at < leapAt ? leap : 0 }) }
+    const world = new World({ peers: [peer, peer, peer], random: dice, driftMs: () => shiftMs })
+    world.start().run(2 * DAY - MINUTE)
+    expect(world.errorMs()).toBeCloseTo(0, 0)
+    let last = 0
+    for (let tick = 0; tick < 1200; tick++) {
+      world.run(100)
+      const told = world.clock.utc(ms(world.now))!
+      expect(told).toBeGreaterThanOrEqual(last)
+      // Where a second comes twice, the first is told to its end and then held.
+      const wrongMs = Math.abs(told - world.utc() - jump(world.utc()))
+      expect(wrongMs).toBeLessThanOrEqual(Math.abs(world.utc() - leapAt) < 1100 ? 1001 : 1)
+      last = told
+    }
+    expect(steps(world)).toBe(1)
+    world.run(DAY)
+    expect(steps(world)).toBe(1)
+    expect(world.errorMs()! - leapMs).toBeCloseTo(0, 0)
+  })
+
+  test('that one server of three announces does not come', () => {
+    const shiftMs = JULY - DAY - BEGIN
+    const peers: Peer[] = [{ reply: () => ({ leap: 1 }) }, {}, {}]
+    const world = new World({ peers, random: dice, driftMs: () => shiftMs }).start().run(2 * DAY)
+    expect(steps(world)).toBe(0)
+  })
+})
+
+describe(`spoofed answers (seed ${SEED})`, () => {
+  test('a thousand a second, from the right address and port, are never taken', () => {
+    const world = new World({ peers: [{ delayMs: () => 400 }], random: dice })
+    const time = utc(BEGIN + HOUR)
+    const forged = encodeReply(new Uint8Array(48), {
+      leap: 0,
+      stratum: 1,
+      rootDelayMs: 0,
+      rootDispersionMs: 0,
+      reference: 'GPS\0',
+      receivedAt: time,
+      transmittedAt: time,
+    })
+    world.everyMs = 1
+    world.probe = () => {
+      dice.fill(forged.subarray(24, 32))
+      world.inject(0, forged)
+    }
+    world.start().run(2 * MINUTE)
+    const { origin, unasked, accepted, asked } = world.clock.state(ms(world.now)).servers[0]
+      .counters
+    expect(origin + unasked).toBe(2 * MINUTE)
+    expect(origin).toBeGreaterThan(3 * SECOND)
+    expect(accepted).toBe(asked)
+    expect(Math.abs(world.errorMs()!)).toBeLessThan(1)
+  })
+})

@@ -1,0 +1,94 @@
+/**
+ * A real program on this host, started for a test and stopped by its process id. One that is missing is a failure
+ * with the Debian package's name, never a skip.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Daemons live in sbin, which is in nobody's path but root's. */
+const PATH = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
+const READY_MS = 10_000
+const STOP_MS = 3000
+
+export class Peer {
+  readonly #process: ChildProcess
+  /** All that it has printed. */
+  output = ''
+
+  /** Resolves once `ready` says so; rejects with the program's output where it ends or is too slow. */
+  static async start(options: {
+    program: string
+    debianPackage: string
+    arguments: string[]
+    ready(output: string): boolean | Promise<boolean>
+  }): Promise<Peer> {
+    const path = find(options.program, options.debianPackage)
+    const peer = new Peer(spawn(path, options.arguments, { stdio: ['ignore', 'pipe', 'pipe'] }))
+    const deadline = performance.now() + READY_MS
+    while (!(await options.ready(peer.output))) {
+      if (peer.#process.exitCode !== null || performance.now() > deadline) {
+        await peer.stop()
+        throw new Error(`${options.program} does not start: ${peer.output || 'it says nothing'}`)
+      }
+      await sleep(20)
+    }
+    return peer
+  }
+
+  private constructor(child: ChildProcess) {
+    this.#process = child
+    const note = (bytes: Buffer) => {
+      this.output += bytes.toString()
+    }
+    child.stdout?.on('data', note)
+    child.stderr?.on('data', note)
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#process
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+    child.kill('SIGTERM')
+    const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
+    await ended
+    clearTimeout(late)
+  }
+}
+
+/** Throws with what to install. */
+export function find(program: string, debianPackage: string): string {
+  for (const folder of PATH) {
+    const path = join(folder, program)
+    try {
+      accessSync(path, constants.X_OK)
+      return path
+    } catch {}
+  }
+  throw new Error(
+    `${program} is missing, a peer of the end-to-end tests: apt-get install ${debianPackage}`,
+  )
+}
+
+/** A TCP port of 127.0.0.1 that nobody uses at present. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+export interface Scratch {
+  path: string
+  remove(): void
+}
+
+export function scratchFolder(): Scratch {
+  const path = mkdtempSync(join(tmpdir(), 'wattbeat-'))
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
+}

@@ -1,0 +1,101 @@
+/** Drives an MQTT session over plain TCP on Node, for tests against brokers on 127.0.0.1. Never for the device. */
+import { connect, type Socket } from 'node:net'
+import type { MonotonicMs } from '../../firmware/core/time'
+import type { Output, Session } from '../../firmware/mqtt/session'
+
+export class TcpPump {
+  readonly outputs: Output[] = []
+  /** Bytes that went out, with those of a connection that is gone. */
+  sentBytes = 0
+  readonly #session: Session
+  readonly #port: number
+  #socket: Socket | undefined
+  #timer: NodeJS.Timeout | undefined
+  #waiters: (() => void)[] = []
+
+  constructor(session: Session, port: number) {
+    this.#session = session
+    this.#port = port
+  }
+
+  now(): MonotonicMs {
+    return performance.now() as MonotonicMs
+  }
+
+  /** To be called after every call of the session's inputs. */
+  run(): void {
+    clearTimeout(this.#timer)
+    for (;;) {
+      const output = this.#session.poll(this.now())
+      if (output.kind === 'wait') {
+        const ms = Math.min(output.until - this.now(), 60_000)
+        this.#timer = setTimeout(() => this.run(), Math.max(0, ms))
+        break
+      }
+      if (output.kind === 'open') this.#open()
+      else if (output.kind === 'send') this.#send(output.bytes)
+      else if (output.kind === 'close') this.#socket?.destroy()
+      else this.outputs.push(output)
+    }
+    for (const wake of this.#waiters.splice(0)) wake()
+  }
+
+  /** The first output, past or to come, that matches. */
+  async until<K extends Output['kind']>(
+    kind: K,
+    matches: (output: Extract<Output, { kind: K }>) => boolean = () => true,
+    limitMs = 10_000,
+  ): Promise<Extract<Output, { kind: K }>> {
+    const deadline = this.now() + limitMs
+    for (;;) {
+      for (const output of this.outputs) {
+        const candidate = output as Extract<Output, { kind: K }>
+        if (output.kind === kind && matches(candidate)) return candidate
+      }
+      if (this.now() > deadline) throw new Error(`no '${kind}': ${JSON.stringify(this.outputs)}`)
+      await new Promise<void>((resolve) => {
+        this.#waiters.push(resolve)
+        setTimeout(resolve, 50).unref()
+      })
+    }
+  }
+
+  /** The cable is cut: no goodbye. */
+  cut(): void {
+    this.#socket?.destroy()
+    this.#socket = undefined
+    this.#session.closed('cut', this.now())
+    this.run()
+  }
+
+  end(): void {
+    clearTimeout(this.#timer)
+    this.#socket?.destroy()
+  }
+
+  #send(bytes: Uint8Array): void {
+    this.sentBytes += bytes.length
+    // The session uses its buffer again.
+    this.#socket?.write(bytes.slice())
+  }
+
+  #open(): void {
+    const socket = connect(this.#port, '127.0.0.1')
+    this.#socket = socket
+    const isOurs = () => this.#socket === socket
+    socket.setNoDelay(true)
+    socket.on('connect', () => {
+      if (isOurs()) this.#session.opened(this.now())
+      this.run()
+    })
+    socket.on('data', (bytes) => {
+      if (isOurs()) this.#session.receive(bytes, this.now())
+      this.run()
+    })
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      if (isOurs()) this.#session.closed('the transport ended', this.now())
+      this.run()
+    })
+  }
+}

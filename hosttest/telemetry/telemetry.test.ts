@@ -1,0 +1,251 @@
+import { describe, expect, test } from '@jest/globals'
+import { readUtf8 } from '../../firmware/core/bytes'
+import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
+import { type Output, PERIOD_MS, readTag, Telemetry } from '../../firmware/telemetry/telemetry'
+
+const START_UTC = 1_700_000_000_000
+const ms = (value: number) => value as MonotonicMs
+
+/** UTC that the test sets: a fixed offset from the monotonic clock, or unknown. */
+class FakeTime {
+  offset: number | undefined = START_UTC
+  utc = (now: MonotonicMs) =>
+    this.offset === undefined ? undefined : ((now + this.offset) as UnixMs)
+  monotonic = (utc: UnixMs) => (this.offset === undefined ? undefined : ms(utc - this.offset))
+}
+
+type Line = [number, string, ...unknown[]]
+
+class Site {
+  readonly time = new FakeTime()
+  readonly log: Line[] = []
+  readonly telemetry = new Telemetry({
+    time: this.time,
+    phaseMs: 1000,
+    streams: [
+      { topic: 'site', devices: [0] },
+      { topic: 'battery', devices: [1] },
+    ],
+  })
+  now = 0
+  /** What happens at each measure, in milliseconds after it. */
+  answers: [number, (at: number) => void][] = [
+    [100, (at) => this.telemetry.measured(0, 1000.4, undefined, ms(at - 50))],
+    [200, (at) => this.telemetry.measured(1, -500, 8000, ms(at - 50))],
+  ]
+
+  constructor() {
+    this.telemetry.roundMs = 300
+    this.telemetry.online = true
+  }
+
+  run(until: number): Line[] {
+    const events: [number, (at: number) => void][] = []
+    for (;;) {
+      const output = this.telemetry.poll(ms(this.now))
+      if (output.kind !== 'wait') {
+        this.log.push(this.line(output))
+        if (output.kind === 'measure') {
+          for (const [after, run] of this.answers) events.push([this.now + after, run])
+        }
+        continue
+      }
+      const next = Math.min(output.until, ...events.map(([at]) => at))
+      if (next > until) return this.log
+      this.now = Math.max(this.now, next)
+      for (const event of events.splice(0)) {
+        if (event[0] <= this.now) event[1](event[0])
+        else events.push(event)
+      }
+    }
+  }
+
+  line(output: Output): Line {
+    switch (output.kind) {
+      case 'publish':
+        return [this.now, output.topic, readUtf8(output.payload)]
+      case 'missed':
+        return [this.now, 'missed', output.stream, output.by, output.why]
+      default:
+        return [this.now, output.kind]
+    }
+  }
+}
+
+// START_UTC is a multiple of 4 s, so with a phase of 1 s ticks come at 1000, 5000, 9000…
+describe('a healthy site', () => {
+  test('reads just before each tick and sends at the tick, all streams at once', () => {
+    expect(new Site().run(5999)).toEqual([
+      [640, 'measure'],
+      [1000, 'due'],
+      [1000, 'site', '{"value":1000,"time":1700000000}'],
+      [1000, 'battery', '{"value":-500,"soc":8000,"time":1700000000}'],
+      [4640, 'measure'],
+      [5000, 'due'],
+      [5000, 'site', '{"value":1000,"time":1700000004}'],
+      [5000, 'battery', '{"value":-500,"soc":8000,"time":1700000004}'],
+    ])
+  })
+
+  test('does not drift in a month: tick n is due at n periods', () => {
+    const site = new Site()
+    site.now = 30 * 86_400_000
+    const due = site.run(site.now + 8000).filter(([, kind]) => kind === 'due')
+    expect(due.map(([at]) => (at + START_UTC - 1000) % PERIOD_MS)).toEqual([0, 0])
+  })
+
+  test('begins with a whole round when the clock comes in the middle of one', () => {
+    const site = new Site()
+    site.now = 900
+    expect(site.run(4999)).toEqual([[4640, 'measure']])
+  })
+})
+
+describe('a meter', () => {
+  test('that answers after its tick is sent late, and the others in time', () => {
+    const site = new Site()
+    site.answers[1][0] = 700
+    expect(site.run(4000)).toEqual([
+      [640, 'measure'],
+      [1000, 'due'],
+      [1000, 'site', '{"value":1000,"time":1700000000}'],
+      [1340, 'battery', '{"value":-500,"soc":8000,"time":1700000001}'],
+    ])
+  })
+
+  test('that fails costs its own stream one tick, with the reason', () => {
+    const site = new Site()
+    site.answers[0][1] = () => site.telemetry.failed(0, 'bad CRC')
+    expect(site.run(4000)).toEqual([
+      [640, 'measure'],
+      [1000, 'due'],
+      [1000, 'missed', 0, 'meter', 'bad CRC'],
+      [1000, 'battery', '{"value":-500,"soc":8000,"time":1700000000}'],
+    ])
+  })
+
+  test('that says nothing is given up when the next round begins', () => {
+    const site = new Site()
+    site.answers = site.answers.slice(1)
+    expect(site.run(4639).length).toBe(3)
+    expect(site.run(4640)[3]).toEqual([
+      4640,
+      'missed',
+      0,
+      'meter',
+      'no answer before the next round',
+    ])
+  })
+
+  test('whose reading is older than a period is not sent', () => {
+    const site = new Site()
+    site.answers[0][1] = (at) => site.telemetry.measured(0, 7, undefined, ms(at - 5000))
+    expect(site.run(4000)[2]).toEqual([
+      1000,
+      'missed',
+      0,
+      'meter',
+      'the reading is older than a period',
+    ])
+  })
+
+  test('that gives no number is not sent', () => {
+    const site = new Site()
+    site.answers[0][1] = (at) => site.telemetry.measured(0, Number.NaN, undefined, ms(at))
+    expect(site.run(4000)[2][3]).toBe('meter')
+  })
+})
+
+describe('an outage of the broker', () => {
+  test('of 50 s loses nothing: one array per stream, oldest first', () => {
+    const site = new Site()
+    site.telemetry.online = false
+    site.run(50_000)
+    site.log.length = 0
+    site.telemetry.online = true
+    const sent = site.run(50_000).filter(([, kind]) => kind === 'site' || kind === 'battery')
+    expect(sent.map(([, topic, text]) => [topic, JSON.parse(text as string).length])).toEqual([
+      ['site', 13],
+      ['battery', 13],
+    ])
+    const times = (JSON.parse(sent[0][2] as string) as { time: number }[]).map(({ time }) => time)
+    expect(times).toEqual([...times].sort())
+    expect(site.log.some(([, kind]) => kind === 'missed')).toBe(false)
+  })
+
+  test('of two minutes loses what is stale, each tick counted once', () => {
+    const site = new Site()
+    site.telemetry.online = false
+    site.run(120_000)
+    site.telemetry.online = true
+    const log = site.run(120_000)
+    const ticks = log.filter(([, kind]) => kind === 'due').length
+    const missed = log.filter(([, kind, stream]) => kind === 'missed' && stream === 0).length
+    const [sent] = log
+      .filter(([, kind]) => kind === 'site')
+      .map(([, , text]) => JSON.parse(text as string))
+    expect(missed + sent.length).toBe(ticks)
+    expect(sent[0].time).toBeGreaterThanOrEqual(START_UTC / 1000 + 120 - 56)
+  })
+})
+
+describe('the clock', () => {
+  test('that never synchronises lets nothing become due', () => {
+    const site = new Site()
+    site.time.offset = undefined
+    expect(site.run(60_000)).toEqual([])
+  })
+
+  test('that is lost makes each tick a missed one, and the grid comes back with it', () => {
+    const site = new Site()
+    site.run(2000)
+    site.time.offset = undefined
+    site.run(12_000)
+    expect(
+      site.log.filter(([, kind, , by]) => kind === 'missed' && by === 'clock').length,
+    ).toBeGreaterThanOrEqual(2)
+    site.time.offset = START_UTC
+    site.log.length = 0
+    expect(site.run(20_999).some(([at, kind]) => kind === 'site' && at === 17_000)).toBe(true)
+  })
+
+  test('that is stepped by an hour starts the grid afresh', () => {
+    const site = new Site()
+    site.run(2000)
+    site.time.offset = START_UTC + 3_600_000
+    site.log.length = 0
+    expect(site.run(9999).filter(([, kind]) => kind === 'missed')).toEqual([])
+    expect(site.log.filter(([, kind]) => kind === 'due').length).toBeGreaterThanOrEqual(1)
+  })
+})
+
+test('a dongle that slept through a tick says so, and reads the next', () => {
+  const site = new Site()
+  site.run(2000)
+  site.now = 13_500
+  site.log.length = 0
+  const missed = site.run(17_999).filter(([, kind]) => kind === 'missed')
+  expect(missed.map(([, , stream, by]) => [stream, by])).toEqual([
+    [0, 'capacity'],
+    [1, 'capacity'],
+    [0, 'capacity'],
+    [1, 'capacity'],
+  ])
+  expect(site.log[site.log.length - 1].slice(0, 2)).toEqual([17_000, 'battery'])
+})
+
+test('a lost publication of several samples is as many missed ticks', () => {
+  const site = new Site()
+  const outputs: Output[] = []
+  site.telemetry.online = false
+  site.run(9000)
+  site.telemetry.online = true
+  for (let output = site.telemetry.poll(ms(9000)); output.kind !== 'wait'; ) {
+    outputs.push(output)
+    output = site.telemetry.poll(ms(9000))
+  }
+  const [first] = outputs.filter((output) => output.kind === 'publish')
+  expect(readTag(first.tag)).toMatchObject({ stream: 0, samples: 3 })
+  site.telemetry.lost(first.tag, 'broker', 'refused')
+  expect(site.run(9001).filter(([, kind]) => kind === 'missed').length).toBe(3)
+})

@@ -1,0 +1,96 @@
+/** What contradicts itself in the catalogue, each fault with the id and the register that it is about. */
+import type { Entry } from '../../firmware/devices/catalogue/entry'
+import { NUMBER_TYPES, widthOf } from '../../firmware/devices/decode'
+import { type Device, type Flow, QUANTITIES, type Register } from '../../firmware/devices/device'
+import { REGISTERS_MOST } from '../../firmware/modbus/rtu'
+import { expand, exponentOf } from './expand'
+
+/** How the settings and the packed form hold an id. */
+const ID_MOST = 32
+
+export function checkCatalogue(entries: readonly Entry[]): string[] {
+  const faults = entries.flatMap(checkEntry)
+  const ids = new Set<string>()
+  for (const { id } of entries) {
+    if (ids.has(id)) faults.push(`${id}: appears twice`)
+    ids.add(id)
+  }
+  return faults
+}
+
+export function checkEntry(entry: Entry): string[] {
+  const faults: string[] = []
+  const fault = (what: string): void => {
+    faults.push(`${entry.id}: ${what}`)
+  }
+  for (const register of entry.registers) {
+    const at = `register ${register.at} (${register.what})`
+    if (!NUMBER_TYPES.includes(register.type)) fault(`${at}: unknown type ${register.type}`)
+    else if (!QUANTITIES.includes(register.what)) fault(`${at}: unknown quantity`)
+    else if (Number.isNaN(exponentOf(register)))
+      fault(`${at}: no power of ten brings ${register.scale ?? 1} ${register.unit} to its unit`)
+  }
+  if (faults.length > 0) return faults
+  const device = expand(entry)
+  checkHead(entry, device, fault)
+  checkRegisters(device, fault)
+  for (const flow of [device.power, device.battery, device.pv])
+    if (flow) checkFlow(device, flow, fault)
+  for (const { at, length, ranges, text } of device.identification) {
+    if (ranges.length === 0 && !text) fault(`identification ${at}: expects nothing`)
+    if (ranges.some(([low, high]) => low > high || high >= 2 ** (16 * length)) || length > 16)
+      fault(`identification ${at}: a range that ${length} registers cannot hold`)
+    if (text && text.length > 2 * length) fault(`identification ${at}: the text is too long`)
+  }
+  return faults
+}
+
+type Fault = (what: string) => void
+
+function checkHead(entry: Entry, device: Device, fault: Fault): void {
+  if (entry.id.length > ID_MOST) fault(`an id has at most ${ID_MOST} characters`)
+  if (entry.sources.length === 0) fault('no source')
+  if (!entry.sign) fault('does not say what the raw sign means')
+  if (device.kind !== 'sunspec' && !device.power && !device.battery) fault('no power')
+  if (!(device.mostRegisters >= 1 && device.mostRegisters <= REGISTERS_MOST))
+    fault(`mostRegisters: 1 to ${REGISTERS_MOST}`)
+}
+
+function checkRegisters(device: Device, fault: Fault): void {
+  for (let i = 0; i < device.registers.length; i++) {
+    const register = device.registers[i]
+    const width = widthOf(register.type)
+    const at = describe(register)
+    if (!(register.at >= 0 && register.at + width <= 0x10000)) fault(`${at}: no such address`)
+    if (width > device.mostRegisters)
+      fault(`${at}: ${width} registers, but the device gives ${device.mostRegisters} at most`)
+    if (device.barriers.some((barrier) => register.at < barrier && barrier < register.at + width))
+      fault(`${at}: a barrier cuts it`)
+    if (register.mask !== undefined && register.type !== 'u16')
+      fault(`${at}: only a u16 has a mask`)
+    const next = device.registers[i + 1]
+    if (next && next.code === register.code && next.at < register.at + width)
+      fault(`${describe(next)}: overlaps ${at}`)
+  }
+}
+
+function checkFlow(device: Device, flow: Flow, fault: Fault): void {
+  const registersOf = (what: string): Register[] =>
+    device.registers.filter((register) => register.what === what)
+  const named = [...flow.plus, ...flow.minus, ...flow.times, flow.phases, flow.sign?.what]
+  for (const what of named)
+    if (what && registersOf(what).length === 0) fault(`a flow needs ${what}, which has no register`)
+  if (flow.plus.length + flow.minus.length === 0) fault('a flow of nothing')
+  for (const what of flow.times)
+    if (registersOf(what).length > 1) fault(`times ${what}: more than one register`)
+  const parts = [...flow.plus, ...flow.minus].flatMap(registersOf)
+  const oneWay = parts.every(({ type, offset }) => type.startsWith('u') && offset === 0)
+  const both = flow.plus.length > 0 && flow.minus.length > 0
+  // Generation alone has one direction only.
+  if (oneWay && !both && !flow.sign && !flow.unsigned && flow !== device.pv)
+    fault(`${parts.map(describe).join(', ')}: unsigned, and nothing tells the direction`)
+}
+
+function describe({ at, what }: Register): string {
+  return `register ${at} (${what})`
+}

@@ -1,0 +1,72 @@
+/** Catalogue entries as people write them -> devices as the firmware uses them. */
+import type { Entry, RegisterEntry } from '../../firmware/devices/catalogue/entry'
+import { type Device, type Flow, type Register, UNITS } from '../../firmware/devices/device'
+import { REGISTERS_MOST } from '../../firmware/modbus/rtu'
+
+const TIMEOUT_MS = 500
+/** Powers of ten, as prefixes of units. */
+const PREFIXES: { readonly [prefix: string]: number } = { '': 0, k: 3, m: -3 }
+
+export function expand(entry: Entry): Device {
+  const { baud, parity, stopBits, unit } = entry.line
+  return {
+    id: entry.id,
+    name: entry.name,
+    kind: entry.kind,
+    line: { baud, parity, stopBits, unit },
+    mostRegisters: entry.mostRegisters ?? REGISTERS_MOST,
+    quietMs: entry.quietMs ?? 0,
+    timeoutMs: entry.timeoutMs ?? TIMEOUT_MS,
+    barriers: entry.barriers ?? [],
+    registers: entry.registers
+      .flatMap((register) => expandRegister(entry, register))
+      .sort((a, b) => a.code - b.code || a.at - b.at),
+    power: expandFlow(entry.power),
+    battery: expandFlow(entry.battery),
+    pv: expandFlow(entry.pv),
+    identification: (entry.identification ?? []).map((one) => ({
+      ...one,
+      ranges: one.ranges ?? [],
+      text: one.text,
+    })),
+  }
+}
+
+function expandRegister(entry: Entry, register: RegisterEntry): Register[] {
+  const { at } = register
+  const addresses = typeof at === 'number' ? [at] : at
+  return addresses.map((address, i) => ({
+    what: register.what,
+    phase: typeof at === 'number' ? 0 : i + 1,
+    at: address,
+    code: register.code ?? entry.code,
+    type: register.type,
+    order: register.order ?? entry.order,
+    exponent: exponentOf(register),
+    offset: Math.round((register.offset ?? 0) / (register.scale ?? 1)),
+    mask: register.mask,
+    sentinels: register.sentinels,
+    fixed: register.fixed ?? false,
+  }))
+}
+
+function expandFlow(flow: Partial<Flow> | undefined): Flow | undefined {
+  return (
+    flow && {
+      plus: flow.plus ?? [],
+      minus: flow.minus ?? [],
+      times: flow.times ?? [],
+      phases: flow.phases,
+      sign: flow.sign,
+      unsigned: flow.unsigned ?? false,
+    }
+  )
+}
+
+/** The exponent that brings a raw value into the unit of its quantity; NaN where there is none. */
+export function exponentOf({ what, unit = '', scale = 1 }: RegisterEntry): number {
+  if (!unit.endsWith(UNITS[what])) return Number.NaN
+  const prefix = PREFIXES[unit.slice(0, unit.length - UNITS[what].length)] ?? Number.NaN
+  const exponent = Math.round(Math.log10(scale))
+  return Math.abs(10 ** exponent - scale) < scale * 1e-9 ? exponent + prefix : Number.NaN
+}

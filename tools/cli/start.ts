@@ -1,0 +1,100 @@
+/** `npm start`: the virtual dongle. Gathers its parts, runs it, shows what it does, and sums up at the end. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { saveSettings } from '../../firmware/settings/record'
+import type { Settings } from '../../firmware/settings/schema'
+import { streams } from '../../firmware/telemetry/site'
+import { nodeBoard } from '../node/board'
+import { MemoryStore } from '../node/store'
+import { type Arguments, HELP, parseArguments } from './arguments'
+import { engineNamed } from './engine'
+import { gather, Refusal, type Sources } from './sources'
+import { coloured, plain, View } from './view'
+
+/** Room for the acknowledgements of the last tick. */
+const LAST_ACKNOWLEDGEMENTS_MS = 5000
+/** For a DISCONNECT to go out before the broker is stopped. */
+const FAREWELL_MS = 200
+const WRONG_ARGUMENTS = 2
+
+async function main(words: readonly string[]): Promise<number> {
+  const asked = parseArguments(words)
+  if (asked.kind === 'help') {
+    console.log(HELP)
+    return 0
+  }
+  if (asked.kind === 'wrong') {
+    console.error(asked.why)
+    return WRONG_ARGUMENTS
+  }
+  try {
+    return await run(asked.arguments, await gather(asked.arguments))
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    console.error(error.message)
+    return WRONG_ARGUMENTS
+  }
+}
+
+/** Answers the exit code. */
+async function run({ engine, forSeconds }: Arguments, sources: Sources): Promise<number> {
+  const { settings, serial, serialLine, about } = sources
+  const paint = process.stdout.isTTY ? coloured : plain
+  const view = new View({ ...names(settings), paint })
+  print([...about, ''])
+
+  const end = new AbortController()
+  const store = new MemoryStore()
+  saveSettings(store, settings)
+  const onRestart = (why: string) => {
+    print([paint('bad', `the firmware gave up, and would start anew on a device: ${why}`)])
+    end.abort('gave up')
+  }
+  const board = nodeBoard({ serial, serialLine, store, onRestart })
+  const boot = await engineNamed(engine)
+  let running = true
+  const dongle = boot(board, (report) => {
+    if (running) print(view.show(report))
+  })
+
+  process.once('SIGINT', () => end.abort('interrupted'))
+  process.once('SIGTERM', () => end.abort('terminated'))
+  await lasting(forSeconds, end.signal)
+  view.ledger.close()
+  const patience = Date.now() + LAST_ACKNOWLEDGEMENTS_MS
+  while (!view.ledger.settled && Date.now() < patience && end.signal.reason !== 'gave up') {
+    await sleep(50)
+  }
+  running = false
+  dongle.stop()
+  await sleep(FAREWELL_MS)
+  const { lines, complete } = view.summary(board.traffic)
+  print(['', ...lines])
+  await sources.stop()
+  return complete && end.signal.reason !== 'gave up' ? 0 : 1
+}
+
+/** Until `seconds` are over, or for ever, or until `signal`. */
+async function lasting(seconds: number | undefined, signal: AbortSignal): Promise<void> {
+  const dayMs = 86_400_000
+  const untilMs = performance.now() + (seconds ?? Number.POSITIVE_INFINITY) * 1000
+  try {
+    for (let leftMs = 1; leftMs > 0; leftMs = untilMs - performance.now()) {
+      await sleep(Math.min(untilMs - performance.now(), dayMs), undefined, { signal })
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}
+
+function names({ site, devices }: Settings): { devices: string[]; streams: string[] } {
+  return {
+    devices: devices.map(({ model, unit }) => `${model}@${unit}`),
+    streams: streams(site, devices).map(({ topic }) => topic),
+  }
+}
+
+function print(lines: readonly string[]): void {
+  for (const line of lines) console.log(line)
+}
+
+process.exitCode = await main(process.argv.slice(2))

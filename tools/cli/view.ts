@@ -1,0 +1,147 @@
+/** The dongle's reports as lines for a terminal or a pipe: one per tick, and one for each thing that went wrong. */
+import type { Report } from '../../firmware/dongle/report'
+import type { Traffic } from '../node/secure-connection'
+import { isSettled, Ledger, type Outcome, type Reading, type Tick } from './ledger'
+
+export type Style = 'good' | 'bad' | 'faint'
+export type Paint = (style: Style, text: string) => string
+
+export const plain: Paint = (_style, text) => text
+
+/** ANSI colours (ECMA-48, 8.3.117), for a terminal only. */
+export const coloured: Paint = (style, text) =>
+  `\u001b[${{ good: 32, bad: 31, faint: 2 }[style]}m${text}\u001b[0m`
+
+export interface ViewOptions {
+  /** Names of the devices and streams, by their numbers in the reports. */
+  devices: string[]
+  streams: string[]
+  paint: Paint
+}
+
+export class View {
+  readonly ledger: Ledger
+  readonly #options: ViewOptions
+  /** Due, and not shown yet. */
+  #open: Tick[] = []
+  #state = 'starting'
+
+  constructor(options: ViewOptions) {
+    this.#options = options
+    this.ledger = new Ledger({ streams: options.streams.length })
+  }
+
+  /** The lines that `report` makes worth printing. */
+  show(report: Report): string[] {
+    const { paint } = this.#options
+    const changed = this.ledger.note(report)
+    switch (report.kind) {
+      case 'state':
+        this.#state = report.why ? `${report.state}: ${report.why}` : report.state
+        return [paint('faint', `state ${this.#state}`)]
+      case 'log':
+        return [paint('faint', `log ${report.text}`)]
+      case 'due': {
+        // What is still open by now is shown as it is; what comes of it gets its own line.
+        const overdue = this.#open.flatMap((tick) => this.#tickLines(tick))
+        this.#open = changed
+        return overdue
+      }
+      case 'read':
+      case 'sent':
+        return []
+      default:
+        return changed.flatMap((tick) => this.#changed(tick, report.stream))
+    }
+  }
+
+  /** After the run; `complete` where there were samples due and none of them was missed. */
+  summary(traffic: Traffic): { lines: string[]; complete: boolean } {
+    const { due, samples, sent, acknowledged, missed, unacknowledged, sentMs, acknowledgedMs } =
+      this.ledger.totals()
+    const lost = samples - acknowledged
+    const causes = Object.entries(missed).map(([by, count]) => `${by} ${count}`)
+    if (unacknowledged) causes.push(`not acknowledged ${unacknowledged}`)
+    const complete = due > 0 && lost === 0
+    const lines = [
+      `ticks due     ${due}, of ${this.#options.streams.length} streams: ${samples} samples`,
+      `sent          ${sent}`,
+      `acknowledged  ${acknowledged}`,
+      `missed        ${lost} (${causes.join(', ')})`,
+      `lateness      sent ${spread(sentMs)}; acknowledged ${spread(acknowledgedMs)}`,
+      `on the wire   ${traffic.outBytes} bytes out, ${traffic.inBytes} bytes in, TLS included`,
+    ]
+    if (due === 0) lines.push(`no tick came due; the dongle was ${this.#state}`)
+    return { lines, complete }
+  }
+
+  #changed(tick: Tick, stream: number): string[] {
+    if (this.#open.includes(tick)) {
+      if (!isSettled(tick)) return []
+      this.#open = this.#open.filter((open) => open !== tick)
+      return this.#tickLines(tick)
+    }
+    return tick.at === undefined ? [] : [this.#afterthought(tick, stream)]
+  }
+
+  #tickLines(tick: Tick): string[] {
+    const { devices, streams, paint } = this.#options
+    const readings = devices.map((name, device) => `${name} ${reading(tick.readings[device])}`)
+    const sentMs = latest(tick.outcomes, 'sentMs')
+    const acknowledgedMs = latest(tick.outcomes, 'acknowledgedMs')
+    const done = tick.outcomes.every(({ kind }) => kind === 'acknowledged')
+    const line = [
+      paint('faint', clock(tick)),
+      readings.join('  '),
+      `sent ${tally(sentMs, streams.length)}`,
+      paint(done ? 'good' : 'bad', `acknowledged ${tally(acknowledgedMs, streams.length)}`),
+    ].join('  ')
+    const missed = tick.outcomes.flatMap((outcome, stream) =>
+      outcome.kind === 'missed' ? [this.#missed(tick, stream, outcome)] : [],
+    )
+    return [line, ...missed]
+  }
+
+  #missed(tick: Tick, stream: number, { by, why }: Outcome & { kind: 'missed' }): string {
+    const name = this.#options.streams[stream]
+    return this.#options.paint('bad', `${clock(tick)}  ${name} missed by the ${by}: ${why}`)
+  }
+
+  /** What came of a sample after its tick's line. */
+  #afterthought(tick: Tick, stream: number): string {
+    const outcome = tick.outcomes[stream]
+    if (outcome.kind === 'missed') return this.#missed(tick, stream, outcome)
+    const name = this.#options.streams[stream]
+    const lateMs = outcome.kind === 'acknowledged' ? outcome.acknowledgedMs : 0
+    return `${clock(tick)}  ${name} acknowledged after ${Math.round(lateMs)} ms`
+  }
+}
+
+function clock({ at }: Tick): string {
+  return new Date(at ?? 0).toISOString().slice(11, 19)
+}
+
+function reading({ powerW, stateOfChargeWh }: Reading = {}): string {
+  if (powerW === undefined) return '-'
+  const charge = stateOfChargeWh === undefined ? '' : ` ${Math.round(stateOfChargeWh)} Wh`
+  return `${Math.round(powerW)} W${charge}`
+}
+
+function latest(outcomes: Outcome[], key: 'sentMs' | 'acknowledgedMs'): number[] {
+  return outcomes.flatMap((outcome) =>
+    key in outcome ? [(outcome as Outcome & { kind: 'acknowledged' })[key]] : [],
+  )
+}
+
+/** Such as `3/3 +12 ms`, the slowest's. */
+function tally(lateMs: number[], of: number): string {
+  const slowest = lateMs.length ? ` +${Math.round(Math.max(...lateMs))} ms` : ''
+  return `${lateMs.length}/${of}${slowest}`
+}
+
+function spread(lateMs: number[]): string {
+  if (lateMs.length === 0) return 'never'
+  const sorted = [...lateMs].sort((a, b) => a - b)
+  const at = (part: number) => sorted[Math.ceil(part * sorted.length) - 1].toFixed(1)
+  return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`
+}

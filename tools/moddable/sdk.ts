@@ -1,0 +1,105 @@
+/** The Moddable SDK's tools on this project: generate makefiles, check types, compile, link. Needs MODDABLE; never changes it. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const ROOT = resolve(fileURLToPath(import.meta.url), '../../..')
+export const BUILD = join(ROOT, 'build')
+const OUT = join(BUILD, 'moddable')
+const ESBUILD = join(ROOT, 'node_modules/esbuild/bin/esbuild')
+
+export interface Sdk {
+  home: string
+  /** For everything that is run with the SDK. */
+  env: NodeJS.ProcessEnv
+}
+
+/** Ends the process with one line where the SDK is missing. */
+export function findSdk(): Sdk {
+  const home = process.env.MODDABLE
+  const tools = home && join(home, 'build/bin/lin/release')
+  if (!home || !existsSync(join(tools as string, 'mcconfig'))) {
+    fail('MODDABLE: expected the path of a built Moddable SDK 8.2 (see docs/moddable.md)')
+  }
+  return {
+    home,
+    env: {
+      ...process.env,
+      PATH: `${tools}:${process.env.PATH}`,
+      TSC: join(ROOT, 'tools/moddable/transpile.sh'),
+      ESBUILD,
+    },
+  }
+}
+
+export function fail(line: string): never {
+  console.error(line)
+  process.exit(1)
+}
+
+/** The standard output and error of a command that must succeed. */
+export function run(command: string, args: string[], env: NodeJS.ProcessEnv, cwd = ROOT): string {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    cwd,
+    env,
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  })
+  const output = `${stdout}${stderr}`
+  if (status !== 0) fail(`${error ?? output}\n${command} ${args.join(' ')}: failed`)
+  return output
+}
+
+export interface Project {
+  sdk: Sdk
+  /** As mcconfig names it: lin, esp32/nodemcu, … */
+  platform: string
+  debug: boolean
+}
+
+/** Where mcconfig puts what it generates and what it builds. */
+export function folders({ platform, debug }: Project): { tmp: string; bin: string } {
+  const [name, variant = name === 'lin' ? 'mc' : ''] = platform.split('/')
+  const below = join(name, variant, debug ? 'debug' : 'release', basename(ROOT))
+  return { tmp: join(OUT, 'tmp', below), bin: join(OUT, 'bin', below) }
+}
+
+/** Runs mcconfig: without further arguments it only writes the makefile. */
+export function mcconfig({ sdk, platform, debug }: Project, ...args: string[]): string {
+  mkdirSync(OUT, { recursive: true })
+  const builtAt = `builtAt=${Math.floor(Date.now() / 1000)}`
+  return run(
+    'mcconfig',
+    [...(debug ? ['-d'] : []), '-p', platform, '-o', OUT, ...args, builtAt],
+    sdk.env,
+  )
+}
+
+/** All types of this platform at once, by the paths that mcconfig derived from the manifest. */
+export function checkTypes(project: Project): void {
+  const { tmp } = folders(project)
+  const config = join(tmp, 'modules/types.json')
+  const base = join(tmp, 'modules/tsconfig-base.json')
+  const { compilerOptions } = JSON.parse(readFileSync(base, 'utf8'))
+  writeFileSync(
+    config,
+    JSON.stringify({
+      extends: base,
+      compilerOptions: { ...compilerOptions, noEmit: true, skipLibCheck: true },
+      files: [join(ROOT, 'firmware/main.ts')],
+    }),
+  )
+  run(
+    process.execPath,
+    [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', config],
+    project.sdk.env,
+  )
+}
+
+/** The modules of ours that xsl could not freeze: they would cost RAM, or keep state where none may be. */
+export function unfrozen(linkOutput: string): string[] {
+  const ours =
+    /^### warning: ((?:core|devices|dongle|modbus|mqtt|settings|sntp|telemetry|tls|xs)\/.*(?:not frozen|no const).*)$/gm
+  return [...linkOutput.matchAll(ours)].map((match) => match[1])
+}
