@@ -89,6 +89,6 @@ export interface Scratch {
 }
 
 export function scratchFolder(): Scratch {
-  const path = mkdtempSync(join(tmpdir(), 'wattbeat-'))
+  const path = mkdtempSync(join(tmpdir(), 'e2e-'))
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }

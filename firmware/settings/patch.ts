@@ -1,0 +1,28 @@
+/** A patch over the settings in force: validated as a whole, and taken whole or not at all. */
+import { type Parsed, parseSettings } from './parse'
+import type { Settings } from './schema'
+
+/**
+ * Each member of `patch` replaces the one of its name; null removes it. Credentials belong to the broker that they
+ * were made for: where that changes they are gone, unless the patch brings new ones.
+ */
+export function patchSettings(current: Settings | undefined, patch: unknown): Parsed {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch))
+    return parseSettings(patch)
+  const given = patch as Record<string, unknown>
+  const patched: Record<string, unknown> = { ...current }
+  if (current && goesElsewhere(current, given)) {
+    for (const name of ['credentials', 'staged', 'retired', 'ca']) delete patched[name]
+  }
+  for (const name of Object.keys(given)) {
+    if (given[name] === null) delete patched[name]
+    else patched[name] = given[name]
+  }
+  return parseSettings(patched)
+}
+
+function goesElsewhere(current: Settings, patch: Record<string, unknown>): boolean {
+  return (['environment', 'broker'] as const).some(
+    (name) => name in patch && (patch[name] ?? undefined) !== current[name],
+  )
+}

@@ -1,0 +1,72 @@
+import { describe, expect, test } from '@jest/globals'
+import type { UnixMs } from '../../firmware/core/time'
+import { type Change, Keyring } from '../../firmware/dongle/credentials'
+
+const OLD = { key: 'old', secret: '1' }
+const NEW = { key: 'new', secret: '2' }
+const NOW = 1_800_000_000_000 as UnixMs
+const later = (ms: number) => (NOW + ms) as UnixMs
+const DAY_MS = 86_400_000
+
+/** What a power cut right after the change would leave. */
+const restarted = (change: Change | undefined) => new Keyring(change as Change)
+
+describe('a staged pair', () => {
+  test('is tried first, and once taken is the active one while the old is kept', () => {
+    const change = new Keyring({ credentials: OLD, staged: NEW }).accepted(NOW)
+    expect(change).toEqual({
+      credentials: NEW,
+      staged: undefined,
+      retired: { ...OLD, untilS: (NOW + DAY_MS) / 1000 },
+    })
+    expect(restarted(change).next).toEqual(NEW)
+  })
+
+  test('that is refused is dropped, and the active one used again', () => {
+    const keyring = new Keyring({ credentials: OLD, staged: NEW })
+    expect(keyring.next).toEqual(NEW)
+    const change = keyring.refused()
+    expect(change).toEqual({ credentials: OLD, staged: undefined, retired: undefined })
+    expect(keyring.next).toEqual(OLD)
+    expect(restarted(change).next).toEqual(OLD)
+  })
+
+  test('is tried again after a power cut before the broker answered', () => {
+    const settings = { credentials: OLD, staged: NEW }
+    expect(new Keyring(settings).next).toEqual(NEW)
+    expect(new Keyring(settings).next).toEqual(NEW)
+  })
+
+  test('waits for a sure clock before it replaces the old one, and stays in use meanwhile', () => {
+    const keyring = new Keyring({ credentials: OLD, staged: NEW })
+    expect(keyring.accepted(undefined)).toBeUndefined()
+    expect(keyring.next).toEqual(NEW)
+    expect(keyring.accepted(NOW)).toMatchObject({ credentials: NEW })
+  })
+})
+
+describe('the old pair', () => {
+  const rotated = () => restarted(new Keyring({ credentials: OLD, staged: NEW }).accepted(NOW))
+
+  test('is forgotten after a day, once', () => {
+    const keyring = rotated()
+    expect(keyring.accepted(later(DAY_MS - 1000))).toBeUndefined()
+    expect(keyring.accepted(later(DAY_MS))).toEqual({
+      credentials: NEW,
+      staged: undefined,
+      retired: undefined,
+    })
+    expect(keyring.accepted(later(2 * DAY_MS))).toBeUndefined()
+  })
+
+  test('is used again when the platform cancelled the rotation', () => {
+    expect(rotated().refused()).toEqual({ credentials: OLD, staged: undefined, retired: undefined })
+  })
+})
+
+test('the only pair there is stays, however often it is refused', () => {
+  const keyring = new Keyring({ credentials: OLD })
+  expect(keyring.refused()).toBeUndefined()
+  expect(keyring.accepted(NOW)).toBeUndefined()
+  expect(keyring.next).toEqual(OLD)
+})

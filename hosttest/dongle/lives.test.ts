@@ -1,0 +1,107 @@
+import { describe, expect, test } from '@jest/globals'
+import { FOREVER, type MonotonicMs } from '../../firmware/core/time'
+import { Link } from '../../firmware/dongle/link'
+import { GOOD_LIFE_MS, Lives } from '../../firmware/dongle/lives'
+import { Progress } from '../../firmware/dongle/progress'
+import { TimeRecord } from '../../firmware/dongle/timerecord'
+import { MemoryStore } from '../support/memory-store'
+import { random } from '../support/seed'
+
+const ms = (value: number) => value as MonotonicMs
+const MINUTE = 60_000
+
+describe('lives', () => {
+  test('that are short hold the next ones back, longer each time and not beyond a quarter of an hour', () => {
+    const store = new MemoryStore()
+    const holds = Array.from({ length: 12 }, () => new Lives(store).begin() / MINUTE)
+    expect(holds).toEqual([0, 0, 0, 0, 0, 1, 2, 4, 8, 15, 15, 15])
+  })
+
+  test('that last set the count back', () => {
+    const store = new MemoryStore()
+    for (let i = 0; i < 9; i++) new Lives(store).begin()
+    new Lives(store).good()
+    expect(new Lives(store).begin()).toBe(0)
+  })
+
+  test('leave their reasons, the last eight, each of a bounded length', () => {
+    const store = new MemoryStore()
+    for (let i = 0; i < 10; i++) new Lives(store).end(`${i} ${'x'.repeat(500)}`)
+    const { reasons } = new Lives(store)
+    expect(reasons.map((why) => why[0])).toEqual(['2', '3', '4', '5', '6', '7', '8', '9'])
+    expect(reasons[7]).toHaveLength(120)
+  })
+})
+
+describe('progress', () => {
+  test('is held back, then lasts, and says each once', () => {
+    const progress = new Progress(MINUTE)
+    expect(progress.beginAt(ms(5))).toBe(MINUTE + 5)
+    expect(progress.beginAt(ms(50))).toBe(MINUTE + 5)
+    expect(progress.hasLasted(ms(MINUTE + 4 + GOOD_LIFE_MS))).toBe(false)
+    expect(progress.hasLasted(ms(MINUTE + 5 + GOOD_LIFE_MS))).toBe(true)
+    expect(progress.hasLasted(ms(2 * MINUTE + 5 + GOOD_LIFE_MS))).toBe(false)
+  })
+
+  test('that stops in a state asks for a restart, and progress puts it off', () => {
+    const progress = new Progress(0)
+    expect(progress.enter('streaming', ms(0))).toBe(true)
+    expect(progress.enter('streaming', ms(1))).toBe(false)
+    progress.made(ms(30 * MINUTE))
+    expect(progress.hung(ms(90 * MINUTE - 1))).toBeUndefined()
+    expect(progress.hung(ms(90 * MINUTE))).toBe('streaming got nowhere in 60 min')
+    expect(progress.hung(ms(90 * MINUTE))).toBeUndefined()
+  })
+
+  test('never hangs while it is held back on purpose', () => {
+    const progress = new Progress(0)
+    progress.enter('holding', ms(0))
+    expect(progress.hung(ms(1e12))).toBeUndefined()
+  })
+})
+
+describe('a link', () => {
+  const seed = 11
+  console.log(`seed ${seed}`)
+  const link = () => new Link({ firstMs: 1000, mostMs: 4000, answerMs: 500, entropy: random(seed) })
+
+  test('is tried at once, and once', () => {
+    const down = link()
+    expect(down.isDue(ms(0))).toBe(true)
+    expect(down.isDue(ms(0))).toBe(false)
+    down.up()
+    expect(down.until).toBe(FOREVER)
+  })
+
+  test('that is never answered is tried again, with the reason kept', () => {
+    const down = link()
+    const tries: number[] = []
+    for (let now = 0; now < 30_000; now++) if (down.isDue(ms(now))) tries.push(now)
+    expect(tries.length).toBeGreaterThan(5)
+    for (let i = 1; i < tries.length; i++) {
+      expect(tries[i] - tries[i - 1]).toBeGreaterThanOrEqual(500)
+      expect(tries[i] - tries[i - 1]).toBeLessThanOrEqual(4501)
+    }
+    expect(down.why).toBe('no answer in time')
+  })
+})
+
+describe('the last known time', () => {
+  test('comes back after a restart', () => {
+    const store = new MemoryStore()
+    expect(new TimeRecord(store).read()).toEqual({ utc: 0, driftPpm: undefined })
+    new TimeRecord(store).write({ utc: 1.5e12 as never, driftPpm: -12.25 })
+    expect(new TimeRecord(store).read()).toEqual({ utc: 1.5e12, driftPpm: -12.25 })
+  })
+
+  test('that was not written whole is none: a wrong floor would lock the true time out', () => {
+    const store = new MemoryStore()
+    new TimeRecord(store).write({ utc: 1.5e12 as never, driftPpm: 0 })
+    for (const [name, bytes] of store.blobs) {
+      const torn = bytes.slice()
+      torn[12] ^= 0x40
+      store.write(name, torn)
+    }
+    expect(new TimeRecord(store).read().utc).toBe(0)
+  })
+})

@@ -1,0 +1,55 @@
+import { describe, expect, test } from '@jest/globals'
+import { patchSettings } from '../../firmware/settings/patch'
+import type { Settings } from '../../firmware/settings/schema'
+
+const current = {
+  environment: 'sandbox',
+  site: '3f0c2a6e-6f0b-4c38-9d0f-0d8f6f7a1b11',
+  credentials: { key: 'k', secret: 's' },
+  staged: { key: 'k2', secret: 's2' },
+  line: { baud: 9600, parity: 'none', stopBits: 1 },
+  devices: [{ model: 'eastron-sdm630', unit: 1, role: 'site' }],
+  qos: 1,
+  timeServers: ['ntp.se'],
+} as Settings
+
+const fields = (patch: unknown) => {
+  const parsed = patchSettings(current, patch)
+  return 'wrong' in parsed ? parsed.wrong.map(({ field }) => field) : parsed.settings
+}
+
+describe('a patch', () => {
+  test('replaces what it names and keeps the rest', () => {
+    expect(fields({ qos: 2 })).toEqual({ ...current, qos: 2 })
+  })
+  test('removes what it sets to null', () => {
+    const { staged, ...rest } = current
+    expect(staged).toBeDefined()
+    expect(fields({ staged: null })).toEqual(rest)
+  })
+  test('is refused whole where one field is wrong, with every wrong field', () => {
+    expect(fields({ qos: 0, site: 'x', line: { baud: 1 } })).toEqual(['site', 'line.baud', 'qos'])
+  })
+  test('that is none says so', () => {
+    expect(fields(null)).toEqual(['settings'])
+    expect(fields([1])).toEqual(['settings'])
+  })
+})
+
+describe('a switch of environment', () => {
+  test('never carries credentials over', () => {
+    expect(fields({ environment: 'production' })).toEqual(['credentials'])
+    expect(fields({ environment: 'custom', broker: 'mqtts://other' })).toEqual(['credentials'])
+  })
+  test('takes new ones with it, and drops what was staged', () => {
+    const credentials = { key: 'p', secret: 'q' }
+    expect(fields({ environment: 'production', credentials })).toMatchObject({
+      environment: 'production',
+      credentials,
+    })
+    expect((fields({ environment: 'production', credentials }) as Settings).staged).toBeUndefined()
+  })
+  test('to where it is already is none', () => {
+    expect(fields({ environment: 'sandbox' })).toEqual(current)
+  })
+})
