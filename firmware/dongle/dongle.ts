@@ -3,12 +3,10 @@
  * meters on the grid of ticks, and hands each machine's outputs to the next. No IO: `poll` says what is to be done.
  */
 import type { Entropy } from '../core/entropy'
-import { clientId, phaseMs } from '../core/identity'
+import { phaseMs } from '../core/identity'
 import { earliest, FOREVER, type MonotonicMs, type UnixMs } from '../core/time'
 import { Bus, type Output as BusOutput } from '../devices/bus'
-import { Session, type Output as SessionOutput } from '../mqtt/session'
-import type { BrokerAddress } from '../ports/bytestream'
-import { brokerAddress, characterBits, timeServers } from '../settings/derive'
+import { characterBits, timeServers } from '../settings/derive'
 import type { Settings } from '../settings/schema'
 import { type Output as ClockOutput, UtcClock } from '../sntp/clock'
 import { streams } from '../telemetry/site'
@@ -18,24 +16,16 @@ import {
   Telemetry,
   type Output as TelemetryOutput,
 } from '../telemetry/telemetry'
-import { Keyring } from './credentials'
 import type { Health } from './health'
 import { Ledger } from './ledger'
 import { Link } from './link'
 import type { Output } from './output'
 import { Progress, type WorkingState } from './progress'
 import type { Report } from './report'
-
-/** facts/powernaut.md, 6.2: the platform states neither. */
-const KEEP_ALIVE_S = 30
-const SESSION_EXPIRY_S = 3600
+import { Uplink, type Output as UplinkOutput } from './uplink'
 
 const NETWORK = { firstMs: 1000, mostMs: 60_000, answerMs: 60_000 }
 const LINE = { firstMs: 1000, mostMs: 30_000, answerMs: 10_000 }
-
-/** MQTT 5.0, 2.4. */
-const BAD_USER_NAME_OR_PASSWORD = 0x86
-const NOT_AUTHORISED = 0x87
 
 export interface DongleOptions {
   settings: Settings
@@ -50,19 +40,15 @@ export interface DongleOptions {
 
 export class Dongle {
   readonly #settings: Settings
-  readonly #broker: BrokerAddress
   readonly #clock: UtcClock
   readonly #bus: Bus
-  readonly #session: Session
+  readonly #uplink: Uplink
   readonly #telemetry: Telemetry
-  readonly #keyring: Keyring
   readonly #network: Link
   readonly #line: Link
   readonly #ledger: Ledger
   readonly #progress: Progress
   readonly #outputs: Output[] = []
-  #brokerTrouble = ''
-  #sessionStarted = false
   #stopped = false
   #tick = 0
 
@@ -71,16 +57,9 @@ export class Dongle {
     const { devices, line } = settings
     const owed = streams(settings.site, devices)
     this.#settings = settings
-    this.#broker = brokerAddress(settings)
-    this.#keyring = new Keyring(settings)
     this.#clock = new UtcClock({ servers: timeServers(settings), entropy, floor, driftPpm })
     this.#bus = new Bus({ baud: line.baud, characterBits: characterBits(line), devices })
-    this.#session = new Session({
-      clientId: clientId(serial),
-      keepAliveS: KEEP_ALIVE_S,
-      sessionExpiryS: SESSION_EXPIRY_S,
-      entropy,
-    })
+    this.#uplink = new Uplink({ settings, serial, entropy })
     this.#telemetry = new Telemetry({
       time: this.#clock,
       phaseMs: phaseMs(serial, PERIOD_MS),
@@ -94,7 +73,7 @@ export class Dongle {
   joined(now: MonotonicMs): void {
     if (!this.#network.isUp) this.#clock.start(now)
     this.#network.up()
-    this.#session.hurry(now)
+    this.#uplink.hurry(now)
   }
 
   networkLost(why: string, now: MonotonicMs): void {
@@ -123,21 +102,21 @@ export class Dongle {
   }
 
   connected(now: MonotonicMs): void {
-    this.#session.opened(now)
+    this.#uplink.opened(now)
   }
 
   brokerBytes(bytes: Uint8Array, now: MonotonicMs): void {
-    this.#session.receive(bytes, now)
+    this.#uplink.receive(bytes, now)
   }
 
   connectionClosed(why: string, now: MonotonicMs): void {
-    this.#session.closed(why, now)
+    this.#uplink.closed(why, now)
   }
 
   /** Says goodbye to the broker; nothing is opened or read any more. */
   stop(now: MonotonicMs): void {
     this.#stopped = true
-    this.#session.stop(now)
+    this.#uplink.stop(now)
   }
 
   health(now: MonotonicMs, restarts: readonly string[]): Health {
@@ -147,6 +126,7 @@ export class Dongle {
       forMs: this.#progress.forMs(now),
       why,
       ticks: this.#ledger.ticks,
+      log: this.#ledger.log,
       restarts,
       clock: this.#clock.state(now),
       network: this.#network.why,
@@ -175,9 +155,17 @@ export class Dongle {
 
   /** An output for the ports, or how long there is nothing to do, or undefined where a machine is to be asked again. */
   #passOn(now: MonotonicMs): Output | MonotonicMs | undefined {
-    const session = this.#session.poll(now)
-    if (session.kind !== 'wait') return this.#fromSession(session, now)
-    if (this.#stopped) return FOREVER
+    const idleUntil = this.#stopped ? FOREVER : this.#passOnInwards(now)
+    if (typeof idleUntil !== 'number') return idleUntil
+    // Last, so that all messages of a tick leave in one write.
+    const uplink = this.#uplink.poll(now, this.#clock.utc(now))
+    return uplink.kind === 'wait'
+      ? earliest(idleUntil, uplink.until)
+      : this.#fromUplink(uplink, now)
+  }
+
+  /** All but the way to the broker. */
+  #passOnInwards(now: MonotonicMs): Output | MonotonicMs | undefined {
     const beginAt = this.#progress.beginAt(now)
     if (now < beginAt) return beginAt
     if (this.#progress.hasLasted(now)) return { kind: 'lasted' }
@@ -190,21 +178,14 @@ export class Dongle {
     const telemetry = this.#telemetry.poll(now)
     if (telemetry.kind !== 'wait') return this.#fromTelemetry(telemetry, now)
     const links = earliest(this.#network.until, this.#line.until)
-    return earliest(
-      earliest(links, session.until),
-      earliest(clock.until, earliest(bus.until, telemetry.until)),
-    )
+    return earliest(links, earliest(clock.until, earliest(bus.until, telemetry.until)))
   }
 
   #fromClock(output: Exclude<ClockOutput, { kind: 'wait' }>, now: MonotonicMs): Output {
     if (output.kind === 'remember') return { ...output, kind: 'remember time' }
     if (output.kind !== 'synchronised') return output
-    // TLS reads the system's clock for certificate dates: the session is started only once that is right.
-    if (!this.#sessionStarted) {
-      this.#sessionStarted = true
-      this.#useKeys()
-      this.#session.start(now)
-    }
+    // TLS reads the system's clock for certificate dates: the broker is called only once that is right.
+    this.#uplink.start(now)
     return { kind: 'set time', utc: output.utc }
   }
 
@@ -226,12 +207,8 @@ export class Dongle {
   #fromTelemetry(output: Exclude<TelemetryOutput, { kind: 'wait' }>, now: MonotonicMs): undefined {
     if (output.kind === 'measure') this.#measure(output.tick, now)
     else if (output.kind === 'publish') {
-      const { topic, payload, tag, deadline } = output
-      const refused = this.#session.publish(
-        { topic, payload, tag, deadline, qos: this.#settings.qos },
-        now,
-      )
-      if (refused) this.#telemetry.lost(tag, 'capacity', refused)
+      const refused = this.#uplink.publish(output, now)
+      if (refused) this.#telemetry.lost(output.tag, 'capacity', refused)
     } else this.#report(output)
   }
 
@@ -246,33 +223,27 @@ export class Dongle {
     for (let device = 0; device < this.#settings.devices.length; device++) this.#failed(device, why)
   }
 
-  #fromSession(
-    output: Exclude<SessionOutput, { kind: 'wait' }>,
+  #fromUplink(
+    output: Exclude<UplinkOutput, { kind: 'wait' }>,
     now: MonotonicMs,
   ): Output | undefined {
     switch (output.kind) {
-      case 'open':
-        return { kind: 'connect', to: this.#broker }
-      case 'close':
-        return { kind: 'disconnect' }
-      case 'send':
-        return output
-      case 'connected':
+      case 'online':
         this.#telemetry.online = true
-        this.#brokerTrouble = ''
-        this.#changeKeys(this.#keyring.accepted(this.#clock.utc(now)))
         return
-      case 'disconnected':
-        this.#disconnected(output.why, output.reason)
+      case 'offline':
+        this.#telemetry.online = false
+        this.#report({ kind: 'log', text: `broker: ${output.why}` })
         return
       case 'sent':
       case 'acknowledged':
         this.#delivered(output.kind, output.tag, now)
         return
-      case 'rejected':
-      case 'dropped':
+      case 'lost':
         this.#telemetry.lost(output.tag, 'broker', output.why)
         return
+      default:
+        return output
     }
   }
 
@@ -280,25 +251,6 @@ export class Dongle {
     const { stream, tick, samples } = readTag(tag)
     if (kind === 'acknowledged') this.#progress.made(now)
     this.#report({ kind, tick, stream, samples, lateMs: this.#telemetry.lateMs(tick, now) })
-  }
-
-  #disconnected(why: string, reason: number | undefined): void {
-    this.#telemetry.online = false
-    this.#brokerTrouble = why
-    this.#report({ kind: 'log', text: `broker: ${why}` })
-    if (reason === BAD_USER_NAME_OR_PASSWORD || reason === NOT_AUTHORISED)
-      this.#changeKeys(this.#keyring.refused())
-  }
-
-  #changeKeys(change: ReturnType<Keyring['refused']>): void {
-    if (!change) return
-    this.#useKeys()
-    this.#outputs.push({ kind: 'store credentials', change })
-  }
-
-  #useKeys(): void {
-    const { key, secret } = this.#keyring.next
-    this.#session.identify(key, secret)
   }
 
   #report(report: Report): void {
@@ -319,7 +271,7 @@ export class Dongle {
     if (now < this.#progress.beginAt(now)) return ['holding', 'too many restarts in a row']
     if (!this.#network.isUp) return ['joining', this.#network.why]
     if (this.#clock.utc(now) === undefined) return ['synchronising', '']
-    if (!this.#session.connected) return ['connecting', this.#brokerTrouble]
+    if (!this.#uplink.isOnline) return ['connecting', this.#uplink.trouble]
     return ['streaming', '']
   }
 }

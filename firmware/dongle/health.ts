@@ -1,4 +1,5 @@
 /** How the dongle is, for whoever asks: a cable, a radio, a terminal. Never a secret. */
+import type { Ring } from '../core/ring'
 import type { Traffic } from '../devices/station'
 import type { State as ClockState } from '../sntp/clock'
 import type { Ticks } from './ledger'
@@ -14,6 +15,8 @@ export interface Health {
   /** Why the network was lost last. */
   network: string
   line: { why: string; busyMs: number; roundMs: number }
+  /** The newest lines, the latest last. */
+  log: Ring<string>
   /** Why it was restarted, the latest last. */
   restarts: readonly string[]
   devices: ({ model: string; unit: number } & Traffic)[]

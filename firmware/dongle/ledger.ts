@@ -1,4 +1,5 @@
-/** Counts of a dongle's ticks since it started: what was owed, what became of it. One tick is one per stream. */
+/** What a dongle did since it started: its ticks (one tick is one per stream), and the last lines of its log. */
+import { Ring } from '../core/ring'
 import type { MissedBy } from '../telemetry/telemetry'
 import type { Report } from './report'
 
@@ -9,7 +10,11 @@ export interface Ticks {
   missed: Record<MissedBy, number>
 }
 
+const MOST_LINES = 32
+const MOST_LINE = 160
+
 export class Ledger {
+  readonly log = new Ring<string>(MOST_LINES)
   readonly ticks: Ticks = {
     due: 0,
     sent: 0,
@@ -27,6 +32,14 @@ export class Ledger {
     if (report.kind === 'due') ticks.due += this.#streams
     else if (report.kind === 'sent') ticks.sent += report.samples
     else if (report.kind === 'acknowledged') ticks.acknowledged += report.samples
-    else if (report.kind === 'missed') ticks.missed[report.by]++
+    else if (report.kind === 'missed') {
+      ticks.missed[report.by]++
+      this.#write(`stream ${report.stream} missed tick ${report.tick}: ${report.why}`)
+    } else if (report.kind === 'state') this.#write(`${report.state} ${report.why}`)
+    else if (report.kind === 'log') this.#write(report.text)
+  }
+
+  #write(line: string): void {
+    this.log.push(line.slice(0, MOST_LINE))
   }
 }

@@ -38,8 +38,9 @@ describe('a patch', () => {
 
 describe('a switch of environment', () => {
   test('never carries credentials over', () => {
-    expect(fields({ environment: 'production' })).toEqual(['credentials'])
-    expect(fields({ environment: 'custom', broker: 'mqtts://other' })).toEqual(['credentials'])
+    const keys = ['credentials.key', 'credentials.secret']
+    expect(fields({ environment: 'production' })).toEqual(keys)
+    expect(fields({ environment: 'custom', broker: 'mqtts://other' })).toEqual(keys)
   })
   test('takes new ones with it, and drops what was staged', () => {
     const credentials = { key: 'p', secret: 'q' }

@@ -1,0 +1,154 @@
+/** The way to the broker: the MQTT session with the site's credentials, and which of them are in force. */
+import type { Entropy } from '../core/entropy'
+import { clientId } from '../core/identity'
+import type { MonotonicMs, UnixMs } from '../core/time'
+import { Session, type Output as SessionOutput } from '../mqtt/session'
+import type { BrokerAddress } from '../ports/bytestream'
+import { brokerAddress } from '../settings/derive'
+import type { Settings } from '../settings/schema'
+import { type Change, Keyring } from './credentials'
+import type { Output as PortOutput } from './output'
+
+/** facts/powernaut.md, 6.2: the platform states neither. */
+const KEEP_ALIVE_S = 30
+const SESSION_EXPIRY_S = 3600
+
+/** MQTT 5.0, 2.4. */
+const BAD_USER_NAME_OR_PASSWORD = 0x86
+const NOT_AUTHORISED = 0x87
+
+export type Output =
+  | Extract<PortOutput, { kind: 'connect' | 'send' | 'disconnect' | 'store credentials' | 'wait' }>
+  /** Messages are taken from now on, or no longer, and why. */
+  | { kind: 'online' }
+  | { kind: 'offline'; why: string }
+  | { kind: 'sent' | 'acknowledged'; tag: number }
+  | { kind: 'lost'; tag: number; why: string }
+
+export class Uplink {
+  readonly #session: Session
+  readonly #keyring: Keyring
+  readonly #broker: BrokerAddress
+  readonly #qos: 1 | 2
+  #change: Change | undefined
+  #started = false
+  /** Why the last connection ended, in words. */
+  trouble = ''
+
+  constructor({
+    settings,
+    serial,
+    entropy,
+  }: { settings: Settings; serial: string; entropy: Entropy }) {
+    this.#broker = brokerAddress(settings)
+    this.#keyring = new Keyring(settings)
+    this.#qos = settings.qos
+    this.#session = new Session({
+      clientId: clientId(serial),
+      keepAliveS: KEEP_ALIVE_S,
+      sessionExpiryS: SESSION_EXPIRY_S,
+      entropy,
+    })
+    this.#useKeys()
+  }
+
+  get isOnline(): boolean {
+    return this.#session.connected
+  }
+
+  /** The time is known, so that certificates can be checked. */
+  start(now: MonotonicMs): void {
+    if (this.#started) return
+    this.#started = true
+    this.#session.start(now)
+  }
+
+  stop(now: MonotonicMs): void {
+    this.#session.stop(now)
+  }
+
+  /** The network is back. */
+  hurry(now: MonotonicMs): void {
+    this.#session.hurry(now)
+  }
+
+  opened(now: MonotonicMs): void {
+    this.#session.opened(now)
+  }
+
+  closed(why: string, now: MonotonicMs): void {
+    this.#session.closed(why, now)
+  }
+
+  receive(bytes: Uint8Array, now: MonotonicMs): void {
+    this.#session.receive(bytes, now)
+  }
+
+  /** Takes the message, or answers in words why not. */
+  publish(
+    {
+      topic,
+      payload,
+      tag,
+      deadline,
+    }: { topic: string; payload: Uint8Array; tag: number; deadline: MonotonicMs },
+    now: MonotonicMs,
+  ): string | undefined {
+    return this.#session.publish({ topic, payload, tag, deadline, qos: this.#qos }, now)
+  }
+
+  poll(now: MonotonicMs, utc: UnixMs | undefined): Output {
+    for (;;) {
+      if (this.#change) {
+        const change = this.#change
+        this.#change = undefined
+        return { kind: 'store credentials', change }
+      }
+      const output = this.#translate(this.#session.poll(now), utc)
+      if (output) return output
+    }
+  }
+
+  #translate(output: SessionOutput, utc: UnixMs | undefined): Output | undefined {
+    switch (output.kind) {
+      case 'open':
+        return { kind: 'connect', to: this.#broker }
+      case 'close':
+        return { kind: 'disconnect' }
+      case 'send':
+      case 'wait':
+      case 'sent':
+      case 'acknowledged':
+        return output
+      case 'rejected':
+      case 'dropped':
+        return { kind: 'lost', tag: output.tag, why: output.why }
+      case 'connected':
+        this.trouble = ''
+        this.#use(this.#keyring.accepted(utc))
+        return { kind: 'online' }
+      case 'disconnected': {
+        const { why, reason } = output
+        this.trouble = why
+        if (reason === BAD_USER_NAME_OR_PASSWORD || reason === NOT_AUTHORISED) {
+          this.#use(this.#keyring.refused())
+        }
+        return { kind: 'offline', why }
+      }
+      default:
+        // A publisher subscribes to nothing and offers no enhanced authentication.
+        return undefined
+    }
+  }
+
+  #use(change: Change | undefined): void {
+    if (!change) return
+    this.#change = change
+    this.#useKeys()
+  }
+
+  #useKeys(): void {
+    const { key, secret } = this.#keyring.next
+    this.#session.identify(key, secret)
+  }
+}
