@@ -9,8 +9,9 @@ import { findDevice } from './catalogue/find'
 import type { DeviceSetup } from './setup'
 
 import { type Report, Station, type Traffic } from './station'
+import { Sums } from './sums'
 
-export { checkDevice, type DeviceSetup } from './setup'
+export { checkDevice, checkDevices, type DeviceSetup } from './setup'
 
 /** How slowly the learnt round forgets a slower one: to an eighth in each round. */
 const FORGET = 8
@@ -25,6 +26,7 @@ export type Output =
 export class Bus {
   readonly #master: Master
   readonly #stations: readonly Station[]
+  readonly #sums: Sums
   #roundMs: number
   #beginAt: MonotonicMs | undefined
   #startedAt = 0 as MonotonicMs
@@ -42,6 +44,7 @@ export class Bus {
       if (!device) throw new Error(`unknown model ${setup.model}`)
       return new Station(index, device, setup, this.#master)
     })
+    this.#sums = new Sums(options.devices)
     this.#roundMs = 0
     for (const station of this.#stations) this.#roundMs += station.reckonMs()
   }
@@ -97,7 +100,8 @@ export class Bus {
       if (!report) continue
       if (report.kind === 'measured' && station.prompt)
         this.#slowestMs = Math.max(this.#slowestMs, now - this.#startedAt)
-      return report
+      const whole = this.#sums.take(report)
+      if (whole) return whole
     }
     return undefined
   }

@@ -13,6 +13,7 @@ import {
   type Reply,
   type Request,
   replyLength,
+  type Verdict,
 } from './rtu'
 import { LineTiming } from './timing'
 
@@ -23,6 +24,8 @@ const LATE_MS = 2000
 const LATE_AFTER_MS = 1000
 /** Serial Line V1.02, 2.4.1: after a broadcast the devices get time to act on it. */
 const BROADCAST_MS = 100
+/** A driver that lets go of the line may add a byte or two; more behind a reply is another device talking into it. */
+const TRAILING_MOST = 2
 /** Our own echo and the longest answer, whole. */
 const RECEIVED_MOST = 2 * FRAME_MOST
 
@@ -178,7 +181,7 @@ export class Master {
         continue
       }
       if (echo > 1 && this.#from + echo === this.#length && !all && echo < this.#frameLength) return
-      const verdict = decodeReply(request, this.#received, this.#from, this.#length)
+      const verdict = this.#judge(request)
       if (typeof verdict === 'object') {
         if (verdict.kind === 'data') this.#echoes = this.#echoed
         this.#busyMs += this.timing.frameMs(this.#length - this.#from)
@@ -188,6 +191,13 @@ export class Master {
       if (verdict === 'damaged') this.#damaged = true
       this.#from++
     }
+  }
+
+  #judge(request: Request): Verdict {
+    const verdict = decodeReply(request, this.#received, this.#from, this.#length)
+    if (typeof verdict !== 'object' || verdict.kind !== 'data') return verdict
+    // Two replies at once can look like a third one whose checksum is right.
+    return this.#length - (verdict.end + 2) > TRAILING_MOST ? 'damaged' : verdict
   }
 
   /** How many bytes from `start` repeat our own frame. */

@@ -82,7 +82,7 @@ export class UtcClock {
     if (servers.length === 0) throw new Error('no time server')
     this.#panel = new Panel(servers, entropy, floor)
     this.#entropy = entropy
-    this.#driftPpm = driftPpm
+    this.#driftPpm = Number.isFinite(driftPpm) ? driftPpm : undefined
     this.#retry = new Backoff({ firstMs: 4000, mostMs: 128_000, entropy })
   }
 

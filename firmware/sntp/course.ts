@@ -9,7 +9,7 @@ import type { Leap } from './packet'
 import type { Verdict } from './select'
 import { Timeline } from './timeline'
 
-/** Whether and how long the last minute before a leap is, by the servers' leap indicator. */
+/** By how much UTC leaps, by the servers' leap indicator. */
 const LEAP_MS = [0, -1000, 1000, 0]
 const STEP_MS = 128
 const STRIKES = 3
@@ -98,15 +98,16 @@ export class Course {
     this.#timeline.slew(now, this.#estimate.utc(now), this.rate)
   }
 
-  /** What the servers that were believed say of the end of June or December; each round says it anew. */
+  /** What those believed announce for the end of June or December; each round says it anew. */
   announce(now: MonotonicMs, leap: Leap): void {
+    const utc = this.utc(now)
+    const end = endOfHalfYear(utc)
+    // The last second may be the second of its name: what is still announced then has just been done.
+    if (end - utc < 2000) return
     this.#leapMs = LEAP_MS[leap]
-    const date = new Date(this.utc(now))
-    const half = date.getUTCMonth() < 6 ? 6 : 12
-    const end = Date.UTC(date.getUTCFullYear(), half, 1)
     // Where a second is left out, it is the last.
-    this.#leapAt =
-      leap === 0 ? FOREVER : this.monotonic((end - Math.max(0, this.#leapMs)) as UnixMs)
+    const leapAt = (end - Math.max(0, this.#leapMs)) as UnixMs
+    this.#leapAt = leap === 0 ? FOREVER : this.monotonic(leapAt)
   }
 
   get leapAt(): MonotonicMs {
@@ -124,4 +125,10 @@ export class Course {
     this.#estimate.set(now, utc, sigmaMs)
     this.#timeline = new Timeline(now, utc, this.rate)
   }
+}
+
+/** Leap seconds come at the end of June or December, and never came at another time (ITU-R TF.460). */
+function endOfHalfYear(utc: UnixMs): UnixMs {
+  const date = new Date(utc)
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() < 6 ? 6 : 12, 1) as UnixMs
 }

@@ -28,7 +28,7 @@ export class Estimate {
     this.#at = at
     this.#utc = utc
     this.#phase2 = sigmaMs * sigmaMs
-    this.#frequency = (driftPpm ?? 0) * PPM
+    this.#frequency = within((driftPpm ?? 0) * PPM)
     this.#frequency2 = (driftPpm === undefined ? UNLEARNT : LEARNT) ** 2
   }
 
@@ -65,8 +65,7 @@ export class Estimate {
     const phaseGain = this.#phase2 / total2
     const frequencyGain = this.#cross / total2
     this.#utc = (this.#utc + phaseGain * errorMs) as UnixMs
-    const frequency = this.#frequency + frequencyGain * errorMs
-    this.#frequency = Math.min(MOST, Math.max(-MOST, frequency))
+    this.#frequency = within(this.#frequency + frequencyGain * errorMs)
     this.#frequency2 -= frequencyGain * this.#cross
     this.#cross *= 1 - phaseGain
     this.#phase2 *= 1 - phaseGain
@@ -84,4 +83,8 @@ export class Estimate {
   #phase2At(ms: number): number {
     return this.#phase2 + ms * (2 * this.#cross + ms * (this.#frequency2 + (WANDER * ms) / 3))
   }
+}
+
+function within(frequency: number): number {
+  return Math.min(MOST, Math.max(-MOST, frequency))
 }

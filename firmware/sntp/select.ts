@@ -12,6 +12,7 @@ export interface Verdict {
   centre: number
   /** UTC is no further from it if but one of those believed is right. */
   distanceMs: number
+  /** Those believed, the one that knows best first. */
   slots: number[]
 }
 
@@ -47,5 +48,6 @@ function combine(claims: readonly Claim[]): Verdict {
   let distanceMs = 0
   for (const claim of claims)
     distanceMs = Math.max(distanceMs, claim.distanceMs + Math.abs(claim.centre - centre))
-  return { centre, distanceMs, slots: claims.map((claim) => claim.slot) }
+  const best = claims.slice().sort((a, b) => a.distanceMs - b.distanceMs)
+  return { centre, distanceMs, slots: best.map((claim) => claim.slot) }
 }

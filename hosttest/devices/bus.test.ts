@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../firmware/core/time'
 import { Bus, type DeviceSetup, type Output } from '../../firmware/devices/bus'
-import { bus, float, Line, type Slave, slave } from '../modbus/line'
+import { bus, float, framed, Line, long, type Slave, slave } from '../modbus/line'
 
 const grid: DeviceSetup = { model: 'eastron-sdm630', unit: 1, role: 'site' }
 const pv: DeviceSetup = { model: 'eastron-sdm120', unit: 2, role: 'resource' }
@@ -101,5 +101,119 @@ describe('the bus', () => {
     const { machine } = rounds([grid, pv, battery], [sdm630(1), sdm120(2), pace()], 40)
     expect(machine.roundMs).toBeGreaterThan(200)
     expect(machine.roundMs).toBeLessThan(260)
+  })
+})
+
+describe("the installer's corrections", () => {
+  const phases = { ...zeros(0, 80), 12: float(100), 14: float(-20), 16: float(3), 52: float(83) }
+  const measure = (setup: Partial<DeviceSetup>, words = phases): unknown =>
+    rounds([{ ...grid, ...setup }], [slave(1, words)], 1).log[0][2]
+
+  test.each([
+    [{}, 83],
+    [{ ctRatio: 2.5 }, 207.5],
+    [{ inverted: true }, -83],
+    [{ phases: [1, 2] }, 80],
+    [{ phases: [3], ctRatio: 10, inverted: true }, -30],
+  ] as const)('%j', (setup, powerW) => {
+    expect(measure(setup)).toBe(powerW)
+  })
+
+  test('a meter without direction counts as what the installer says', () => {
+    const pzem = slave(1, { 0: [2300, 0, 0, 5000, 0] })
+    const meter: DeviceSetup = { model: 'peacefair-pzem016', unit: 1, role: 'site' }
+    const powerOf = (direction: 'import' | 'export'): unknown =>
+      rounds([{ ...meter, direction }], [pzem], 1).log[0][2]
+    expect(powerOf('import')).toBe(500)
+    expect(powerOf('export')).toBe(-500)
+  })
+
+  test('two meters are one site, dated in the middle, and nothing where one is missing', () => {
+    const second: DeviceSetup = { ...pv, role: 'site', addTo: 0 }
+    const both = rounds([grid, second], [sdm630(1000), sdm120(-250)], 1)
+    expect(both.log.map(([, device, powerW]) => [device, powerW])).toEqual([[0, 750]])
+    const one = rounds([grid, second], [sdm630(1000), { ...sdm120(0), mute: true }], 1)
+    expect(one.log.map(([, device, why]) => [device, why])).toEqual([
+      [0, 'part 1: no answer in 1018 ms'],
+    ])
+  })
+})
+
+describe('how a device answers', () => {
+  const only = (one: Slave, count = 1) => rounds([grid], [one], count)
+
+  test('a sentinel is no reading', () => {
+    expect(only(slave(1, { ...zeros(0, 80), 52: [0x7fc0, 0] })).log[0][2]).toBe(
+      'no reading (sentinel)',
+    )
+  })
+
+  test('an exception is told by its name', () => {
+    expect(only(slave(1, {})).log[0][2]).toBe('exception 2 (illegal data address)')
+  })
+
+  test('a merged read that is refused is split once and for all', () => {
+    const refusing = { ...slave(3, { 0: [1000, 5000], 4: [6000] }), latencyMs: 20 }
+    const { log, line } = rounds([battery], [refusing], 3)
+    expect(log.map(([, , powerW, energyWh]) => [powerW, energyWh])).toEqual([
+      [500, 3000],
+      [500, 3000],
+      [500, 3000],
+    ])
+    expect(line.sent.map(({ bytes }) => [bytes[3], bytes[5]])).toEqual([
+      [0, 5], // refused: 2 and 3 do not exist here
+      [0, 2],
+      [4, 1],
+      [0, 2],
+      [4, 1],
+      [0, 2],
+      [4, 1],
+    ])
+  })
+
+  test('a device that stays silent on long reads is found out by a short one', () => {
+    const deaf: Slave = { ...pace(), silentAbove: 3 }
+    const { log } = rounds([battery], [deaf], 8)
+    expect(log.slice(0, 4).every(([, , why]) => typeof why === 'string')).toBe(true)
+    expect(log.slice(5).map(([, , powerW, energyWh]) => [powerW, energyWh])).toEqual([
+      [-1280, 3072],
+      [-1280, 3072],
+      [-1280, 3072],
+    ])
+  })
+
+  test('exceptions 5 and 6 mean wait, not dead', () => {
+    let busy = 2
+    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [grid] })
+    const meter = bus([sdm630(77)])
+    const line = new Line<Output>(machine, (frame, now) =>
+      busy-- > 0 ? [{ afterMs: 30, bytes: framed(1, 0x84, 6 - busy) }] : meter(frame, now),
+    )
+    const log: unknown[] = []
+    machine.measure(0 as MonotonicMs)
+    line.run(4000, (output) => log.push(output.kind === 'measured' && output.powerW))
+    expect(log).toEqual([77])
+    expect(line.sent.map(({ at }) => Math.round(at))).toEqual([4, 234, 464])
+    expect(machine.traffic(0).traffic).toEqual({
+      requests: 3,
+      timeouts: 0,
+      crcErrors: 0,
+      exceptions: 2,
+    })
+  })
+
+  test('what is set for life is read once, and the power every round', () => {
+    const luna = slave(1, { 37758: [...long(10_000), 455, 0, 0, 0, 0, ...long(-1500)] })
+    const { log, line } = rounds(
+      [{ model: 'huawei-sun2000', unit: 1, role: 'resource' }],
+      [luna],
+      3,
+    )
+    expect(log.map(([, , powerW, energyWh]) => [powerW, energyWh])).toEqual([
+      [-1500, 4550],
+      [-1500, 4550],
+      [-1500, 4550],
+    ])
+    expect(line.sent).toHaveLength(4)
   })
 })

@@ -92,6 +92,7 @@ describe('the master', () => {
     ['behind noise', [Uint8Array.of(0xff, 1, 3, 0), seven, Uint8Array.of(0x11)]],
     ['behind what looks like its start', [Uint8Array.of(1, 3, 2), seven]],
     ['behind a reply of another unit', [framed(2, 3, 2, 0, 9), seven]],
+    ['before the glitch of a driver', [Uint8Array.of(...seven, 0, 0xff)]],
     ['behind a damaged copy of it', [Uint8Array.of(1, 3, 2, 0, 8, 0, 0), seven]],
   ])('finds the reply %s', (_, parts) => {
     const log = play([one], [arriving(20, ...parts)])
@@ -113,6 +114,10 @@ describe('the master', () => {
       [203, 'send', 1],
       [223, 'data', 7],
     ])
+  })
+
+  test('a reply that another device talked into is damaged, however it reads', () => {
+    expect(play([one], [arriving(20, Uint8Array.of(...seven, 1, 2, 3))])[1][1]).toBe('damaged')
   })
 
   test('a late reply cannot answer the next request', () => {

@@ -142,6 +142,7 @@ function exchange(
   let pending: Uint8Array[] = []
   let heard = new Uint8Array(0)
   let told = 0
+  let acknowledged = 0
   bench.onOpen = () => {
     connection++
     up = cutUp(connection)
@@ -154,9 +155,7 @@ function exchange(
     bench.session.publish({ topic: 'up', payload: `u${i}`, qos: qosOf(i) as 1, tag: i }, bench.now)
   bench.session.start(bench.now)
   const isDone = (): boolean =>
-    bench.outputs.filter(({ kind }) => kind === 'acknowledged').length === count &&
-    told === count &&
-    server.outbound.length === 0
+    acknowledged === count && told === count && server.outbound.length === 0
 
   for (let round = 0; round < 10_000 && !isDone(); round++) {
     const output = bench.session.poll(bench.now)
@@ -178,6 +177,7 @@ function exchange(
       continue
     }
     bench.outputs.push(output)
+    if (output.kind === 'acknowledged') acknowledged++
     if (output.kind === 'open') bench.onOpen()
     if (output.kind !== 'send') continue
     const arrives = output.bytes.slice(0, up)
@@ -199,7 +199,6 @@ function exchange(
     if (output.kind === 'message')
       delivered.push(String.fromCharCode(...Array.from(output.payload)))
   }
-  const acknowledged = bench.outputs.filter(({ kind }) => kind === 'acknowledged').length
   return { taken: server.taken, faults: server.faults, delivered, acknowledged, bytes }
 }
 

@@ -3,57 +3,8 @@ import { describe, expect, test } from '@jest/globals'
 import { Framing } from '../../firmware/mqtt/framing'
 import type { Packet } from '../../firmware/mqtt/packet'
 import { random } from '../support/seed'
-import {
-  connack,
-  disconnect,
-  packet,
-  pingresp,
-  properties,
-  puback,
-  pubcomp,
-  publish,
-  pubrec,
-  pubrel,
-  text,
-  u16,
-  u32,
-} from './wire'
-
-/** Every packet a server may send, with every property it may have. */
-const CORPUS: Uint8Array[] = [
-  connack(),
-  connack(
-    1,
-    0,
-    ...[0x11, ...u32(60), 0x21, ...u16(20), 0x24, 1, 0x25, 1, 0x27, ...u32(4096), 0x12],
-    ...[...text('id'), 0x22, ...u16(10), 0x1f, ...text('why'), 0x26, ...text('k'), ...text('v')],
-    ...[0x28, 1, 0x29, 0, 0x2a, 1, 0x13, ...u16(60), 0x1a, ...text('info'), 0x1c, ...text('s')],
-    ...[0x15, ...text('m'), 0x16, ...text('data')],
-  ),
-  publish({ topic: 'site/\xc3\xa9', payload: 'hello' }),
-  publish({
-    ...{ topic: 'a/b', payload: '{"value":7}', qos: 2, id: 513, flags: 9 },
-    props: [
-      ...[0x01, 1, 0x02, ...u32(60), 0x23, ...u16(3), 0x08, ...text('r'), 0x09, ...text('c')],
-      ...[0x26, ...text('k'), ...text('v'), 0x26, ...text('k'), ...text('w'), 0x0b, 0x80, 0x01],
-      ...[0x0b, 5, 0x03, ...text('json')],
-    ],
-  }),
-  publish({ topic: 'long', payload: 'x'.repeat(300), qos: 1, id: 9 }),
-  puback(1),
-  puback(2, 0x10),
-  puback(3, 0x87, ...properties(0x1f, ...text('no'), 0x26, ...text('k'), ...text('v'))),
-  pubrec(4),
-  pubrel(5, 0x92),
-  pubcomp(6),
-  packet(0x90, 0, 7, ...properties(0x1f, ...text('s')), 0, 1, 2, 0x80),
-  packet(0xb0, 0, 8, 0, 0, 0x11),
-  pingresp(),
-  disconnect(0x9d, 0x1c, ...text('other:8883'), 0x1f, ...text('moved')),
-  packet(0xf0, 0x18, ...properties(0x15, ...text('m'), 0x16, ...text('data'))),
-  packet(0xf0),
-  packet(0xe0),
-]
+import { CORPUS } from './corpus'
+import { publish } from './wire'
 
 function all(framing: Framing, chunk: Uint8Array): Packet[] {
   const packets: Packet[] = []
@@ -65,7 +16,7 @@ function all(framing: Framing, chunk: Uint8Array): Packet[] {
   return packets
 }
 
-function joined(parts: Uint8Array[]): Uint8Array {
+function joined(parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
   let at = 0
   for (const part of parts) {

@@ -4,19 +4,20 @@ import { BATTERY, type Moment, Site } from '../../tools/site/site'
 
 const NOON = Date.UTC(2026, 5, 1, 12) as UnixMs
 const DAY_S = 86_400
+const AFTERNOON_S = 8 * 3600
 
 function at(site: Site, seconds: number): Moment {
   return site.at((NOON + seconds * 1000) as UnixMs)
 }
 
-/** The worst and the extremes of every second of a day: the moments themselves would fill an XS heap. */
-function day(seed: number) {
+/** The worst and the extremes of every second from noon to evening: the moments themselves would fill an XS heap. */
+function afternoon(seed: number) {
   const site = new Site({ seed, startsAt: NOON, longitudeDeg: 0 })
   const seen = { imbalanceW: 0, lossErrorW: 0, chargeErrorWh: 0 }
   const charge = { leastWh: Infinity, mostWh: 0 }
   const battery = { leastW: 0, mostW: 0 }
   let cellsWh = at(site, 0).stateOfChargeWh
-  for (let second = 0; second < DAY_S; second++) {
+  for (let second = 0; second < AFTERNOON_S; second++) {
     const { gridW, loadW, pvW, batteryW, batteryA, batteryV, stateOfChargeWh } = at(site, second)
     const { inverterEfficiency, resistanceOhm } = BATTERY
     const dcW = batteryW > 0 ? batteryW * inverterEfficiency : batteryW / inverterEfficiency
@@ -32,8 +33,8 @@ function day(seed: number) {
   return { seen, charge, battery }
 }
 
-describe.each([1, 2])('a day of the site with seed %i', (seed) => {
-  const { seen, charge, battery } = day(seed)
+describe('from noon to evening', () => {
+  const { seen, charge, battery } = afternoon(1)
 
   test('grid = load - pv + battery, at every second', () => {
     expect(seen.imbalanceW).toBeLessThan(1e-9)
@@ -68,6 +69,14 @@ test('a full battery takes no more: the surplus goes to the grid', () => {
   const { batteryW, gridW, pvW, loadW } = at(site, 60)
   expect([batteryW, gridW]).toEqual([0, loadW - pvW])
   expect(gridW).toBeLessThan(0)
+})
+
+test('an empty battery gives no more: the grid does', () => {
+  const midnight = (NOON + 12 * 3_600_000) as UnixMs
+  const stateOfChargeWh = BATTERY.capacityWh * BATTERY.reserve
+  const site = new Site({ seed: 1, startsAt: midnight, longitudeDeg: 0, stateOfChargeWh })
+  const { batteryW, gridW, loadW } = site.at((midnight + 60_000) as UnixMs)
+  expect([batteryW, gridW]).toEqual([0, loadW])
 })
 
 test('the same seed and times give the same site, another seed another', () => {

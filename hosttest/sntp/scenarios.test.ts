@@ -2,7 +2,18 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { encodeReply } from '../../firmware/sntp/packet'
 import { type Random, random } from '../support/seed'
-import { BEGIN, busiestHour, DAY, HOUR, MINUTE, ms, type Peer, SECOND, utc, World } from './world'
+import {
+  BEGIN,
+  busiestHour,
+  DAY,
+  forged,
+  HOUR,
+  MINUTE,
+  ms,
+  type Peer,
+  SECOND,
+  World,
+} from './world'
 
 const SEED = 20260101
 let dice: Random
@@ -39,7 +50,7 @@ interface Watch {
   unbounded: number
 }
 
-function watch(world: World, everyMs = 10 * SECOND): Watch {
+function watch(world: World, everyMs = MINUTE): Watch {
   const seen: Watch = { errorsMs: [], backwards: 0, silent: 0, unbounded: 0 }
   let last = Number.NEGATIVE_INFINITY
   world.everyMs = everyMs
@@ -84,7 +95,7 @@ describe(`the clock (seed ${SEED})`, () => {
   test('keeps a week over the internet within 15 ms, loss and spikes and all', () => {
     const peers = new Array<Peer>(4).fill({ delayMs: wan })
     const world = new World({ peers, random: dice, driftMs: crystal(-25, 5) })
-    const seen = watch(world, MINUTE)
+    const seen = watch(world)
     world.start().run(7 * DAY)
     expect(quantile(seen.errorsMs, 0.99)).toBeLessThan(15)
     expect(seen).toMatchObject({ backwards: 0, silent: 0, unbounded: 0 })
@@ -95,7 +106,7 @@ describe(`the clock (seed ${SEED})`, () => {
     const world = new World({ peers: [{ delayMs: lan }], random: dice, driftMs: crystal(40, 2) })
     const seen = watch(world)
     world.start().run(HOUR).stop().run(DAY)
-    expect(Math.max(...seen.errorsMs)).toBeLessThan(1000)
+    expect(quantile(seen.errorsMs, 1)).toBeLessThan(1000)
     world.run(DAY)
     expect(seen).toMatchObject({ backwards: 0, silent: 0, unbounded: 0 })
     world.start().run(HOUR)
@@ -132,7 +143,7 @@ describe(`servers that are wrong (seed ${SEED})`, () => {
     const seen = watch(world)
     world.start().run(2 * DAY)
     expect(quantile(seen.errorsMs, 0.99)).toBeLessThan(15)
-    expect(Math.max(...seen.errorsMs)).toBeLessThan(40)
+    expect(quantile(seen.errorsMs, 1)).toBeLessThan(40)
     expect(seen).toMatchObject({ backwards: 0, silent: 0, unbounded: 0 })
     expect(steps(world)).toBe(0)
   })
@@ -140,7 +151,7 @@ describe(`servers that are wrong (seed ${SEED})`, () => {
   test('a lone server that steps an hour ahead and back: believed at the third poll, never told backwards', () => {
     let offsetMs = 0
     const world = new World({ peers: [{ offsetMs: () => offsetMs }], random: dice })
-    const seen = watch(world)
+    const seen = watch(world, SECOND)
     world.start().run(MINUTE)
     offsetMs = HOUR
     const before = world.asked[0].length
@@ -167,18 +178,21 @@ describe(`servers that are wrong (seed ${SEED})`, () => {
     expect(world.errorMs()).toBeCloseTo(0, 2)
   })
 
-  test('a slow slide of 100 ms is followed by slewing alone', () => {
+  test('a server that jumps by 100 ms is followed by slewing alone', () => {
     let offsetMs = 0
     const world = new World({ peers: [{ offsetMs: () => offsetMs }], random: dice })
     world.start().run(HOUR)
     offsetMs = 100
     let last = world.clock.utc(ms(world.now))!
+    let mostMs = 0
     for (let second = 0; second < 3600; second++) {
       world.run(SECOND)
       const told = world.clock.utc(ms(world.now))!
-      expect(Math.abs(told - last - SECOND)).toBeLessThan(1.0)
+      mostMs = Math.max(mostMs, Math.abs(told - last - SECOND))
       last = told
     }
+    // 500 ppm of slew, and what the step made the crystal look like.
+    expect(mostMs).toBeLessThan(1.0)
     expect(steps(world)).toBe(0)
     expect(world.errorMs()).toBeCloseTo(100, -1)
   })
@@ -200,19 +214,40 @@ describe('a leap second', () => {
     world.start().run(2 * DAY - MINUTE)
     expect(world.errorMs()).toBeCloseTo(0, 0)
     let last = 0
+    let backwards = 0
+    let wrong = 0
     for (let tick = 0; tick < 1200; tick++) {
       world.run(100)
       const told = world.clock.utc(ms(world.now))!
-      expect(told).toBeGreaterThanOrEqual(last)
+      if (told < last) backwards++
       // Where a second comes twice, the first is told to its end and then held.
-      const wrongMs = Math.abs(told - world.utc() - jump(world.utc()))
-      expect(wrongMs).toBeLessThanOrEqual(Math.abs(world.utc() - leapAt) < 1100 ? 1001 : 1)
+      const mostMs = Math.abs(world.utc() - leapAt) < 1100 ? 1001 : 1
+      if (Math.abs(told - world.utc() - jump(world.utc())) > mostMs) wrong++
       last = told
     }
+    expect({ backwards, wrong }).toEqual({ backwards: 0, wrong: 0 })
     expect(steps(world)).toBe(1)
     world.run(DAY)
     expect(steps(world)).toBe(1)
     expect(world.errorMs()! - leapMs).toBeCloseTo(0, 0)
+  })
+
+  test('is not taken twice where it is still announced while it passes', () => {
+    const shiftMs = JULY - DAY - BEGIN
+    const peer: Peer = {
+      offsetMs: (at) => (at >= JULY ? -SECOND : 0),
+      reply: (at) => ({ leap: at < JULY + 900 ? 1 : 0 }),
+    }
+    const world = new World({ peers: [peer], random: dice, driftMs: () => shiftMs })
+    world
+      .start()
+      .run(DAY + 300)
+      .start()
+      .run(SECOND)
+    expect(world.asked[0].some((at) => at > DAY && at < DAY + 900)).toBe(true)
+    world.run(HOUR)
+    expect(steps(world)).toBe(1)
+    expect(world.errorMs()! + SECOND).toBeCloseTo(0, 0)
   })
 
   test('that one server of three announces does not come', () => {
@@ -226,26 +261,17 @@ describe('a leap second', () => {
 describe(`spoofed answers (seed ${SEED})`, () => {
   test('a thousand a second, from the right address and port, are never taken', () => {
     const world = new World({ peers: [{ delayMs: () => 400 }], random: dice })
-    const time = utc(BEGIN + HOUR)
-    const forged = encodeReply(new Uint8Array(48), {
-      leap: 0,
-      stratum: 1,
-      rootDelayMs: 0,
-      rootDispersionMs: 0,
-      reference: 'GPS\0',
-      receivedAt: time,
-      transmittedAt: time,
-    })
+    const bytes = encodeReply(new Uint8Array(48), forged)
     world.everyMs = 1
     world.probe = () => {
-      dice.fill(forged.subarray(24, 32))
-      world.inject(0, forged)
+      dice.fill(bytes.subarray(24, 32))
+      world.inject(0, bytes)
     }
-    world.start().run(2 * MINUTE)
+    world.start().run(MINUTE)
     const { origin, unasked, accepted, asked } = world.clock.state(ms(world.now)).servers[0]
       .counters
-    expect(origin + unasked).toBe(2 * MINUTE)
-    expect(origin).toBeGreaterThan(3 * SECOND)
+    expect(origin + unasked).toBe(MINUTE)
+    expect(origin).toBeGreaterThan(2 * SECOND)
     expect(accepted).toBe(asked)
     expect(Math.abs(world.errorMs()!)).toBeLessThan(1)
   })

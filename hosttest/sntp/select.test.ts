@@ -33,6 +33,10 @@ describe('the vote', () => {
     expect(select(intervals)!.slots).toEqual([0, 1, 2, 3].filter((slot) => slot !== liar))
   })
 
+  test('names first who knows best', () => {
+    expect(select(claims([0, 20], [8, 12], [0, 14]))!.slots).toEqual([1, 2, 0])
+  })
+
   test('believes nobody where two of four lie together', () => {
     expect(select(claims([10, 20], [11, 21], [50, 60], [51, 61]))).toBeUndefined()
   })
@@ -43,6 +47,6 @@ describe('the vote', () => {
 
   test('counts intervals that touch, at the size that UTC has', () => {
     const at = 1_767_225_600_000
-    expect(select(claims([at, at + 1.3], [at + 1.3, at + 2]))!.slots).toEqual([0, 1])
+    expect(select(claims([at, at + 1.3], [at + 1.3, at + 2]))!.slots).toEqual([1, 0])
   })
 })

@@ -2,7 +2,7 @@
 import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
 import { type Output, UtcClock } from '../../firmware/sntp/clock'
 import { encodeReply, type Reply } from '../../firmware/sntp/packet'
-import type { Random } from '../support/seed'
+import { type Random, random } from '../support/seed'
 
 export const SECOND = 1000
 export const MINUTE = 60 * SECOND
@@ -206,4 +206,24 @@ export function busiestHour(instants: readonly number[]): number {
     most = Math.max(most, last - first + 1)
   })
   return most
+}
+
+/** Plays a clock from its start, with the same dice each time. */
+export function play(peers: Peer[], durationMs: number, floor = BEGIN - DAY): World {
+  return new World({ peers, random: random(1), floor: utc(floor) }).start().run(durationMs)
+}
+
+export const state = (world: World) => world.clock.state(ms(world.now))
+
+export const counters = (world: World, slot = 0) => state(world).servers[slot].counters
+
+/** What an impostor would have us believe. */
+export const forged: Reply = {
+  leap: 0,
+  stratum: 1,
+  rootDelayMs: 0,
+  rootDispersionMs: 0,
+  reference: 'GPS\0',
+  receivedAt: utc(BEGIN + HOUR),
+  transmittedAt: utc(BEGIN + HOUR),
 }

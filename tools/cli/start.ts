@@ -14,6 +14,8 @@ import { coloured, plain, View } from './view'
 const LAST_ACKNOWLEDGEMENTS_MS = 5000
 /** For a DISCONNECT to go out before the broker is stopped. */
 const FAREWELL_MS = 200
+/** Timers take no more than 24.8 days. */
+const MOST_SLEEP_MS = 86_400_000
 const WRONG_ARGUMENTS = 2
 
 async function main(words: readonly string[]): Promise<number> {
@@ -56,8 +58,10 @@ async function run({ engine, forSeconds }: Arguments, sources: Sources): Promise
     if (running) print(view.show(report))
   })
 
-  process.once('SIGINT', () => end.abort('interrupted'))
-  process.once('SIGTERM', () => end.abort('terminated'))
+  // A terminal's Ctrl-C comes twice: from the terminal, and passed on by npm or tsx.
+  process.on('SIGINT', () => end.abort('interrupted'))
+  process.on('SIGTERM', () => end.abort('terminated'))
+  process.stdout.on('error', () => end.abort('unread'))
   await lasting(forSeconds, end.signal)
   view.ledger.close()
   const patience = Date.now() + LAST_ACKNOWLEDGEMENTS_MS
@@ -74,12 +78,11 @@ async function run({ engine, forSeconds }: Arguments, sources: Sources): Promise
 }
 
 /** Until `seconds` are over, or for ever, or until `signal`. */
-async function lasting(seconds: number | undefined, signal: AbortSignal): Promise<void> {
-  const dayMs = 86_400_000
-  const untilMs = performance.now() + (seconds ?? Number.POSITIVE_INFINITY) * 1000
+async function lasting(seconds = Number.POSITIVE_INFINITY, signal: AbortSignal): Promise<void> {
+  const untilMs = performance.now() + seconds * 1000
   try {
-    for (let leftMs = 1; leftMs > 0; leftMs = untilMs - performance.now()) {
-      await sleep(Math.min(untilMs - performance.now(), dayMs), undefined, { signal })
+    for (let now = performance.now(); now < untilMs; now = performance.now()) {
+      await sleep(Math.min(untilMs - now, MOST_SLEEP_MS), undefined, { signal })
     }
   } catch (error) {
     if (!signal.aborted) throw error
@@ -97,4 +100,6 @@ function print(lines: readonly string[]): void {
   for (const line of lines) console.log(line)
 }
 
+// Whoever read our lines may be gone, such as `head`: that ends a run, and is no error.
+process.stdout.on('error', () => {})
 process.exitCode = await main(process.argv.slice(2))

@@ -9,7 +9,13 @@ export interface SettingsJson {
   site: string
   credentials: { key: string; secret: string }
   line: { baud: number; parity: string; stopBits: number }
-  devices: { model: string; unit: number; role: string; resource?: string; capacityWh?: number }[]
+  devices: readonly {
+    model: string
+    unit: number
+    role: string
+    resource?: string
+    capacityWh?: number
+  }[]
   timeServers: string[]
 }
 
@@ -32,4 +38,4 @@ export const SIMULATED_SITE = {
       capacityWh: BATTERY.capacityWh,
     },
   ],
-}
+} as const

@@ -1,0 +1,142 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Entry, RegisterEntry } from '../../firmware/devices/catalogue/entry'
+import { findDevice, listDevices } from '../../firmware/devices/catalogue/find'
+import { ENTRIES } from '../../firmware/devices/catalogue/makers'
+import { PACKED } from '../../firmware/devices/catalogue/packed'
+import { checkDevice } from '../../firmware/devices/setup'
+import { checkCatalogue, checkEntry } from '../../tools/catalogue/check'
+import { expand } from '../../tools/catalogue/expand'
+import { PACKED_MOST, pack } from '../../tools/catalogue/pack'
+
+const power: RegisterEntry = { what: 'power', at: 10, type: 's32', unit: 'W' }
+const sound: Entry = {
+  id: 'some-meter',
+  name: 'Some meter',
+  kind: 'meter',
+  line: { baud: 9600 },
+  code: 3,
+  order: 'msw',
+  registers: [power],
+  sign: 'raw + = import',
+  power: { plus: ['power'] },
+  confidence: 'high',
+  sources: ['a manual'],
+}
+
+describe('the catalogue', () => {
+  test('has 46 devices and no fault', () => {
+    expect(ENTRIES).toHaveLength(46)
+    expect(checkCatalogue(ENTRIES)).toEqual([])
+  })
+
+  test('is packed as it is written: run `npx tsx tools/catalogue/build.ts` where this fails', () => {
+    expect(pack(ENTRIES.map(expand))).toEqual(PACKED)
+    expect(PACKED.length).toBeLessThan(PACKED_MOST)
+  })
+
+  test.each(ENTRIES.map((entry) => [entry.id, entry] as const))(
+    '%s comes back from it whole',
+    (id, entry) => {
+      expect(findDevice(id)).toEqual(expand(entry))
+    },
+  )
+
+  test('lists its ids, and knows no others', () => {
+    expect(listDevices()).toEqual(ENTRIES.map(({ id }) => id))
+    expect(findDevice('')).toBeUndefined()
+    expect(findDevice('eastron')).toBeUndefined()
+  })
+})
+
+describe('an entry that contradicts itself names its register', () => {
+  const faultsOf = (entry: Partial<Entry>): string[] => checkEntry({ ...sound, ...entry })
+  const faultsWith = (register: Partial<RegisterEntry>): string[] =>
+    faultsOf({ registers: [{ ...power, ...register }] })
+
+  test('a sound one has no fault', () => {
+    expect(faultsOf({})).toEqual([])
+  })
+  test('overlap', () => {
+    const voltage: RegisterEntry = { what: 'voltage', at: 11, type: 'u16', unit: 'V' }
+    expect(faultsOf({ registers: [power, voltage] })).toEqual([
+      'some-meter: register 11 (voltage): overlaps register 10 (power)',
+    ])
+  })
+  test('more registers than the device gives', () => {
+    expect(faultsOf({ mostRegisters: 1 })).toEqual([
+      'some-meter: register 10 (power): 2 registers, but the device gives 1 at most',
+    ])
+  })
+  test('unknown type', () => {
+    expect(faultsWith({ type: 'bcd' as 'u16' })).toEqual([
+      'some-meter: register 10 (power): unknown type bcd',
+    ])
+  })
+  test('unknown quantity', () => {
+    expect(faultsWith({ what: 'colour' as 'power' })).toEqual([
+      'some-meter: register 10 (colour): unknown quantity',
+    ])
+  })
+  test('a unit that is not of the quantity, a scale that is no power of ten', () => {
+    expect(faultsWith({ unit: 'V' })[0]).toContain('register 10 (power): no power of ten')
+    expect(faultsWith({ scale: 0.3 })[0]).toContain('register 10 (power): no power of ten')
+  })
+  test('an address beyond the last', () => {
+    expect(faultsWith({ at: 0xffff })).toEqual([
+      'some-meter: register 65535 (power): no such address',
+    ])
+  })
+  test('a barrier through a value', () => {
+    expect(faultsOf({ barriers: [11] })).toEqual([
+      'some-meter: register 10 (power): a barrier cuts it',
+    ])
+  })
+  test('a flow without a register', () => {
+    expect(faultsOf({ power: { plus: ['importPower'] } })[0]).toContain('a flow needs importPower')
+  })
+  test('an unsigned power that does not say so', () => {
+    expect(faultsWith({ type: 'u32' })).toEqual([
+      'some-meter: register 10 (power): unsigned, and nothing tells the direction',
+    ])
+  })
+  test('an id twice', () => {
+    expect(checkCatalogue([sound, sound])).toEqual(['some-meter: appears twice'])
+  })
+  test('no source, no word on the sign', () => {
+    expect(faultsOf({ sources: [], sign: '' })).toEqual([
+      'some-meter: no source',
+      'some-meter: does not say what the raw sign means',
+    ])
+  })
+})
+
+describe('a setup that cannot work is refused with the field', () => {
+  test.each([
+    [{ model: 'nothing', unit: 1, role: 'site' }, 'model'],
+    [{ model: 'eastron-sdm630', unit: 248, role: 'site' }, 'unit'],
+    [{ model: 'eastron-sdm630', unit: 1.5, role: 'site' }, 'unit'],
+    [{ model: 'pace-modbus', unit: 1, role: 'site' }, 'role'],
+    [{ model: 'peacefair-pzem016', unit: 1, role: 'site' }, 'direction'],
+    [{ model: 'felicity', unit: 1, role: 'resource' }, 'capacityWh'],
+    [{ model: 'deye-3p', unit: 1, role: 'resource' }, 'capacityWh'],
+    [{ model: 'eastron-sdm630', unit: 1, role: 'resource', capacityWh: 5000 }, 'capacityWh'],
+    [{ model: 'eastron-sdm120', unit: 1, role: 'site', phases: [1] }, 'phases'],
+    [{ model: 'eastron-sdm630', unit: 1, role: 'site', phases: [] }, 'phases'],
+    [{ model: 'eastron-sdm630', unit: 1, role: 'site', ctRatio: 0 }, 'ctRatio'],
+    [{ model: 'deye-3p', unit: 1, role: 'resource', part: 'pv' }, 'part'],
+  ] as const)('%j', (setup, field) => {
+    expect(checkDevice(setup)?.field).toBe(field)
+  })
+
+  test.each([
+    [{ model: 'eastron-sdm630', unit: 1, role: 'site', phases: [1, 3] }],
+    [{ model: 'peacefair-pzem016', unit: 1, role: 'site', direction: 'import' }],
+    [{ model: 'felicity', unit: 1, role: 'resource', capacityWh: 5000 }],
+    [{ model: 'pace-modbus', unit: 1, role: 'resource' }],
+    [{ model: 'huawei-sun2000', unit: 1, role: 'resource', part: 'pv' }],
+    [{ model: 'seplos-v3', unit: 0, role: 'resource' }],
+    [{ model: 'sunspec', unit: 1, role: 'site' }],
+  ] as const)('but not %j', (setup) => {
+    expect(checkDevice(setup)).toBeUndefined()
+  })
+})

@@ -1,0 +1,35 @@
+import { describe, expect, test } from '@jest/globals'
+import { ENTRIES } from '../../firmware/devices/catalogue/makers'
+import { widthOf } from '../../firmware/devices/decode'
+import { planReads, type ReadCost, type Span } from '../../firmware/modbus/plan'
+import { expand } from '../../tools/catalogue/expand'
+import { cheapest, costOf } from '../modbus/exhaustive'
+
+/** Lines from slow to fast, latencies from quick to slow. */
+const COSTS: ReadCost[] = [2400, 9600, 115_200].flatMap((baud) =>
+  [5, 50, 500].map((latencyMs) => ({
+    turnaroundMs: (20 * 10_000) / baud + latencyMs,
+    registerMs: 20_000 / baud,
+  })),
+)
+/** Bell(9) partitions are tried in a moment; larger maps in overlapping windows of nine. */
+const WINDOW = 9
+
+describe('the plan is minimal on the whole catalogue', () => {
+  test.each(
+    ENTRIES.filter(({ registers }) => registers.length > 0).map((one) => [one.id, one] as const),
+  )('%s', (_, entry) => {
+    const device = expand(entry)
+    const limits = { most: device.mostRegisters, barriers: device.barriers }
+    const all: Span[] = device.registers.map(({ at, type }) => ({ at, width: widthOf(type) }))
+    const worse: unknown[] = []
+    for (let first = 0; first === 0 || first + WINDOW <= all.length; first++) {
+      const wanted = all.slice(first, first + WINDOW)
+      const cost = COSTS[first % COSTS.length]
+      const reads = planReads(wanted, limits, cost)
+      const best = cheapest(wanted, limits, cost)
+      if (Math.abs(costOf(reads, cost) - best) > 1e-6) worse.push({ first, cost, reads, best })
+    }
+    expect(worse).toEqual([])
+  })
+})

@@ -1,0 +1,294 @@
+/** One contract, two real brokers: mosquitto (Debian) and aedes 2 beta, over plain TCP on 127.0.0.1. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { Aedes } from 'aedes'
+import { later } from '../../firmware/core/time'
+import { Session, type SessionOptions } from '../../firmware/mqtt/session'
+import { TcpPump } from '../support/tcp-pump'
+
+interface Broker {
+  port: number
+  stop(): Promise<void>
+}
+
+interface Settings {
+  receiveMaximum?: number
+  maximumPacketSize?: number
+}
+
+const entropy = {
+  fill(bytes: Uint8Array): void {
+    crypto.getRandomValues(bytes)
+  },
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+async function listening(port: number): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    const isUp = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1')
+      socket.on('connect', () => resolve(true)).on('error', () => resolve(false))
+      socket.on('connect', () => socket.destroy())
+    })
+    if (isUp) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`nothing listens on ${port}`)
+}
+
+async function mosquitto({ receiveMaximum, maximumPacketSize }: Settings = {}): Promise<Broker> {
+  const port = await freePort()
+  const directory = mkdtempSync(join(tmpdir(), 'mosquitto-'))
+  const settings = [`listener ${port} 127.0.0.1`, 'allow_anonymous true', 'persistence false']
+  if (receiveMaximum) settings.push(`max_inflight_messages ${receiveMaximum}`)
+  if (maximumPacketSize) settings.push(`max_packet_size ${maximumPacketSize}`)
+  writeFileSync(join(directory, 'mosquitto.conf'), `${settings.join('\n')}\n`)
+  const broker: ChildProcess = spawn('mosquitto', ['-c', join(directory, 'mosquitto.conf')], {
+    stdio: 'ignore',
+  })
+  await listening(port)
+  return {
+    port,
+    async stop() {
+      const ended = new Promise((resolve) => broker.once('exit', resolve))
+      broker.kill()
+      await ended
+      rmSync(directory, { recursive: true })
+    },
+  }
+}
+
+async function aedes(): Promise<Broker> {
+  const broker = await Aedes.createBroker()
+  const sockets = new Set<Socket>()
+  const server: Server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    broker.handle(socket)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (server.address() as { port: number }).port,
+    async stop() {
+      for (const socket of sockets) socket.destroy()
+      await new Promise<void>((resolve) => broker.close(resolve))
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+interface Client {
+  session: Session
+  pump: TcpPump
+}
+
+const clients: Client[] = []
+let serial = 0
+
+function client(broker: Broker, options: Partial<SessionOptions> = {}): Client {
+  const clientId = `wattbeat-${process.pid}-${serial++}`
+  const session = new Session({
+    ...{ clientId, keepAliveS: 30, sessionExpiryS: 60, entropy },
+    ...options,
+  })
+  const pump = new TcpPump(session, broker.port)
+  clients.push({ session, pump })
+  session.start(pump.now())
+  pump.run()
+  return { session, pump }
+}
+
+async function connected(broker: Broker, options: Partial<SessionOptions> = {}): Promise<Client> {
+  const made = client(broker, options)
+  await made.pump.until('connected')
+  return made
+}
+
+async function subscriber(broker: Broker, filter: string, options: Partial<SessionOptions> = {}) {
+  const made = await connected(broker, options)
+  const subscriptions = [{ filter, qos: 2 as const }]
+  expect(made.session.subscribe({ subscriptions, tag: 999 }, made.pump.now())).toBeUndefined()
+  made.pump.run()
+  await made.pump.until('granted')
+  return made
+}
+
+function publish(
+  { session, pump }: Client,
+  topic: string,
+  payload: string,
+  qos: 0 | 1 | 2,
+  tag = 0,
+) {
+  expect(session.publish({ topic, payload, qos, tag }, pump.now())).toBeUndefined()
+  pump.run()
+}
+
+function payloads({ pump }: Client): string[] {
+  const list: string[] = []
+  for (const output of pump.outputs)
+    if (output.kind === 'message') list.push(Buffer.from(output.payload).toString())
+  return list
+}
+
+const hears = ({ pump }: Client, payload: string) =>
+  pump.until('message', (message) => Buffer.from(message.payload).toString() === payload)
+
+afterEach(() => {
+  for (const { session, pump } of clients.splice(0)) {
+    session.stop(pump.now())
+    pump.run()
+    pump.end()
+  }
+})
+
+describe.each<[string, () => Promise<Broker>]>([
+  ['mosquitto', mosquitto],
+  ['aedes', aedes],
+])('%s', (name, start) => {
+  let broker: Broker
+  beforeAll(async () => {
+    broker = await start()
+  }, 20_000)
+  afterAll(async () => {
+    await broker.stop()
+  }, 20_000)
+
+  test.each([0, 1, 2] as const)('QoS %i arrives once, in order, with its alias', async (qos) => {
+    const topic = `${name}/order/${qos}`
+    const ears = await subscriber(broker, topic)
+    const mouth = await connected(broker)
+    for (let i = 0; i < 20; i++) publish(mouth, topic, `${i}`, qos, i)
+    if (qos > 0) await mouth.pump.until('acknowledged', ({ tag }) => tag === 19)
+    await hears(ears, '19')
+    expect(payloads(ears)).toEqual(Array.from({ length: 20 }, (_, i) => `${i}`))
+  })
+
+  test.each([1, 2] as const)(
+    'a session is resumed, QoS %i in flight is resent and arrives',
+    async (qos) => {
+      const topic = `${name}/resume/${qos}`
+      const ears = await subscriber(broker, topic)
+      const mouth = await connected(broker)
+      publish(mouth, topic, 'in flight', qos, 1)
+      mouth.pump.cut()
+      await mouth.pump.until('connected', ({ sessionPresent }) => sessionPresent)
+      await mouth.pump.until('acknowledged', ({ tag }) => tag === 1)
+      await hears(ears, 'in flight')
+      if (qos === 2) expect(payloads(ears)).toEqual(['in flight'])
+    },
+  )
+
+  test('what came while the subscriber was away is delivered to its session', async () => {
+    const topic = `${name}/away`
+    const ears = await subscriber(broker, topic)
+    const mouth = await connected(broker)
+    ears.session.stop(ears.pump.now())
+    ears.pump.run()
+    await ears.pump.until('disconnected')
+    publish(mouth, topic, 'later', 1, 1)
+    await mouth.pump.until('acknowledged')
+    ears.session.start(ears.pump.now())
+    ears.pump.run()
+    await hears(ears, 'later')
+  })
+
+  test('another client with our id takes the session over, and we stay away', async () => {
+    const clientId = `${name}-takeover`
+    const first = await connected(broker, { clientId })
+    await connected(broker, { clientId, cleanStart: true })
+    const { why, retryAt } = await first.pump.until('disconnected')
+    expect(why).toBe('session taken over (0x8e)')
+    expect(retryAt - first.pump.now()).toBeGreaterThan(29_000)
+  })
+
+  test('a Will is published for a client that vanishes, and not for one that says goodbye', async () => {
+    const topic = `${name}/will`
+    const ears = await subscriber(broker, `${topic}/#`)
+    const will = { payload: 'gone', qos: 1 as const, retain: false }
+    const polite = await connected(broker, { will: { ...will, topic: `${topic}/polite` } })
+    polite.session.stop(polite.pump.now())
+    polite.pump.run()
+    await polite.pump.until('disconnected')
+    const rude = await connected(broker, { will: { ...will, topic: `${topic}/rude` } })
+    rude.session.stop(rude.pump.now())
+    rude.pump.end()
+    await hears(ears, 'gone')
+    expect(ears.pump.outputs.filter(({ kind }) => kind === 'message')).toMatchObject([
+      { topic: `${topic}/rude` },
+    ])
+  })
+
+  test('a message that expired at the broker is not delivered', async () => {
+    const topic = `${name}/expiry`
+    const ears = await subscriber(broker, topic)
+    const mouth = await connected(broker)
+    ears.session.stop(ears.pump.now())
+    ears.pump.run()
+    await ears.pump.until('disconnected')
+    const deadline = later(mouth.pump.now(), 1900)
+    mouth.session.publish({ topic, payload: 'short', qos: 1, tag: 1, deadline }, mouth.pump.now())
+    publish(mouth, topic, 'long', 1, 2)
+    await mouth.pump.until('acknowledged', ({ tag }) => tag === 2)
+    await new Promise((resolve) => setTimeout(resolve, 3000))
+    ears.session.start(ears.pump.now())
+    ears.pump.run()
+    await hears(ears, 'long')
+    expect(payloads(ears)).toEqual(['long'])
+  }, 20_000)
+
+  test('an inbound message above our maximum packet size does not reach us', async () => {
+    const topic = `${name}/large`
+    const ears = await subscriber(broker, topic, { maximumPacketSize: 256 })
+    const mouth = await connected(broker)
+    publish(mouth, topic, 'x'.repeat(500), 1, 1)
+    await mouth.pump.until('acknowledged')
+    publish(mouth, topic, 'small', 1, 2)
+    await hears(ears, 'small')
+    expect(payloads(ears)).not.toContain('x'.repeat(500))
+  })
+})
+
+describe('mosquitto with limits', () => {
+  test.each([1, 2, 20])(
+    'Receive Maximum %i is kept',
+    async (receiveMaximum) => {
+      const broker = await mosquitto({ receiveMaximum })
+      try {
+        const mouth = await connected(broker)
+        for (let i = 0; i < 60; i++) publish(mouth, 'a', `${i}`, i % 2 ? 1 : 2, i)
+        for (let i = 0; i < 60; i++) await mouth.pump.until('acknowledged', ({ tag }) => tag === i)
+        expect(mouth.pump.outputs.filter(({ kind }) => kind === 'disconnected')).toEqual([])
+      } finally {
+        await broker.stop()
+      }
+    },
+    20_000,
+  )
+
+  test('a message above its maximum packet size is refused before it is sent', async () => {
+    const broker = await mosquitto({ maximumPacketSize: 200 })
+    try {
+      const { session, pump } = await connected(broker)
+      const message = { topic: 'a', payload: 'x'.repeat(300), qos: 1 as const, tag: 1 }
+      expect(session.publish(message, pump.now())).toBe(
+        "it is above the server's maximum packet size",
+      )
+      publish({ session, pump }, 'a', 'small', 1, 2)
+      await pump.until('acknowledged', ({ tag }) => tag === 2)
+    } finally {
+      await broker.stop()
+    }
+  }, 20_000)
+})

@@ -1,0 +1,186 @@
+/** The ports that need a network, on loopback: what is refused, in which words, and what was sent before. */
+import { once } from 'node:events'
+import { createServer as createTcpServer, type Server } from 'node:net'
+import { createServer, type TLSSocket } from 'node:tls'
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { readPem } from '../../firmware/settings/derive'
+import { NodeDatagrams } from '../../tools/node/datagrams'
+import { NodeSecureConnection } from '../../tools/node/secure-connection'
+import { type Certificates, makeCertificates } from '../../tools/site/certificates'
+import { TimeServer } from '../../tools/site/time-server'
+
+let certificates: Certificates
+let server: Server | undefined
+let received = ''
+
+beforeAll(async () => {
+  certificates = await makeCertificates()
+})
+
+afterEach(() => {
+  server?.close()
+  server = undefined
+})
+
+/** A TLS server that notes every byte of what TLS carried, and answers `hello`. */
+async function listen(
+  { certificate, key }: Certificates,
+  onConnection: (socket: TLSSocket) => void = (socket) => socket.write('hello'),
+): Promise<number> {
+  received = ''
+  const tls = createServer({ cert: certificate, key }, (socket) => {
+    socket.on('data', (bytes: Buffer) => {
+      received += bytes.toString()
+    })
+    socket.on('error', () => {})
+    onConnection(socket)
+  })
+  return open(tls)
+}
+
+async function open(listening: Server): Promise<number> {
+  server = listening
+  listening.listen(0, '127.0.0.1')
+  await once(listening, 'listening')
+  return (listening.address() as { port: number }).port
+}
+
+/** The events of one connection until `last` of them, with `write` sent as soon as it is made. */
+function connect(
+  to: { host: string; port: number; authority?: string },
+  last: 'bytes' | 'closed',
+): Promise<string[]> {
+  const { host, port, authority } = to
+  const anchors = authority === undefined ? undefined : readPem(authority)
+  return new Promise((resolve) => {
+    const log: string[] = []
+    const note = (event: string, detail = '') => {
+      log.push(detail ? `${event}: ${detail}` : event)
+      if (event !== last) return
+      stream.close()
+      resolve(log)
+    }
+    const stream = new NodeSecureConnection().connect(
+      { host, port, anchors },
+      {
+        onOpen: () => note('open'),
+        onBytes: (bytes) => note('bytes', Buffer.from(bytes).toString()),
+        onClosed: (why) => note('closed', why.replace(`:${port}`, ':PORT')),
+      },
+    )
+    stream.write(Buffer.from('a secret'))
+  })
+}
+
+describe('TLS', () => {
+  test.each(['localhost', '127.0.0.1'])(
+    'a trusted %s opens, and what was written arrives',
+    async (host) => {
+      const port = await listen(certificates)
+      const { authority } = certificates
+      expect(await connect({ host, port, authority }, 'bytes')).toEqual(['open', 'bytes: hello'])
+      expect(received).toBe('a secret')
+    },
+  )
+
+  test.each([
+    ['another authority', { authority: 'other' }],
+    ["the platform's defaults", { authority: undefined }],
+  ])('%s does not vouch for it, and not a byte is sent', async (_why, { authority }) => {
+    const port = await listen(certificates)
+    const other = authority && (await makeCertificates()).authority
+    expect(await connect({ host: 'localhost', port, authority: other }, 'closed')).toEqual([
+      'closed: localhost:PORT: its certificate comes from an authority that is not trusted',
+    ])
+    expect(received).toBe('')
+  })
+
+  test("another host's certificate is refused, whoever signed it", async () => {
+    const elsewhere = await makeCertificates({ names: ['elsewhere.example'], addresses: [] })
+    const port = await listen(elsewhere)
+    const { authority } = elsewhere
+    expect(await connect({ host: 'localhost', port, authority }, 'closed')).toEqual([
+      'closed: localhost:PORT: its certificate is for another name',
+    ])
+    expect(received).toBe('')
+  })
+
+  test('a server without TLS is refused', async () => {
+    const port = await open(createTcpServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n')))
+    const { authority } = certificates
+    const [closed] = await connect({ host: 'localhost', port, authority }, 'closed')
+    expect(closed).toContain('closed: localhost:PORT')
+  })
+
+  test('nobody listens', async () => {
+    expect(await connect({ host: '127.0.0.1', port: 1 }, 'closed')).toEqual([
+      'closed: 127.0.0.1:PORT: nothing listens there',
+    ])
+  })
+
+  test('the peer goes: said once, and nothing after it', async () => {
+    const port = await listen(certificates, (socket) => socket.end())
+    const { authority } = certificates
+    expect(await connect({ host: 'localhost', port, authority }, 'closed')).toEqual([
+      'open',
+      'closed: localhost:PORT closed the connection',
+    ])
+  })
+
+  test('the bytes on the wire are counted over all connections, handshakes included', async () => {
+    const port = await listen(certificates)
+    const secure = new NodeSecureConnection()
+    const totals: number[] = []
+    for (let i = 0; i < 2; i++) {
+      await new Promise<void>((resolve) => {
+        const stream = secure.connect(
+          { host: 'localhost', port, anchors: readPem(certificates.authority) },
+          {
+            onOpen() {},
+            onBytes() {
+              totals.push(secure.traffic.inBytes)
+              stream.close()
+              resolve()
+            },
+            onClosed() {},
+          },
+        )
+      })
+    }
+    // A P-256 certificate alone has some 500 bytes.
+    expect(totals[0]).toBeGreaterThan(500)
+    expect(totals[1]).toBeGreaterThan(1.9 * totals[0])
+  })
+})
+
+describe('datagrams', () => {
+  test('a question from a port of our choice is answered to its slot; a hushed one is not', async () => {
+    const timeServer = await TimeServer.start()
+    const log: [number, number, string, number][] = []
+    const datagrams = new NodeDatagrams({
+      onDatagram: (slot, bytes, address, port) => log.push([slot, bytes.length, address, port]),
+    })
+    const request = new Uint8Array(48)
+    request[0] = 0x23
+    datagrams.ask(1, 0, '127.0.0.1', timeServer.port, request)
+    datagrams.ask(2, 0, '127.0.0.1', timeServer.port, request)
+    datagrams.hush(2)
+    datagrams.ask(3, 0, '127.0.0.1', timeServer.port, request)
+    while (log.length < 2) await new Promise((resolve) => setImmediate(resolve))
+    for (const slot of [1, 3]) datagrams.hush(slot)
+    const { port, answered } = timeServer
+    timeServer.stop()
+    expect(answered).toBe(2)
+    expect(log.map(([slot]) => slot).sort()).toEqual([1, 3])
+    expect(log[0].slice(1)).toEqual([48, '127.0.0.1', port])
+  })
+
+  test('a port that is taken is a question without answer, not an error', async () => {
+    const timeServer = await TimeServer.start()
+    const datagrams = new NodeDatagrams({ onDatagram() {} })
+    datagrams.ask(0, timeServer.port, '127.0.0.1', timeServer.port, new Uint8Array(48))
+    await new Promise((resolve) => setImmediate(resolve))
+    datagrams.hush(0)
+    timeServer.stop()
+  })
+})

@@ -1,0 +1,7 @@
+/** The simulated platform in a process of its own (jest cannot load its broker): settings, then messages, as JSON lines. */
+import { Platform } from '../../tools/site/platform'
+
+const say = (value: unknown): void => console.log(JSON.stringify(value))
+const platform = await Platform.start(say)
+say(platform.settings)
+process.once('SIGTERM', () => void platform.stop())

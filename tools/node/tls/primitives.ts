@@ -1,0 +1,105 @@
+/** TLS's cryptography by node:crypto: the yardstick for the device's, and what the tests of the machine run on. */
+import {
+  createCipheriv,
+  createDecipheriv,
+  createECDH,
+  createHash,
+  createHmac,
+  createPublicKey,
+  type KeyObject,
+  verify,
+} from 'node:crypto'
+import type { Entropy } from '../../../firmware/core/entropy'
+import type { PublicKey } from '../../../firmware/tls/certificate'
+import { drawPrivateKey } from '../../../firmware/tls/keys'
+import { type Primitives, TAG_BYTES } from '../../../firmware/tls/primitives'
+
+export function nodePrimitives(entropy: Entropy): Primitives {
+  return {
+    sha256() {
+      const hash = createHash('sha256')
+      return {
+        update: (bytes) => void hash.update(bytes),
+        digest: () => new Uint8Array(hash.copy().digest()),
+      }
+    },
+    prf,
+    agreement() {
+      const ecdh = createECDH('prime256v1')
+      ecdh.setPrivateKey(drawPrivateKey(entropy))
+      return {
+        publicKey: new Uint8Array(ecdh.getPublicKey()),
+        secret(point) {
+          try {
+            return new Uint8Array(ecdh.computeSecret(point))
+          } catch {
+            return undefined
+          }
+        },
+      }
+    },
+    cipher: (key) => ({
+      seal(nonce, header, bytes, start, end) {
+        const cipher = createCipheriv('aes-128-gcm', key, nonce)
+        cipher.setAAD(header)
+        bytes.set(cipher.update(bytes.slice(start, end)), start)
+        cipher.final()
+        bytes.set(cipher.getAuthTag(), end)
+      },
+      open(nonce, header, bytes, start, end) {
+        const decipher = createDecipheriv('aes-128-gcm', key, nonce)
+        decipher.setAAD(header)
+        decipher.setAuthTag(bytes.slice(end, end + TAG_BYTES))
+        bytes.set(decipher.update(bytes.slice(start, end)), start)
+        try {
+          decipher.final()
+          return true
+        } catch {
+          return false
+        }
+      },
+    }),
+    verify(scheme, key, signed, signature) {
+      try {
+        const hash = HASHES[(scheme >> 8) - 4]
+        return verify(hash, signed, publicKey(key), signature)
+      } catch {
+        return false
+      }
+    },
+  }
+}
+
+const HASHES = ['sha256', 'sha384', 'sha512']
+
+export function prf(
+  secret: Uint8Array,
+  label: string,
+  seed: Uint8Array,
+  length: number,
+): Uint8Array {
+  const hmac = (...parts: Uint8Array[]): Uint8Array => {
+    const state = createHmac('sha256', secret)
+    for (const part of parts) state.update(part)
+    return new Uint8Array(state.digest())
+  }
+  const labelled = new Uint8Array([...new TextEncoder().encode(label), ...seed])
+  const result = new Uint8Array(Math.ceil(length / 32) * 32)
+  let a: Uint8Array = labelled
+  for (let at = 0; at < length; at += 32) {
+    a = hmac(a)
+    result.set(hmac(a, labelled), at)
+  }
+  return result.subarray(0, length)
+}
+
+function publicKey(key: PublicKey): KeyObject {
+  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url')
+  if (key.kind === 'rsa') {
+    const jwk = { kty: 'RSA', n: base64(key.modulus), e: base64(key.exponent) }
+    return createPublicKey({ key: jwk, format: 'jwk' })
+  }
+  const half = 1 + (key.point.length - 1) / 2
+  const [x, y] = [base64(key.point.subarray(1, half)), base64(key.point.subarray(half))]
+  return createPublicKey({ key: { kty: 'EC', crv: key.curve, x, y }, format: 'jwk' })
+}
