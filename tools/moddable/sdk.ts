@@ -3,11 +3,14 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { keepPreload } from './preload'
 
 export const ROOT = resolve(fileURLToPath(import.meta.url), '../../..')
 export const BUILD = join(ROOT, 'build')
 const OUT = join(BUILD, 'moddable')
 const ESBUILD = join(ROOT, 'node_modules/esbuild/bin/esbuild')
+
+const OURS = /^(core|devices|dongle|modbus|mqtt|settings|sntp|telemetry|tls|xs)\//
 
 export interface Sdk {
   home: string
@@ -68,6 +71,10 @@ export function folders({ platform, debug }: Project): { tmp: string; bin: strin
 /** Runs mcconfig: without further arguments it only writes the makefile. */
 export function mcconfig({ sdk, platform, debug }: Project, ...args: string[]): string {
   mkdirSync(OUT, { recursive: true })
+  if (keepPreload(ROOT)) {
+    if (process.env.CI) fail('firmware/preload.json is out of date: run npm run check:esp32')
+    console.warn('firmware/preload.json was out of date, and is written anew')
+  }
   const builtAt = `builtAt=${Math.floor(Date.now() / 1000)}`
   return run(
     'mcconfig',
@@ -97,9 +104,18 @@ export function checkTypes(project: Project): void {
   )
 }
 
-/** The modules of ours that xsl could not freeze: they would cost RAM, or keep state where none may be. */
+/**
+ * The bindings of ours that xsl could not freeze: each costs pointers in RAM, and could keep state where none may be.
+ * A table is told once, not element by element.
+ */
 export function unfrozen(linkOutput: string): string[] {
-  const ours =
-    /^### warning: ((?:core|devices|dongle|modbus|mqtt|settings|sntp|telemetry|tls|xs)\/.*(?:not frozen|no const).*)$/gm
-  return [...linkOutput.matchAll(ours)].map((match) => match[1])
+  const found = new Set<string>()
+  for (const [, module, path] of linkOutput.matchAll(
+    /^### warning: (\S+?): (.*): (?:not frozen|no const)$/gm,
+  )) {
+    if (!OURS.test(module)) continue
+    const [name] = (path.split(' ').pop() as string).split(/[.[]/)
+    found.add(name)
+  }
+  return [...found].sort()
 }

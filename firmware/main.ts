@@ -1,0 +1,38 @@
+/** The device's composition root: the only place that constructs ports. The manifest says which platform's they are. */
+import config from 'mc/config'
+import { deviceSerial, fillRandom, monotonicMs, restart, setSystemTime } from 'xs/platform/host'
+import { Rs485Line } from 'xs/platform/line'
+import { DeviceNetwork } from 'xs/platform/network'
+import { BlobStore } from 'xs/platform/store'
+import { watch } from 'xs/platform/watch'
+import type { UnixMs } from './core/time'
+import { boot } from './dongle/boot'
+import { TimerAlarm } from './xs/alarm'
+import { UdpExchange } from './xs/datagrams'
+import { TlsConnection } from './xs/tls/connection'
+
+const clock = { now: monotonicMs, setSystemTime }
+const entropy = { fill: fillRandom }
+const network = new DeviceNetwork()
+
+boot(
+  {
+    clock,
+    alarm: new TimerAlarm({ clock }),
+    serialLine: new Rs485Line(),
+    secureConnection: new TlsConnection({ network, clock, entropy }),
+    datagrams: (events) => new UdpExchange(events),
+    network,
+    store: new BlobStore(),
+    entropy,
+    system: {
+      serial: deviceSerial(),
+      builtAt: (Number(config.builtAt) * 1000) as UnixMs,
+      restart(why) {
+        trace(`restart: ${why}\n`)
+        restart()
+      },
+    },
+  },
+  watch,
+)

@@ -1,0 +1,94 @@
+/** X.509 extensions: bytes -> what a TLS client acts upon. Pure. RFC 5280, 4.2. */
+import { equalBytes } from '../core/bytes'
+import { type Certificate, natural, part, readTrue, spanOfContent } from './certificate'
+import type { Der } from './der'
+import * as der from './der'
+
+// The last byte of 2.5.29.x. RFC 5280, 4.2.1.
+const SUBJECT_KEY_ID = 14
+const KEY_USAGE = 15
+const SUBJECT_ALT_NAME = 17
+const BASIC_CONSTRAINTS = 19
+const NAME_CONSTRAINTS = 30
+const CERTIFICATE_POLICIES = 32
+const AUTHORITY_KEY_ID = 35
+const EXTENDED_KEY_USAGE = 37
+
+/** Reads the sequence of extensions; what nobody understands but must (critical) ends in `forbidding`. */
+export function decodeExtensions(read: Der, certificate: Certificate): void {
+  const list = read.enter(der.SEQUENCE)
+  let seen = 0
+  while (read.more) {
+    const extension = read.enter(der.SEQUENCE)
+    const id = read.take(der.OBJECT_ID)
+    const isCritical = read.tag === der.BOOLEAN && readTrue(read)
+    const value = read.enter(der.OCTET_STRING)
+    const standard = id.length === 3 && id[0] === 0x55 && id[1] === 0x1d ? id[2] : 0
+    if (standard >= SUBJECT_KEY_ID && standard < SUBJECT_KEY_ID + 31) {
+      const bit = 1 << (standard - SUBJECT_KEY_ID)
+      if (seen & bit) read.fail()
+      seen |= bit
+    }
+    const isUnderstood = decodeExtension(read, certificate, standard)
+    // Constraints that we would not enforce forbid the certificate even where they are not marked critical.
+    if (!isUnderstood && (isCritical || standard === NAME_CONSTRAINTS)) {
+      certificate.forbidding = standard === NAME_CONSTRAINTS ? 'name constraints' : der.dotted(id)
+    }
+    read.leave(value)
+    read.leave(extension)
+  }
+  read.leave(list)
+}
+
+/** Reads the extension's content up to its end; says whether it is one that we act upon. */
+function decodeExtension(read: Der, certificate: Certificate, standard: number): boolean {
+  switch (standard) {
+    case BASIC_CONSTRAINTS: {
+      const outer = read.enter(der.SEQUENCE)
+      certificate.isAuthority = read.tag === der.BOOLEAN && readTrue(read)
+      if (read.more) {
+        const length = part(certificate, natural(read))
+        certificate.pathLength = length.length === 1 ? length[0] : Number.POSITIVE_INFINITY
+      }
+      read.leave(outer)
+      return true
+    }
+    case KEY_USAGE: {
+      const bits = read.take(der.BIT_STRING)
+      if (bits.length < 2 || bits[0] > 7) read.fail()
+      certificate.usage = bits[1]
+      return true
+    }
+    case EXTENDED_KEY_USAGE: {
+      const outer = read.enter(der.SEQUENCE)
+      certificate.forServers = false
+      while (read.more) {
+        const purpose = read.take(der.OBJECT_ID)
+        if (equalBytes(purpose, SERVER_AUTH) || equalBytes(purpose, ANY_PURPOSE)) {
+          certificate.forServers = true
+        }
+      }
+      read.leave(outer)
+      return true
+    }
+    case SUBJECT_ALT_NAME:
+      certificate.names = spanOfContent(read, der.SEQUENCE)
+      return true
+    case SUBJECT_KEY_ID:
+      certificate.keyId = spanOfContent(read, der.OCTET_STRING)
+      return true
+    case AUTHORITY_KEY_ID: {
+      const outer = read.enter(der.SEQUENCE)
+      if (read.tag === 0x80) certificate.issuerKeyId = spanOfContent(read, 0x80)
+      read.at = read.end
+      read.leave(outer)
+      return true
+    }
+    default:
+      read.at = read.end
+      return standard === CERTIFICATE_POLICIES
+  }
+}
+
+const SERVER_AUTH = new Uint8Array([0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01])
+const ANY_PURPOSE = new Uint8Array([0x55, 0x1d, 0x25, 0x00])

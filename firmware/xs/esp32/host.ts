@@ -1,0 +1,26 @@
+/** What only C can do on ESP32: a clock that never jumps, the system's time, random bytes, identity, restart. */
+import type { MonotonicMs, UnixMs } from '../../core/time'
+
+/** Milliseconds, with fractions, since the start (esp_timer: 64 bits of microseconds). */
+export function monotonicMs(): MonotonicMs {
+  return native('xs_host_monotonicMs').call(undefined)
+}
+
+/** To the microsecond: the SDK's own Time.set knows only whole seconds. */
+export function setSystemTime(utc: UnixMs): void {
+  native('xs_host_setSystemTime').call(undefined, utc)
+}
+
+/** True random bytes as long as the radio runs (ESP-IDF, Random Number Generation). */
+export function fillRandom(bytes: Uint8Array): void {
+  native('xs_host_fillRandom').call(undefined, bytes)
+}
+
+/** The base MAC address burnt into the chip, as 12 hexadecimal digits. */
+export function deviceSerial(): string {
+  return native('xs_host_deviceSerial').call(undefined)
+}
+
+export function restart(): void {
+  native('xs_host_restart').call(undefined)
+}

@@ -1,0 +1,45 @@
+/** An RS-485 line on ESP-IDF's UART driver (rs485.c): parity, stop bits, direction pin, and rings where the SDK's serial has a FIFO. */
+
+export class Rs485 extends Native('xs_rs485_destructor') {
+  /**
+   * `parity`: 0 none, 1 even, 2 odd. `direction`: the pin that enables the driver, -1 for a transceiver that turns by
+   * itself. Calls `onReadable` when bytes have come. Throws where port, pins or speed cannot work, or are in use.
+   */
+  constructor(
+    port: number,
+    transmit: number,
+    receive: number,
+    direction: number,
+    baud: number,
+    parity: number,
+    stopBits: number,
+    onReadable: () => void,
+  ) {
+    super()
+    native('xs_rs485').call(
+      this,
+      port,
+      transmit,
+      receive,
+      direction,
+      baud,
+      parity,
+      stopBits,
+      onReadable,
+    )
+  }
+
+  /** Fills `buffer` from its start as far as bytes have come; the number of bytes. */
+  read(buffer: Uint8Array): number {
+    return native('xs_rs485_read').call(this, buffer)
+  }
+
+  /** False, and nothing is sent, where the frame does not fit behind those still going out. */
+  write(bytes: Uint8Array): boolean {
+    return native('xs_rs485_write').call(this, bytes)
+  }
+
+  close(): void {
+    native('xs_rs485_close').call(this)
+  }
+}

@@ -1,0 +1,29 @@
+/** What only C can do on Linux: a clock that never jumps, random bytes, the environment. */
+import type { MonotonicMs, UnixMs } from '../../core/time'
+
+/** Milliseconds, with fractions, of CLOCK_MONOTONIC. */
+export function monotonicMs(): MonotonicMs {
+  return native('xs_host_monotonicMs').call(undefined)
+}
+
+/** The host keeps its own time, and TLS reads it. */
+export function setSystemTime(_utc: UnixMs): void {}
+
+export function fillRandom(bytes: Uint8Array): void {
+  native('xs_host_fillRandom').call(undefined, bytes)
+}
+
+/** An environment variable; undefined where it is unset or empty. */
+export function environment(name: string): string | undefined {
+  return native('xs_host_environment').call(undefined, name)
+}
+
+/** The simulated device's identity: WATTBEAT_SERIAL. */
+export function deviceSerial(): string {
+  return environment('WATTBEAT_SERIAL') ?? 'SIMULATOR'
+}
+
+/** Ends the process with status 75 (EX_TEMPFAIL): whoever started it may start it again. */
+export function restart(): void {
+  native('xs_host_restart').call(undefined)
+}

@@ -1,0 +1,98 @@
+/** The firmware as a Linux program: mcconfig makes a library of it, and host.c, which has no window, runs that. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Report } from '../../firmware/dongle/report'
+import {
+  BUILD,
+  checkTypes,
+  findSdk,
+  folders,
+  mcconfig,
+  type Project,
+  ROOT,
+  run,
+  type Sdk,
+  unfrozen,
+} from '../moddable/sdk'
+
+export interface Simulator {
+  sdk: Sdk
+  host: string
+  library: string
+  /** Bindings of our modules; told only where this build linked anew. */
+  unfrozen: string[]
+}
+
+export function buildSimulator(): Simulator {
+  const sdk = findSdk()
+  const project: Project = { sdk, platform: 'lin', debug: true }
+  mcconfig(project)
+  //checkTypes(project)
+  // Not -m alone: that also runs `pkill mcsim`.
+  const output = mcconfig(project, '-m', '-t', 'build')
+  const library = join(folders(project).bin, 'mc.so')
+  return { sdk, host: compileHost(sdk), library, unfrozen: unfrozen(output) }
+}
+
+function compileHost({ home, env }: Sdk): string {
+  mkdirSync(BUILD, { recursive: true })
+  const host = join(BUILD, 'simulator')
+  const glib = (what: string) => run('pkg-config', [what, 'glib-2.0'], env).trim().split(/\s+/)
+  run(
+    'gcc',
+    [
+      ...['-Wall', '-Wextra', '-O2', '-DmxLinux=1', `-I${home}/build/simulators/modules`],
+      ...glib('--cflags'),
+      ...[join(ROOT, 'tools/simulator/host.c'), '-o', host],
+      ...glib('--libs'),
+      '-ldl',
+    ],
+    env,
+  )
+  return host
+}
+
+export interface Watching {
+  onReport(report: Report): void
+  /** Once a second, what the machine uses, by the SDK's names: 'Slot used', 'Chunk used', … */
+  onInstruments(values: Map<string, number>): void
+  /** Everything else that the firmware or the SDK traces. */
+  onText(line: string): void
+}
+
+export interface Surroundings {
+  /** A directory of blobs. */
+  store: string
+  /** A serial device. */
+  line: string
+  serial: string
+}
+
+export function startSimulator(
+  { sdk, host, library }: Simulator,
+  { store, line, serial }: Surroundings,
+  { onReport, onInstruments, onText }: Watching,
+): ChildProcess {
+  const env = {
+    ...sdk.env,
+    // No debugger: without this the machine would look for one on its usual port.
+    XSBUG_PORT: '1',
+    WATTBEAT_STORE: store,
+    WATTBEAT_LINE: line,
+    WATTBEAT_SERIAL: serial,
+  }
+  const child = spawn(host, [library], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  let names: string[] = []
+  createInterface({ input: child.stdout }).on('line', (text) => {
+    const [, kind, rest] = /^(report|instruments key|instruments): ?(.*)$/.exec(text) ?? []
+    if (kind === 'report') onReport(JSON.parse(rest))
+    else if (kind === 'instruments key') names = rest.split(',')
+    else if (kind === 'instruments') {
+      const values = rest.split(',').map(Number)
+      onInstruments(new Map(names.map((name, i) => [name, values[i]])))
+    } else onText(text)
+  })
+  return child
+}

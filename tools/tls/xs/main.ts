@@ -1,0 +1,146 @@
+/** The device's TLS under test: does what tools/tls/remote.ts asks over a local socket, a line of JSON for each request. */
+import TCP from 'embedded:io/socket/tcp'
+import { readUtf8, toHex, utf8 } from 'core/bytes'
+import type { MonotonicMs, UnixMs } from 'core/time'
+import rng from 'rng'
+import { fuzz, replay } from 'test/fuzz'
+import { random } from 'test/seed'
+import type { Signed, Wish } from 'test/wishes'
+import type { PublicKey } from 'tls/certificate'
+import { Client } from 'tls/client'
+import { environment, fillRandom, monotonicMs } from 'xs/platform/host'
+import { TlsConnection } from 'xs/tls/connection'
+import { xsPrimitives } from 'xs/tls/primitives'
+
+const entropy = { fill: fillRandom }
+const primitives = xsPrimitives(entropy)
+const connection = new TlsConnection({
+  network: {
+    resolve: (host, answer) =>
+      answer(host.indexOf('.invalid') < 0 ? '127.0.0.1' : undefined, 'no such host'),
+  },
+  clock: { now: () => monotonicMs() as MonotonicMs },
+  entropy,
+  openMs: 3000,
+})
+
+type Stream = ReturnType<TlsConnection['connect']>
+
+class Device {
+  readonly #tcp: TCP
+  readonly #streams = new Map<number, Stream>()
+  #line = ''
+  #out: Uint8Array = new Uint8Array(0)
+  #writable = 0
+
+  constructor(port: number) {
+    this.#tcp = new TCP({
+      address: '127.0.0.1',
+      port,
+      onReadable: (count) => this.#read(count),
+      onWritable: (count) => {
+        this.#writable = count
+        this.#flush()
+      },
+      onError: () => trace('test: control ended\n'),
+    })
+  }
+
+  #read(count: number): void {
+    const bytes = new Uint8Array(count)
+    this.#tcp.read(bytes)
+    this.#line += readUtf8(bytes)
+    for (;;) {
+      const end = this.#line.indexOf('\n')
+      if (end < 0) return
+      const line = this.#line.slice(0, end)
+      this.#line = this.#line.slice(end + 1)
+      this.#obey(JSON.parse(line) as Wish)
+    }
+  }
+
+  #obey(wish: Wish): void {
+    const { id } = wish
+    try {
+      switch (wish.do) {
+        case 'connect':
+          return this.#connect(wish)
+        case 'write':
+          return void this.#streams.get(id)?.write(bytesOf(wish.bytes))
+        case 'close':
+          this.#streams.get(id)?.close()
+          return void this.#streams.delete(id)
+        case 'verify':
+          return this.#tell({ id, result: verify(wish) })
+        case 'draw':
+          return this.#tell({ id, result: toHex(new Uint8Array(rng.get(wish.count))) })
+        case 'fuzz':
+          return this.#tell({ id, result: fuzzOnce(wish) })
+      }
+    } catch (e) {
+      this.#tell({ id, error: String(e) })
+    }
+  }
+
+  #connect({ id, host, port, anchors }: Wish & { do: 'connect' }): void {
+    const stream = connection.connect(
+      { host, port, anchors: anchors?.map(bytesOf) },
+      {
+        onOpen: () => this.#tell({ id, event: 'open' }),
+        onBytes: (bytes) => this.#tell({ id, event: 'bytes', bytes: toHex(bytes) }),
+        onClosed: (why) => {
+          this.#streams.delete(id)
+          this.#tell({ id, event: 'closed', why })
+        },
+      },
+    )
+    this.#streams.set(id, stream)
+  }
+
+  #tell(what: object): void {
+    const line = utf8(`${JSON.stringify(what)}\n`)
+    const all = new Uint8Array(this.#out.length + line.length)
+    all.set(this.#out)
+    all.set(line, this.#out.length)
+    this.#out = all
+    this.#flush()
+  }
+
+  #flush(): void {
+    const now = Math.min(this.#out.length, this.#writable)
+    if (now === 0) return
+    this.#writable -= now
+    this.#tcp.write(this.#out.slice(0, now))
+    this.#out = this.#out.slice(now)
+  }
+}
+
+function verify({ scheme, key, signed, signature }: Signed): boolean {
+  const publicKey: PublicKey =
+    key.kind === 'rsa'
+      ? { kind: 'rsa', modulus: bytesOf(key.modulus), exponent: bytesOf(key.exponent) }
+      : { kind: 'ec', curve: key.curve, point: bytesOf(key.point) }
+  return primitives.verify(scheme, publicKey, bytesOf(signed), bytesOf(signature))
+}
+
+function fuzzOnce({ host, anchors, utc, seed, flights, fuzzSeed, count }: Wish & { do: 'fuzz' }) {
+  const make = () => {
+    const entropy = random(seed)
+    const primitives = xsPrimitives(entropy)
+    const expected = { host, anchors: anchors.map(bytesOf), utc: utc as UnixMs, handshakeMs: 1000 }
+    return new Client({ ...expected, primitives, entropy }, 0 as MonotonicMs)
+  }
+  const recorded = flights.map(bytesOf)
+  return {
+    honest: replay(make(), recorded, 1000),
+    ...fuzz(make, recorded, random(fuzzSeed), count),
+  }
+}
+
+function bytesOf(hex: string): Uint8Array {
+  const bytes = new Uint8Array(hex.length / 2)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16)
+  return bytes
+}
+
+new Device(Number(environment('TLS_TEST_PORT')))
