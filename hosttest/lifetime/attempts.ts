@@ -1,0 +1,96 @@
+/**
+ * Invariant 7: how often the dongle tries. With full jitter a single wait may be short, so what is bounded is how
+ * many attempts fall into a span of time, and how long it stays away from a broker that has said no.
+ */
+import type { Fail } from './messages'
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+/** Waits of up to 1, 2, 4... 128 s: some 7 a minute on average and 16 in ten, and afresh after 20 good seconds. */
+const CONNECTS = { perMinute: 16, perTenMinutes: 45 }
+const JOINS = { perMinute: 16, perTenMinutes: 45 }
+/** RFC 8633: not more than one in 15 s, sustained. */
+const QUESTIONS_PER_HOUR = 240
+/** What a refusal asks for (firmware/mqtt/retry.ts), on a crystal that may run fast. */
+const STAY_AWAY_MS = new Map([
+  [0x86, 29_990],
+  [0x87, 29_990],
+  [0x8a, 29_990],
+  [0x88, 9990],
+  [0x89, 9990],
+])
+
+class Rate {
+  readonly #most: number
+  readonly #spanMs: number
+  readonly #times: number[] = []
+  #first = 0
+
+  constructor(most: number, spanMs: number) {
+    this.#most = most
+    this.#spanMs = spanMs
+  }
+
+  /** How many there were lately, where these are too many. */
+  note(now: number): number | undefined {
+    this.#times.push(now)
+    while (this.#times[this.#first] < now - this.#spanMs) this.#first++
+    const count = this.#times.length - this.#first
+    return count > this.#most ? count : undefined
+  }
+}
+
+export class Attempts {
+  readonly #fail: Fail
+  readonly #connects = [
+    new Rate(CONNECTS.perMinute, MINUTE_MS),
+    new Rate(CONNECTS.perTenMinutes, 10 * MINUTE_MS),
+  ]
+  readonly #joins = [
+    new Rate(JOINS.perMinute, MINUTE_MS),
+    new Rate(JOINS.perTenMinutes, 10 * MINUTE_MS),
+  ]
+  #questions = new Map<number, Rate>()
+  #refusal: { key: string; at: number; awayMs: number } | undefined
+  connects = 0
+
+  constructor(fail: Fail) {
+    this.#fail = fail
+  }
+
+  /** A new life knows nothing of the last one's waits. */
+  booted(): void {
+    this.#refusal = undefined
+    this.#questions = new Map()
+  }
+
+  connect(now: number): void {
+    this.connects++
+    this.#note(this.#connects, now, 'connections attempted')
+  }
+
+  join(now: number): void {
+    this.#note(this.#joins, now, 'joins attempted')
+  }
+
+  asked(slot: number, now: number): void {
+    const rate = this.#questions.get(slot) ?? new Rate(QUESTIONS_PER_HOUR, HOUR_MS)
+    this.#questions.set(slot, rate)
+    this.#note([rate], now, `questions to time server ${slot}`)
+  }
+
+  /** CONNECT came, with these credentials; `reason` is what it was answered. */
+  answered(key: string, reason: number, now: number): void {
+    const last = this.#refusal
+    if (last?.key === key && now - last.at < last.awayMs)
+      this.#fail(7, `came back ${now - last.at} ms after it was refused for ${last.awayMs} ms`)
+    this.#refusal = reason === 0 ? undefined : { key, at: now, awayMs: STAY_AWAY_MS.get(reason) ?? 0 }
+  }
+
+  #note(rates: readonly Rate[], now: number, what: string): void {
+    for (const rate of rates) {
+      const count = rate.note(now)
+      if (count !== undefined) this.#fail(7, `${count} ${what} in too short a time`)
+    }
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * Watches a lifetime with the truth in hand, and keeps the first thing that breaks one of the seven invariants
+ * (docs/lifetime.md). The ports call it from inside the firmware, so it never throws: the world asks it after each event.
+ */
+import { phaseMs } from '../../firmware/core/identity'
+import type { Report } from '../../firmware/dongle/report'
+import { Attempts } from './attempts'
+import type { Arrived } from './broker'
+import { Continuity } from './continuity'
+import { Messages, type Validate } from './messages'
+import { SECRET, type LifetimeSite } from './site'
+
+export interface Violation {
+  invariant: number
+  what: string
+}
+
+export interface ObserverOptions {
+  site: LifetimeSite
+  validate: Validate
+  now(): number
+  utcAt(instant: number): number
+}
+
+const PERIOD_MS = 4000
+/** A tick is settled once its sample cannot be fresh any more, and its answer cannot come. */
+const SETTLED_MS = 130_000
+const CLOCK_MS = 1500
+/** A flash page bears some 100 000 writes: 60 an hour are 20 years of 24 pages. */
+const WRITES_PER_HOUR = 60
+const MOST_BLOB_BYTES = 8192
+
+export class Observer {
+  readonly messages: Messages
+  readonly continuity: Continuity
+  readonly attempts: Attempts
+  readonly #options: ObserverOptions
+  readonly #streams: number
+  readonly #phaseMs: number
+  /** Ticks that are due and not accounted for, by tick and stream, and when they came. */
+  readonly #owed = new Map<number, number>()
+  #writes: number[] = []
+  #lastDue = 0
+  #timeKnown = false
+  violation: Violation | undefined
+  readonly counts = { boots: 0, restarts: [] as string[], due: 0, acknowledged: 0, missed: 0 }
+
+  constructor(options: ObserverOptions) {
+    const { site, validate, utcAt } = options
+    this.#options = options
+    this.#streams = site.streams.size
+    this.#phaseMs = phaseMs(site.serial, PERIOD_MS)
+    this.messages = new Messages({ site, validate, utcAt, fail: this.fail })
+    this.attempts = new Attempts(this.fail)
+    this.continuity = new Continuity({
+      streams: [...site.streams.keys()],
+      phaseMs: this.#phaseMs,
+      poweredAt: this.#utc,
+      fail: this.fail,
+    })
+  }
+
+  get #utc(): number {
+    return this.#options.utcAt(this.#options.now())
+  }
+
+  readonly fail = (invariant: number, what: string): void => {
+    this.violation ??= { invariant, what }
+  }
+
+  message(message: Arrived): void {
+    const utc = this.#utc
+    for (const sample of this.messages.take(message)) this.continuity.sample(sample, utc)
+  }
+
+  booted(): void {
+    this.counts.boots++
+    this.#owed.clear()
+    this.#timeKnown = false
+    this.attempts.booted()
+  }
+
+  restarted(why: string): void {
+    this.counts.restarts.push(why)
+    if (/Error|\n/.test(why)) this.fail(4, `the firmware threw: ${why}`)
+  }
+
+  systemTime(utc: number): void {
+    this.#timeKnown = true
+    const offMs = utc - this.#utc
+    if (Math.abs(offMs) > CLOCK_MS) this.fail(5, `the system's clock was set ${offMs} ms off`)
+  }
+
+  connecting(openStreams: number): void {
+    this.attempts.connect(this.#options.now())
+    if (!this.#timeKnown) this.fail(1, 'TLS before the time was known')
+    if (openStreams > 0) this.fail(4, 'a second connection beside the first')
+  }
+
+  wrote(name: string, bytes: number): void {
+    const now = this.#options.now()
+    this.#writes = this.#writes.filter((at) => at > now - 3_600_000)
+    this.#writes.push(now)
+    if (bytes > MOST_BLOB_BYTES) this.fail(4, `${bytes} bytes written to ${name}`)
+    if (this.#writes.length > WRITES_PER_HOUR * 1) this.fail(4, `${this.#writes.length} writes to flash in an hour`)
+  }
+
+  report(report: Report): void {
+    switch (report.kind) {
+      case 'due':
+        return this.#due(report.tick, report.at)
+      case 'acknowledged':
+        for (let back = 0; back < report.samples; back++)
+          this.#acknowledged(report.tick - back, report.stream)
+        return
+      case 'missed':
+        this.#quiet(report.why)
+        this.counts.missed++
+        return this.#settle(report.tick, report.stream, 'missed')
+      case 'state':
+        return this.#quiet(report.why)
+      case 'log':
+        return this.#quiet(report.text)
+      case 'read':
+        if (report.why) this.#quiet(report.why)
+    }
+  }
+
+  /** To be called every few seconds. */
+  tick(): void {
+    const utc = this.#utc
+    this.continuity.tick(utc)
+    const { healthySince } = this.continuity
+    if (healthySince === undefined || utc - healthySince < SETTLED_MS) return
+    for (const [key, due] of this.#owed) {
+      if (utc - due > SETTLED_MS)
+        this.fail(3, `stream ${key % 16} never accounted for its tick at ${due}`)
+      return
+    }
+  }
+
+  #due(tick: number, at: number): void {
+    if (at !== tick * PERIOD_MS + this.#phaseMs) this.fail(3, `tick ${tick} is not due at ${at}`)
+    if (at <= this.#lastDue) this.fail(5, `the tick at ${at} came after that at ${this.#lastDue}`)
+    this.#lastDue = at
+    for (let stream = 0; stream < this.#streams; stream++) this.#owed.set(tick * 16 + stream, at)
+    this.counts.due += this.#streams
+  }
+
+  #acknowledged(tick: number, stream: number): void {
+    this.counts.acknowledged++
+    const due = (tick * PERIOD_MS + this.#phaseMs) / 1000
+    if (!this.messages.has(stream, Math.floor(due) - 5, Math.floor(due) + 4))
+      this.fail(3, `stream ${stream}: the sample at ${due} is said to be delivered, and is not`)
+    this.#settle(tick, stream, 'acknowledged')
+  }
+
+  #settle(tick: number, stream: number, as: string): void {
+    if (!this.#owed.delete(tick * 16 + stream))
+      this.fail(3, `stream ${stream}: tick ${tick} was ${as} though it was not owed`)
+  }
+
+  #quiet(text: string): void {
+    if (text.includes(SECRET)) this.fail(4, 'a report that holds a secret')
+  }
+}

@@ -1,0 +1,2 @@
+/** In place of npm debug: mqtt-packet then logs nothing, at no cost. */
+module.exports = () => () => {}

@@ -1,0 +1,144 @@
+/** The board of the firmware inside XS: every port a question to Node, every event a command from it. */
+import type { MonotonicMs } from '../../firmware/core/time'
+import type { Board } from '../../firmware/ports/board'
+import type { BrokerAddress, ByteStream, ByteStreamEvents } from '../../firmware/ports/bytestream'
+import type { DatagramEvents } from '../../firmware/ports/datagram'
+import type { Network, NetworkEvents } from '../../firmware/ports/network'
+import { host } from './host'
+import { type Answer, type Command, type Packed, pack, type Question, unpack } from './messages'
+
+type StreamEvents = ByteStreamEvents & { onOpen?(): void }
+type OnAddress = Parameters<Network['resolve']>[1]
+
+export class CrossingBoard implements Board {
+  readonly system: Board['system']
+  #now: MonotonicMs
+  #run = (): void => {}
+  #opened = 0
+  #resolved = 0
+  readonly #streams = new Map<number, StreamEvents>()
+  readonly #resolving = new Map<number, OnAddress>()
+  #datagrams: DatagramEvents | undefined
+  #network: NetworkEvents | undefined
+
+  constructor({ now, serial, builtAt }: Command & { kind: 'boot' }) {
+    this.#now = now
+    this.system = { serial, builtAt, restart: (why) => void ask({ kind: 'restart', why }) }
+  }
+
+  readonly clock: Board['clock'] = {
+    now: () => this.#now,
+    setSystemTime: (utc) => void ask({ kind: 'set system time', utc }),
+  }
+
+  readonly alarm: Board['alarm'] = {
+    set: (due, run) => {
+      this.#run = run
+      ask({ kind: 'set alarm', due })
+    },
+    clear: () => void ask({ kind: 'clear alarm' }),
+  }
+
+  readonly serialLine: Board['serialLine'] = {
+    open: (settings, events) =>
+      this.#open((stream) => ({ kind: 'open line', stream, settings }), events),
+  }
+
+  readonly secureConnection: Board['secureConnection'] = {
+    connect: ({ host, port, anchors }: BrokerAddress, events) => {
+      const lists = anchors?.map((der) => [...der])
+      return this.#open(
+        (stream) => ({ kind: 'connect', stream, host, port, anchors: lists }),
+        events,
+      )
+    },
+  }
+
+  datagrams(events: DatagramEvents): ReturnType<Board['datagrams']> {
+    this.#datagrams = events
+    return {
+      ask: (slot, localPort, address, port, bytes) =>
+        void ask({ kind: 'ask', slot, localPort, address, port }, bytes),
+      hush: (slot) => void ask({ kind: 'hush', slot }),
+    }
+  }
+
+  readonly network: Board['network'] = {
+    join: (wifi, events) => {
+      this.#network = events
+      ask({ kind: 'join', wifi })
+    },
+    leave: () => void ask({ kind: 'leave' }),
+    resolve: (host, onAnswer) => {
+      const question = this.#resolved++
+      this.#resolving.set(question, onAnswer)
+      ask({ kind: 'resolve', question, host })
+    },
+  }
+
+  readonly store: Board['store'] = {
+    read: (name) => ask({ kind: 'read', name }).bytes,
+    write: (name, bytes) => void ask({ kind: 'store', name }, bytes),
+    erase: (name) => void ask({ kind: 'erase', name }),
+  }
+
+  readonly entropy: Board['entropy'] = {
+    fill: (bytes) => bytes.set(ask({ kind: 'random', length: bytes.length }).bytes!),
+  }
+
+  /** Hands an event to the port it belongs to. */
+  take(command: Exclude<Command, { kind: 'boot' | 'stop' | 'check' }>, bytes?: Uint8Array): void {
+    this.#now = command.now
+    switch (command.kind) {
+      case 'alarm':
+        return this.#run()
+      case 'opened':
+        return this.#streams.get(command.stream)?.onOpen?.()
+      case 'bytes':
+        return this.#streams.get(command.stream)?.onBytes(bytes!)
+      case 'closed': {
+        const events = this.#streams.get(command.stream)
+        this.#streams.delete(command.stream)
+        return events?.onClosed(command.why)
+      }
+      case 'datagram':
+        return this.#datagrams?.onDatagram(command.slot, bytes!, command.address, command.port)
+      case 'joined':
+        return this.#network?.onJoined()
+      case 'lost':
+        return this.#network?.onLost(command.why)
+      case 'resolved': {
+        const onAnswer = this.#resolving.get(command.question)
+        this.#resolving.delete(command.question)
+        return onAnswer?.(command.address, command.why)
+      }
+    }
+  }
+
+  /** The time of a command that no port is concerned with. */
+  set now(now: MonotonicMs) {
+    this.#now = now
+  }
+
+  #open(question: (stream: number) => Question, events: StreamEvents): ByteStream {
+    const stream = this.#opened++
+    this.#streams.set(stream, events)
+    const { why } = ask(question(stream)).message
+    if (why !== undefined) {
+      this.#streams.delete(stream)
+      throw new Error(why)
+    }
+    return {
+      write: (bytes) => void ask({ kind: 'write', stream }, bytes),
+      close: () => {
+        this.#streams.delete(stream)
+        ask({ kind: 'close', stream })
+      },
+    }
+  }
+}
+
+export function ask(question: Question, bytes?: Uint8Array): Packed<Answer> {
+  const answer = host.issueCommand(pack(question, bytes).buffer as ArrayBuffer)
+  return unpack(new Uint8Array(answer))
+}

@@ -1,0 +1,197 @@
+/** Runs the firmware on the XS engine: the same board as on Node, reached by questions across the worker's channel. */
+import { resolve } from 'node:path'
+import type { Running } from '../../firmware/dongle/boot'
+import type { Health } from '../../firmware/dongle/health'
+import type { Report } from '../../firmware/dongle/report'
+import type { Board } from '../../firmware/ports/board'
+import type { ByteStream, ByteStreamEvents } from '../../firmware/ports/bytestream'
+import type { DatagramExchange } from '../../firmware/ports/datagram'
+import { bundle, mapStack } from './bundle'
+import { type Answer, type Command, pack, type Question, unpack } from './messages'
+import { Worker } from './worker'
+
+const EMPTY = new Uint8Array(0)
+const SCRIPT = resolve('build/xs/dongle/inside.js')
+
+export interface RunningOnXs extends Running {
+  /** What the run cost the engine, as lines for the summary. */
+  readonly cost: string[]
+}
+
+/** Bundles the firmware, then boots it in a worker of its own; an engine that dies restarts the board. */
+export async function engineOnXs(): Promise<
+  (board: Board, watch: (report: Report) => void) => RunningOnXs
+> {
+  await bundle({ entryPoints: ['tools/xs/inside.ts'], outfile: SCRIPT })
+  return (board, watch) => new XsDongle(board, watch)
+}
+
+/** A command without the time, which is added when it is given. */
+type Event = Command extends infer One ? (One extends Command ? Omit<One, 'now'> : never) : never
+
+class XsDongle implements RunningOnXs {
+  readonly #board: Board
+  readonly #watch: (report: Report) => void
+  readonly #worker: Worker
+  readonly #datagrams: DatagramExchange
+  readonly #streams = new Map<number, ByteStream>()
+  #health: Health | undefined
+  #tick: number | undefined
+  #ticks = 0
+  #computations = 0
+  #mostSlots = 0
+  #over = false
+
+  constructor(board: Board, watch: (report: Report) => void) {
+    this.#board = board
+    this.#watch = watch
+    this.#worker = new Worker({ onQuestion: (question) => this.#answer(question) })
+    this.#datagrams = board.datagrams({
+      onDatagram: (slot, bytes, address, port) =>
+        this.#command({ kind: 'datagram', slot, address, port }, bytes),
+    })
+    this.#worker.load(SCRIPT).catch((error) => this.#fail(error, 'load'))
+    const { serial, builtAt } = board.system
+    this.#command({ kind: 'boot', serial, builtAt })
+  }
+
+  /** As it was at the last tick: XS is asked for it then. */
+  health(): Health | undefined {
+    return this.#health
+  }
+
+  stop(): void {
+    this.#command({ kind: 'stop' })
+    this.#over = true
+    this.#worker.stop()
+  }
+
+  get cost(): string[] {
+    if (this.#ticks === 0) return []
+    const perTick = Math.round(this.#computations / this.#ticks)
+    return [
+      `on XS         ${perTick} computations per tick, ${this.#mostSlots} live slots at most after a tick`,
+    ]
+  }
+
+  #command(event: Event, bytes?: Uint8Array): void {
+    if (this.#over) return
+    const command = { ...event, now: this.#board.clock.now() }
+    this.#worker.command(pack(command, bytes)).then(
+      ({ computations, slots }) => {
+        if (event.kind === 'check') this.#mostSlots = Math.max(this.#mostSlots, slots)
+        else if (this.#ticks > 0) this.#computations += computations
+      },
+      (error) => this.#fail(error, event.kind),
+    )
+  }
+
+  #fail(error: Error, command: string): void {
+    if (this.#over) return
+    this.#over = true
+    const tick = this.#tick === undefined ? 'before the first tick' : `in tick ${this.#tick}`
+    const why = mapStack(error.message, SCRIPT)
+    this.#board.system.restart(`XS: ${why}, ${tick}, at command '${command}'`)
+    this.#worker.kill()
+  }
+
+  #answer(packed: Uint8Array): Uint8Array {
+    const { message, bytes } = unpack<Question>(packed)
+    try {
+      return pack<Answer>({}, this.#perform(message, bytes))
+    } catch (error) {
+      return pack<Answer>({ why: error instanceof Error ? error.message : String(error) })
+    }
+  }
+
+  #perform(question: Question, bytes: Uint8Array = EMPTY): Uint8Array | undefined {
+    const { clock, alarm, network, store, entropy, system } = this.#board
+    switch (question.kind) {
+      case 'set alarm':
+        alarm.set(question.due, () => this.#command({ kind: 'alarm' }))
+        return
+      case 'clear alarm':
+        return void alarm.clear()
+      case 'open line':
+        return this.#openLine(question)
+      case 'connect':
+        return this.#connect(question)
+      case 'write':
+        return void this.#streams.get(question.stream)?.write(bytes)
+      case 'close':
+        this.#streams.get(question.stream)?.close()
+        this.#streams.delete(question.stream)
+        return
+      case 'ask': {
+        const { slot, localPort, address, port } = question
+        return void this.#datagrams.ask(slot, localPort, address, port, bytes)
+      }
+      case 'hush':
+        return void this.#datagrams.hush(question.slot)
+      case 'join':
+        network.join(question.wifi, {
+          onJoined: () => this.#command({ kind: 'joined' }),
+          onLost: (why) => this.#command({ kind: 'lost', why }),
+        })
+        return
+      case 'leave':
+        return void network.leave()
+      case 'resolve':
+        network.resolve(question.host, (address, why) =>
+          this.#command({ kind: 'resolved', question: question.question, address, why }),
+        )
+        return
+      case 'set system time':
+        return void clock.setSystemTime(question.utc)
+      case 'random': {
+        const random = new Uint8Array(question.length)
+        entropy.fill(random)
+        return random
+      }
+      case 'read':
+        return store.read(question.name)
+      case 'store':
+        return void store.write(question.name, bytes)
+      case 'erase':
+        return void store.erase(question.name)
+      case 'restart':
+        return void system.restart(mapStack(question.why, SCRIPT))
+      case 'report':
+        return this.#report(question.report)
+      case 'health':
+        this.#health = question.health
+        return
+    }
+  }
+
+  #openLine({ stream, settings }: Question & { kind: 'open line' }): undefined {
+    this.#streams.set(stream, this.#board.serialLine.open(settings, this.#events(stream)))
+  }
+
+  #connect({ stream, host, port, anchors }: Question & { kind: 'connect' }): undefined {
+    const connection = this.#board.secureConnection.connect(
+      { host, port, anchors: anchors?.map((der) => Uint8Array.from(der)) },
+      { ...this.#events(stream), onOpen: () => this.#command({ kind: 'opened', stream }) },
+    )
+    this.#streams.set(stream, connection)
+  }
+
+  #events(stream: number): ByteStreamEvents {
+    return {
+      onBytes: (bytes) => this.#command({ kind: 'bytes', stream }, bytes),
+      onClosed: (why) => {
+        this.#streams.delete(stream)
+        this.#command({ kind: 'closed', stream, why })
+      },
+    }
+  }
+
+  #report(report: Report): undefined {
+    if (report.kind === 'due') {
+      this.#tick = report.tick
+      this.#ticks++
+      this.#command({ kind: 'check' })
+    }
+    this.#watch(report)
+  }
+}

@@ -1,0 +1,120 @@
+/** `npm run test:xs [-- part of a path…]`: the pure suites of hosttest/, the same files as jest's, on the XS engine. */
+import { readdirSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { bundle, mapStack } from './bundle'
+import type { TestCommand, TestReply } from './jest'
+import { enginePath, Worker, WorkerDied } from './worker'
+
+const OUT = resolve('build/xs/test')
+/** One per core of the smallest machine in use. */
+const LANES = 2
+/** Of one test, so that an endless loop ends; the heaviest suites need a tenth of it. */
+const MOST_COMPUTATIONS = 2_000_000_000
+
+interface Result {
+  name: string
+  failure?: string
+}
+
+interface Suite {
+  path: string
+  results: Result[]
+  printed: string
+  ms: number
+}
+
+function findSuites(parts: string[]): string[] {
+  return readdirSync('hosttest', { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.test.ts') && !path.endsWith('.node.test.ts'))
+    .filter((path) => !path.startsWith('e2e'))
+    .filter((path) => parts.length === 0 || parts.some((part) => `hosttest/${path}`.includes(part)))
+    .sort()
+}
+
+/** A worker that dies takes one test with it; a fresh one goes on with the next. */
+async function runSuite(path: string): Promise<Suite> {
+  const began = performance.now()
+  const suite: Suite = { path, results: [], printed: '', ms: 0 }
+  for (let from = 0; from >= 0; ) from = await runFrom(from, suite)
+  suite.ms = performance.now() - began
+  return suite
+}
+
+/** Runs the tests from number `from` on one worker; answers with the number to go on from, -1 at the end. */
+async function runFrom(from: number, suite: Suite): Promise<number> {
+  const { results } = suite
+  const script = resolve(OUT, suite.path.replace(/\.ts$/, '.js'))
+  const worker = new Worker({ mostComputations: MOST_COMPUTATIONS })
+  const ask = async (command: TestCommand): Promise<TestReply> =>
+    JSON.parse(String((await worker.command(Buffer.from(JSON.stringify(command)))).bytes))
+  let name = '(loading)'
+  try {
+    await worker.load(script)
+    const { names } = (await ask({ kind: 'list' })) as { names: string[] }
+    for (let test = from; test < names.length; test++) {
+      name = names[test]
+      const { failure } = (await ask({ kind: 'run', test })) as { failure?: string }
+      results.push({ name, failure: failure && mapStack(failure, script) })
+    }
+    await worker.stop()
+    return -1
+  } catch (error) {
+    const why = error instanceof WorkerDied ? `XS died: ${error.message}` : (error as Error).message
+    results.push({ name, failure: mapStack(why, script) })
+    await worker.kill()
+    return name === '(loading)' ? -1 : results.length
+  } finally {
+    suite.printed += worker.takePrinted()
+  }
+}
+
+function print({ path, results, printed, ms }: Suite): void {
+  const failed = results.some(({ failure }) => failure !== undefined)
+  console.log(`${failed ? 'FAIL' : 'PASS'} hosttest/${path} (${ms.toFixed(0)} ms)`)
+  if (printed) console.log(printed.trimEnd().replace(/^/gm, '  | '))
+  for (const { name, failure } of results) {
+    console.log(`  ${failure === undefined ? '✓' : '✗'} ${name}`)
+    if (failure !== undefined) console.log(failure.replace(/^/gm, '      '))
+  }
+}
+
+async function main(parts: string[]): Promise<number> {
+  enginePath()
+  const paths = findSuites(parts)
+  await bundle({
+    entryPoints: paths.map((path) => `hosttest/${path}`),
+    outdir: OUT,
+    outbase: 'hosttest',
+    alias: { '@jest/globals': resolve('tools/xs/jest.ts') },
+  })
+  const began = performance.now()
+  const queue = [...paths]
+  const suites: Suite[] = []
+  const lane = async () => {
+    for (let path = queue.shift(); path; path = queue.shift()) {
+      const suite = await runSuite(path)
+      print(suite)
+      suites.push(suite)
+    }
+  }
+  await Promise.all(Array.from({ length: LANES }, lane))
+
+  const results = suites.flatMap((suite) => suite.results)
+  const failed = results.filter(({ failure }) => failure !== undefined).length
+  const seconds = ((performance.now() - began) / 1000).toFixed(1)
+  console.log(
+    `\nXS: ${suites.length} suites, ${results.length} tests, ${failed} failed, ${seconds} s`,
+  )
+  if (results.length === 0) console.log('No test ran: that is a failure.')
+  return failed > 0 || results.length === 0 ? 1 : 0
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code
+  },
+  (error) => {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 1
+  },
+)
