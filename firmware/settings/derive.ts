@@ -1,5 +1,5 @@
 /** What the firmware makes of valid settings: addresses, trust anchors, the line's characters. */
-import { readBase64 } from '../core/bytes'
+import { readPem } from '../core/pem'
 import { hostAndPort, type Settings } from './schema'
 
 interface HostAndPort {
@@ -29,15 +29,4 @@ export function timeServers(settings: Settings): HostAndPort[] {
 /** How long a character is on the line: start, 8 data bits, parity, stop. */
 export function characterBits({ parity, stopBits }: Settings['line']): number {
   return 9 + (parity === 'none' ? 0 : 1) + stopBits
-}
-
-/** The certificates of a PEM text as DER (RFC 7468); undefined where there is none, or one is no base64. */
-export function readPem(text: string): Uint8Array[] | undefined {
-  const found: Uint8Array[] = []
-  for (const part of text.split('-----BEGIN CERTIFICATE-----').slice(1)) {
-    const der = readBase64(part.slice(0, part.indexOf('-----END CERTIFICATE-----')))
-    if (!der?.length) return undefined
-    found.push(der)
-  }
-  return found.length ? found : undefined
 }

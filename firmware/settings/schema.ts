@@ -3,6 +3,8 @@
  * The firmware validates by this table, the tools and docs/settings.md are made from it.
  */
 
+import { readPem } from '../core/pem'
+
 /** How one value has to look. `about` is one line for people, units included. */
 export type Field = { about: string; optional?: boolean } & (
   | { kind: 'text'; most: number; secret?: boolean; check?: TextCheck; default?: string }
@@ -83,8 +85,8 @@ const timeServer: TextCheck = {
 }
 
 const certificate: TextCheck = {
-  expected: 'a certificate in PEM (-----BEGIN CERTIFICATE-----)',
-  fits: (text) => text.includes('-----BEGIN CERTIFICATE-----'),
+  expected: 'certificates in PEM (-----BEGIN CERTIFICATE-----)',
+  fits: (text) => readPem(text) !== undefined,
 }
 
 const pin: Field = { kind: 'integer', least: 0, most: 48, about: 'GPIO number' }

@@ -124,7 +124,7 @@ describe('a wrong file', () => {
       { lines: 1 },
       'lines: expected only environment, broker, ca, site, credentials, staged, retired, wifi, line, devices, qos, timeServers, found a field that does not exist',
     ],
-    [{ ca: 'x' }, 'ca: expected a certificate in PEM (-----BEGIN CERTIFICATE-----), found "x"'],
+    [{ ca: 'x' }, 'ca: expected certificates in PEM (-----BEGIN CERTIFICATE-----), found "x"'],
   ])('%j', (patch, line) => {
     expect(wrong(patch)).toEqual([line])
   })
@@ -135,6 +135,11 @@ describe('a wrong file', () => {
         (line) => line.split(':')[0],
       ),
     ).toEqual(['environment', 'site', 'devices[0].model', 'devices[0].unit', 'devices[0].role'])
+  })
+
+  test('never shows a password that came in an address', () => {
+    const [line] = wrong({ environment: 'custom', broker: 'mqtts://u:hunter2@h' })
+    expect(line).toMatch(/found a text of 21 characters$/)
   })
 
   test('never shows a secret', () => {

@@ -1,0 +1,17 @@
+/** Certificates in text. RFC 7468. */
+import { readBase64 } from './bytes'
+
+const BEGIN = '-----BEGIN CERTIFICATE-----'
+const END = '-----END CERTIFICATE-----'
+
+/** The certificates of a text as DER; undefined where there is none, one is cut short, or one is no base64. */
+export function readPem(text: string): Uint8Array[] | undefined {
+  const found: Uint8Array[] = []
+  for (let begin = text.indexOf(BEGIN); begin >= 0; begin = text.indexOf(BEGIN, begin + 1)) {
+    const end = text.indexOf(END, begin)
+    const der = end < 0 ? undefined : readBase64(text.slice(begin + BEGIN.length, end))
+    if (!der?.length) return undefined
+    found.push(der)
+  }
+  return found.length > 0 ? found : undefined
+}
