@@ -150,7 +150,8 @@ function describe(value: unknown, field: Field): string {
   if (Array.isArray(value)) return `a list of ${value.length}`
   if (typeof value === 'object') return 'an object'
   if (typeof value !== 'string') return String(value)
-  const secret = field.kind === 'text' && field.secret
+  // An address may have come with a password in it.
+  const secret = (field.kind === 'text' && field.secret) || value.includes('@')
   return secret || value.length > 80
     ? `a text of ${value.length} characters`
     : JSON.stringify(value)
