@@ -30,7 +30,7 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
   let { settings } = loaded
   const lives = new Lives(store)
   const time = new TimeRecord(store)
-  const known = time.read()
+  const known = time.read(system.builtAt)
   const dongle = new Dongle({
     settings,
     serial: system.serial,

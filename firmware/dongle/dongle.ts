@@ -120,11 +120,11 @@ export class Dongle {
   }
 
   health(now: MonotonicMs, restarts: readonly string[]): Health {
-    const [state, why] = this.#stateNow(now)
+    const state = this.#stateNow(now)
     return {
       state,
       forMs: this.#progress.forMs(now),
-      why,
+      why: this.#trouble(state, now),
       ticks: this.#ledger.ticks,
       log: this.#ledger.log,
       restarts,
@@ -261,17 +261,34 @@ export class Dongle {
   /** The state is what its parts are: nothing to keep in step. */
   #noteState(now: MonotonicMs): void {
     if (this.#stopped) return
-    const [state, why] = this.#stateNow(now)
-    if (this.#progress.enter(state, now)) this.#report({ kind: 'state', state, why })
+    const state = this.#stateNow(now)
+    if (this.#progress.enter(state, now)) {
+      this.#report({ kind: 'state', state, why: this.#trouble(state, now) })
+    }
     const hung = this.#progress.hung(now)
-    if (hung) this.#outputs.push({ kind: 'restart', why: `${hung}: ${why}` })
+    if (hung) this.#outputs.push({ kind: 'restart', why: `${hung}: ${this.#trouble(state, now)}` })
   }
 
-  #stateNow(now: MonotonicMs): [WorkingState, string] {
-    if (now < this.#progress.beginAt(now)) return ['holding', 'too many restarts in a row']
-    if (!this.#network.isUp) return ['joining', this.#network.why]
-    if (this.#clock.utc(now) === undefined) return ['synchronising', '']
-    if (!this.#uplink.isOnline) return ['connecting', this.#uplink.trouble]
-    return ['streaming', '']
+  #stateNow(now: MonotonicMs): WorkingState {
+    if (now < this.#progress.beginAt(now)) return 'holding'
+    if (!this.#network.isUp) return 'joining'
+    if (this.#clock.utc(now) === undefined) return 'synchronising'
+    return this.#uplink.isOnline ? 'streaming' : 'connecting'
+  }
+
+  /** Why the state is not over yet, as far as anybody knows. */
+  #trouble(state: WorkingState, now: MonotonicMs): string {
+    switch (state) {
+      case 'holding':
+        return 'too many restarts in a row'
+      case 'joining':
+        return this.#network.why
+      case 'synchronising':
+        return this.#clock.state(now).trouble
+      case 'connecting':
+        return this.#uplink.trouble
+      case 'streaming':
+        return ''
+    }
   }
 }

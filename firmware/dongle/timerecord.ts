@@ -10,6 +10,8 @@ export interface KnownTime {
 
 const VERSION = 1
 const BYTES = 16
+/** How long a build may be in use; as the clock has it. */
+const LIFE_MS = 20 * 365.25 * 86_400_000
 
 export class TimeRecord {
   readonly #journal: Journal
@@ -18,11 +20,14 @@ export class TimeRecord {
     this.#journal = new Journal(store, 'time')
   }
 
-  read(): KnownTime {
+  /** A time that no device of this build can have seen would lock the true one out for ever: it is none. */
+  read(builtAt: UnixMs): KnownTime {
+    const none = { utc: builtAt, driftPpm: undefined }
     const record = this.#journal.read()
-    if (record?.version !== VERSION) return { utc: 0 as UnixMs, driftPpm: undefined }
+    if (record?.version !== VERSION) return none
     const view = new DataView(record.payload.buffer, record.payload.byteOffset, BYTES)
-    return { utc: view.getFloat64(0) as UnixMs, driftPpm: view.getFloat64(8) }
+    const utc = view.getFloat64(0) as UnixMs
+    return utc - builtAt < LIFE_MS ? { utc, driftPpm: view.getFloat64(8) } : none
   }
 
   write({ utc, driftPpm }: { utc: UnixMs; driftPpm: number }): void {

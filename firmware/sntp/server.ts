@@ -110,7 +110,8 @@ export class Server implements TimeServer {
 
   /** Gives up what is under way; a question asked has cost its share all the same. */
   abort(): void {
-    this.#state = { kind: this.#state.kind === 'asked' ? 'closing' : 'resting' }
+    const { kind } = this.#state
+    this.#state = { kind: kind === 'asked' || kind === 'closing' ? 'closing' : 'resting' }
   }
 
   /** The network is another: so may be the server behind the name, and what kept it from resolving. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { FOREVER, type MonotonicMs } from '../../firmware/core/time'
+import { FOREVER, type MonotonicMs, type UnixMs } from '../../firmware/core/time'
 import { Link } from '../../firmware/dongle/link'
 import { GOOD_LIFE_MS, Lives } from '../../firmware/dongle/lives'
 import { Progress } from '../../firmware/dongle/progress'
@@ -9,6 +9,7 @@ import { random } from '../support/seed'
 
 const ms = (value: number) => value as MonotonicMs
 const MINUTE = 60_000
+const BUILT = 1.4e12 as UnixMs
 
 describe('lives', () => {
   test('that are short hold the next ones back, longer each time and not beyond a quarter of an hour', () => {
@@ -89,19 +90,25 @@ describe('a link', () => {
 describe('the last known time', () => {
   test('comes back after a restart', () => {
     const store = new MemoryStore()
-    expect(new TimeRecord(store).read()).toEqual({ utc: 0, driftPpm: undefined })
-    new TimeRecord(store).write({ utc: 1.5e12 as never, driftPpm: -12.25 })
-    expect(new TimeRecord(store).read()).toEqual({ utc: 1.5e12, driftPpm: -12.25 })
+    expect(new TimeRecord(store).read(BUILT)).toEqual({ utc: BUILT, driftPpm: undefined })
+    new TimeRecord(store).write({ utc: 1.5e12 as UnixMs, driftPpm: -12.25 })
+    expect(new TimeRecord(store).read(BUILT)).toEqual({ utc: 1.5e12, driftPpm: -12.25 })
+  })
+
+  test('that is absurd is none', () => {
+    const store = new MemoryStore()
+    new TimeRecord(store).write({ utc: (BUILT + 21 * 365.25 * 86_400_000) as UnixMs, driftPpm: 0 })
+    expect(new TimeRecord(store).read(BUILT).utc).toBe(BUILT)
   })
 
   test('that was not written whole is none: a wrong floor would lock the true time out', () => {
     const store = new MemoryStore()
-    new TimeRecord(store).write({ utc: 1.5e12 as never, driftPpm: 0 })
+    new TimeRecord(store).write({ utc: 1.5e12 as UnixMs, driftPpm: 0 })
     for (const [name, bytes] of store.blobs) {
       const torn = bytes.slice()
       torn[12] ^= 0x40
       store.write(name, torn)
     }
-    expect(new TimeRecord(store).read().utc).toBe(0)
+    expect(new TimeRecord(store).read(BUILT).utc).toBe(BUILT)
   })
 })

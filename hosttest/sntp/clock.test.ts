@@ -35,6 +35,12 @@ describe('the first synchronisation', () => {
     expect(state(world)).toMatchObject({ kind: 'synchronised', server: host(0), trouble: '' })
   })
 
+  test('is not misled by a server that thinks before it answers', () => {
+    const world = play([{ holdMs: 500 }], SECOND)
+    expect(synchronised(world)).toEqual([[504, 'synchronised', true]])
+    expect(world.errorMs()).toBeCloseTo(0, 2)
+  })
+
   test('comes seconds after a lost packet', () => {
     let packets = 0
     const world = play([{ delayMs: () => (packets++ === 0 ? undefined : 2) }], 10 * SECOND)
@@ -158,6 +164,19 @@ describe('without a network', () => {
       [50, 'hush', 0],
     ])
     expect(counters(world).unasked).toBe(1)
+  })
+
+  test('a stop between the answer and the next poll closes it too', () => {
+    const servers = [{ host: host(0), port: 123 }]
+    const clock = new UtcClock({ servers, entropy: random(1), floor: utc(BEGIN) })
+    clock.start(ms(0))
+    clock.poll(ms(0))
+    clock.resolved(host(0), 'a', '', ms(0))
+    const ask = clock.poll(ms(0)) as { bytes: Uint8Array }
+    clock.receive(0, encodeReply(ask.bytes, forged), 'a', 123, ms(5))
+    clock.stop(ms(5))
+    expect(clock.poll(ms(5))).toEqual({ kind: 'hush', slot: 0 })
+    expect(clock.poll(ms(5))).toEqual({ kind: 'wait', until: Infinity })
   })
 
   test('the time is told no more once it may be 10 s off, and again after the next answer', () => {

@@ -102,6 +102,16 @@ describe('how often a server is asked', () => {
     for (const gap of last) expect(gap).toBeLessThan(1024 * 1.125 * SECOND + 5)
     expect(new Set(last).size).toBe(8)
   })
+
+  test('and more often again once it says what was not to be expected', () => {
+    let offsetMs = 0
+    const world = play([{ offsetMs: () => offsetMs }], DAY)
+    offsetMs = 20
+    world.run(HOUR)
+    const [before, after] = world.asked[0].filter((at) => at > DAY)
+    expect(after - before).toBeLessThan(600 * SECOND)
+    expect(after - before).toBeGreaterThan(500 * SECOND)
+  })
 })
 
 describe('names', () => {

@@ -250,6 +250,20 @@ describe('a leap second', () => {
     expect(world.errorMs()! + SECOND).toBeCloseTo(0, 0)
   })
 
+  test('leaves no old sample to speak against the new', () => {
+    const shiftMs = JULY - DAY - BEGIN
+    const jump = (at: number) => (at >= JULY ? -SECOND : 0)
+    const honest: Peer = { offsetMs: jump, reply: (at) => ({ leap: at < JULY ? 1 : 0 }) }
+    const lost: Peer = { ...honest, delayMs: () => (world.now < DAY ? 2 : undefined) }
+    const world = new World({ peers: [honest, lost], random: dice, driftMs: () => shiftMs })
+    world
+      .start()
+      .run(DAY + 2 * SECOND)
+      .start()
+      .run(2 * SECOND)
+    expect(world.clock.state(ms(world.now))).toMatchObject({ kind: 'synchronised', trouble: '' })
+  })
+
   test('that one server of three announces does not come', () => {
     const shiftMs = JULY - DAY - BEGIN
     const peers: Peer[] = [{ reply: () => ({ leap: 1 }) }, {}, {}]

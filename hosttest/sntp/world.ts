@@ -20,6 +20,8 @@ export interface Peer {
   offsetMs?: (utc: UnixMs) => number
   /** How long one packet takes one way; undefined where it is lost. */
   delayMs?: (random: Random, way: 'there' | 'back') => number | undefined
+  /** How long it takes to answer. */
+  holdMs?: number
   /** What it says apart from the time. */
   reply?: (utc: UnixMs) => Partial<Reply>
   /** What it sends instead of the honest answer. */
@@ -172,6 +174,7 @@ export class World {
     if (thereMs === undefined) return
     const received = this.utc(this.now + thereMs)
     const stamp = utc(received + (peer.offsetMs?.(received) ?? 0))
+    const holdMs = peer.holdMs ?? 0
     const honest = encodeReply(request, {
       leap: 0,
       stratum: 2,
@@ -179,13 +182,13 @@ export class World {
       rootDispersionMs: 1,
       reference: 'GPS\0',
       receivedAt: stamp,
-      transmittedAt: stamp,
+      transmittedAt: utc(stamp + holdMs),
       ...peer.reply?.(received),
     })
     for (const bytes of peer.bytes?.(honest, request) ?? [honest]) {
       const backMs = delayMs(this.#random, 'back')
       if (backMs === undefined) continue
-      const at = this.now + thereMs + backMs
+      const at = this.now + thereMs + holdMs + backMs
       this.#onTheWay.push({ at, slot, bytes, address: address(slot), port: PORT })
       this.#onTheWay.sort((a, b) => a.at - b.at)
     }

@@ -12,6 +12,7 @@ export class TcpPump {
   #socket: Socket | undefined
   #timer: NodeJS.Timeout | undefined
   #waiters: (() => void)[] = []
+  #ended = false
 
   constructor(session: Session, port: number) {
     this.#session = session
@@ -29,7 +30,7 @@ export class TcpPump {
       const output = this.#session.poll(this.now())
       if (output.kind === 'wait') {
         const ms = Math.min(output.until - this.now(), 60_000)
-        this.#timer = setTimeout(() => this.run(), Math.max(0, ms))
+        if (!this.#ended) this.#timer = setTimeout(() => this.run(), Math.max(0, ms))
         break
       }
       if (output.kind === 'open') this.#open()
@@ -69,6 +70,7 @@ export class TcpPump {
   }
 
   end(): void {
+    this.#ended = true
     clearTimeout(this.#timer)
     this.#socket?.destroy()
   }
