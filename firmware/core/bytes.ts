@@ -67,32 +67,45 @@ export function utf8(text: string): Uint8Array {
   return bytes
 }
 
+/** Characters that are joined at a time: adding each to a long text would copy that text each time. */
+const PIECE = 64
+
 /**
  * Reads `bytes[start, end)` as UTF-8; undefined where it is not well-formed (overlong, surrogate, cut short,
  * above U+10FFFF). XS's own `String.fromArrayBuffer` throws there, which a broker must not be able to cause.
  */
 export function readUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string | undefined {
   let text = ''
+  let piece = ''
   let at = start
   while (at < end) {
-    const first = bytes[at++]
-    if (first < 0x80) {
-      text += String.fromCharCode(first)
-      continue
+    const first = bytes[at]
+    const extra = first < 0x80 ? 0 : first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1
+    const code = extra === 0 ? first : codePoint(bytes, at, extra, end)
+    if (code < 0) return undefined
+    at += 1 + extra
+    piece += String.fromCodePoint(code)
+    if (at % PIECE === 0) {
+      text += piece
+      piece = ''
     }
-    const extra = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1
-    if (first < 0xc2 || first > 0xf4 || at + extra > end) return undefined
-    let code = first & (0x3f >> extra)
-    for (let i = 0; i < extra; i++) {
-      const next = bytes[at++]
-      if ((next & 0xc0) !== 0x80) return undefined
-      code = (code << 6) | (next & 0x3f)
-    }
-    if (extra === 2 && (code < 0x800 || (code >= 0xd800 && code <= 0xdfff))) return undefined
-    if (extra === 3 && (code < 0x10000 || code > 0x10ffff)) return undefined
-    text += String.fromCodePoint(code)
   }
-  return text
+  return text + piece
+}
+
+/** The character of `extra` bytes more than one; negative where it is none. */
+function codePoint(bytes: Uint8Array, at: number, extra: number, end: number): number {
+  const first = bytes[at]
+  if (first < 0xc2 || first > 0xf4 || at + extra >= end) return -1
+  let code = first & (0x3f >> extra)
+  for (let i = 1; i <= extra; i++) {
+    const next = bytes[at + i]
+    if ((next & 0xc0) !== 0x80) return -1
+    code = (code << 6) | (next & 0x3f)
+  }
+  if (extra === 2 && (code < 0x800 || (code >= 0xd800 && code <= 0xdfff))) return -1
+  if (extra === 3 && (code < 0x10000 || code > 0x10ffff)) return -1
+  return code
 }
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'

@@ -9,9 +9,8 @@ import { findDevice } from './catalogue/find'
 import type { DeviceSetup } from './setup'
 
 import { type Report, Station, type Traffic } from './station'
-import { Sums } from './sums'
 
-export { checkDevice, checkDevices, type DeviceSetup } from './setup'
+export { checkDevice, type DeviceSetup } from './setup'
 
 /** How slowly the learnt round forgets a slower one: to an eighth in each round. */
 const FORGET = 8
@@ -26,10 +25,13 @@ export type Output =
 export class Bus {
   readonly #master: Master
   readonly #stations: readonly Station[]
-  readonly #sums: Sums
   #roundMs: number
   #beginAt: MonotonicMs | undefined
   #startedAt = 0 as MonotonicMs
+  #rounds = 0
+  #periodMs = FOREVER as number
+  /** Whether a device that did not answer last time has been asked in this round. */
+  #silentAsked = false
   #slowestMs = 0
   /** Whose turn is first: after a round that was cut short, the first that it left out. */
   #first = 0
@@ -44,7 +46,6 @@ export class Bus {
       if (!device) throw new Error(`unknown model ${setup.model}`)
       return new Station(index, device, setup, this.#master)
     })
-    this.#sums = new Sums(options.devices)
     this.#roundMs = 0
     for (const station of this.#stations) this.#roundMs += station.reckonMs()
   }
@@ -54,7 +55,7 @@ export class Bus {
     return this.#roundMs
   }
 
-  /** Starts a round. One that still runs is abandoned, and what it has not measured fails. */
+  /** Starts a round. One that still runs is abandoned: nothing more is reported of it. */
   measure(now: MonotonicMs): void {
     const unfinished = this.#stations.findIndex((station) => station.asking)
     if (unfinished >= 0) this.#first = unfinished
@@ -100,16 +101,17 @@ export class Bus {
       if (!report) continue
       if (report.kind === 'measured' && station.prompt)
         this.#slowestMs = Math.max(this.#slowestMs, now - this.#startedAt)
-      const whole = this.#sums.take(report)
-      if (whole) return whole
+      return report
     }
     return undefined
   }
 
-  /** Begins the round that measure() asked for, once the last one's reports are out. */
+  /** Begins the round that measure() asked for. */
   #begin(now: MonotonicMs): void {
     if (this.#beginAt === undefined) return
     this.#learn()
+    if (this.#rounds++ > 0) this.#periodMs = this.#beginAt - this.#startedAt
+    this.#silentAsked = false
     this.#startedAt = this.#beginAt
     this.#beginAt = undefined
     for (const station of this.#stations) station.begin(now)
@@ -122,20 +124,34 @@ export class Bus {
     this.#slowestMs = 0
   }
 
-  /** Lets the next station ask, those that answer before those that did not. False where none may yet. */
+  /** Lets the next station ask, by standing. False where none may yet. */
   #ask(now: MonotonicMs): boolean {
-    const next = this.#pick(now, false) ?? this.#pick(now, true)
+    const next = this.#pick(now, 0) ?? this.#pick(now, 1) ?? this.#pickSilent(now)
     if (!next) return false
     this.#asked = next
     return this.#master.submit(next.ask(), now)
   }
 
-  #pick(now: MonotonicMs, silent: boolean): Station | undefined {
+  #pick(now: MonotonicMs, standing: number): Station | undefined {
     for (let i = 0; i < this.#stations.length; i++) {
       const station = this.#stations[(this.#first + i) % this.#stations.length]
-      if (station.asking && station.silent === silent && station.notBefore <= now) return station
+      if (station.asking && station.standing === standing && station.notBefore <= now)
+        return station
     }
     return undefined
+  }
+
+  /** One that did not answer last time may take its patience before the next round, and one of them in any case. */
+  #pickSilent(now: MonotonicMs): Station | undefined {
+    const station = this.#pick(now, 2)
+    if (!station) return undefined
+    if (this.#silentAsked && now + station.latency.timeoutMs > this.#startedAt + this.#periodMs) {
+      this.#first = this.#stations.indexOf(station)
+      station.abandon()
+      return undefined
+    }
+    this.#silentAsked = true
+    return station
   }
 
   #nextAt(): MonotonicMs {

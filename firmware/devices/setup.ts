@@ -20,8 +20,6 @@ export interface DeviceSetup {
   phases?: readonly (1 | 2 | 3)[]
   /** What the power of a meter without direction is. */
   direction?: 'import' | 'export'
-  /** Index of the device of which this is a part: only the sum is reported, under that index. */
-  addTo?: number
 }
 
 export interface SetupFault {
@@ -42,17 +40,6 @@ export function checkDevice(setup: DeviceSetup): SetupFault | undefined {
   return device.kind === 'sunspec' ? undefined : checkFlow(device, setup)
 }
 
-/** As checkDevice() for all on the line, and what they say of each other; `device` is the index. */
-export function checkDevices(
-  setups: readonly DeviceSetup[],
-): (SetupFault & { device: number }) | undefined {
-  for (let device = 0; device < setups.length; device++) {
-    const found = checkDevice(setups[device]) ?? checkTogether(setups, device)
-    if (found) return { device, ...found }
-  }
-  return undefined
-}
-
 /** Which of the device's flows the setup means; undefined where the device has none such. */
 export function chooseFlow(device: Device, { role, part }: DeviceSetup): Flow | undefined {
   if (role === 'site') return device.power
@@ -71,19 +58,6 @@ export function chooseEnergyRule(device: Device, setup: DeviceSetup): EnergyRule
   if (has('remainingCapacity') && has('batteryVoltage')) return 'charge'
   if (has('stateOfCharge') && setup.capacityWh !== undefined) return 'percent'
   return undefined
-}
-
-function checkTogether(setups: readonly DeviceSetup[], device: number): SetupFault | undefined {
-  const { unit, role, addTo } = setups[device]
-  const twin = setups.findIndex(
-    (other) => other.unit === unit && other.model !== setups[device].model,
-  )
-  if (twin >= 0) return fault('unit', `another than that of device ${twin}, which is another model`)
-  if (addTo === undefined) return undefined
-  const whole = addTo === device ? undefined : setups[addTo]
-  return whole && whole.addTo === undefined && whole.role === role
-    ? undefined
-    : fault('addTo', 'the index of another device with the same role that is no part itself')
 }
 
 function checkFlow(device: Device, setup: DeviceSetup): SetupFault | undefined {

@@ -79,9 +79,10 @@ export class Station {
     this.#inquiry = device.kind === 'sunspec' ? new SunSpecWalk(device) : this.#program(device)
   }
 
-  /** Whether it has not answered in the last round that it was asked in. */
-  get silent(): boolean {
-    return this.#silentRounds > 0
+  /** Who is asked first: 0 who is asked for the first time, 1 who is asked again, 2 who was silent last time. */
+  get standing(): number {
+    if (this.#silentRounds > 0) return 2
+    return this.#state.kind === 'asking' && this.#state.attempt > 0 ? 1 : 0
   }
 
   get asking(): boolean {
@@ -127,7 +128,9 @@ export class Station {
   }
 
   abandon(): void {
-    if (this.#state.kind === 'asking') this.#fail('the line was busy')
+    if (this.#state.kind !== 'asking') return
+    if (this.#state.attempt > 0 && !this.#alive) this.#miss()
+    this.#state = RESTING
   }
 
   /** What to ask now; a lost device gets the smallest question there is. */
@@ -210,7 +213,7 @@ export class Station {
 
   #retry(state: Asking, notBefore: MonotonicMs, now: MonotonicMs): void {
     const attempt = state.attempt + 1
-    if (attempt < ATTEMPTS_MOST && !this.silent) {
+    if (attempt < ATTEMPTS_MOST && this.#silentRounds === 0) {
       this.#retried = true
       this.#state = { ...state, attempt, notBefore }
       return

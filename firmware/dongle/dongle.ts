@@ -4,28 +4,24 @@
  */
 import type { Entropy } from '../core/entropy'
 import { phaseMs } from '../core/identity'
-import { earliest, FOREVER, type MonotonicMs, type UnixMs } from '../core/time'
-import { Bus, type Output as BusOutput } from '../devices/bus'
-import { characterBits, timeServers } from '../settings/derive'
+import { earliest, type MonotonicMs, type UnixMs } from '../core/time'
+import { timeServers } from '../settings/derive'
 import type { Settings } from '../settings/schema'
 import { type Output as ClockOutput, UtcClock } from '../sntp/clock'
 import { streams } from '../telemetry/site'
-import {
-  PERIOD_MS,
-  readTag,
-  Telemetry,
-  type Output as TelemetryOutput,
-} from '../telemetry/telemetry'
+import { PERIOD_MS, Telemetry, type Output as TelemetryOutput } from '../telemetry/telemetry'
 import type { Health } from './health'
 import { Ledger } from './ledger'
 import { Link } from './link'
+import { Meters, type Output as MetersOutput } from './meters'
 import type { Output } from './output'
 import { Progress, type WorkingState } from './progress'
 import type { Report } from './report'
 import { Uplink, type Output as UplinkOutput } from './uplink'
 
 const NETWORK = { firstMs: 1000, mostMs: 60_000, answerMs: 60_000 }
-const LINE = { firstMs: 1000, mostMs: 30_000, answerMs: 10_000 }
+
+const AT_ONCE = Number.NEGATIVE_INFINITY as MonotonicMs
 
 export interface DongleOptions {
   settings: Settings
@@ -41,32 +37,34 @@ export interface DongleOptions {
 export class Dongle {
   readonly #settings: Settings
   readonly #clock: UtcClock
-  readonly #bus: Bus
+  readonly #meters: Meters
   readonly #uplink: Uplink
   readonly #telemetry: Telemetry
   readonly #network: Link
-  readonly #line: Link
   readonly #ledger: Ledger
   readonly #progress: Progress
   readonly #outputs: Output[] = []
   #stopped = false
   #tick = 0
+  /** When each machine is to be asked next: as it said itself, or at once after an input. */
+  #clockAt = AT_ONCE
+  #metersAt = AT_ONCE
+  #telemetryAt = AT_ONCE
+  #uplinkAt = AT_ONCE
 
   constructor({ settings, serial, entropy, floor, driftPpm, holdMs = 0 }: DongleOptions) {
     this.#progress = new Progress(holdMs)
-    const { devices, line } = settings
-    const owed = streams(settings.site, devices)
+    const owed = streams(settings.site, settings.devices)
     this.#settings = settings
     this.#clock = new UtcClock({ servers: timeServers(settings), entropy, floor, driftPpm })
-    this.#bus = new Bus({ baud: line.baud, characterBits: characterBits(line), devices })
-    this.#uplink = new Uplink({ settings, serial, entropy })
+    this.#meters = new Meters({ settings, entropy })
+    this.#uplink = new Uplink({ settings, serial, entropy, time: this.#clock })
     this.#telemetry = new Telemetry({
       time: this.#clock,
       phaseMs: phaseMs(serial, PERIOD_MS),
       streams: owed,
     })
     this.#network = new Link({ ...NETWORK, entropy })
-    this.#line = new Link({ ...LINE, entropy })
     this.#ledger = new Ledger(owed.length)
   }
 
@@ -74,49 +72,60 @@ export class Dongle {
     if (!this.#network.isUp) this.#clock.start(now)
     this.#network.up()
     this.#uplink.hurry(now)
+    this.#clockAt = this.#uplinkAt = AT_ONCE
   }
 
   networkLost(why: string, now: MonotonicMs): void {
     if (this.#network.isUp) this.#clock.stop(now)
     this.#network.down(why, now)
+    this.#clockAt = AT_ONCE
   }
 
   resolved(host: string, address: string | undefined, why: string, now: MonotonicMs): void {
     this.#clock.resolved(host, address, why, now)
+    this.#clockAt = AT_ONCE
   }
 
   datagram(slot: number, bytes: Uint8Array, address: string, port: number, now: MonotonicMs): void {
     this.#clock.receive(slot, bytes, address, port, now)
+    this.#clockAt = AT_ONCE
   }
 
   lineOpened(): void {
-    this.#line.up()
+    this.#meters.opened()
+    this.#metersAt = AT_ONCE
   }
 
   lineBytes(bytes: Uint8Array, now: MonotonicMs): void {
-    this.#bus.receive(bytes, now)
+    this.#meters.receive(bytes, now)
+    this.#metersAt = AT_ONCE
   }
 
   lineClosed(why: string, now: MonotonicMs): void {
-    this.#line.down(why, now)
+    this.#meters.closed(why, now)
+    this.#metersAt = AT_ONCE
   }
 
   connected(now: MonotonicMs): void {
     this.#uplink.opened(now)
+    this.#uplinkAt = AT_ONCE
   }
 
   brokerBytes(bytes: Uint8Array, now: MonotonicMs): void {
     this.#uplink.receive(bytes, now)
+    this.#uplinkAt = AT_ONCE
   }
 
   connectionClosed(why: string, now: MonotonicMs): void {
     this.#uplink.closed(why, now)
+    this.#uplinkAt = AT_ONCE
   }
 
   /** Says goodbye to the broker; nothing is opened or read any more. */
   stop(now: MonotonicMs): void {
     this.#stopped = true
     this.#uplink.stop(now)
+    this.#uplinkAt = AT_ONCE
   }
 
   health(now: MonotonicMs, restarts: readonly string[]): Health {
@@ -130,55 +139,60 @@ export class Dongle {
       restarts,
       clock: this.#clock.state(now),
       network: this.#network.why,
-      line: { why: this.#line.why, busyMs: this.#bus.busyMs, roundMs: this.#bus.roundMs },
-      devices: this.#settings.devices.map(({ model, unit }, device) => {
-        return { model, unit, ...this.#bus.traffic(device).traffic }
-      }),
+      ...this.#meters.health(),
     }
   }
 
   poll(now: MonotonicMs): Output {
     for (;;) {
-      const output = this.#outputs.shift()
-      if (output) return output
-      const until = this.#passOn(now)
-      if (typeof until === 'object') return until
+      const output = this.#outputs.shift() ?? this.#step(now)
+      if (typeof output === 'object') return output
+      if (output === 'again') continue
       this.#noteState(now)
-      if (until !== undefined && this.#outputs.length === 0) {
-        return {
-          kind: 'wait',
-          until: this.#stopped ? until : earliest(until, this.#progress.until),
-        }
-      }
+      if (this.#outputs.length === 0) return { kind: 'wait', until: this.#until(now) }
     }
   }
 
-  /** An output for the ports, or how long there is nothing to do, or undefined where a machine is to be asked again. */
-  #passOn(now: MonotonicMs): Output | MonotonicMs | undefined {
-    const idleUntil = this.#stopped ? FOREVER : this.#passOnInwards(now)
-    if (typeof idleUntil !== 'number') return idleUntil
+  /** Asks the machines that are due, in the order of the data's way, until one has something. */
+  #step(now: MonotonicMs): Output | 'again' | 'idle' {
+    if (!this.#stopped) {
+      if (now < this.#progress.beginAt(now)) return 'idle'
+      if (this.#progress.hasLasted(now)) return { kind: 'lasted' }
+      if (this.#network.isDue(now)) return { kind: 'join', wifi: this.#settings.wifi }
+      if (now >= this.#clockAt) {
+        const clock = this.#clock.poll(now)
+        if (clock.kind !== 'wait') return this.#fromClock(clock, now)
+        this.#clockAt = clock.until
+      }
+      if (now >= this.#metersAt) {
+        const meters = this.#meters.poll(now)
+        if (meters.kind !== 'wait') return this.#fromMeters(meters)
+        this.#metersAt = meters.until
+      }
+      if (now >= this.#telemetryAt) {
+        const telemetry = this.#telemetry.poll(now)
+        if (telemetry.kind !== 'wait') return this.#fromTelemetry(telemetry, now)
+        this.#telemetryAt = telemetry.until
+      }
+    }
     // Last, so that all messages of a tick leave in one write.
-    const uplink = this.#uplink.poll(now, this.#clock.utc(now))
-    return uplink.kind === 'wait'
-      ? earliest(idleUntil, uplink.until)
-      : this.#fromUplink(uplink, now)
+    if (now >= this.#uplinkAt) {
+      const uplink = this.#uplink.poll(now)
+      if (uplink.kind !== 'wait') return this.#fromUplink(uplink, now)
+      this.#uplinkAt = uplink.until
+    }
+    return 'idle'
   }
 
-  /** All but the way to the broker. */
-  #passOnInwards(now: MonotonicMs): Output | MonotonicMs | undefined {
+  #until(now: MonotonicMs): MonotonicMs {
+    if (this.#stopped) return this.#uplinkAt
     const beginAt = this.#progress.beginAt(now)
     if (now < beginAt) return beginAt
-    if (this.#progress.hasLasted(now)) return { kind: 'lasted' }
-    if (this.#network.isDue(now)) return { kind: 'join', wifi: this.#settings.wifi }
-    if (this.#line.isDue(now)) return { kind: 'open line', line: this.#settings.line }
-    const clock = this.#clock.poll(now)
-    if (clock.kind !== 'wait') return this.#fromClock(clock, now)
-    const bus = this.#bus.poll(now)
-    if (bus.kind !== 'wait') return this.#fromBus(bus)
-    const telemetry = this.#telemetry.poll(now)
-    if (telemetry.kind !== 'wait') return this.#fromTelemetry(telemetry, now)
-    const links = earliest(this.#network.until, this.#line.until)
-    return earliest(links, earliest(clock.until, earliest(bus.until, telemetry.until)))
+    const machines = earliest(
+      earliest(this.#clockAt, this.#metersAt),
+      earliest(this.#telemetryAt, this.#uplinkAt),
+    )
+    return earliest(earliest(machines, this.#network.until), this.#progress.until)
   }
 
   #fromClock(output: Exclude<ClockOutput, { kind: 'wait' }>, now: MonotonicMs): Output {
@@ -186,71 +200,63 @@ export class Dongle {
     if (output.kind !== 'synchronised') return output
     // TLS reads the system's clock for certificate dates: the broker is called only once that is right.
     this.#uplink.start(now)
+    this.#telemetryAt = this.#uplinkAt = AT_ONCE
     return { kind: 'set time', utc: output.utc }
   }
 
-  #fromBus(output: Exclude<BusOutput, { kind: 'wait' }>): Output | undefined {
-    if (output.kind === 'send') return { kind: 'write line', bytes: output.bytes }
+  #fromMeters(output: Exclude<MetersOutput, { kind: 'wait' }>): Output | 'again' {
     if (output.kind === 'measured') {
       const { device, powerW, stateOfChargeWh, at } = output
       this.#telemetry.measured(device, powerW, stateOfChargeWh, at)
       this.#report({ kind: 'read', tick: this.#tick, device, powerW, stateOfChargeWh })
-    } else this.#failed(output.device, output.why)
-    return undefined
+    } else if (output.kind === 'failed') {
+      const { device, why } = output
+      this.#telemetry.failed(device, why)
+      this.#report({ kind: 'read', tick: this.#tick, device, why })
+    } else return output
+    this.#telemetryAt = AT_ONCE
+    return 'again'
   }
 
-  #failed(device: number, why: string): void {
-    this.#telemetry.failed(device, why)
-    this.#report({ kind: 'read', tick: this.#tick, device, why })
-  }
-
-  #fromTelemetry(output: Exclude<TelemetryOutput, { kind: 'wait' }>, now: MonotonicMs): undefined {
+  #fromTelemetry(output: Exclude<TelemetryOutput, { kind: 'wait' }>, now: MonotonicMs): 'again' {
     if (output.kind === 'measure') this.#measure(output.tick, now)
     else if (output.kind === 'publish') {
       const refused = this.#uplink.publish(output, now)
       if (refused) this.#telemetry.lost(output.tag, 'capacity', refused)
+      this.#uplinkAt = AT_ONCE
     } else this.#report(output)
+    return 'again'
   }
 
   #measure(tick: number, now: MonotonicMs): void {
     this.#tick = tick
-    if (this.#line.isUp) {
-      this.#bus.measure(now)
-      this.#telemetry.roundMs = this.#bus.roundMs
-      return
-    }
-    const why = `the serial line is closed: ${this.#line.why || 'not open yet'}`
-    for (let device = 0; device < this.#settings.devices.length; device++) this.#failed(device, why)
+    this.#meters.measure(now)
+    this.#metersAt = AT_ONCE
+    this.#telemetry.roundMs = this.#meters.roundMs
   }
 
-  #fromUplink(
-    output: Exclude<UplinkOutput, { kind: 'wait' }>,
-    now: MonotonicMs,
-  ): Output | undefined {
+  #fromUplink(output: Exclude<UplinkOutput, { kind: 'wait' }>, now: MonotonicMs): Output | 'again' {
     switch (output.kind) {
       case 'online':
         this.#telemetry.online = true
-        return
+        this.#telemetryAt = AT_ONCE
+        return 'again'
       case 'offline':
         this.#telemetry.online = false
         this.#report({ kind: 'log', text: `broker: ${output.why}` })
-        return
+        return 'again'
       case 'sent':
       case 'acknowledged':
-        this.#delivered(output.kind, output.tag, now)
-        return
+        if (output.kind === 'acknowledged') this.#progress.made(now)
+        this.#report(this.#telemetry.delivered(output.kind, output.tag, now))
+        return 'again'
       case 'lost':
         this.#telemetry.lost(output.tag, 'broker', output.why)
-        return
+        this.#telemetryAt = AT_ONCE
+        return 'again'
       default:
         return output
     }
-  }
-
-  #delivered(kind: 'sent' | 'acknowledged', tag: number, now: MonotonicMs): void {
-    const { stream, tick, samples } = readTag(tag)
-    if (kind === 'acknowledged') this.#progress.made(now)
-    this.#report({ kind, tick, stream, samples, lateMs: this.#telemetry.lateMs(tick, now) })
   }
 
   #report(report: Report): void {

@@ -19,5 +19,6 @@ export interface Health {
   log: Ring<string>
   /** Why it was restarted, the latest last. */
   restarts: readonly string[]
-  devices: ({ model: string; unit: number } & Traffic)[]
+  /** Latencies are of the answers, in ms. */
+  devices: ({ model: string; unit: number; p50Ms: number; p99Ms: number } & Traffic)[]
 }

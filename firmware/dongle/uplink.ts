@@ -1,7 +1,7 @@
 /** The way to the broker: the MQTT session with the site's credentials, and which of them are in force. */
 import type { Entropy } from '../core/entropy'
 import { clientId } from '../core/identity'
-import type { MonotonicMs, UnixMs } from '../core/time'
+import type { MonotonicMs, Timescale } from '../core/time'
 import { Session, type Output as SessionOutput } from '../mqtt/session'
 import type { BrokerAddress } from '../ports/bytestream'
 import { brokerAddress } from '../settings/derive'
@@ -25,21 +25,26 @@ export type Output =
   | { kind: 'sent' | 'acknowledged'; tag: number }
   | { kind: 'lost'; tag: number; why: string }
 
+interface UplinkOptions {
+  settings: Settings
+  serial: string
+  entropy: Entropy
+  time: Timescale
+}
+
 export class Uplink {
   readonly #session: Session
   readonly #keyring: Keyring
   readonly #broker: BrokerAddress
   readonly #qos: 1 | 2
+  readonly #time: Timescale
   #change: Change | undefined
   #started = false
   /** Why the last connection ended, in words. */
   trouble = ''
 
-  constructor({
-    settings,
-    serial,
-    entropy,
-  }: { settings: Settings; serial: string; entropy: Entropy }) {
+  constructor({ settings, serial, entropy, time }: UplinkOptions) {
+    this.#time = time
     this.#broker = brokerAddress(settings)
     this.#keyring = new Keyring(settings)
     this.#qos = settings.qos
@@ -97,19 +102,19 @@ export class Uplink {
     return this.#session.publish({ topic, payload, tag, deadline, qos: this.#qos }, now)
   }
 
-  poll(now: MonotonicMs, utc: UnixMs | undefined): Output {
+  poll(now: MonotonicMs): Output {
     for (;;) {
       if (this.#change) {
         const change = this.#change
         this.#change = undefined
         return { kind: 'store credentials', change }
       }
-      const output = this.#translate(this.#session.poll(now), utc)
+      const output = this.#translate(this.#session.poll(now), now)
       if (output) return output
     }
   }
 
-  #translate(output: SessionOutput, utc: UnixMs | undefined): Output | undefined {
+  #translate(output: SessionOutput, now: MonotonicMs): Output | undefined {
     switch (output.kind) {
       case 'open':
         return { kind: 'connect', to: this.#broker }
@@ -125,7 +130,7 @@ export class Uplink {
         return { kind: 'lost', tag: output.tag, why: output.why }
       case 'connected':
         this.trouble = ''
-        this.#use(this.#keyring.accepted(utc))
+        this.#use(this.#keyring.accepted(this.#time.utc(now)))
         return { kind: 'online' }
       case 'disconnected': {
         const { why, reason } = output

@@ -19,8 +19,6 @@ export class Reception {
   readonly #aliases: InboundAliases
   /** QoS 2 messages that were delivered and whose PUBREL has not come: one that comes again is a duplicate. */
   readonly #delivered: number[] = []
-  /** Final acknowledgements that are written but not sent: to the server their messages are still open. */
-  #unsent = 0
 
   constructor(options: { receiveMaximum: number; topicAliasMaximum: number; events: Output[] }) {
     this.#receiveMaximum = options.receiveMaximum
@@ -30,17 +28,11 @@ export class Reception {
 
   connected(): void {
     this.#aliases.reset()
-    this.#unsent = 0
   }
 
   /** The session is gone: every packet id means something new. */
   forget(): void {
     this.#delivered.length = 0
-  }
-
-  /** What was written has been handed over. */
-  flushed(): void {
-    this.#unsent = 0
   }
 
   /** Each answers a reason code where the packet is illegal, else 0. */
@@ -54,23 +46,19 @@ export class Reception {
     }
     const { qos, id } = packet
     const known = qos === 2 && this.#delivered.includes(id)
-    if (qos > 0 && !known) {
-      if (this.#delivered.length + this.#unsent >= this.#receiveMaximum)
-        return RECEIVE_MAXIMUM_EXCEEDED
-      if (qos === 2) this.#delivered.push(id)
+    // QoS 1 is acknowledged before the next packet is looked at, so that it never adds up.
+    if (qos === 2 && !known) {
+      if (this.#delivered.length >= this.#receiveMaximum) return RECEIVE_MAXIMUM_EXCEEDED
+      this.#delivered.push(id)
     }
     if (!known) this.#deliver(packet, topic)
-    if (qos === 1) this.#unsent++
     if (qos > 0) writeAcknowledgement(writer, qos === 1 ? PUBACK : PUBREC, id)
     return 0
   }
 
   pubrel(id: number, writer: Writer): number {
     const at = this.#delivered.indexOf(id)
-    if (at >= 0) {
-      this.#delivered.splice(at, 1)
-      this.#unsent++
-    }
+    if (at >= 0) this.#delivered.splice(at, 1)
     writeAcknowledgement(writer, PUBCOMP, id, at >= 0 ? SUCCESS : PACKET_ID_NOT_FOUND)
     return 0
   }

@@ -198,7 +198,6 @@ export class Session {
   #flush(now: MonotonicMs): Output {
     const bytes = this.#writer.written
     this.#writer.clear()
-    this.#traffic.flushed()
     this.#liveness.sent(now)
     return { kind: 'send', bytes }
   }

@@ -72,10 +72,6 @@ export class Traffic {
     this.#delivery.write(this.#writer, now)
   }
 
-  flushed(): void {
-    this.#reception.flushed()
-  }
-
   expire(now: MonotonicMs): void {
     this.#delivery.expire(now)
   }

@@ -1,4 +1,5 @@
 /** Samples -> the platform's JSON, in ASCII bytes. spec/streaming-data.txt, "Structure" and "Multiple messages at once". */
+import { utf8 } from '../core/bytes'
 import type { UnixMs } from '../core/time'
 
 export interface Sample {
@@ -11,6 +12,10 @@ export interface Sample {
 
 /** A JSON integer is exact up to here everywhere; no site comes near. */
 const MOST = 2 ** 31 - 1
+
+const VALUE = utf8('{"value":')
+const SOC = utf8(',"soc":')
+const TIME = utf8(',"time":')
 
 /** {"value":-2147483647,"soc":2147483647,"time":1234567890123}, and a comma. */
 export const MOST_SAMPLE_BYTES = 64
@@ -32,22 +37,22 @@ export function round(value: number): number {
  * `bytes` must have room for MOST_SAMPLE_BYTES; the sample must be `sayable`.
  */
 export function putSample(bytes: Uint8Array, at: number, sample: Sample): number {
-  at = putText(bytes, at, '{"value":')
+  at = put(bytes, at, VALUE)
   at = putInteger(bytes, at, round(sample.powerW))
   if (sample.stateOfChargeWh !== undefined) {
-    at = putText(bytes, at, ',"soc":')
+    at = put(bytes, at, SOC)
     at = putInteger(bytes, at, round(sample.stateOfChargeWh))
   }
-  at = putText(bytes, at, ',"time":')
+  at = put(bytes, at, TIME)
   // Seconds that are over, not the nearest: a time in the future would be a lie.
   at = putInteger(bytes, at, Math.floor(sample.at / 1000))
   bytes[at++] = 0x7d // }
   return at
 }
 
-function putText(bytes: Uint8Array, at: number, text: string): number {
-  for (let i = 0; i < text.length; i++) bytes[at++] = text.charCodeAt(i)
-  return at
+function put(bytes: Uint8Array, at: number, text: Uint8Array): number {
+  bytes.set(text, at)
+  return at + text.length
 }
 
 function putInteger(bytes: Uint8Array, at: number, value: number): number {

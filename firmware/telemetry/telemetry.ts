@@ -34,6 +34,11 @@ export type Output =
   | { kind: 'missed'; tick: number; stream: number; by: MissedBy; why: string }
   | { kind: 'wait'; until: MonotonicMs }
 
+export interface Delivered extends Tagged {
+  kind: 'sent' | 'acknowledged'
+  lateMs: number
+}
+
 /** What one publication's tag says. */
 export interface Tagged {
   stream: number
@@ -89,10 +94,17 @@ export class Telemetry {
     for (const stream of this.#streams) stream.fail(device, why)
   }
 
-  /** How long after its tick it is now; 0 while nobody knows. */
-  lateMs(tick: number, now: MonotonicMs): number {
+  /** What became of a publication, and how long after its newest sample's tick; 0 while nobody knows the time. */
+  delivered(kind: 'sent' | 'acknowledged', tag: number, now: MonotonicMs): Delivered {
+    const { tick, stream, samples } = readTag(tag)
     const utc = this.#time.utc(now)
-    return utc === undefined ? 0 : utc - this.#grid.due(tick)
+    return {
+      kind,
+      tick,
+      stream,
+      samples,
+      lateMs: utc === undefined ? 0 : utc - this.#grid.due(tick),
+    }
   }
 
   /** A publication came to nothing. */
@@ -218,12 +230,14 @@ export class Telemetry {
 
   /** One message with the oldest samples of the first stream that has any. */
   #nextMessage(now: MonotonicMs): Output | undefined {
-    const utc = this.#online ? this.#time.utc(now) : undefined
-    if (utc === undefined) return undefined
+    if (!this.#online) return undefined
     for (let stream = 0; stream < this.#streams.length; stream++) {
       const { waiting } = this.#streams[stream]
+      if (waiting.length === 0) continue
       this.#dropStale(stream, now)
-      if (waiting.length) return this.#message(stream, waiting, (utc - now) as UnixMs)
+      const utc = this.#time.utc(now)
+      if (utc !== undefined && waiting.length > 0)
+        return this.#message(stream, waiting, (utc - now) as UnixMs)
     }
     return undefined
   }

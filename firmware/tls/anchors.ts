@@ -1,5 +1,5 @@
 /** An installer's own authority, PEM or DER, checked when it is set. RFC 7468; RFC 5280. */
-import { readBase64 } from '../core/bytes'
+import { readPem } from '../core/pem'
 import type { UnixMs } from '../core/time'
 import { tellName } from './names'
 import { refuseAnchor } from './path'
@@ -12,12 +12,9 @@ export type Anchor =
 
 export const MOST_ANCHOR_BYTES = 4096
 
-const BEGIN = '-----BEGIN CERTIFICATE-----'
-const END = '-----END CERTIFICATE-----'
-
 /** Takes one certificate. Where the clock is not set yet, pass when the firmware was built: no true time is earlier. */
 export function readAnchor(given: string | Uint8Array, utc: UnixMs): Anchor {
-  const bytes = typeof given === 'string' ? readPem(given) : given
+  const bytes = typeof given === 'string' ? onlyOne(readPem(given)) : given
   const certificate = bytes && bytes.length <= MOST_ANCHOR_BYTES && decodeCertificate(bytes)
   if (!certificate) return { kind: 'refused', why: 'not a certificate in PEM or DER' }
   const why = refuseAnchor(certificate, utc)
@@ -26,10 +23,7 @@ export function readAnchor(given: string | Uint8Array, utc: UnixMs): Anchor {
   return { kind: 'anchor', der: certificate.bytes, name, expires: certificate.notAfter }
 }
 
-function readPem(text: string): Uint8Array | undefined {
-  const begin = text.indexOf(BEGIN)
-  const end = text.indexOf(END, begin)
-  // A second certificate would be ignored silently: refuse it with the rest.
-  if (begin < 0 || end < 0 || text.indexOf(BEGIN, end) >= 0) return undefined
-  return readBase64(text.slice(begin + BEGIN.length, end))
+/** A second certificate would be ignored silently: better to say so. */
+function onlyOne(found: Uint8Array[] | undefined): Uint8Array | undefined {
+  return found?.length === 1 ? found[0] : undefined
 }

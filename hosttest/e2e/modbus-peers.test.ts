@@ -75,7 +75,7 @@ class ModbusSerial implements Peer {
     }
     await new Promise<void>((resolve) => {
       this.#server = new ServerSerial(vector, { path, baudRate: 19_200, unitID: UNIT })
-      this.#server.on('initialized', resolve)
+      this.#server.on('initialized', () => resolve())
     })
   }
 

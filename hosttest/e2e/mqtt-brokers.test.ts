@@ -1,11 +1,10 @@
 /** One contract, two real brokers: mosquitto (Debian) and aedes 2 beta, over plain TCP on 127.0.0.1. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { Aedes } from 'aedes'
 import { later } from '../../firmware/core/time'
 import { Session, type SessionOptions } from '../../firmware/mqtt/session'
 import { TcpPump } from '../support/tcp-pump'
@@ -47,16 +46,9 @@ async function listening(port: number): Promise<void> {
   throw new Error(`nothing listens on ${port}`)
 }
 
-async function mosquitto({ receiveMaximum, maximumPacketSize }: Settings = {}): Promise<Broker> {
-  const port = await freePort()
-  const directory = mkdtempSync(join(tmpdir(), 'mosquitto-'))
-  const settings = [`listener ${port} 127.0.0.1`, 'allow_anonymous true', 'persistence false']
-  if (receiveMaximum) settings.push(`max_inflight_messages ${receiveMaximum}`)
-  if (maximumPacketSize) settings.push(`max_packet_size ${maximumPacketSize}`)
-  writeFileSync(join(directory, 'mosquitto.conf'), `${settings.join('\n')}\n`)
-  const broker: ChildProcess = spawn('mosquitto', ['-c', join(directory, 'mosquitto.conf')], {
-    stdio: 'ignore',
-  })
+/** A broker is a process that listens on a port. */
+async function run(command: string, args: string[], port: number): Promise<Broker> {
+  const broker: ChildProcess = spawn(command, args, { stdio: 'ignore' })
   await listening(port)
   return {
     port,
@@ -64,28 +56,23 @@ async function mosquitto({ receiveMaximum, maximumPacketSize }: Settings = {}): 
       const ended = new Promise((resolve) => broker.once('exit', resolve))
       broker.kill()
       await ended
-      rmSync(directory, { recursive: true })
     },
   }
 }
 
+async function mosquitto({ receiveMaximum, maximumPacketSize }: Settings = {}): Promise<Broker> {
+  const port = await freePort()
+  const file = join(mkdtempSync(join(tmpdir(), 'mosquitto-')), 'mosquitto.conf')
+  const settings = [`listener ${port} 127.0.0.1`, 'allow_anonymous true', 'persistence false']
+  if (receiveMaximum) settings.push(`max_inflight_messages ${receiveMaximum}`)
+  if (maximumPacketSize) settings.push(`max_packet_size ${maximumPacketSize}`)
+  writeFileSync(file, `${settings.join('\n')}\n`)
+  return run('mosquitto', ['-c', file], port)
+}
+
 async function aedes(): Promise<Broker> {
-  const broker = await Aedes.createBroker()
-  const sockets = new Set<Socket>()
-  const server: Server = createServer((socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {})
-    broker.handle(socket)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    port: (server.address() as { port: number }).port,
-    async stop() {
-      for (const socket of sockets) socket.destroy()
-      await new Promise<void>((resolve) => broker.close(resolve))
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
+  const port = await freePort()
+  return run(process.execPath, ['hosttest/support/aedes.mjs', `${port}`], port)
 }
 
 interface Client {
@@ -153,10 +140,18 @@ afterEach(() => {
   }
 })
 
-describe.each<[string, () => Promise<Broker>]>([
-  ['mosquitto', mosquitto],
-  ['aedes', aedes],
-])('%s', (name, start) => {
+/** Where the brokers fall short of the standard, each in its own way. */
+interface Shortcomings {
+  /** A takeover closes the transport without DISCONNECT 0x8E. */
+  mute?: boolean
+  /** Our Maximum Packet Size is not kept. */
+  heedless?: boolean
+}
+
+describe.each<[string, () => Promise<Broker>, Shortcomings]>([
+  ['mosquitto', mosquitto, { mute: true }],
+  ['aedes', aedes, { heedless: true }],
+])('%s', (name, start, { mute, heedless }) => {
   let broker: Broker
   beforeAll(async () => {
     broker = await start()
@@ -167,12 +162,14 @@ describe.each<[string, () => Promise<Broker>]>([
 
   test.each([0, 1, 2] as const)('QoS %i arrives once, in order, with its alias', async (qos) => {
     const topic = `${name}/order/${qos}`
-    const ears = await subscriber(broker, topic)
+    // At QoS 2 both brokers send more than our Receive Maximum: mosquitto 2.0.11 anew after every PUBCOMP.
+    const ears = await subscriber(broker, topic, { receiveMaximum: qos === 2 ? 100 : 4 })
     const mouth = await connected(broker)
     for (let i = 0; i < 20; i++) publish(mouth, topic, `${i}`, qos, i)
     if (qos > 0) await mouth.pump.until('acknowledged', ({ tag }) => tag === 19)
     await hears(ears, '19')
     expect(payloads(ears)).toEqual(Array.from({ length: 20 }, (_, i) => `${i}`))
+    expect(ears.pump.outputs.filter(({ kind }) => kind === 'disconnected')).toEqual([])
   })
 
   test.each([1, 2] as const)(
@@ -180,7 +177,8 @@ describe.each<[string, () => Promise<Broker>]>([
     async (qos) => {
       const topic = `${name}/resume/${qos}`
       const ears = await subscriber(broker, topic)
-      const mouth = await connected(broker)
+      // To aedes a session is one that has subscriptions.
+      const mouth = await subscriber(broker, `${topic}/unused`)
       publish(mouth, topic, 'in flight', qos, 1)
       mouth.pump.cut()
       await mouth.pump.until('connected', ({ sessionPresent }) => sessionPresent)
@@ -209,8 +207,8 @@ describe.each<[string, () => Promise<Broker>]>([
     const first = await connected(broker, { clientId })
     await connected(broker, { clientId, cleanStart: true })
     const { why, retryAt } = await first.pump.until('disconnected')
-    expect(why).toBe('session taken over (0x8e)')
-    expect(retryAt - first.pump.now()).toBeGreaterThan(29_000)
+    expect(why).toBe(mute ? 'the transport ended' : 'session taken over (0x8e)')
+    if (!mute) expect(retryAt - first.pump.now()).toBeGreaterThan(29_000)
   })
 
   test('a Will is published for a client that vanishes, and not for one that says goodbye', async () => {
@@ -248,14 +246,17 @@ describe.each<[string, () => Promise<Broker>]>([
     expect(payloads(ears)).toEqual(['long'])
   }, 20_000)
 
-  test('an inbound message above our maximum packet size does not reach us', async () => {
+  test('an inbound message above our maximum packet size is not sent, or ends the connection', async () => {
     const topic = `${name}/large`
     const ears = await subscriber(broker, topic, { maximumPacketSize: 256 })
     const mouth = await connected(broker)
     publish(mouth, topic, 'x'.repeat(500), 1, 1)
     await mouth.pump.until('acknowledged')
     publish(mouth, topic, 'small', 1, 2)
-    await hears(ears, 'small')
+    if (heedless) {
+      const { why } = await ears.pump.until('disconnected')
+      expect(why).toMatch('packet too large (0x95)')
+    } else await hears(ears, 'small')
     expect(payloads(ears)).not.toContain('x'.repeat(500))
   })
 })

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { later } from '../../firmware/core/time'
 import type { SessionOptions } from '../../firmware/mqtt/session'
 import { Bench } from './bench'
-import { connack, properties, puback, text, u16, u32 } from './wire'
+import { connack, properties, puback, pubrec, text, u16, u32 } from './wire'
 
 function connectBody(options: Partial<SessionOptions> = {}): number[] {
   const bench = new Bench({ sessionExpiryS: 3600, ...options })
@@ -120,7 +120,7 @@ describe('CONNACK', () => {
     bench.session.start(bench.now)
     bench.settle()
     bench.gets(connack(0, 0, 0x1a, ...text('info')))
-    expect(bench.outputs).toContainEqual({
+    expect(bench.outputs[bench.outputs.length - 1]).toEqual({
       kind: 'connected',
       sessionPresent: false,
       properties: { responseInformation: 'info' },
@@ -300,7 +300,7 @@ describe('enhanced authentication', () => {
     const method = [0x15, ...text('M'), 0x16, 0, 1, 1]
     expect(Array.from(bench.seen[0].body).slice(-16, -8)).toEqual(method)
     bench.gets(auth(0x18, 'M', 'prove'))
-    expect(bench.outputs).toContainEqual({
+    expect(bench.outputs[bench.outputs.length - 1]).toEqual({
       kind: 'challenge',
       data: Uint8Array.from([112, 114, 111, 118, 101]),
     })
@@ -362,4 +362,20 @@ describe('enhanced authentication', () => {
     bench.gets(auth(0x18, 'M', ''))
     expect(what(bench)[0]).toBe('DISCONNECT 82')
   })
+})
+
+test('PUBREL, AUTH and DISCONNECT carry neither reason strings nor user properties [MQTT-3.6.2-2] [MQTT-3.6.2-3] [MQTT-3.14.2-3] [MQTT-3.14.2-4] [MQTT-3.15.2-2] [MQTT-3.15.2-3]', () => {
+  const bench = new Bench({ authentication: { method: 'M' } })
+  bench.connect(0x15, ...text('M'))
+  bench.session.publish({ topic: 'a', payload: '', qos: 2, tag: 1 }, bench.now)
+  bench.settle()
+  bench.gets(pubrec(1))
+  bench.session.authenticate(undefined, bench.now)
+  bench.session.stop(bench.now)
+  bench.settle()
+  expect(bench.seen.slice(2).map(({ name, body }) => [name, ...Array.from(body)])).toEqual([
+    ['PUBREL', 0, 1],
+    ['AUTH', 0x19, 4, 0x15, ...text('M')],
+    ['DISCONNECT'],
+  ])
 })

@@ -1,0 +1,82 @@
+/** The way to the meters: the serial line, opened again whenever it closes, and the bus of devices on it. */
+import type { Entropy } from '../core/entropy'
+import { earliest, type MonotonicMs } from '../core/time'
+import { Bus, type Output as BusOutput } from '../devices/bus'
+import { characterBits } from '../settings/derive'
+import type { Settings } from '../settings/schema'
+import type { Health } from './health'
+import { Link } from './link'
+import type { Output as PortOutput } from './output'
+
+const LINE = { firstMs: 1000, mostMs: 30_000, answerMs: 10_000 }
+
+export type Output =
+  | Extract<PortOutput, { kind: 'open line' | 'write line' | 'wait' }>
+  | Extract<BusOutput, { kind: 'measured' | 'failed' }>
+
+export class Meters {
+  readonly #settings: Settings
+  readonly #bus: Bus
+  readonly #line: Link
+  /** The next device of a round that has no line to go out on. */
+  #failing = Number.POSITIVE_INFINITY
+
+  constructor({ settings, entropy }: { settings: Settings; entropy: Entropy }) {
+    const { line, devices } = settings
+    this.#settings = settings
+    this.#bus = new Bus({ baud: line.baud, characterBits: characterBits(line), devices })
+    this.#line = new Link({ ...LINE, entropy })
+  }
+
+  opened(): void {
+    this.#line.up()
+  }
+
+  closed(why: string, now: MonotonicMs): void {
+    this.#line.down(why, now)
+  }
+
+  receive(bytes: Uint8Array, now: MonotonicMs): void {
+    this.#bus.receive(bytes, now)
+  }
+
+  /** Starts a round of reading every device. */
+  measure(now: MonotonicMs): void {
+    if (this.#line.isUp) this.#bus.measure(now)
+    else this.#failing = 0
+  }
+
+  /** How long a round takes. */
+  get roundMs(): number {
+    return this.#bus.roundMs
+  }
+
+  poll(now: MonotonicMs): Output {
+    if (this.#line.isDue(now)) return { kind: 'open line', line: this.#settings.line }
+    if (this.#failing < this.#settings.devices.length) {
+      const why = `the serial line is closed: ${this.#line.why || 'not open yet'}`
+      return { kind: 'failed', device: this.#failing++, why }
+    }
+    const output = this.#bus.poll(now)
+    if (output.kind === 'send') return { kind: 'write line', bytes: output.bytes }
+    if (output.kind !== 'wait') return output
+    return { kind: 'wait', until: earliest(output.until, this.#line.until) }
+  }
+
+  health(): Pick<Health, 'line' | 'devices'> {
+    const devices = this.#settings.devices.map(({ model, unit }, device) => {
+      const { traffic, latency } = this.#bus.traffic(device)
+      return {
+        model,
+        unit,
+        ...traffic,
+        p50Ms: latency.percentile(0.5),
+        p99Ms: latency.percentile(0.99),
+      }
+    })
+    return {
+      line: { why: this.#line.why, busyMs: this.#bus.busyMs, roundMs: this.#bus.roundMs },
+      devices,
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import { describe, expect, test } from '@jest/globals'
+import { findDevice } from '../../firmware/devices/catalogue/find'
+import { decodeNumber } from '../../firmware/devices/decode'
+import type { Quantity } from '../../firmware/devices/device'
+import { decodeReply, encodeRequest, FRAME_MOST } from '../../firmware/modbus/rtu'
+import { bytes } from '../modbus/line'
+import { VECTORS } from '../vectors/modbus'
+
+describe('frames of real devices', () => {
+  test.each(VECTORS.map((vector) => [vector.source, vector] as const))('%s', (_, vector) => {
+    const { model, request, sent, reply, values } = vector
+    if (sent) {
+      const frame = new Uint8Array(FRAME_MOST)
+      expect(frame.slice(0, encodeRequest(request, frame))).toEqual(bytes(sent))
+    }
+    const received = bytes(reply)
+    const verdict = decodeReply(request, received, 0, received.length)
+    if (typeof verdict !== 'object' || verdict.kind !== 'data') throw new Error(`${verdict}`)
+    for (const what of Object.keys(values) as Quantity[]) {
+      const register = findDevice(model)?.registers.find((one) => one.what === what)
+      if (!register) throw new Error(`${model} has no ${what}`)
+      const at = verdict.start + 2 * (register.at - request.address)
+      expect(decodeNumber(received, at, register)).toBeCloseTo(values[what] ?? Number.NaN, 2)
+    }
+  })
+})

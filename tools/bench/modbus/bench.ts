@@ -1,0 +1,229 @@
+/**
+ * `npm run bench:modbus`: what a 4 s cycle costs on a 9600 baud line, for every device of the catalogue, beside
+ * one read per register and beside the exhaustive optimum; and transactions per second beside modbus-serial.
+ * Fails where a cycle takes more than 1.05 x the optimum, or one with all of them on one line more than 1.15 x what
+ * bytes, latencies and silences take, which is what the optimum is made of.
+ */
+import { EventEmitter } from 'node:events'
+import ModbusRTU from 'modbus-serial'
+import type { MonotonicMs } from '../../../firmware/core/time'
+import { Bus, checkDevice, type DeviceSetup, type Output } from '../../../firmware/devices/bus'
+import { findDevice, listDevices } from '../../../firmware/devices/catalogue/find'
+import { widthOf } from '../../../firmware/devices/decode'
+import type { Device } from '../../../firmware/devices/device'
+import { Master } from '../../../firmware/modbus/master'
+import type { ReadCost, Span } from '../../../firmware/modbus/plan'
+import { LineTiming } from '../../../firmware/modbus/timing'
+import { cheapest } from '../../../hosttest/modbus/exhaustive'
+import { framed, Line } from '../../../hosttest/modbus/line'
+
+const BAUD = 9600
+const LATENCY_MS = 50
+const OPTIMUM_MOST = 1.05
+const LIMIT_MOST = 1.15
+const CYCLES = 5
+const CYCLE_MS = 10_000
+const TRANSACTIONS = 20_000
+
+interface Cost {
+  registers: number
+  transactions: number
+  ms: number
+  /** Frames, latencies and silences of the cheapest reads there are: nothing can be faster. */
+  optimumMs: number
+  singleMs: number
+}
+
+const timing = new LineTiming(BAUD, 10)
+
+function setupOf(device: Device): DeviceSetup {
+  const setup: DeviceSetup = {
+    model: device.id,
+    unit: 1,
+    role: device.battery ? 'resource' : 'site',
+  }
+  const fault = checkDevice(setup)?.field
+  if (fault === 'capacityWh') return { ...setup, capacityWh: 10_000 }
+  return fault === 'direction' ? { ...setup, direction: 'import' } : setup
+}
+
+interface Cycle {
+  ms: number
+  sent: Uint8Array[]
+}
+
+/** Runs the bus itself in virtual time, against devices that answer any read after LATENCY_MS. */
+function cycle(devices: readonly Device[]): Cycle {
+  const setups = devices.map((device, i) => ({ ...setupOf(device), unit: i + 1 }))
+  const bus = new Bus({ baud: BAUD, characterBits: 10, devices: setups })
+  const line = new Line<Output>(bus, (frame) => {
+    const size = 2 * frame[5]
+    // 1 in every register: no sentinel, no scale factor that explodes.
+    const words = Array.from({ length: size }, (_, i) => i & 1)
+    const reply = framed(frame[0], frame[1], size, ...words)
+    return [{ afterMs: timing.frameMs(frame.length + reply.length) + LATENCY_MS, bytes: reply }]
+  })
+  let ms = 0
+  let reported = 0
+  for (let round = 0; round < CYCLES; round++) {
+    line.now = round * CYCLE_MS
+    line.sent.length = 0
+    bus.measure(line.now as MonotonicMs)
+    line.run(line.now + CYCLE_MS - 1, (_, at) => {
+      reported++
+      ms = at - round * CYCLE_MS
+    })
+  }
+  if (reported !== CYCLES * devices.length) throw new Error(`${reported} reports`)
+  return { ms, sent: line.sent.map(({ bytes }) => bytes) }
+}
+
+function measure(device: Device): Cost {
+  const { ms, sent } = cycle([device])
+  // The silence behind the last frame is part of a cycle; the one before the first has been kept long since.
+  return { ...reckon(device, sent), transactions: sent.length, ms: ms + quietMs(device) }
+}
+
+function quietMs(device: Device): number {
+  return Math.max(timing.silenceMs, device.quietMs)
+}
+
+function reckon(device: Device, sent: readonly Uint8Array[]): Omit<Cost, 'transactions' | 'ms'> {
+  const asked = new Set<number>()
+  for (const frame of sent)
+    for (let i = 0; i < frame[5]; i++) asked.add((frame[2] << 8) + frame[3] + i)
+  const wanted: Span[] = wantedOf(device).filter(({ at }) => asked.has(at))
+  const cost: ReadCost = {
+    turnaroundMs: timing.frameMs(8 + 5) + LATENCY_MS + quietMs(device),
+    registerMs: timing.frameMs(2),
+  }
+  const limits = { most: device.mostRegisters, barriers: device.barriers }
+  const optimumMs = cheapest(wanted, limits, cost)
+  return {
+    registers: wanted.length,
+    optimumMs,
+    singleMs: wanted.reduce((ms, { width }) => ms + cost.turnaroundMs + width * cost.registerMs, 0),
+  }
+}
+
+/** The registers that the setup is about, by the flows of the device. */
+function wantedOf(device: Device): Span[] {
+  const flow = device.battery ?? device.power
+  if (!flow) return []
+  const energy = ['stateOfCharge', 'fullEnergy', 'remainingCapacity', 'batteryVoltage']
+  const names = new Set<string>([...flow.plus, ...flow.minus, ...flow.times])
+  if (flow.sign) names.add(flow.sign.what)
+  if (device.battery) for (const what of energyOf(device, energy)) names.add(what)
+  return device.registers
+    .filter(({ what, fixed }) => names.has(what) && !fixed)
+    .map(({ at, type }) => ({ at, width: widthOf(type) }))
+}
+
+function energyOf(device: Device, names: readonly string[]): readonly string[] {
+  const has = (name: string): boolean => device.registers.some(({ what }) => what === name)
+  const [percent, full, remaining, voltage] = names
+  if (has(full) && has(percent)) return [percent, full]
+  return has(remaining) && has(voltage) ? [remaining, voltage] : [percent]
+}
+
+function row(...cells: (string | number)[]): void {
+  const widths = [24, 9, 6, 9, 9, 9, 9, 9]
+  console.log(
+    cells
+      .map((cell, i) => (i ? String(cell).padStart(widths[i]) : String(cell).padEnd(widths[0])))
+      .join(''),
+  )
+}
+
+function benchCycles(): boolean {
+  console.log(`one cycle at ${BAUD} baud, a device latency of ${LATENCY_MS} ms, in virtual time`)
+  row('device', 'registers', 'reads', 'ms', 'single', 'optimum', 'x optimum', 'x single')
+  const total: Cost = {
+    registers: 0,
+    transactions: 0,
+    ms: 0,
+    optimumMs: 0,
+    singleMs: 0,
+  }
+  // A SunSpec map is known only once it is walked.
+  const devices = listDevices()
+    .map((id) => findDevice(id))
+    .filter((device): device is Device => device !== undefined && device.kind !== 'sunspec')
+  for (const device of devices) {
+    const cost = measure(device)
+    for (const key of Object.keys(total) as (keyof Cost)[]) total[key] += cost[key]
+    print(device.id, cost)
+  }
+  print('all, each alone', total)
+  const together = cycle(devices).ms
+  print('all on one line', { ...total, ms: together })
+  return total.ms <= OPTIMUM_MOST * total.optimumMs && together <= LIMIT_MOST * total.optimumMs
+}
+
+function print(name: string, { registers, transactions, ms, singleMs, optimumMs }: Cost): void {
+  row(
+    name,
+    registers,
+    transactions,
+    ms.toFixed(1),
+    singleMs.toFixed(1),
+    optimumMs.toFixed(1),
+    (ms / optimumMs).toFixed(3),
+    (ms / singleMs).toFixed(3),
+  )
+}
+
+/** A port that answers at once: what is left is the library. */
+class InstantPort extends EventEmitter {
+  isOpen = true
+  readonly #reply: Buffer
+
+  constructor(reply: Uint8Array) {
+    super()
+    this.#reply = Buffer.from(reply)
+  }
+
+  open(done: (error?: Error) => void): void {
+    done()
+  }
+
+  write(): void {
+    this.emit('data', this.#reply)
+  }
+}
+
+async function benchTransactions(): Promise<void> {
+  const reply = framed(1, 3, 20, ...new Array(20).fill(7))
+  const master = new Master({ baud: 115_200 })
+  const ask = { request: { unit: 1, code: 3, address: 0, count: 10 }, timeoutMs: 100 } as const
+  const oursMs = stopwatch(() => {
+    for (let i = 0, now = 10; i < TRANSACTIONS; i++, now += 10) {
+      master.submit(ask, now as MonotonicMs)
+      master.poll(now as MonotonicMs)
+      master.receive(reply, (now + 5) as MonotonicMs)
+      master.poll((now + 5) as MonotonicMs)
+    }
+  })
+  const client = new ModbusRTU(new InstantPort(reply))
+  client.setID(1)
+  await new Promise<void>((resolve) => client.open(() => resolve()))
+  const start = performance.now()
+  for (let i = 0; i < TRANSACTIONS; i++) await client.readHoldingRegisters(0, 10)
+  const theirsMs = performance.now() - start
+  const perSecond = (ms: number): string =>
+    Math.round((2000 * TRANSACTIONS) / ms).toLocaleString('en')
+  console.log(`frames per second, encoded and decoded, 10 registers (node ${process.version}):`)
+  console.log(`  wattbeat ${perSecond(oursMs)}   modbus-serial ${perSecond(theirsMs)}`)
+}
+
+function stopwatch(run: () => void): number {
+  run()
+  const start = performance.now()
+  run()
+  return performance.now() - start
+}
+
+const sound = benchCycles()
+await benchTransactions()
+if (!sound) console.error(`more than ${OPTIMUM_MOST} x the optimum or ${LIMIT_MOST} x the limit`)
+process.exit(sound ? 0 : 1)

@@ -1,0 +1,94 @@
+/** Encode and decode of PUBLISH and PUBACK on Node, ours against npm mqtt-packet, in turns in one run. */
+import * as mqttPacket from 'mqtt-packet'
+import { writeAcknowledgement } from '../../../firmware/mqtt/acknowledge'
+import { Framing } from '../../../firmware/mqtt/framing'
+import { writePublish } from '../../../firmware/mqtt/publish'
+import { PUBACK } from '../../../firmware/mqtt/types'
+import { Writer } from '../../../firmware/mqtt/writer'
+
+const TOPIC = 'site/0b9a7c1e-94a1-4f0e-9a3f-5d8a4a0c9d11/data'
+const PAYLOAD = '{"value":-2500,"time":1744858463}'
+const ROUNDS = 9
+const PER_ROUND = 40_000
+
+export interface Row {
+  what: string
+  oursPerS: number
+  theirsPerS: number
+}
+
+/** The median of several rounds, ours and theirs alternating so that a busy machine is busy for both. */
+function compare(what: string, ours: () => void, theirs: () => void): Row {
+  const rounds: { ours: number[]; theirs: number[] } = { ours: [], theirs: [] }
+  for (let round = 0; round < ROUNDS; round++) {
+    rounds.ours.push(perSecond(ours))
+    rounds.theirs.push(perSecond(theirs))
+  }
+  return { what, oursPerS: median(rounds.ours), theirsPerS: median(rounds.theirs) }
+}
+
+function perSecond(run: () => void): number {
+  const started = process.cpuUsage()
+  for (let i = 0; i < PER_ROUND; i++) run()
+  const { user, system } = process.cpuUsage(started)
+  return (PER_ROUND * 1e6) / (user + system)
+}
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[values.length >> 1]
+}
+
+export function throughput(): Row[] {
+  const options = { protocolVersion: 5 }
+  const writer = new Writer(512)
+  const message = {
+    ...{ topic: TOPIC, payload: PAYLOAD, qos: 1 as const, retain: false, id: 7 },
+    properties: undefined,
+  }
+  const dispatch = { duplicate: false, alias: 0, aliasKnown: false, expiryS: 60 }
+  const theirMessage = {
+    ...{ cmd: 'publish', topic: TOPIC, payload: PAYLOAD, qos: 1, retain: false, dup: false },
+    ...{ messageId: 7, properties: { messageExpiryInterval: 60 } },
+  }
+  const theirAck = { cmd: 'puback', messageId: 7, reasonCode: 0 }
+  const publish = mqttPacket.generate(theirMessage as never, options as never)
+  const puback = Buffer.from([0x40, 2, 0, 7])
+  const framing = new Framing(1024)
+  let seen = 0
+  const parser = mqttPacket.parser(options)
+  parser.on('packet', () => seen++)
+  const read = (bytes: Uint8Array): void => {
+    framing.used = 0
+    if (framing.next(bytes)) seen++
+  }
+  const rows = [
+    compare(
+      'encode PUBLISH',
+      () => {
+        writer.clear()
+        writePublish(writer, message, dispatch)
+      },
+      () => mqttPacket.generate(theirMessage as never, options as never),
+    ),
+    compare(
+      'decode PUBLISH',
+      () => read(publish),
+      () => parser.parse(publish),
+    ),
+    compare(
+      'encode PUBACK',
+      () => {
+        writer.clear()
+        writeAcknowledgement(writer, PUBACK, 7)
+      },
+      () => mqttPacket.generate(theirAck as never, options as never),
+    ),
+    compare(
+      'decode PUBACK',
+      () => read(puback),
+      () => parser.parse(puback),
+    ),
+  ]
+  if (seen !== 4 * ROUNDS * PER_ROUND) throw new Error('a packet was not read')
+  return rows
+}

@@ -1,0 +1,112 @@
+/**
+ * Bytes from the client to a broker on 127.0.0.1 for 3 streams over 100 ticks at QoS 1: this client against npm mqtt as
+ * the platform's page shows it. The same messages, one broker, nothing counted but what the client sends.
+ */
+import { createServer, type Socket } from 'node:net'
+import { Aedes } from 'aedes'
+import mqtt from 'mqtt'
+import { later } from '../../../firmware/core/time'
+import { Session } from '../../../firmware/mqtt/session'
+import { TcpPump } from '../../../hosttest/support/tcp-pump'
+
+const TICKS = 100
+const FRESH_MS = 60_000
+const TOPICS = [
+  'site/0b9a7c1e-94a1-4f0e-9a3f-5d8a4a0c9d11/data',
+  'resource/5f3c2f0a-7d54-4d0b-8f0a-2f0e5d8c9b21/data',
+  'resource/9a1b6d7c-3e2f-4a5b-8c6d-1e0f9a8b7c31/data',
+]
+
+/** What a tick says of one stream. */
+function payload(tick: number, stream: number): string {
+  const time = 1_744_858_400 + 4 * tick
+  const soc = stream === 2 ? `,"soc":${8150 - tick}` : ''
+  return `{"value":${[1532, -2500, 870][stream] + tick}${soc},"time":${time}}`
+}
+
+export interface WireBytes {
+  ours: number
+  theirs: number
+  payloads: number
+}
+
+export async function wireBytes(): Promise<WireBytes> {
+  const broker = await Aedes.createBroker({ topicAliasMaximum: 10 })
+  let received = 0
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    broker.handle(socket)
+    const count = socket.bytesRead
+    socket.on('close', () => {
+      received += socket.bytesRead - count
+      sockets.delete(socket)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  const closed = async (): Promise<number> => {
+    while (sockets.size > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    const bytes = received
+    received = 0
+    return bytes
+  }
+  await publishOurs(port)
+  const ours = await closed()
+  await publishTheirs(port)
+  const theirs = await closed()
+  let payloads = 0
+  for (let tick = 0; tick < TICKS; tick++)
+    for (let stream = 0; stream < TOPICS.length; stream++) payloads += payload(tick, stream).length
+  await new Promise<void>((resolve) => broker.close(resolve))
+  await new Promise((resolve) => server.close(resolve))
+  return { ours, theirs, payloads }
+}
+
+async function publishOurs(port: number): Promise<void> {
+  const entropy = {
+    fill(bytes: Uint8Array): void {
+      crypto.getRandomValues(bytes)
+    },
+  }
+  const session = new Session({
+    ...{ clientId: 'unique-fixed-device-id-12345', username: 'site-key', password: 'site-secret' },
+    ...{ keepAliveS: 30, sessionExpiryS: 3600, entropy },
+  })
+  const pump = new TcpPump(session, port)
+  session.start(pump.now())
+  pump.run()
+  await pump.until('connected')
+  for (let tick = 0; tick < TICKS; tick++) {
+    for (let stream = 0; stream < TOPICS.length; stream++) {
+      const tag = tick * TOPICS.length + stream
+      const deadline = later(pump.now(), FRESH_MS)
+      const message = { topic: TOPICS[stream], payload: payload(tick, stream), qos: 1 as const }
+      const why = session.publish({ ...message, tag, deadline }, pump.now())
+      if (why) throw new Error(why)
+    }
+    pump.run()
+    const last = (tick + 1) * TOPICS.length - 1
+    await pump.until('acknowledged', ({ tag }) => tag === last)
+    pump.outputs.length = 0
+  }
+  session.stop(pump.now())
+  pump.run()
+}
+
+/** As on the platform's page, with the QoS it asks for. */
+async function publishTheirs(port: number): Promise<void> {
+  const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, {
+    clientId: 'unique-fixed-device-id-12345',
+    username: 'site-key',
+    password: 'site-secret',
+    protocolVersion: 5,
+    clean: false,
+  })
+  for (let tick = 0; tick < TICKS; tick++)
+    await Promise.all(
+      TOPICS.map((topic, stream) => client.publishAsync(topic, payload(tick, stream), { qos: 1 })),
+    )
+  await client.endAsync()
+}
