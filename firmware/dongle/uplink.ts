@@ -12,6 +12,8 @@ import type { Output as PortOutput } from './output'
 /** facts/powernaut.md, 6.2: the platform states neither. */
 const KEEP_ALIVE_S = 30
 const SESSION_EXPIRY_S = 3600
+/** Counted from an unanswered message, and one leaves every 4 s: a dead connection is found in 15 s. */
+const ACKNOWLEDGE_MS = 10_000
 
 /** MQTT 5.0, 2.4. */
 const BAD_USER_NAME_OR_PASSWORD = 0x86
@@ -52,6 +54,7 @@ export class Uplink {
       clientId: clientId(serial),
       keepAliveS: KEEP_ALIVE_S,
       sessionExpiryS: SESSION_EXPIRY_S,
+      acknowledgeMs: ACKNOWLEDGE_MS,
       entropy,
     })
     this.#useKeys()

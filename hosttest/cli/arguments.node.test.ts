@@ -6,7 +6,7 @@ function parse(line: string) {
 }
 
 test('nothing asked: the simulated site, without end', () => {
-  expect(parse('')).toEqual({ kind: 'run', arguments: { engine: 'node' } })
+  expect(parse('')).toEqual({ kind: 'run', arguments: {} })
 })
 
 test('everything asked, with either spelling', () => {

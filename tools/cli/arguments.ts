@@ -9,10 +9,10 @@ Without options it streams a simulated site (meters, battery, broker, time serve
   --serial DEVICE    read the meters on a real RS-485 adapter, such as /dev/ttyUSB0
   --settings FILE    a real site: its ids, credentials, devices and broker (JSON, see docs/settings.md)
   --broker URL       with --settings: another broker, mqtts://HOST or mqtts://HOST:PORT
-  --engine node      what runs the firmware
+  --engine NAME      what runs the firmware: xs, the device's engine, or node, to debug; xs where it could be built
   --help             this text`
 
-export const ENGINES = ['node'] as const
+export const ENGINES = ['xs', 'node'] as const
 export type EngineName = (typeof ENGINES)[number]
 
 export interface Arguments {
@@ -20,7 +20,7 @@ export interface Arguments {
   serial?: string
   settings?: string
   broker?: string
-  engine: EngineName
+  engine?: EngineName
 }
 
 export type Asked =
@@ -64,8 +64,9 @@ function check(given: ReadonlyMap<string, string>): Asked {
   if (forSeconds !== undefined && !(forSeconds >= 1 && forSeconds <= MOST_SECONDS)) {
     return wrong(`--for ${seconds}: expected seconds from 1 to ${MOST_SECONDS}, such as --for 60`)
   }
-  const engine = given.get('--engine') ?? 'node'
-  if (!isEngine(engine)) return wrong(`--engine ${engine}: expected ${ENGINES.join(' or ')}`)
+  const engine = given.get('--engine')
+  if (engine !== undefined && !isEngine(engine))
+    return wrong(`--engine ${engine}: expected ${ENGINES.join(' or ')}`)
   const settings = given.get('--settings')
   const broker = given.get('--broker')
   const whyNot = broker === undefined ? undefined : refuseBroker(broker, settings !== undefined)

@@ -1,14 +1,37 @@
-/** What runs the firmware on a board and says what it does. Node runs it as it is. */
+/** What runs the firmware on a board and says what it does: the XS engine, as on the device, or Node as it is. */
 import type { Running } from '../../firmware/dongle/boot'
 import type { Report } from '../../firmware/dongle/report'
 import type { Board } from '../../firmware/ports/board'
 import type { EngineName } from './arguments'
 
-export type Engine = (board: Board, watch: (report: Report) => void) => Running
+export interface OnEngine extends Running {
+  /** What the run cost the engine, as lines for the summary. */
+  readonly cost?: readonly string[]
+}
 
-export async function engineNamed(name: EngineName): Promise<Engine> {
-  switch (name) {
-    case 'node':
-      return (await import('../../firmware/dongle/boot')).boot
+export type Engine = (board: Board, watch: (report: Report) => void) => OnEngine
+
+/** `name` undefined: XS where it could be built. `say` hears where Node has to stand in for it. */
+export async function engineNamed(
+  name: EngineName | undefined,
+  say: (line: string) => void,
+): Promise<Engine> {
+  if (name === 'xs' || (name === undefined && (await isXsThere()))) {
+    return (await import('../xs/engine')).engineOnXs()
+  }
+  if (name === undefined)
+    say(
+      'engine  Node, since XS could not be built here (it needs a C compiler; then: npm rebuild @agoric/xsnap)',
+    )
+  return (await import('../../firmware/dongle/boot')).boot
+}
+
+async function isXsThere(): Promise<boolean> {
+  const { enginePath } = await import('../xs/worker')
+  try {
+    enginePath()
+    return true
+  } catch {
+    return false
   }
 }

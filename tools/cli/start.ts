@@ -52,7 +52,7 @@ async function run({ engine, forSeconds }: Arguments, sources: Sources): Promise
     end.abort('gave up')
   }
   const board = nodeBoard({ serial, serialLine, store, onRestart })
-  const boot = await engineNamed(engine)
+  const boot = await engineNamed(engine, (line) => print([line]))
   let running = true
   const dongle = boot(board, (report) => {
     if (running) print(view.show(report))
@@ -72,7 +72,7 @@ async function run({ engine, forSeconds }: Arguments, sources: Sources): Promise
   dongle.stop()
   await sleep(FAREWELL_MS)
   const { lines, complete } = view.summary(board.traffic)
-  print(['', ...lines])
+  print(['', ...lines, ...(dongle.cost ?? [])])
   await sources.stop()
   return complete && end.signal.reason !== 'gave up' ? 0 : 1
 }

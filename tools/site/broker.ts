@@ -26,6 +26,7 @@ export class Broker {
 
   static async start(options: BrokerOptions): Promise<Broker> {
     const aedes = await Aedes.createBroker({
+      topicAliasMaximum: 10,
       authenticate: (_client, username, password, done) =>
         done(
           null,

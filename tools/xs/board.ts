@@ -5,7 +5,7 @@ import type { BrokerAddress, ByteStream, ByteStreamEvents } from '../../firmware
 import type { DatagramEvents } from '../../firmware/ports/datagram'
 import type { Network, NetworkEvents } from '../../firmware/ports/network'
 import { host } from './host'
-import { type Answer, type Command, type Packed, pack, type Question, unpack } from './messages'
+import { type Answer, type Command, pack, type Question, unpack } from './messages'
 
 type StreamEvents = ByteStreamEvents & { onOpen?(): void }
 type OnAddress = Parameters<Network['resolve']>[1]
@@ -77,13 +77,13 @@ export class CrossingBoard implements Board {
   }
 
   readonly store: Board['store'] = {
-    read: (name) => ask({ kind: 'read', name }).bytes,
+    read: (name) => ask({ kind: 'read', name }),
     write: (name, bytes) => void ask({ kind: 'store', name }, bytes),
     erase: (name) => void ask({ kind: 'erase', name }),
   }
 
   readonly entropy: Board['entropy'] = {
-    fill: (bytes) => bytes.set(ask({ kind: 'random', length: bytes.length }).bytes!),
+    fill: (bytes) => bytes.set(ask({ kind: 'random', length: bytes.length })!),
   }
 
   /** Hands an event to the port it belongs to. */
@@ -122,12 +122,8 @@ export class CrossingBoard implements Board {
 
   #open(question: (stream: number) => Question, events: StreamEvents): ByteStream {
     const stream = this.#opened++
+    ask(question(stream))
     this.#streams.set(stream, events)
-    const { why } = ask(question(stream)).message
-    if (why !== undefined) {
-      this.#streams.delete(stream)
-      throw new Error(why)
-    }
     return {
       write: (bytes) => void ask({ kind: 'write', stream }, bytes),
       close: () => {
@@ -138,7 +134,10 @@ export class CrossingBoard implements Board {
   }
 }
 
-export function ask(question: Question, bytes?: Uint8Array): Packed<Answer> {
-  const answer = host.issueCommand(pack(question, bytes).buffer as ArrayBuffer)
-  return unpack(new Uint8Array(answer))
+/** The bytes that Node answers with. Throws what the port there threw. */
+export function ask(question: Question, bytes?: Uint8Array): Uint8Array | undefined {
+  const packed = new Uint8Array(host.issueCommand(pack(question, bytes).buffer as ArrayBuffer))
+  const answer = unpack<Answer>(packed)
+  if (answer.message.why !== undefined) throw new Error(answer.message.why)
+  return answer.bytes
 }

@@ -11,6 +11,8 @@ import { type Answer, type Command, pack, type Question, unpack } from './messag
 import { Worker } from './worker'
 
 const EMPTY = new Uint8Array(0)
+/** Of one command: the boot takes less than a hundredth, so whatever takes more never ends. */
+const MOST_COMPUTATIONS = 100_000_000
 const SCRIPT = resolve('build/xs/dongle/inside.js')
 
 export interface RunningOnXs extends Running {
@@ -45,7 +47,10 @@ class XsDongle implements RunningOnXs {
   constructor(board: Board, watch: (report: Report) => void) {
     this.#board = board
     this.#watch = watch
-    this.#worker = new Worker({ onQuestion: (question) => this.#answer(question) })
+    this.#worker = new Worker({
+      onQuestion: (question) => this.#answer(question),
+      mostComputations: MOST_COMPUTATIONS,
+    })
     this.#datagrams = board.datagrams({
       onDatagram: (slot, bytes, address, port) =>
         this.#command({ kind: 'datagram', slot, address, port }, bytes),

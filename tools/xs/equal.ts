@@ -4,6 +4,7 @@
 export function equal(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
   if (!isObject(a) || !isObject(b) || kindOf(a) !== kindOf(b)) return false
+  if (a instanceof RegExp) return String(a) === String(b)
   if (a instanceof Error) return a.message === b['message']
   if (a instanceof Map || a instanceof Set)
     return equal([...a], [...(b as never as Iterable<unknown>)])
@@ -27,6 +28,7 @@ export function show(value: unknown, depth = 0): string {
   if (Object.is(value, -0)) return '-0'
   if (!isObject(value)) return String(value)
   if (value instanceof Error) return `[${value}]`
+  if (value instanceof RegExp) return String(value)
   if (depth > 6) return '…'
   if (value instanceof Map || value instanceof Set) {
     return `${kindOf(value)} ${show([...value], depth)}`

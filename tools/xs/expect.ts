@@ -2,7 +2,6 @@
 import { equal, matches, show } from './equal'
 
 type Matcher = (actual: never, ...expected: never[]) => boolean
-type Thrower = () => unknown
 
 const MATCHERS: Record<string, Matcher> = {
   toBe: (actual: unknown, expected: unknown) => Object.is(actual, expected),
@@ -28,7 +27,6 @@ const MATCHERS: Record<string, Matcher> = {
   toContainEqual: (actual: Iterable<unknown>, item: unknown) =>
     [...actual].some((each) => equal(each, item)),
   toHaveLength: (actual: ArrayLike<unknown>, length: number) => actual.length === length,
-  toHaveProperty: (actual: object, key: string) => key in actual,
   toMatch: (actual: string, expected: string | RegExp) => isIn(actual, expected),
   toThrow: throws,
 }
@@ -54,13 +52,17 @@ function expectation(actual: unknown, negated: boolean): object {
   })
 }
 
-function throws(run: Thrower, expected?: string | RegExp | (new () => Error)): boolean {
+function throws(
+  run: () => unknown,
+  expected?: string | RegExp | Error | (new () => Error),
+): boolean {
   try {
     run()
   } catch (error) {
     if (expected === undefined) return true
     if (typeof expected === 'function') return error instanceof expected
-    return isIn((error as Error).message, expected)
+    const { message } = error as Error
+    return expected instanceof Error ? message === expected.message : isIn(message, expected)
   }
   return false
 }

@@ -22,6 +22,8 @@ const REASONS: Record<number, string> = {
 }
 
 const METER_ENDS = 1
+/** Computations between two looks at the limit: each look costs time. */
+const CHECK_EVERY = '10000'
 
 export interface Reply {
   bytes: Uint8Array
@@ -81,7 +83,7 @@ export class Worker {
 
   constructor({ onQuestion, mostComputations }: WorkerOptions = {}) {
     this.#onQuestion = onQuestion
-    const limit = mostComputations ? ['-l', String(mostComputations)] : []
+    const limit = mostComputations ? ['-l', `${mostComputations}`, '-i', CHECK_EVERY] : []
     this.#process = spawn(enginePath(), ['wattbeat', ...limit], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
     })
