@@ -1,13 +1,19 @@
-/** Settings that the whole firmware can work with: valid by their fields, and by what the catalogue's devices can do. */
+/** Settings that the whole firmware can work with: by their fields, the catalogue's devices and the certificates. */
+import { readPem } from '../core/pem'
+import type { UnixMs } from '../core/time'
 import { checkDevice } from '../devices/setup'
 import { type Parsed, parseSettings, type Wrong } from '../settings/parse'
 import type { Settings } from '../settings/schema'
+import { readAnchor } from '../tls/anchors'
 
-/** `json`: the value of a settings file, as JSON.parse gives it. Whole or not at all, with every wrong field. */
-export function acceptSettings(json: unknown): Parsed {
+/**
+ * `json`: the value of a settings file, as JSON.parse gives it. Whole or not at all, with every wrong field.
+ * `utc`: for the dates of certificates; when the firmware was built, where nobody knows better.
+ */
+export function acceptSettings(json: unknown, utc: UnixMs): Parsed {
   const parsed = parseSettings(json)
   if ('wrong' in parsed) return parsed
-  const wrong = wrongDevices(parsed.settings)
+  const wrong = [...wrongDevices(parsed.settings), ...wrongAnchors(parsed.settings, utc)]
   return wrong.length > 0 ? { wrong } : parsed
 }
 
@@ -20,5 +26,21 @@ export function wrongDevices({ devices }: Settings): Wrong[] {
     const found = value === undefined ? 'nothing' : JSON.stringify(value)
     wrong.push({ field: `devices[${i}].${fault.field}`, found, expected: fault.expected })
   })
+  return wrong
+}
+
+function wrongAnchors({ ca }: Settings, utc: UnixMs): Wrong[] {
+  const anchors = ca === undefined ? [] : (readPem(ca) ?? [])
+  const wrong: Wrong[] = []
+  for (const der of anchors) {
+    const anchor = readAnchor(der, utc)
+    if (anchor.kind === 'refused') {
+      wrong.push({
+        field: 'ca',
+        found: anchor.why,
+        expected: 'certificates of authorities, in force',
+      })
+    }
+  }
   return wrong
 }

@@ -1,6 +1,9 @@
 import { expect, test } from '@jest/globals'
+import type { UnixMs } from '../../firmware/core/time'
 import { acceptSettings } from '../../firmware/dongle/accept'
 import { explain } from '../../firmware/settings/parse'
+
+const NOW = Date.UTC(2026, 0) as UnixMs
 
 const file = (...devices: object[]) => ({
   environment: 'sandbox',
@@ -11,7 +14,7 @@ const file = (...devices: object[]) => ({
 const battery = { unit: 3, role: 'resource', resource: '5a0c2a6e-6f0b-4c38-9d0f-0d8f6f7a1b22' }
 
 function wrong(...devices: object[]): string[] {
-  const parsed = acceptSettings(file(...devices))
+  const parsed = acceptSettings(file(...devices), NOW)
   return 'wrong' in parsed ? parsed.wrong.map(explain) : []
 }
 
@@ -32,6 +35,15 @@ test('a battery is no site', () => {
 })
 
 test('a secret is in no message', () => {
-  const parsed = acceptSettings({ ...file(), credentials: { key: 'k', secret: 7 } })
+  const parsed = acceptSettings({ ...file(), credentials: { key: 'k', secret: 7 } }, NOW)
   expect(JSON.stringify(parsed)).not.toMatch(/secret":7/)
+})
+
+test('a CA that is no certificate is refused when it is set', () => {
+  const ca = '-----BEGIN CERTIFICATE-----\nMAMCAQA=\n-----END CERTIFICATE-----\n'
+  const parsed = acceptSettings(
+    { ...file({ model: 'eastron-sdm630', unit: 1, role: 'site' }), ca },
+    NOW,
+  )
+  expect('wrong' in parsed && parsed.wrong.map(({ field }) => field)).toEqual(['ca'])
 })

@@ -5,8 +5,9 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { toHex } from '../../firmware/core/bytes'
 import type { UnixMs } from '../../firmware/core/time'
+import { acceptSettings } from '../../firmware/dongle/accept'
 import type { SerialLine } from '../../firmware/ports/bytestream'
-import { explain, parseSettings } from '../../firmware/settings/parse'
+import { explain } from '../../firmware/settings/parse'
 import type { Settings } from '../../firmware/settings/schema'
 import { MemoryLine } from '../node/memory-line'
 import { AdapterLine } from '../node/serial-line'
@@ -65,7 +66,7 @@ function readSettings(file: string, broker: string | undefined): Settings {
 }
 
 function validated(json: unknown, from: string): Settings {
-  const parsed = parseSettings(json)
+  const parsed = acceptSettings(json, Date.now() as UnixMs)
   if ('settings' in parsed) return parsed.settings
   throw new Refusal(parsed.wrong.map((wrong) => `${from}: ${explain(wrong)}`).join('\n'))
 }
