@@ -238,11 +238,11 @@ export class Dongle {
   #fromUplink(output: Exclude<UplinkOutput, { kind: 'wait' }>, now: MonotonicMs): Output | 'again' {
     switch (output.kind) {
       case 'online':
-        this.#telemetry.online = true
+        this.#telemetry.online(output.mostPayloadBytes)
         this.#telemetryAt = AT_ONCE
         return 'again'
       case 'offline':
-        this.#telemetry.online = false
+        this.#telemetry.offline()
         this.#report({ kind: 'log', text: `broker: ${output.why}` })
         return 'again'
       case 'sent':

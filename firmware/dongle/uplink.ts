@@ -21,11 +21,20 @@ const NOT_AUTHORISED = 0x87
 
 export type Output =
   | Extract<PortOutput, { kind: 'connect' | 'send' | 'disconnect' | 'store credentials' | 'wait' }>
-  /** Messages are taken from now on, or no longer, and why. */
-  | { kind: 'online' }
+  /** Messages are taken from now on, with payloads up to so long; or no longer, and why. */
+  | { kind: 'online'; mostPayloadBytes: number }
   | { kind: 'offline'; why: string }
   | { kind: 'sent' | 'acknowledged'; tag: number }
   | { kind: 'lost'; tag: number; why: string }
+
+/** Of a PUBLISH besides its payload: header 5, topic 2 + 50, packet id 2, properties (expiry, alias) 1 + 8. */
+const PUBLISH_BYTES = 68
+/** facts/powernaut.md, 6.1: the platform states no limit of its own. */
+const MOST_PAYLOAD_BYTES = 2000
+
+function mostPayload(maximumPacketSize = Number.POSITIVE_INFINITY): number {
+  return Math.min(MOST_PAYLOAD_BYTES, maximumPacketSize - PUBLISH_BYTES)
+}
 
 interface UplinkOptions {
   settings: Settings
@@ -134,7 +143,10 @@ export class Uplink {
       case 'connected':
         this.trouble = ''
         this.#use(this.#keyring.accepted(this.#time.utc(now)))
-        return { kind: 'online' }
+        return {
+          kind: 'online',
+          mostPayloadBytes: mostPayload(output.properties?.maximumPacketSize),
+        }
       case 'disconnected': {
         const { why, reason } = output
         this.trouble = why

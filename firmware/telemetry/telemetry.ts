@@ -66,6 +66,7 @@ export class Telemetry {
   readonly #sample: Sample = { powerW: 0, stateOfChargeWh: undefined, at: 0 as UnixMs }
   #state: State = { kind: 'idle' }
   #online = false
+  #mostBytes = 0
   /** How long a round of reading takes: the bus learns it. */
   roundMs = 1000
 
@@ -75,9 +76,14 @@ export class Telemetry {
     this.#streams = options.streams.map((stream) => new Gathering(stream, MOST_WAITING))
   }
 
-  /** Whether the broker takes messages. What waited and is fresh goes first. */
-  set online(online: boolean) {
-    this.#online = online
+  /** The broker takes messages, of payloads up to `mostBytes`. What waited and is fresh goes first. */
+  online(mostBytes: number): void {
+    this.#online = true
+    this.#mostBytes = mostBytes
+  }
+
+  offline(): void {
+    this.#online = false
   }
 
   /** A device of the round has answered; `at` is the middle of its transaction. */
@@ -250,18 +256,16 @@ export class Telemetry {
     }
   }
 
-  /** An object for one sample, an array for several of consecutive ticks. */
+  /** An object for one sample, an array for as many of consecutive ticks as the broker takes at once. */
   #message(stream: number, waiting: Ring<Waiting>, offsetMs: number): Output {
     const bytes = this.#payload
     const deadline = later((waiting.at(0) as Waiting).at, FRESH_MS)
     let end = 0
     let samples = 0
     let tick = 0
-    for (
-      let next = waiting.at(0);
-      next && (samples === 0 || next.tick === tick + 1);
-      next = waiting.at(0)
-    ) {
+    for (let next = waiting.at(0); next; next = waiting.at(0)) {
+      const fits = next.tick === tick + 1 && end + MOST_SAMPLE_BYTES + 2 <= this.#mostBytes
+      if (samples > 0 && !fits) break
       this.#sample.powerW = next.powerW
       this.#sample.stateOfChargeWh = next.stateOfChargeWh
       this.#sample.at = (next.at + offsetMs) as UnixMs

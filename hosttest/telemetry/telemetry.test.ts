@@ -36,7 +36,7 @@ class Site {
 
   constructor() {
     this.telemetry.roundMs = 300
-    this.telemetry.online = true
+    this.telemetry.online(2000)
   }
 
   run(until: number): Line[] {
@@ -159,10 +159,10 @@ describe('a meter', () => {
 describe('an outage of the broker', () => {
   test('of 50 s loses nothing: one array per stream, oldest first', () => {
     const site = new Site()
-    site.telemetry.online = false
+    site.telemetry.offline()
     site.run(50_000)
     site.log.length = 0
-    site.telemetry.online = true
+    site.telemetry.online(2000)
     const sent = site.run(50_000).filter(([, kind]) => kind === 'site' || kind === 'battery')
     expect(sent.map(([, topic, text]) => [topic, JSON.parse(text as string).length])).toEqual([
       ['site', 13],
@@ -173,11 +173,23 @@ describe('an outage of the broker', () => {
     expect(site.log.some(([, kind]) => kind === 'missed')).toBe(false)
   })
 
+  test('ends in as many messages as the broker’s packets need', () => {
+    const site = new Site()
+    site.telemetry.offline()
+    site.run(50_000)
+    site.log.length = 0
+    site.telemetry.online(300)
+    const sent = site.run(50_000).filter(([, kind]) => kind === 'site')
+    for (const [, , text] of sent) expect((text as string).length).toBeLessThanOrEqual(300)
+    const times = sent.flatMap(([, , text]) => JSON.parse(text as string)).map(({ time }) => time)
+    expect(times).toEqual(Array.from({ length: 13 }, (_, i) => 1_700_000_000 + 4 * i))
+  })
+
   test('of two minutes loses what is stale, each tick counted once', () => {
     const site = new Site()
-    site.telemetry.online = false
+    site.telemetry.offline()
     site.run(120_000)
-    site.telemetry.online = true
+    site.telemetry.online(2000)
     const log = site.run(120_000)
     const ticks = log.filter(([, kind]) => kind === 'due').length
     const missed = log.filter(([, kind, stream]) => kind === 'missed' && stream === 0).length
@@ -237,9 +249,9 @@ test('a dongle that slept through a tick says so, and reads the next', () => {
 test('a lost publication of several samples is as many missed ticks', () => {
   const site = new Site()
   const outputs: Output[] = []
-  site.telemetry.online = false
+  site.telemetry.offline()
   site.run(9000)
-  site.telemetry.online = true
+  site.telemetry.online(2000)
   for (let output = site.telemetry.poll(ms(9000)); output.kind !== 'wait'; ) {
     outputs.push(output)
     output = site.telemetry.poll(ms(9000))
