@@ -27,8 +27,18 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     watch({ kind: 'state', state: 'unprovisioned', why })
     return { health: () => undefined, stop() {} }
   }
+  /** A flash that takes nothing any more is no reason to stop streaming. */
+  const keep = (write: () => void): void => {
+    try {
+      write()
+    } catch (error) {
+      watch({ kind: 'log', text: `not stored: ${String(error)}` })
+    }
+  }
   let { settings } = loaded
   const lives = new Lives(store)
+  const holdMs = lives.holdMs
+  keep(() => lives.begin())
   const time = new TimeRecord(store)
   const known = time.read(system.builtAt)
   const dongle = new Dongle({
@@ -37,20 +47,20 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     entropy,
     floor: Math.max(system.builtAt, known.utc) as UnixMs,
     driftPpm: known.driftPpm,
-    holdMs: lives.begin(),
+    holdMs,
   })
   const pump = new Pump({
     board,
     dongle,
     watch,
-    remember: (now) => time.write(now),
+    remember: (now) => keep(() => time.write(now)),
     storeCredentials(change) {
       settings = { ...settings, ...change }
-      saveSettings(store, settings)
+      keep(() => saveSettings(store, settings))
     },
-    lasted: () => lives.good(),
+    lasted: () => keep(() => lives.good()),
     restart(why) {
-      lives.end(why)
+      keep(() => lives.end(why))
       pump.stop()
       system.restart(why)
     },

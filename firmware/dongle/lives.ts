@@ -27,12 +27,16 @@ export class Lives {
     this.#reasons = reasons
   }
 
-  /** Counts this life; answers how long to wait before its work begins. */
-  begin(): number {
+  /** How long to wait before this life's work begins. */
+  get holdMs(): number {
+    if (this.#short < SHORT_LIVES) return 0
+    return Math.min(MOST_HOLD_MS, FIRST_HOLD_MS * 2 ** (this.#short - SHORT_LIVES))
+  }
+
+  /** Counts this life. */
+  begin(): void {
     this.#short++
     this.#write()
-    if (this.#short <= SHORT_LIVES) return 0
-    return Math.min(MOST_HOLD_MS, FIRST_HOLD_MS * 2 ** (this.#short - SHORT_LIVES - 1))
   }
 
   /** This life has lasted. */

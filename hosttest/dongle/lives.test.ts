@@ -14,15 +14,19 @@ const BUILT = 1.4e12 as UnixMs
 describe('lives', () => {
   test('that are short hold the next ones back, longer each time and not beyond a quarter of an hour', () => {
     const store = new MemoryStore()
-    const holds = Array.from({ length: 12 }, () => new Lives(store).begin() / MINUTE)
-    expect(holds).toEqual([0, 0, 0, 0, 0, 1, 2, 4, 8, 15, 15, 15])
+    const holds = Array.from({ length: 12 }, () => {
+      const lives = new Lives(store)
+      lives.begin()
+      return new Lives(store).holdMs / MINUTE
+    })
+    expect(holds).toEqual([0, 0, 0, 0, 1, 2, 4, 8, 15, 15, 15, 15])
   })
 
   test('that last set the count back', () => {
     const store = new MemoryStore()
     for (let i = 0; i < 9; i++) new Lives(store).begin()
     new Lives(store).good()
-    expect(new Lives(store).begin()).toBe(0)
+    expect(new Lives(store).holdMs).toBe(0)
   })
 
   test('leave their reasons, the last eight, each of a bounded length', () => {
