@@ -22,8 +22,9 @@ export function putU32(bytes: Uint8Array, at: number, value: number): void {
 
 /** How many bytes `text` takes as UTF-8, a lone surrogate counted as U+FFFD. */
 export function utf8Length(text: string): number {
+  const units = text.length
   let length = 0
-  for (let i = 0; i < text.length; i++) {
+  for (let i = 0; i < units; i++) {
     const unit = text.charCodeAt(i)
     if (unit < 0x80) length += 1
     else if (unit < 0x800) length += 2
@@ -37,7 +38,8 @@ export function utf8Length(text: string): number {
 
 /** Writes `text` as UTF-8 at `at` and returns where it ends. A lone surrogate becomes U+FFFD (Unicode 3.9, D93b). */
 export function putUtf8(bytes: Uint8Array, at: number, text: string): number {
-  for (let i = 0; i < text.length; i++) {
+  const units = text.length
+  for (let i = 0; i < units; i++) {
     let code = text.charCodeAt(i)
     if (code < 0x80) {
       bytes[at++] = code

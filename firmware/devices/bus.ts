@@ -7,13 +7,14 @@ import type { Latency } from '../modbus/latency'
 import { type Answer, Master } from '../modbus/master'
 import { findDevice } from './catalogue/find'
 import type { DeviceSetup } from './setup'
-
 import { type Report, Station, type Traffic } from './station'
 
 export { checkDevice, type DeviceSetup } from './setup'
 
 /** How slowly the learnt round forgets a slower one: to an eighth in each round. */
 const FORGET = 8
+/** The standing of a station that did not answer last time. */
+const SILENT = 2
 
 export type Output =
   /** Write to the line; valid until the next call. */
@@ -35,6 +36,8 @@ export class Bus {
   #slowestMs = 0
   /** Whose turn is first: after a round that was cut short, the first that it left out. */
   #first = 0
+  /** Whether a station may sit this round out and has not said so yet. */
+  #mayFail = false
   /** Whose answer the master waits for. */
   #asked: Station | undefined
 
@@ -70,14 +73,16 @@ export class Bus {
 
   poll(now: MonotonicMs): Output {
     for (;;) {
-      const report = this.#report(now)
-      if (report) return report
+      const failed = this.#mayFail && this.#nextFailed()
+      if (failed) return failed
       this.#begin(now)
       const output = this.#master.poll(now)
       if (output.kind === 'send') return output
-      if (output.kind === 'answer') this.#deliver(output, now)
-      else if (!this.#master.idle) return output
-      else if (!this.#ask(now) && !this.#reporting) return { kind: 'wait', until: this.#nextAt() }
+      if (output.kind === 'answer') {
+        const report = this.#deliver(output, now)
+        if (report) return report
+      } else if (!this.#master.idle) return output
+      else if (!this.#ask(now) && !this.#mayFail) return { kind: 'wait', until: this.#nextAt() }
     }
   }
 
@@ -91,18 +96,12 @@ export class Bus {
     return this.#master.busyMs
   }
 
-  get #reporting(): boolean {
-    return this.#stations.some((station) => station.reporting)
-  }
-
-  #report(now: MonotonicMs): Report | undefined {
-    for (const station of this.#stations) {
-      const report = station.report()
-      if (!report) continue
-      if (report.kind === 'measured' && station.prompt)
-        this.#slowestMs = Math.max(this.#slowestMs, now - this.#startedAt)
-      return report
+  #nextFailed(): Report | undefined {
+    for (let i = 0; i < this.#stations.length; i++) {
+      const report = this.#stations[i].report()
+      if (report) return report
     }
+    this.#mayFail = false
     return undefined
   }
 
@@ -115,6 +114,7 @@ export class Bus {
     this.#startedAt = this.#beginAt
     this.#beginAt = undefined
     for (const station of this.#stations) station.begin(now)
+    this.#mayFail = true
   }
 
   #learn(): void {
@@ -126,44 +126,53 @@ export class Bus {
 
   /** Lets the next station ask, by standing. False where none may yet. */
   #ask(now: MonotonicMs): boolean {
-    const next = this.#pick(now, 0) ?? this.#pick(now, 1) ?? this.#pickSilent(now)
-    if (!next) return false
+    const next = this.#pick(now)
+    if (!next || (next.standing === SILENT && !this.#hasTimeFor(next, now))) return false
     this.#asked = next
     return this.#master.submit(next.ask(), now)
   }
 
-  #pick(now: MonotonicMs, standing: number): Station | undefined {
-    for (let i = 0; i < this.#stations.length; i++) {
-      const station = this.#stations[(this.#first + i) % this.#stations.length]
-      if (station.asking && station.standing === standing && station.notBefore <= now)
-        return station
+  /** Of those that may ask now the first by standing. */
+  #pick(now: MonotonicMs): Station | undefined {
+    const count = this.#stations.length
+    let picked: Station | undefined
+    for (let i = 0; i < count; i++) {
+      const station = this.#stations[(this.#first + i) % count]
+      if (!station.asking || station.notBefore > now) continue
+      if (!picked || station.standing < picked.standing) picked = station
+      if (picked.standing === 0) break
     }
-    return undefined
+    return picked
   }
 
   /** One that did not answer last time may take its patience before the next round, and one of them in any case. */
-  #pickSilent(now: MonotonicMs): Station | undefined {
-    const station = this.#pick(now, 2)
-    if (!station) return undefined
+  #hasTimeFor(station: Station, now: MonotonicMs): boolean {
     if (this.#silentAsked && now + station.latency.timeoutMs > this.#startedAt + this.#periodMs) {
       this.#first = this.#stations.indexOf(station)
       station.abandon()
-      return undefined
+      return false
     }
     this.#silentAsked = true
-    return station
+    return true
   }
 
   #nextAt(): MonotonicMs {
     let next = FOREVER
-    for (const station of this.#stations)
+    for (let i = 0; i < this.#stations.length; i++) {
+      const station = this.#stations[i]
       if (station.asking) next = earliest(next, station.notBefore)
+    }
     return next
   }
 
-  #deliver(answer: Answer, now: MonotonicMs): void {
+  #deliver(answer: Answer, now: MonotonicMs): Report | undefined {
     const station = this.#asked
+    if (!station) return undefined
     this.#asked = undefined
-    station?.take(answer, now)
+    station.take(answer, now)
+    const report = station.report()
+    if (report?.kind === 'measured' && station.prompt)
+      this.#slowestMs = Math.max(this.#slowestMs, now - this.#startedAt)
+    return report
   }
 }

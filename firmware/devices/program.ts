@@ -99,7 +99,8 @@ export class Program implements Inquiry {
   begin(): void {
     const refresh = ++this.#fixedAge > FIXED_ROUNDS
     if (refresh) this.#fixedAge = 0
-    for (const read of this.#reads) {
+    for (let i = 0; i < this.#reads.length; i++) {
+      const read = this.#reads[i]
       if (read.fixed && refresh) read.answered = false
       if (!isKept(read)) this.#values.fill(Number.NaN, read.first, read.last)
     }
@@ -134,9 +135,9 @@ export class Program implements Inquiry {
   /** W, import and consumption and charging positive; NaN where the device has no reading. */
   powerW(): number {
     let sum = 0
-    for (const i of this.#plus) sum += this.#value(i)
-    for (const i of this.#minus) sum -= this.#value(i)
-    for (const i of this.#times) sum *= this.#value(i)
+    for (let i = 0; i < this.#plus.length; i++) sum += this.#value(this.#plus[i])
+    for (let i = 0; i < this.#minus.length; i++) sum -= this.#value(this.#minus[i])
+    for (let i = 0; i < this.#times.length; i++) sum *= this.#value(this.#times[i])
     if (this.#sign >= 0) {
       const sign = this.#values[this.#sign]
       // Without its direction a magnitude means nothing.
@@ -152,7 +153,8 @@ export class Program implements Inquiry {
 
   /** Wh; NaN where there is no battery or it has no reading. */
   stateOfChargeWh(): number {
-    const [a, b] = this.#energy
+    const a = this.#energy[0]
+    const b = this.#energy[1]
     switch (this.#rule) {
       case 'energy':
         return this.#value(a)

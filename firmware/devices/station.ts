@@ -89,10 +89,6 @@ export class Station {
     return this.#state.kind === 'asking'
   }
 
-  get reporting(): boolean {
-    return this.#state.kind === 'reporting'
-  }
-
   /** When its next request may go out, while it is asking. */
   get notBefore(): MonotonicMs {
     return this.#state.kind === 'asking' ? this.#state.notBefore : (0 as MonotonicMs)

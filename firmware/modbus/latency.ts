@@ -61,7 +61,5 @@ function bounded(ms: number): number {
 }
 
 function bucketOf(ms: number): number {
-  let bucket = 0
-  while (bucket < BUCKETS - 1 && ms >= 2 ** (bucket / 2)) bucket++
-  return bucket
+  return ms < 1 ? 0 : Math.min(BUCKETS - 1, 1 + Math.floor(2 * Math.log2(ms)))
 }

@@ -64,6 +64,7 @@ interface Ghost {
 }
 
 const IDLE: State = { kind: 'idle' }
+const NOTHING_TO_DO: MasterOutput = { kind: 'wait', until: FOREVER }
 
 export class Master {
   readonly timing: LineTiming
@@ -99,9 +100,10 @@ export class Master {
   /** When `request` could go out without meeting the ghost of an earlier one; 0 where there is none. */
   clearAt(request: Request): MonotonicMs {
     let clear = 0 as MonotonicMs
-    for (const ghost of this.#ghosts)
-      if (ghost.unit === request.unit && ghost.code === request.code && ghost.until > clear)
-        clear = ghost.until
+    for (let i = 0; i < this.#ghosts.length; i++) {
+      const { unit, code, until } = this.#ghosts[i]
+      if (unit === request.unit && code === request.code && until > clear) clear = until
+    }
     return clear
   }
 
@@ -119,19 +121,28 @@ export class Master {
   /** Bytes that the line brought, ours included where it echoes. */
   receive(bytes: Uint8Array, now: MonotonicMs): void {
     this.#activeAt = now
-    for (let at = 0; at < bytes.length; at++) {
-      if (this.#state.kind !== 'awaiting') return
+    for (let at = 0; at < bytes.length && this.#state.kind === 'awaiting'; ) {
       if (this.#length === RECEIVED_MOST) this.#compact()
-      this.#received[this.#length++] = bytes[at]
-      if (at + 1 === bytes.length || this.#length === RECEIVED_MOST) this.#read(now, false)
+      at += this.#take(bytes, at)
+      this.#read(now, false)
     }
+  }
+
+  /** Copies as much as there is room for. */
+  #take(bytes: Uint8Array, from: number): number {
+    const received = this.#received
+    const length = this.#length
+    const count = Math.min(bytes.length - from, RECEIVED_MOST - length)
+    for (let i = 0; i < count; i++) received[length + i] = bytes[from + i]
+    this.#length += count
+    return count
   }
 
   poll(now: MonotonicMs): MasterOutput {
     const state = this.#state
     switch (state.kind) {
       case 'idle':
-        return { kind: 'wait', until: FOREVER }
+        return NOTHING_TO_DO
       case 'quiet': {
         const until = this.#sendAt(state)
         return now < until ? { kind: 'wait', until } : this.#send(state.ask, now)

@@ -11,7 +11,7 @@ import { type Message, Outgoing } from './outgoing'
 import type { Output } from './output'
 import { propertiesFault } from './publish'
 import { FAILURE, PACKET_ID_NOT_FOUND, PROTOCOL_ERROR, refusalInWords } from './reason'
-import { topicNameFault } from './topic'
+import { Topics } from './topics'
 import { PUBREL } from './types'
 import type { Writer } from './writer'
 
@@ -25,12 +25,15 @@ export class Delivery {
   readonly #capacity: number
   readonly #events: Output[]
   readonly #ids: PacketIds
+  readonly #topics = new Topics()
   readonly #dispatch: Dispatch
   readonly #free: Outgoing[] = []
   readonly #waiting: Outgoing[] = []
   /** In the order in which the PUBLISH or PUBREL that each now stands for was first sent. */
   readonly #inFlight: Outgoing[] = []
   #limits: Limits | undefined
+  /** Something in flight may not have gone out on this connection yet. */
+  #mustResend = false
 
   constructor(options: {
     capacity: number
@@ -47,13 +50,14 @@ export class Delivery {
 
   /** Takes a message, or answers why it cannot be sent: a fault of its own, the server's limits or no room. */
   queue(message: Message, now: MonotonicMs): string | undefined {
-    const { topic, properties } = message
-    const why = topicNameFault(topic) ?? propertiesFault(properties) ?? this.#beyondServer(message)
+    const topic = this.#topics.encode(message.topic)
+    if (typeof topic === 'string') return topic
+    const why = propertiesFault(message.properties) ?? this.#beyondServer(message, topic)
     if (why) return why
     if (this.#held() >= this.#capacity) this.expire(now)
     if (this.#held() >= this.#capacity) return `no room: ${this.#capacity} messages are waiting`
     const outgoing = this.#free.pop() ?? new Outgoing()
-    outgoing.set(message)
+    outgoing.set(message, topic)
     this.#waiting.push(outgoing)
     return undefined
   }
@@ -63,6 +67,7 @@ export class Delivery {
     this.#limits = limits
     this.#dispatch.connected(limits)
     for (const outgoing of this.#inFlight) outgoing.sentAt = FOREVER
+    this.#mustResend = true
   }
 
   disconnected(): void {
@@ -99,8 +104,7 @@ export class Delivery {
   }
 
   uses(id: number): boolean {
-    for (const outgoing of this.#inFlight) if (outgoing.id === id) return true
-    return false
+    return this.#find(id) >= 0
   }
 
   /** Drops what has waited beyond its deadline. */
@@ -114,13 +118,16 @@ export class Delivery {
   /** When the next waiting message expires. */
   get nextExpiry(): MonotonicMs {
     let next = FOREVER
-    for (const { deadline } of this.#waiting) next = earliest(next, deadline)
+    for (let i = 0; i < this.#waiting.length; i++) next = earliest(next, this.#waiting[i].deadline)
     return next
   }
 
   /** When the longest unanswered packet of this connection went out. */
   get unansweredSince(): MonotonicMs {
-    for (const { sentAt } of this.#inFlight) if (sentAt < FOREVER) return sentAt
+    for (let i = 0; i < this.#inFlight.length; i++) {
+      const { sentAt } = this.#inFlight[i]
+      if (sentAt < FOREVER) return sentAt
+    }
     return FOREVER
   }
 
@@ -128,7 +135,9 @@ export class Delivery {
   write(writer: Writer, now: MonotonicMs): void {
     const limits = this.#limits
     if (!limits) return
-    const quota = this.#resend(writer, limits, now)
+    const quota = this.#mustResend
+      ? this.#resend(writer, limits, now)
+      : limits.receiveMaximum - this.#inFlight.length
     if (quota >= 0) this.#sendNew(writer, quota, now)
   }
 
@@ -183,6 +192,7 @@ export class Delivery {
       else if (this.#dispatch.write(writer, outgoing, now)) used++
       else this.#drop(remove(this.#inFlight, i--), TOO_LARGE)
     }
+    this.#mustResend = blocked
     return blocked ? 0 : limits.receiveMaximum - used
   }
 
@@ -195,7 +205,7 @@ export class Delivery {
         continue
       }
       remove(this.#waiting, i)
-      const why = this.#beyondServer(outgoing)
+      const why = this.#beyondServer(outgoing, outgoing.topic)
       if (why) {
         this.#drop(outgoing, why)
         continue
@@ -236,7 +246,10 @@ export class Delivery {
   }
 
   /** What the server, while there is one, does not take of this message. */
-  #beyondServer({ qos, retain, topic, payload }: Message): string | undefined {
+  #beyondServer(
+    { qos, retain, payload }: Pick<Message, 'qos' | 'retain' | 'payload'>,
+    topic: Uint8Array,
+  ): string | undefined {
     const limits = this.#limits
     if (!limits) return undefined
     if (qos > limits.maximumQoS) return `QoS ${qos} is above the server's ${limits.maximumQoS}`

@@ -1,5 +1,4 @@
 /** One message as it goes out on one connection: its alias, its remaining life, and whether the server takes its size. */
-import { utf8Length } from '../core/bytes'
 import { FOREVER, type MonotonicMs } from '../core/time'
 import { OutboundAliases } from './alias'
 import type { Limits } from './limits'
@@ -25,7 +24,7 @@ export class Dispatch {
   write(writer: Writer, outgoing: Outgoing, now: MonotonicMs): boolean {
     const aliases = this.#aliases
     // What is resent carries its topic in full: its alias was another connection's.
-    const aliased = !outgoing.sent && aliases.choose(outgoing.topic)
+    const aliased = !outgoing.sent && aliases.choose(outgoing.topicName)
     const { alias, known } = aliases
     if (!aliased || !this.#fits(writer, outgoing, now, alias, known)) {
       if (aliased) aliases.forget()
@@ -51,7 +50,7 @@ export class Dispatch {
     details.expiryS = remainingS(outgoing.deadline, now)
     writePublish(writer, outgoing, details)
     // It must fit with its topic too, or it could not be resent.
-    const topicBytes = aliasKnown ? utf8Length(outgoing.topic) : 0
+    const topicBytes = aliasKnown ? outgoing.topic.length : 0
     if (writer.length - start + topicBytes <= this.#maximumPacketSize) return true
     writer.length = start
     return false

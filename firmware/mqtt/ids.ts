@@ -26,7 +26,7 @@ export class PacketIds {
   }
 
   #inUse(id: number): boolean {
-    for (const holder of this.#holders) if (holder.uses(id)) return true
+    for (let i = 0; i < this.#holders.length; i++) if (this.#holders[i].uses(id)) return true
     return false
   }
 }

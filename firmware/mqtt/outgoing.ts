@@ -16,8 +16,11 @@ export interface Message {
   properties?: MessageProperties
 }
 
+const NOTHING = new Uint8Array(0)
+
 export class Outgoing implements Publish {
-  topic = ''
+  topic: Uint8Array = NOTHING
+  topicName = ''
   payload: Uint8Array | string = ''
   qos: QoS = 0
   retain = false
@@ -31,10 +34,12 @@ export class Outgoing implements Publish {
   released = false
   /** When its PUBLISH or PUBREL went out on this connection; FOREVER where it did not. */
   sentAt: MonotonicMs = FOREVER
-  #copy = new Uint8Array(0)
+  #copy = NOTHING
 
-  set(message: Message): void {
-    this.topic = message.topic
+  /** `topic` is the message's, encoded. */
+  set(message: Message, topic: Uint8Array): void {
+    this.topic = topic
+    this.topicName = message.topic
     this.payload =
       typeof message.payload === 'string' ? message.payload : this.#copied(message.payload)
     this.qos = message.qos

@@ -30,7 +30,8 @@ export function propertiesFault(properties: MessageProperties | undefined): stri
 }
 
 export interface Publish {
-  topic: string
+  /** UTF-8. */
+  topic: Uint8Array
   /** Text goes out as UTF-8. */
   payload: Uint8Array | string
   qos: QoS
@@ -68,7 +69,7 @@ export function writePublish(writer: Writer, message: Publish, dispatch: Dispatc
   writer.byte((PUBLISH << 4) | duplicate | (qos << 1) | (message.retain ? 1 : 0))
   const packet = writer.mark()
   if (dispatch.aliasKnown) writer.u16(0)
-  else writer.text(message.topic)
+  else writer.binary(message.topic)
   if (qos > 0) writer.u16(message.id)
   const length = writer.mark()
   if (dispatch.expiryS > 0) {

@@ -62,7 +62,7 @@ export class Requests {
   }
 
   uses(id: number): boolean {
-    for (const pending of this.#pending) if (pending.id === id) return true
+    for (let i = 0; i < this.#pending.length; i++) if (this.#pending[i].id === id) return true
     return false
   }
 

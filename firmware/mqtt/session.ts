@@ -3,11 +3,9 @@
  * when a silent connection is dead; a pump does the rest. After any call: poll until it answers 'wait'.
  */
 import { earliest, FOREVER, later, type MonotonicMs } from '../core/time'
-import { Authentication } from './authentication'
-import { type Connack, type Control, writeConnect, writeDisconnect, writePingreq } from './connect'
+import { type Connack, type Control, writeConnect, writeDisconnect } from './connect'
 import { Framing } from './framing'
 import { limitsOf } from './limits'
-import { Liveness } from './liveness'
 import { announced, type SessionOptions, type Settled, settle } from './options'
 import type { Message } from './outgoing'
 import type { Output } from './output'
@@ -41,8 +39,6 @@ export class Session {
   readonly #writer = new Writer(FIRST_BUFFER_BYTES)
   readonly #framing: Framing
   readonly #traffic: Traffic
-  readonly #authentication: Authentication
-  readonly #liveness: Liveness
   readonly #reconnection: Reconnection
   #state: State = { kind: 'stopped' }
   #clientId: string
@@ -52,18 +48,12 @@ export class Session {
   /** Throws where the options cannot work. */
   constructor(options: SessionOptions) {
     const settled = settle(options)
-    const { entropy, clientId, cleanStart, authentication } = settled
+    const { entropy, clientId, cleanStart } = settled
     this.#options = settled
     this.#clientId = clientId
     this.#session = cleanStart ? 'abandoned' : 'unknown'
     this.#framing = new Framing(settled.maximumPacketSize)
     this.#traffic = new Traffic(settled, this.#writer, this.#events)
-    this.#authentication = new Authentication({
-      method: authentication?.method,
-      events: this.#events,
-    })
-    const { pingrespMs, acknowledgeMs: answerMs } = settled
-    this.#liveness = new Liveness({ pingrespMs, answerMs })
     this.#reconnection = new Reconnection(entropy)
   }
 
@@ -122,7 +112,7 @@ export class Session {
     const cleanStart = this.#session === 'abandoned'
     const properties = announced(this.#options, data)
     this.#framing.reset()
-    this.#authentication.reset()
+    this.#traffic.authentication.reset()
     this.#writer.clear()
     const connect = { clientId, cleanStart, keepAliveS, username, password, will, properties }
     writeConnect(this.#writer, connect)
@@ -166,9 +156,10 @@ export class Session {
   /** Answers the server's 'challenge', or authenticates anew where there was none (4.12). */
   authenticate(data: Uint8Array | undefined, now: MonotonicMs): string | undefined {
     const state = this.#state.kind
-    if (state === 'connecting') return this.#authentication.answer(data, this.#writer)
+    const { authentication } = this.#traffic
+    if (state === 'connecting') return authentication.answer(data, this.#writer)
     if (state !== 'connected') return 'there is no connection'
-    return this.#authentication.proceed(data, this.#writer, now)
+    return authentication.proceed(data, this.#writer, now)
   }
 
   poll(now: MonotonicMs): Output {
@@ -189,7 +180,7 @@ export class Session {
       return { kind: 'open', server: this.#reconnection.server }
     }
     if (state.kind === 'closing') {
-      this.#pause(state.why, state.retryAt)
+      this.#pause(state.why, state.retryAt, state.reason)
       return { kind: 'close' }
     }
     return undefined
@@ -198,7 +189,7 @@ export class Session {
   #flush(now: MonotonicMs): Output {
     const bytes = this.#writer.written
     this.#writer.clear()
-    this.#liveness.sent(now)
+    this.#traffic.sent(now)
     return { kind: 'send', bytes }
   }
 
@@ -209,23 +200,15 @@ export class Session {
       const what = state.kind === 'opening' ? 'no connection' : 'no CONNACK'
       if (now >= state.until) this.#giveUp(`${what} in time`, now)
     } else if (state.kind === 'connected') {
-      const death = this.#liveness.death(now, this.#unansweredSince())
+      const death = this.#traffic.watch(now)
       if (death) this.#giveUp(death, now)
-      else if (this.#liveness.isPingDue(now)) {
-        writePingreq(this.#writer)
-        this.#liveness.pinged(now)
-      }
     }
   }
 
   #deadline(): MonotonicMs {
     const state = this.#state
-    if (state.kind === 'connected') return this.#liveness.deadline(this.#unansweredSince())
+    if (state.kind === 'connected') return this.#traffic.deadline
     return state.kind === 'stopped' || state.kind === 'closing' ? FOREVER : state.until
-  }
-
-  #unansweredSince(): MonotonicMs {
-    return earliest(this.#traffic.unansweredSince, this.#authentication.unansweredSince)
   }
 
   #handle(packet: Packet, now: MonotonicMs): void {
@@ -236,13 +219,9 @@ export class Session {
     )
       this.#fail(reasons.PROTOCOL_ERROR, 'problem information that was not asked for', now)
     else if (this.#state.kind === 'connecting') this.#handshake(packet, this.#state.cleanStart, now)
-    else if (packet.kind === 'pingresp') this.#liveness.pingresp()
     else if (packet.kind === 'disconnect') this.#refused(packet, now)
     else {
-      const reason =
-        packet.kind === 'auth'
-          ? this.#authentication.receive(packet, false)
-          : this.#traffic.receive(packet, now)
+      const reason = this.#traffic.receive(packet, now)
       if (reason) this.#fail(reason, `an illegal ${packet.kind}`, now)
     }
   }
@@ -251,7 +230,7 @@ export class Session {
     if (packet.kind === 'connack') {
       if (packet.reason >= reasons.FAILURE) this.#refused(packet, now)
       else this.#accepted(packet, cleanStart, now)
-    } else if (packet.kind !== 'auth' || this.#authentication.receive(packet, true))
+    } else if (packet.kind !== 'auth' || this.#traffic.authentication.receive(packet, true))
       this.#fail(reasons.PROTOCOL_ERROR, `an illegal ${packet.kind} before CONNACK`, now)
   }
 
@@ -264,7 +243,7 @@ export class Session {
       writeDisconnect(this.#writer, reasons.SUCCESS)
       return this.#leave('the server has a session that this client does not know', now)
     }
-    if (this.#authentication.accepted(properties))
+    if (this.#traffic.authentication.accepted(properties))
       return this.#fail(reasons.PROTOCOL_ERROR, 'another authentication method', now)
     if (!sessionPresent) this.#traffic.sessionLost(now)
     const limits = limitsOf(properties, this.#options)
@@ -272,7 +251,6 @@ export class Session {
     // A session without an expiry ends with its connection (3.1.2.11.2).
     this.#session = limits.sessionExpiryS > 0 ? 'held' : 'abandoned'
     this.#traffic.connected(limits)
-    this.#liveness.connected(limits.keepAliveS)
     this.#reconnection.connected(now)
     this.#state = { kind: 'connected' }
     this.#events.push({ kind: 'connected', sessionPresent, properties })

@@ -44,7 +44,8 @@ export function textFault(text: string, name: string): string | undefined {
 }
 
 function hasLoneSurrogate(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
+  const { length } = text
+  for (let i = 0; i < length; i++) {
     const unit = text.charCodeAt(i)
     if (unit < 0xd800 || unit > 0xdfff) continue
     const next = text.charCodeAt(i + 1)

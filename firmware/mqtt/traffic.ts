@@ -1,8 +1,11 @@
 /** All that a connected session exchanges, in and out, under one set of packet identifiers. MQTT 5.0, 4. */
 import { earliest, type MonotonicMs } from '../core/time'
+import { Authentication } from './authentication'
+import { writePingreq } from './connect'
 import { Delivery } from './delivery'
 import { PacketIds } from './ids'
 import type { Limits } from './limits'
+import { Liveness } from './liveness'
 import type { Settled } from './options'
 import type { Message } from './outgoing'
 import type { Output } from './output'
@@ -13,6 +16,8 @@ import { Requests, type SubscribeRequest, type UnsubscribeRequest } from './requ
 import type { Writer } from './writer'
 
 export class Traffic {
+  readonly authentication: Authentication
+  readonly #liveness: Liveness
   readonly #writer: Writer
   readonly #delivery: Delivery
   readonly #reception: Reception
@@ -21,6 +26,9 @@ export class Traffic {
   constructor(options: Settled, writer: Writer, events: Output[]) {
     const ids = new PacketIds()
     const { capacity, aliasCapacity, receiveMaximum, topicAliasMaximum } = options
+    const { pingrespMs, acknowledgeMs: answerMs } = options
+    this.authentication = new Authentication({ method: options.authentication?.method, events })
+    this.#liveness = new Liveness({ pingrespMs, answerMs })
     this.#writer = writer
     this.#delivery = new Delivery({ capacity, aliasCapacity, events, ids })
     this.#reception = new Reception({ receiveMaximum, topicAliasMaximum, events })
@@ -60,6 +68,7 @@ export class Traffic {
     this.#delivery.connected(limits)
     this.#reception.connected()
     this.#requests.connected(limits)
+    this.#liveness.connected(limits.keepAliveS)
   }
 
   disconnected(): void {
@@ -80,8 +89,29 @@ export class Traffic {
     return this.#delivery.nextExpiry
   }
 
-  get unansweredSince(): MonotonicMs {
-    return earliest(this.#delivery.unansweredSince, this.#requests.unansweredSince)
+  /** Bytes went out. */
+  sent(now: MonotonicMs): void {
+    this.#liveness.sent(now)
+  }
+
+  /** Why the connection is dead; undefined while there is hope, and then a quiet one gets its ping. */
+  watch(now: MonotonicMs): string | undefined {
+    const death = this.#liveness.death(now, this.#unansweredSince)
+    if (!death && this.#liveness.isPingDue(now)) {
+      writePingreq(this.#writer)
+      this.#liveness.pinged(now)
+    }
+    return death
+  }
+
+  /** When to watch again. */
+  get deadline(): MonotonicMs {
+    return this.#liveness.deadline(this.#unansweredSince)
+  }
+
+  get #unansweredSince(): MonotonicMs {
+    const messages = earliest(this.#delivery.unansweredSince, this.#requests.unansweredSince)
+    return earliest(messages, this.authentication.unansweredSince)
   }
 
   /** Answers the reason code for DISCONNECT where the packet has no place here, else 0. */
@@ -100,6 +130,11 @@ export class Traffic {
       case 'suback':
       case 'unsuback':
         return this.#requests.granted(packet)
+      case 'auth':
+        return this.authentication.receive(packet, false)
+      case 'pingresp':
+        this.#liveness.pingresp()
+        return 0
       default:
         return PROTOCOL_ERROR
     }

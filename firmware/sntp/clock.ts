@@ -65,6 +65,9 @@ export class UtcClock {
   #missedRounds = 0
   #rememberAt = FOREVER
   #handedOut = Number.NEGATIVE_INFINITY as UnixMs
+  /** What `utc` answered last, which one turn asks for many times; void when the course changes. */
+  #told: UnixMs | undefined
+  #toldAt: MonotonicMs | undefined
   #trouble = ''
   #wait: Output = { kind: 'wait', until: FOREVER }
 
@@ -141,11 +144,11 @@ export class UtcClock {
 
   /** Undefined before the first synchronisation and where the error may exceed 10 s; never goes backwards. */
   utc(now: MonotonicMs): UnixMs | undefined {
-    const course = this.#course
-    if (!course || this.#errorMs(course, now) > MOST_ERROR_MS) return undefined
-    const utc = course.utc(now)
-    if (utc > this.#handedOut) this.#handedOut = utc
-    return this.#handedOut
+    if (now !== this.#toldAt) {
+      this.#told = this.#tell(now)
+      this.#toldAt = now
+    }
+    return this.#told
   }
 
   /** When that instant comes, as far as is known now; undefined before the first synchronisation. */
@@ -162,6 +165,14 @@ export class UtcClock {
       return { kind: 'holdover', since: course.agreedAt, errorMs, ...common }
     const server = this.#panel.servers[course.best].host
     return { kind: 'synchronised', offsetMs: course.offsetMs, errorMs, server, ...common }
+  }
+
+  #tell(now: MonotonicMs): UnixMs | undefined {
+    const course = this.#course
+    if (!course || this.#errorMs(course, now) > MOST_ERROR_MS) return undefined
+    const utc = course.utc(now)
+    if (utc > this.#handedOut) this.#handedOut = utc
+    return this.#handedOut
   }
 
   /** After a step back the time stands still until it is true again: it is wrong by as much. */
@@ -188,6 +199,7 @@ export class UtcClock {
     const verdict = this.#panel.verdict(now, 1, now >= this.#patientUntil)
     if (!verdict) return
     this.#course = new Course(now, verdict, this.#driftPpm)
+    this.#toldAt = undefined
     this.#stepped(this.#course, now, true)
   }
 
@@ -199,6 +211,7 @@ export class UtcClock {
   /** Samples from before the leap would speak against those from after it. */
   #leap(course: Course, now: MonotonicMs): void {
     course.leap(now)
+    this.#toldAt = undefined
     for (const server of this.#panel.servers) server.filter.clear()
     this.#stepped(course, now, false)
   }
@@ -206,6 +219,7 @@ export class UtcClock {
   /** The round is over: learn from it, and say when the next begins. */
   #conclude(now: MonotonicMs): void {
     this.#trouble = this.#learn(now)
+    this.#toldAt = undefined
     this.#round = { kind: 'resting', until: this.#nextRound(now) }
   }
 

@@ -27,7 +27,7 @@ export class Panel {
   /** When a round can begin with at least one server. */
   get askableAt(): MonotonicMs {
     let at = FOREVER
-    for (const server of this.servers) at = earliest(at, server.askableAt)
+    for (let i = 0; i < this.servers.length; i++) at = earliest(at, this.servers[i].askableAt)
     return at
   }
 
@@ -44,8 +44,8 @@ export class Panel {
   }
 
   poll(now: MonotonicMs): Question | undefined {
-    for (const server of this.servers) {
-      const question = server.poll(now)
+    for (let i = 0; i < this.servers.length; i++) {
+      const question = this.servers[i].poll(now)
       if (question) return question
     }
     return undefined

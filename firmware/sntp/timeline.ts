@@ -14,25 +14,24 @@ export class Timeline {
   #slewRate: number
   /** Where the line bends from `slewRate` to `rate`. */
   #bend: MonotonicMs
+  #bendUtc: UnixMs
   #rate: number
 
   constructor(at: MonotonicMs, utc: UnixMs, rate: number) {
     this.#at = this.#bend = at
-    this.#utc = utc
+    this.#utc = this.#bendUtc = utc
     this.#slewRate = this.#rate = rate
   }
 
   utc(at: MonotonicMs): UnixMs {
-    const slewedMs = Math.min(at, this.#bend) - this.#at
-    const restMs = Math.max(0, at - this.#bend)
-    return (this.#utc + slewedMs * this.#slewRate + restMs * this.#rate) as UnixMs
+    if (at < this.#bend) return (this.#utc + (at - this.#at) * this.#slewRate) as UnixMs
+    return (this.#bendUtc + (at - this.#bend) * this.#rate) as UnixMs
   }
 
   /** The inverse of `utc`. */
   monotonic(utc: UnixMs): MonotonicMs {
-    const bendUtc = this.utc(this.#bend)
-    if (utc < bendUtc) return later(this.#at, (utc - this.#utc) / this.#slewRate)
-    return later(this.#bend, (utc - bendUtc) / this.#rate)
+    if (utc < this.#bendUtc) return later(this.#at, (utc - this.#utc) / this.#slewRate)
+    return later(this.#bend, (utc - this.#bendUtc) / this.#rate)
   }
 
   /** Sets out for `target`, which is UTC at `now` and passes at `rate`. */
@@ -44,6 +43,7 @@ export class Timeline {
     this.#utc = utc
     this.#bend = later(now, slewMs)
     this.#slewRate = rate + errorMs / slewMs
+    this.#bendUtc = (utc + slewMs * this.#slewRate) as UnixMs
     this.#rate = rate
   }
 }

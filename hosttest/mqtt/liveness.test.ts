@@ -97,24 +97,6 @@ describe('reconnecting', () => {
     }
   })
 
-  test('of 10,000 clients after an outage stays below 2.5 % of them in any second', () => {
-    const perSecond = new Array<number>(200).fill(0)
-    for (let seed = 1; seed <= 1000; seed++) {
-      const bench = new Bench({}, seed)
-      bench.connect()
-      bench.pass(21_000)
-      bench.session.closed('the broker restarts', bench.now)
-      bench.onOpen = () => {
-        // It is away for a minute.
-        if (bench.now < 81_000) bench.session.closed('refused', bench.now)
-        else perSecond[Math.floor((bench.now - 81_000) / 1000)]++
-      }
-      bench.pass(190_000)
-    }
-    expect(perSecond.reduce((sum, each) => sum + (each > 0 ? 1 : 0), 0)).toBeGreaterThan(40)
-    expect(Math.max(...perSecond)).toBeLessThan(60)
-  })
-
   test('starts over only after 20 s of a stable connection', () => {
     const bench = new Bench()
     const lives = (ms: number): number => {
@@ -210,4 +192,100 @@ test('a DISCONNECT from the server closes without an answer [MQTT-4.13.2-1]', ()
   bench.session.publish({ topic: 'a', payload: '', qos: 1, tag: 1 }, bench.now)
   bench.gets(disconnect(0x8b))
   expect(what(bench)).toEqual(['close', 'disconnected: server shutting down (0x8b)'])
+})
+
+describe('hurry, when the network is back,', () => {
+  /** Refused connection after refused connection, until the backoff is long. */
+  function awayLong(): Bench {
+    const bench = new Bench()
+    bench.onOpen = () => bench.session.closed('no route', bench.now)
+    bench.session.start(bench.now)
+    bench.pass(600_000)
+    bench.onOpen = () => bench.session.opened(bench.now)
+    bench.clear()
+    return bench
+  }
+
+  test('has it connect within a second, whatever the backoff has grown to', () => {
+    const bench = awayLong()
+    bench.session.hurry(bench.now)
+    bench.pass(1000)
+    expect(what(bench)).toEqual(['open', 'CONNECT'])
+  })
+
+  test('does not shorten what the server asked for', () => {
+    const bench = new Bench()
+    bench.connect()
+    bench.gets(disconnect(0x89))
+    bench.clear()
+    bench.session.hurry(bench.now)
+    bench.pass(9999)
+    expect(what(bench)).toEqual([])
+    bench.pass(1001)
+    expect(what(bench)).toEqual(['open', 'CONNECT'])
+  })
+
+  test('is nothing to a session that is connected or stopped', () => {
+    const connected = new Bench()
+    connected.connect()
+    const stopped = new Bench()
+    for (const bench of [connected, stopped]) {
+      bench.session.hurry(bench.now)
+      bench.pass(10_000)
+      expect(what(bench)).toEqual([])
+    }
+  })
+})
+
+describe('who it is, and why it was left:', () => {
+  const ended = (bench: Bench) => bench.outputs.filter((output) => output.kind === 'disconnected')
+
+  test('identify holds from the next CONNECT on', () => {
+    const bench = new Bench({ username: 'old', password: 'secret' })
+    const names: string[] = []
+    bench.onPacket = ({ name, body }) => {
+      if (name === 'CONNECT') names.push(String.fromCharCode(...body).slice(-8))
+    }
+    bench.connect()
+    bench.session.identify('new', 'key')
+    bench.pass(1000)
+    expect(what(bench)).toEqual([])
+    bench.session.closed('cut', bench.now)
+    bench.pass(1000)
+    expect(names).toEqual(['\0\u0006secret', 'new\0\u0003key'])
+  })
+
+  test('what no CONNECT can carry is the programmer’s error', () => {
+    const bench = new Bench()
+    expect(() => bench.session.identify('\0', '')).toThrow()
+  })
+
+  test.each([
+    ['CONNACK', () => connack(0, 0x87), 0x87],
+    ['DISCONNECT', () => disconnect(0x8b), 0x8b],
+  ])('a %s that refuses gives its reason', (name, refusal, reason) => {
+    const bench = new Bench()
+    if (name === 'DISCONNECT') bench.connect()
+    else bench.session.start(bench.now)
+    bench.settle()
+    bench.gets(refusal())
+    expect(ended(bench)).toMatchObject([{ reason }])
+  })
+
+  test('also where the server closes before we do', () => {
+    const bench = new Bench()
+    bench.connect()
+    bench.session.receive(disconnect(0x8b), bench.now)
+    bench.session.closed('the transport ended', bench.now)
+    bench.settle()
+    expect(ended(bench)).toMatchObject([{ reason: 0x8b }])
+  })
+
+  test('what was no answer of the server has none', () => {
+    const bench = new Bench()
+    bench.connect()
+    bench.session.closed('reset', bench.now)
+    bench.settle()
+    expect(ended(bench).map(({ reason }) => reason)).toEqual([undefined])
+  })
 })

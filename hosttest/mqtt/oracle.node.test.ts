@@ -225,7 +225,13 @@ describe('what we write, mqtt-packet reads', () => {
         const duplicate = ours.duplicate && ours.qos > 0
         const aliasKnown = ours.aliasKnown && ours.alias > 0
         const theirs = parsed(
-          write((writer) => writePublish(writer, ours, { ...ours, duplicate, aliasKnown })),
+          write((writer) =>
+            writePublish(
+              writer,
+              { ...ours, topic: Buffer.from(ours.topic) },
+              { ...ours, duplicate, aliasKnown },
+            ),
+          ),
         )
         expect(theirs).toMatchObject({
           cmd: 'publish',

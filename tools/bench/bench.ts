@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { bundle } from '../xs/bundle'
 import { type Budgets, compare } from './budgets'
+import { goalsOf } from './goals'
 import { Bench } from './measure'
 
 const SCRIPT = resolve('build/xs/bench/inside.js')
@@ -61,11 +62,15 @@ async function run(bench: Bench, { names, check, update }: Asked): Promise<numbe
       COLUMNS.map((column) => String(Math.round(counts[name][column]))),
     )
   }
+  const goals = goalsOf(counts)
+  for (const { text } of goals) console.log(text)
   if (update) {
     const kept = names.length ? readBudgets() : {}
     writeFileSync(BUDGETS, `${JSON.stringify({ ...kept, ...counts }, null, 2)}\n`)
   }
-  return check ? report(compare(readBudgets(), counts, names.length > 0)) : 0
+  if (!check) return 0
+  const missed = goals.filter(({ met }) => !met).map(({ text }) => text)
+  return report([...missed, ...compare(readBudgets(), counts, names.length > 0)])
 }
 
 function readBudgets(): Budgets {

@@ -31,22 +31,24 @@ const FILLING_BYTES = 12 * 1024 * 1024
 const LITTER = 1000
 
 let action = () => {}
-let garbage: unknown
+/** Whatever was here last is garbage. */
+const bin = { last: {} }
 
 function perform(command: BenchCommand): BenchReply {
   switch (command.kind) {
     case 'list':
       return scenarios.slice(1).map(({ name, times = 8 }) => ({ name, times }))
     case 'prepare': {
-      action = garbage = () => {}
+      action = () => {}
+      bin.last = {}
       host.gc()
       const { prepare, warmUp = 3 } = scenarios.find(({ name }) => name === command.name)!
       action = prepare()
       for (let i = 0; i < warmUp; i++) action()
       host.gc()
-      for (let i = 0; i < LITTER; i++) garbage = {}
-      garbage = new ArrayBuffer(FILLING_BYTES)
-      garbage = {}
+      for (let i = 0; i < LITTER; i++) bin.last = {}
+      bin.last = new ArrayBuffer(FILLING_BYTES)
+      bin.last = {}
       return null
     }
     case 'run': {
@@ -55,8 +57,8 @@ function perform(command: BenchCommand): BenchReply {
       return null
     }
     case 'probe':
-      garbage = new ArrayBuffer(command.bytes)
-      return garbage ? null : []
+      bin.last = new ArrayBuffer(command.bytes)
+      return null
   }
 }
 

@@ -20,6 +20,9 @@ const GRAIN = 16
 export class Bench {
   readonly #script: string
   readonly #worker = new Worker()
+  /** What it costs to do nothing so many times. */
+  readonly #idle = new Map<number, Count>()
+  /** As of the last run. */
   #slots = 0
 
   private constructor(script: string) {
@@ -38,7 +41,8 @@ export class Bench {
 
   /** The cost of one of `times` actions. */
   async count(name: string, times: number): Promise<Count> {
-    const idle = await this.#total('', times)
+    const idle = this.#idle.get(times) ?? (await this.#total('', times))
+    this.#idle.set(times, idle)
     const busy = await this.#total(name, times)
     const cost = (key: keyof Count) => (busy[key] - idle[key]) / times
     return { computations: cost('computations'), slots: cost('slots'), chunks: cost('chunks') }

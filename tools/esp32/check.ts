@@ -48,21 +48,34 @@ function check(name: string, { board, chip }: Target): void {
   for (const name of unfrozen(output)) loose.add(name)
 }
 
-/** What xsl laid out in the C that it wrote. */
+/** What xsl laid out in the C that it wrote: all of it goes to flash, but for the pointers to what is not frozen. */
 function figures(linked: string): string {
   const count = (name: string) => Number(linked.match(`#define mx${name}Count (\\d+)`)?.[1] ?? 0)
   const slots = count('Heap') + count('Stack')
   const pointers = count('Keys') + count('Names') + count('Symbols')
   let bytecode = 0
-  for (const [, length] of linked.matchAll(/^static const txU1 gxCode\d+\[(\d+)\];/gm)) {
-    bytecode += Number(length)
+  let texts = 0
+  for (const line of linked.split('\n')) {
+    const array = /^static const txU1 gx\w+\[(\d+)\];/.exec(line)
+    if (array) bytecode += Number(array[1])
+    else if (line.includes('XS_CODE_X_KIND')) bytecode += literalBytes(line)
+    else texts += literalBytes(line)
   }
-  const rom = slots * SLOT_BYTES + pointers * POINTER_BYTES + bytecode
+  const rom = slots * SLOT_BYTES + pointers * POINTER_BYTES + bytecode + texts
   return (
-    `${rom} ROM bytes (${slots} preloaded slots of ${SLOT_BYTES} bytes, ` +
-    `${bytecode} bytes of bytecode, ${pointers} keys); ` +
+    `${rom} ROM bytes (${slots} preloaded slots of ${SLOT_BYTES} bytes, ${bytecode} bytes of bytecode, ` +
+    `${texts} of texts and tables, ${pointers} keys); ` +
     `${count('Alias') * POINTER_BYTES} RAM bytes for what is not frozen`
   )
+}
+
+/** Of C's string literals, whose bytes are mostly written \\xNN. */
+function literalBytes(line: string): number {
+  let bytes = 0
+  for (const [, text] of line.matchAll(/"((?:[^"\\]|\\.)*)"/g)) {
+    bytes += text.replace(/\\x[0-9a-fA-F]{2}|\\./g, '.').length + 1
+  }
+  return bytes
 }
 
 /** mcconfig only wants a git repository with a tag there. */

@@ -29,7 +29,7 @@ export function buildSimulator(): Simulator {
   const sdk = findSdk()
   const project: Project = { sdk, platform: 'lin', debug: true }
   mcconfig(project)
-  //checkTypes(project)
+  checkTypes(project)
   // Not -m alone: that also runs `pkill mcsim`.
   const output = mcconfig(project, '-m', '-t', 'build')
   const library = join(folders(project).bin, 'mc.so')

@@ -27,6 +27,7 @@ const PATIENCE_MS = 5000
 export class World {
   readonly #folder = mkdtempSync(join(tmpdir(), 'wattbeat-'))
   readonly #processes: ChildProcess[] = []
+  #stopping = false
   #slave: SerialSlave | undefined
   #chrony: Chrony | undefined
   #observer: MqttClient | undefined
@@ -66,6 +67,7 @@ export class World {
   }
 
   async stop(): Promise<void> {
+    this.#stopping = true
     this.#observer?.end(true)
     await this.#slave?.stop()
     await this.#chrony?.stop()
@@ -150,10 +152,9 @@ export class World {
     let said = ''
     child.stderr?.on('data', (text) => (said += text))
     child.on('error', (error) => console.error(`${command}: ${error.message}`))
-    child.on(
-      'exit',
-      (status) => status && console.error(`${command} ended with ${status}: ${said}`),
-    )
+    child.on('exit', (status) => {
+      if (!this.#stopping) console.error(`${command} ended with ${status}: ${said}`)
+    })
     this.#processes.push(child)
     return child
   }

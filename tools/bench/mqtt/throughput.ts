@@ -1,5 +1,6 @@
 /** Encode and decode of PUBLISH and PUBACK on Node, ours against npm mqtt-packet, in turns in one run. */
 import * as mqttPacket from 'mqtt-packet'
+import { utf8 } from '../../../firmware/core/bytes'
 import { writeAcknowledgement } from '../../../firmware/mqtt/acknowledge'
 import { Framing } from '../../../firmware/mqtt/framing'
 import { writePublish } from '../../../firmware/mqtt/publish'
@@ -42,7 +43,7 @@ export function throughput(): Row[] {
   const options = { protocolVersion: 5 }
   const writer = new Writer(512)
   const message = {
-    ...{ topic: TOPIC, payload: PAYLOAD, qos: 1 as const, retain: false, id: 7 },
+    ...{ topic: utf8(TOPIC), payload: PAYLOAD, qos: 1 as const, retain: false, id: 7 },
     properties: undefined,
   }
   const dispatch = { duplicate: false, alias: 0, aliasKnown: false, expiryS: 60 }

@@ -1,0 +1,38 @@
+/** Topics are encoded once, are never mistaken for one another, and no caller can make them grow without bound. */
+import { describe, expect, test } from '@jest/globals'
+import { utf8 } from '../../firmware/core/bytes'
+import { Topics } from '../../firmware/mqtt/topics'
+
+describe('a topic', () => {
+  test('is encoded once', () => {
+    const topics = new Topics()
+    const first = topics.encode('site/µ/data')
+    expect(first).toEqual(utf8('site/µ/data'))
+    expect(topics.encode('site/µ/data')).toBe(first)
+  })
+
+  test('is its own where many come in turn, and the oldest is encoded anew', () => {
+    const topics = new Topics()
+    const first = topics.encode('site/0')
+    for (let round = 0; round < 3; round++)
+      for (let i = 0; i < 40; i++) expect(topics.encode(`site/${i}`)).toEqual(utf8(`site/${i}`))
+    expect(topics.encode('site/0') === first).toBe(false)
+    expect(topics.encode('site/39')).toBe(topics.encode('site/39'))
+  })
+
+  test('that is very long is not kept', () => {
+    const topics = new Topics()
+    const name = 'x'.repeat(257)
+    expect(topics.encode(name)).toEqual(utf8(name))
+    const again = topics.encode(name)
+    expect(topics.encode(name) === again).toBe(false)
+  })
+
+  test('that is none is refused each time', () => {
+    const topics = new Topics()
+    for (let i = 0; i < 2; i++) {
+      expect(topics.encode('site/+')).toBe('the topic has a wildcard')
+      expect(topics.encode('')).toBe('the topic is empty')
+    }
+  })
+})

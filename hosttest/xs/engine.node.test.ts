@@ -1,0 +1,57 @@
+import { afterEach, expect, test } from '@jest/globals'
+import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
+import type { Running } from '../../firmware/dongle/boot'
+import type { Report } from '../../firmware/dongle/report'
+import type { Board } from '../../firmware/ports/board'
+import { engineOnXs } from '../../tools/xs/engine'
+
+const running: Running[] = []
+afterEach(() => {
+  for (const one of running.splice(0)) one.stop()
+})
+
+/** A board that is asked for its store, and never for anything else. */
+function boardWith(store: Board['store'], onRestart: (why: string) => void): Board {
+  return {
+    clock: { now: () => 1000 as MonotonicMs, setSystemTime() {} },
+    alarm: { set() {}, clear() {} },
+    datagrams: () => ({ ask() {}, hush() {} }),
+    store,
+    system: { serial: 'test', builtAt: 0 as UnixMs, restart: onRestart },
+    // biome-ignore lint/suspicious/noExplicitAny: the rest is not reached.
+  } as any
+}
+
+const empty = { read: () => undefined, write() {}, erase() {} }
+
+test('the firmware boots inside XS, asks for its settings, and reports', async () => {
+  const boot = await engineOnXs()
+  const names: string[] = []
+  const store = { ...empty, read: (name: string) => void names.push(name) }
+  const report = await new Promise<Report>((resolve, reject) => {
+    running.push(
+      boot(
+        boardWith(store, (why) => reject(new Error(why))),
+        resolve,
+      ),
+    )
+  })
+  expect(report).toMatchObject({ kind: 'state', state: 'unprovisioned' })
+  expect(names.some((name) => name.startsWith('settings'))).toBe(true)
+})
+
+test('a port that throws on Node throws in XS, where the stack is the firmware’s own', async () => {
+  const boot = await engineOnXs()
+  const store = {
+    ...empty,
+    read: () => {
+      throw new Error('worn out')
+    },
+  }
+  const why = await new Promise<string>((resolve) => {
+    running.push(boot(boardWith(store, resolve), () => {}))
+  })
+  expect(why).toMatch(/worn out/)
+  expect(why).toMatch(/firmware\/settings\/\w+\.ts:\d+/)
+  expect(why).toMatch(/before the first tick, at command 'boot'/)
+})
