@@ -1,7 +1,6 @@
 /** What a certificate says, as places in its own bytes. RFC 5280, 4.1. */
 import type { UnixMs } from '../core/time'
-import type { Der } from './der'
-import * as der from './der'
+import { BIT_STRING, BOOLEAN, type Der, INTEGER } from './der'
 
 /** The TLS code points of the signatures that we verify (RFC 8446, 4.2.3); certificates are mapped onto them. */
 export const ECDSA_SHA256 = 0x0403
@@ -114,14 +113,14 @@ export function spanOfContent(read: Der, tag: number): Span {
 
 /** A bit string of whole bytes. */
 export function bitString(read: Der): Span {
-  const bits = read.take(der.BIT_STRING)
+  const bits = read.take(BIT_STRING)
   if (bits.length < 2 || bits[0] !== 0) read.fail()
   return span(read.at - bits.length + 1, read.at)
 }
 
 /** A positive integer without its sign byte. */
 export function natural(read: Der): Span {
-  const value = read.take(der.INTEGER)
+  const value = read.take(INTEGER)
   const hasSign = value.length > 1 && value[0] === 0
   if (value.length === 0 || value[0] & 0x80 || (hasSign && !(value[1] & 0x80))) read.fail()
   return span(read.at - value.length + (hasSign ? 1 : 0), read.at)
@@ -129,7 +128,7 @@ export function natural(read: Der): Span {
 
 /** DER's only true, or its false, which DER leaves out as the default but some makers write. */
 export function readTrue(read: Der): boolean {
-  const value = read.take(der.BOOLEAN)
+  const value = read.take(BOOLEAN)
   if (value.length !== 1 || (value[0] !== 0 && value[0] !== 0xff)) read.fail()
   return value[0] === 0xff
 }

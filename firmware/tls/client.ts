@@ -4,13 +4,30 @@
  */
 import type { Entropy } from '../core/entropy'
 import { FOREVER, later, type MonotonicMs } from '../core/time'
-import * as alerts from './alerts'
-import { Handshake, type Session } from './handshake'
+import {
+  CLOSE_NOTIFY,
+  DECODE_ERROR,
+  FATAL,
+  NO_RENEGOTIATION,
+  tellAlert,
+  UNEXPECTED_MESSAGE,
+  UNRECOGNIZED_NAME,
+  USER_CANCELED,
+  WARNING,
+} from './alerts'
+import { Handshake } from './handshake'
 import { HELLO_REQUEST, MESSAGE_HEADER_BYTES, u24 } from './messages'
 import type { Expectation } from './path'
 import type { Primitives } from './primitives'
-import * as records from './records'
-import { type Fragment, Records } from './records'
+import type { Session } from './progress'
+import {
+  ALERT,
+  APPLICATION_DATA,
+  CHANGE_CIPHER_SPEC,
+  type Fragment,
+  HANDSHAKE,
+  Records,
+} from './records'
 import { type Refusal, refuse } from './refusal'
 
 export type Output =
@@ -67,16 +84,13 @@ export class Client {
   write(bytes: Uint8Array): void {
     if (this.#state.kind === 'closing' || this.#state.kind === 'closed') return
     if (this.#state.kind !== 'open') throw new Error('not open')
-    this.#records.put(records.APPLICATION_DATA, bytes)
+    this.#records.put(APPLICATION_DATA, bytes)
   }
 
   /** We end the connection: a last 'send' may follow, no other output. */
   close(): void {
     if (this.#state.kind === 'closing' || this.#state.kind === 'closed') return
-    this.#putAlert(
-      alerts.WARNING,
-      this.#state.kind === 'open' ? alerts.CLOSE_NOTIFY : alerts.USER_CANCELED,
-    )
+    this.#putAlert(WARNING, this.#state.kind === 'open' ? CLOSE_NOTIFY : USER_CANCELED)
     this.#state = { kind: 'closed' }
   }
 
@@ -110,7 +124,8 @@ export class Client {
     const refusal =
       this.#receiveHandshake(state) ??
       (now >= until ? this.#late(handshake) : undefined) ??
-      handshake.work()
+      // An alert may have ended it.
+      (this.#state === state ? handshake.work() : undefined)
     if (refusal) this.#refuse(refusal)
     if (this.#state !== state) return this.poll(now)
     if (handshake.isDone) {
@@ -124,17 +139,14 @@ export class Client {
 
   #late(handshake: Handshake): Refusal {
     const seconds = this.#handshakeMs / 1000
-    return refuse(
-      `no handshake within ${seconds} s, awaiting ${handshake.awaits}`,
-      alerts.USER_CANCELED,
-    )
+    return refuse(`no handshake within ${seconds} s, awaiting ${handshake.awaits}`, USER_CANCELED)
   }
 
   /** Takes all that has come, until the handshake is done or has work to do. */
   #receiveHandshake(state: State & { kind: 'handshake' }): Refusal | undefined {
     const { handshake } = state
     if (state.received > MOST_HANDSHAKE_BYTES) {
-      return refuse('the handshake does not end', alerts.DECODE_ERROR)
+      return refuse('the handshake does not end', DECODE_ERROR)
     }
     while (!handshake.isDone && this.#state === state) {
       const fragment = this.#records.next()
@@ -147,17 +159,17 @@ export class Client {
 
   #receiveFragment(handshake: Handshake, { type, bytes }: Fragment): Refusal | undefined {
     switch (type) {
-      case records.HANDSHAKE:
+      case HANDSHAKE:
         return this.#assemble(handshake, bytes)
-      case records.CHANGE_CIPHER_SPEC:
+      case CHANGE_CIPHER_SPEC:
         if (bytes.length !== 1 || bytes[0] !== 1 || this.#messageLength > 0) {
-          return refuse('a malformed change of keys', alerts.DECODE_ERROR)
+          return refuse('a malformed change of keys', DECODE_ERROR)
         }
         return handshake.changeCipherSpec()
-      case records.ALERT:
+      case ALERT:
         return this.#receiveAlert(bytes)
       default:
-        return refuse('data before the handshake is done', alerts.UNEXPECTED_MESSAGE)
+        return refuse('data before the handshake is done', UNEXPECTED_MESSAGE)
     }
   }
 
@@ -198,35 +210,35 @@ export class Client {
         return undefined
       }
       const { type, bytes } = fragment
-      if (type === records.APPLICATION_DATA) {
+      if (type === APPLICATION_DATA) {
         if (bytes.length > 0) return { kind: 'bytes', bytes }
         continue
       }
       const refusal =
-        type === records.ALERT
+        type === ALERT
           ? this.#receiveAlert(bytes)
-          : refuse(tellUnwanted(type, bytes), alerts.NO_RENEGOTIATION)
+          : refuse(tellUnwanted(type, bytes), NO_RENEGOTIATION)
       if (refusal) this.#refuse(refusal)
       if (this.#state.kind !== 'open') return undefined
     }
   }
 
   #receiveAlert(bytes: Uint8Array): Refusal | undefined {
-    if (bytes.length !== 2) return refuse('a malformed alert', alerts.DECODE_ERROR)
+    if (bytes.length !== 2) return refuse('a malformed alert', DECODE_ERROR)
     const description = bytes[1]
-    if (description === alerts.CLOSE_NOTIFY) {
+    if (description === CLOSE_NOTIFY) {
       const isFault = this.#state.kind !== 'open'
-      this.#putAlert(alerts.WARNING, alerts.CLOSE_NOTIFY)
+      this.#putAlert(WARNING, CLOSE_NOTIFY)
       this.#end('the server closed the connection', isFault)
-    } else if (bytes[0] !== alerts.WARNING || description !== alerts.UNRECOGNIZED_NAME) {
+    } else if (bytes[0] !== WARNING || description !== UNRECOGNIZED_NAME) {
       // Some servers warn of the name and go on with their only certificate, which we then judge. RFC 6066, 3.
-      this.#end(`the server says: ${alerts.tellAlert(description)}`, true)
+      this.#end(`the server says: ${tellAlert(description)}`, true)
     }
     return undefined
   }
 
   #refuse({ why, alert }: Refusal): void {
-    this.#putAlert(alerts.FATAL, alert)
+    this.#putAlert(FATAL, alert)
     this.#end(why, true)
   }
 
@@ -235,14 +247,14 @@ export class Client {
   }
 
   #putAlert(level: number, description: number): void {
-    this.#records.put(records.ALERT, new Uint8Array([level, description]))
+    this.#records.put(ALERT, new Uint8Array([level, description]))
   }
 }
 
-const WAIT: Output = { kind: 'wait', until: FOREVER }
+const WAIT: Output = Object.freeze({ kind: 'wait', until: FOREVER })
 
 function tellUnwanted(type: number, bytes: Uint8Array): string {
-  if (type !== records.HANDSHAKE) return 'a change of keys in the middle'
+  if (type !== HANDSHAKE) return 'a change of keys in the middle'
   return bytes[0] === HELLO_REQUEST
     ? 'the server wants to renegotiate'
     : 'a handshake in the middle'

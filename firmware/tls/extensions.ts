@@ -1,8 +1,7 @@
 /** X.509 extensions: bytes -> what a TLS client acts upon. Pure. RFC 5280, 4.2. */
 import { equalBytes } from '../core/bytes'
 import { type Certificate, natural, part, readTrue, spanOfContent } from './certificate'
-import type { Der } from './der'
-import * as der from './der'
+import { BIT_STRING, BOOLEAN, type Der, dotted, OBJECT_ID, OCTET_STRING, SEQUENCE } from './der'
 
 // The last byte of 2.5.29.x. RFC 5280, 4.2.1.
 const SUBJECT_KEY_ID = 14
@@ -16,13 +15,13 @@ const EXTENDED_KEY_USAGE = 37
 
 /** Reads the sequence of extensions; what nobody understands but must (critical) ends in `forbidding`. */
 export function decodeExtensions(read: Der, certificate: Certificate): void {
-  const list = read.enter(der.SEQUENCE)
+  const list = read.enter(SEQUENCE)
   let seen = 0
   while (read.more) {
-    const extension = read.enter(der.SEQUENCE)
-    const id = read.take(der.OBJECT_ID)
-    const isCritical = read.tag === der.BOOLEAN && readTrue(read)
-    const value = read.enter(der.OCTET_STRING)
+    const extension = read.enter(SEQUENCE)
+    const id = read.take(OBJECT_ID)
+    const isCritical = read.tag === BOOLEAN && readTrue(read)
+    const value = read.enter(OCTET_STRING)
     const standard = id.length === 3 && id[0] === 0x55 && id[1] === 0x1d ? id[2] : 0
     if (standard >= SUBJECT_KEY_ID && standard < SUBJECT_KEY_ID + 31) {
       const bit = 1 << (standard - SUBJECT_KEY_ID)
@@ -32,7 +31,7 @@ export function decodeExtensions(read: Der, certificate: Certificate): void {
     const isUnderstood = decodeExtension(read, certificate, standard)
     // Constraints that we would not enforce forbid the certificate even where they are not marked critical.
     if (!isUnderstood && (isCritical || standard === NAME_CONSTRAINTS)) {
-      certificate.forbidding = standard === NAME_CONSTRAINTS ? 'name constraints' : der.dotted(id)
+      certificate.forbidding = standard === NAME_CONSTRAINTS ? 'name constraints' : dotted(id)
     }
     read.leave(value)
     read.leave(extension)
@@ -44,8 +43,8 @@ export function decodeExtensions(read: Der, certificate: Certificate): void {
 function decodeExtension(read: Der, certificate: Certificate, standard: number): boolean {
   switch (standard) {
     case BASIC_CONSTRAINTS: {
-      const outer = read.enter(der.SEQUENCE)
-      certificate.isAuthority = read.tag === der.BOOLEAN && readTrue(read)
+      const outer = read.enter(SEQUENCE)
+      certificate.isAuthority = read.tag === BOOLEAN && readTrue(read)
       if (read.more) {
         const length = part(certificate, natural(read))
         certificate.pathLength = length.length === 1 ? length[0] : Number.POSITIVE_INFINITY
@@ -54,16 +53,16 @@ function decodeExtension(read: Der, certificate: Certificate, standard: number):
       return true
     }
     case KEY_USAGE: {
-      const bits = read.take(der.BIT_STRING)
+      const bits = read.take(BIT_STRING)
       if (bits.length < 2 || bits[0] > 7) read.fail()
       certificate.usage = bits[1]
       return true
     }
     case EXTENDED_KEY_USAGE: {
-      const outer = read.enter(der.SEQUENCE)
+      const outer = read.enter(SEQUENCE)
       certificate.forServers = false
       while (read.more) {
-        const purpose = read.take(der.OBJECT_ID)
+        const purpose = read.take(OBJECT_ID)
         if (equalBytes(purpose, SERVER_AUTH) || equalBytes(purpose, ANY_PURPOSE)) {
           certificate.forServers = true
         }
@@ -72,13 +71,13 @@ function decodeExtension(read: Der, certificate: Certificate, standard: number):
       return true
     }
     case SUBJECT_ALT_NAME:
-      certificate.names = spanOfContent(read, der.SEQUENCE)
+      certificate.names = spanOfContent(read, SEQUENCE)
       return true
     case SUBJECT_KEY_ID:
-      certificate.keyId = spanOfContent(read, der.OCTET_STRING)
+      certificate.keyId = spanOfContent(read, OCTET_STRING)
       return true
     case AUTHORITY_KEY_ID: {
-      const outer = read.enter(der.SEQUENCE)
+      const outer = read.enter(SEQUENCE)
       if (read.tag === 0x80) certificate.issuerKeyId = spanOfContent(read, 0x80)
       read.at = read.end
       read.leave(outer)

@@ -6,7 +6,8 @@ import { equalBytes } from '../core/bytes'
 import { type Entropy, random } from '../core/entropy'
 import type { UnixMs } from '../core/time'
 import { DECODE_ERROR, DECRYPT_ERROR, ILLEGAL_PARAMETER, UNEXPECTED_MESSAGE } from './alerts'
-import { type Certificate, ECDSA_SHA256, keyOf, RSA_SHA256 } from './certificate'
+import { type Certificate, keyOf } from './certificate'
+import { readChain } from './chain'
 import {
   concat,
   extendedMaster,
@@ -16,68 +17,46 @@ import {
   trafficKeys,
   verifyData,
 } from './keys'
-import type { ServerHello, ServerKeyExchange } from './messages'
-import * as messages from './messages'
+import {
+  CERTIFICATE,
+  CERTIFICATE_REQUEST,
+  decodeServerHello,
+  decodeServerKeyExchange,
+  encodeClientHello,
+  encodeClientKeyExchange,
+  encodeFinished,
+  encodeNoCertificate,
+  FINISHED,
+  MESSAGE_HEADER_BYTES,
+  MOST_CERTIFICATE_BYTES,
+  RANDOM_BYTES,
+  SERVER_HELLO,
+  SERVER_HELLO_DONE,
+  SERVER_KEY_EXCHANGE,
+  type ServerHello,
+  schemeFor,
+} from './messages'
 import { readAddress } from './names'
 import { type Expectation, PathCheck } from './path'
-import type { Agreement, Hash, Primitives } from './primitives'
+import type { Hash, Primitives } from './primitives'
+import {
+  type Agreed,
+  AWAITED,
+  type Exchanged,
+  exchangedOf,
+  type Session,
+  type State,
+} from './progress'
 import { CHANGE_CIPHER_SPEC, HANDSHAKE, type Records } from './records'
 import { type Refusal, refuse } from './refusal'
-import { decodeCertificate } from './x509'
-
-/** What resumes a session: a secret, for RAM only. The host, the port and the anchors must be the same again. */
-export interface Session {
-  id: Uint8Array
-  suite: number
-  master: Uint8Array
-  /** Not to be resumed after: a certificate expires, or a day has passed (RFC 5246, F.1.4). */
-  until: UnixMs
-}
 
 const MOST_SESSION_MS = 86_400_000
 
-type State =
-  | { kind: 'hello' }
-  | { kind: 'certificate'; hello: ServerHello }
-  | { kind: 'keyExchange'; hello: ServerHello; chain: Certificate[] }
-  | ({ kind: 'helloDone'; chain: Certificate[] } & Exchanged)
-  | ({ kind: 'path'; chain: Certificate[]; check: PathCheck } & Exchanged)
-  | ({ kind: 'signature'; leaf: Certificate; until: UnixMs } & Exchanged)
-  | ({ kind: 'agreement'; until: UnixMs } & Exchanged)
-  | ({ kind: 'secret'; until: UnixMs; agreement: Agreement } & Exchanged)
-  | ({ kind: 'changeCipherSpec' } & Agreed)
-  | ({ kind: 'finished' } & Agreed)
-  | { kind: 'done'; session: Session | undefined }
-
-interface Exchanged {
-  hello: ServerHello
-  exchange: ServerKeyExchange
-  /** The server wants to see a certificate of ours. */
-  isAsked: boolean
-}
-
-interface Agreed {
-  hello: ServerHello
-  master: Uint8Array
-  until: UnixMs
-}
-
-/** A server hello, key exchange or the like is far smaller; only a certificate list may be long. */
+/** A server hello, key exchange or the like is far smaller; only lists of certificates, or of authorities' names, may be long. */
 const MOST_MESSAGE_BYTES = 2048
 
-const AWAITED: Record<State['kind'], string> = {
-  hello: 'the server hello',
-  certificate: 'the certificates',
-  keyExchange: 'the key exchange',
-  helloDone: 'the end of the hello',
-  path: 'our check of the certificates',
-  signature: 'our check of the key exchange',
-  agreement: 'our key',
-  secret: 'our key',
-  changeCipherSpec: 'the change of keys',
-  finished: 'the finish',
-  done: 'nothing',
-}
+const NO_ID = new Uint8Array(0)
+const ONE = new Uint8Array([1])
 
 export class Handshake {
   readonly #expectation: Expectation
@@ -98,11 +77,9 @@ export class Handshake {
     this.#records = parts.records
     this.#offered = parts.session
     this.#transcript = parts.primitives.sha256()
-    this.#random = random(parts.entropy, messages.RANDOM_BYTES)
-    const id = this.#offered?.id ?? new Uint8Array(0)
-    const { host } = expectation
-    const name = readAddress(host) ? undefined : host
-    this.#put(messages.encodeClientHello(this.#random, id, name))
+    this.#random = random(parts.entropy, RANDOM_BYTES)
+    const name = readAddress(expectation.host) ? undefined : expectation.host
+    this.#put(encodeClientHello(this.#random, this.#offered?.id ?? NO_ID, name))
   }
 
   get awaits(): string {
@@ -129,8 +106,8 @@ export class Handshake {
     if (!this.#mayCome(type)) {
       return refuse(`handshake message ${type} instead of ${this.awaits}`, UNEXPECTED_MESSAGE)
     }
-    const most =
-      type === messages.CERTIFICATE ? messages.MOST_CERTIFICATE_BYTES : MOST_MESSAGE_BYTES
+    const isList = type === CERTIFICATE || type === CERTIFICATE_REQUEST
+    const most = isList ? MOST_CERTIFICATE_BYTES : MOST_MESSAGE_BYTES
     if (length > most) return refuse(`a handshake message of ${length} bytes`, DECODE_ERROR)
     return undefined
   }
@@ -148,11 +125,11 @@ export class Handshake {
       case 'keyExchange':
         return this.#receiveKeyExchange(message, state.hello, state.chain)
       case 'helloDone':
-        if (message[0] === messages.CERTIFICATE_REQUEST) {
+        if (message[0] === CERTIFICATE_REQUEST) {
           this.#state = { ...state, isAsked: true }
           return undefined
         }
-        if (message.length > messages.MESSAGE_HEADER_BYTES) {
+        if (message.length > MESSAGE_HEADER_BYTES) {
           return refuse('a malformed ServerHelloDone', DECODE_ERROR)
         }
         this.#state = {
@@ -218,23 +195,23 @@ export class Handshake {
   #mayCome(type: number): boolean {
     switch (this.#state.kind) {
       case 'hello':
-        return type === messages.SERVER_HELLO
+        return type === SERVER_HELLO
       case 'certificate':
-        return type === messages.CERTIFICATE
+        return type === CERTIFICATE
       case 'keyExchange':
-        return type === messages.SERVER_KEY_EXCHANGE
+        return type === SERVER_KEY_EXCHANGE
       case 'helloDone':
-        if (type === messages.CERTIFICATE_REQUEST) return !this.#state.isAsked
-        return type === messages.SERVER_HELLO_DONE
+        if (type === CERTIFICATE_REQUEST) return !this.#state.isAsked
+        return type === SERVER_HELLO_DONE
       case 'finished':
-        return type === messages.FINISHED
+        return type === FINISHED
       default:
         return false
     }
   }
 
   #receiveHello(message: Uint8Array): Refusal | undefined {
-    const hello = messages.decodeServerHello(message)
+    const hello = decodeServerHello(message)
     if (hello.kind === 'refused') return hello
     const offered = this.#offered
     if (!offered || !equalBytes(hello.sessionId, offered.id)) {
@@ -249,18 +226,8 @@ export class Handshake {
   }
 
   #receiveCertificates(message: Uint8Array, hello: ServerHello): Refusal | undefined {
-    const certificates = messages.decodeCertificates(message)
-    if (!Array.isArray(certificates)) return certificates
-    const chain: Certificate[] = []
-    for (let i = 0; i < certificates.length; i++) {
-      const certificate = decodeCertificate(certificates[i])
-      if (certificate) chain.push(certificate)
-      // What comes beside the leaf is only an offer of issuers.
-      else if (i === 0) return refuse("the server's certificate is malformed", DECODE_ERROR)
-    }
-    if ((chain[0].keyKind === 'rsa') !== (schemeFor(hello) === RSA_SHA256)) {
-      return refuse('the certificate does not fit the cipher suite', ILLEGAL_PARAMETER)
-    }
+    const chain = readChain(message, hello)
+    if (!Array.isArray(chain)) return chain
     this.#state = { kind: 'keyExchange', hello, chain }
     return undefined
   }
@@ -270,7 +237,7 @@ export class Handshake {
     hello: ServerHello,
     chain: Certificate[],
   ): Refusal | undefined {
-    const exchange = messages.decodeServerKeyExchange(message, schemeFor(hello))
+    const exchange = decodeServerKeyExchange(message, schemeFor(hello))
     if (exchange.kind === 'refused') return exchange
     this.#state = { kind: 'helloDone', hello, chain, exchange, isAsked: false }
     return undefined
@@ -283,8 +250,8 @@ export class Handshake {
 
   #answer(state: State & { kind: 'secret' }, secret: Uint8Array): void {
     const { hello, until } = state
-    if (state.isAsked) this.#put(messages.encodeNoCertificate())
-    this.#put(messages.encodeClientKeyExchange(state.agreement.publicKey))
+    if (state.isAsked) this.#put(encodeNoCertificate())
+    this.#put(encodeClientKeyExchange(state.agreement.publicKey))
     const master = hello.isExtended
       ? extendedMaster(this.#primitives, secret, this.#transcript.digest())
       : plainMaster(this.#primitives, secret, this.#randoms(hello))
@@ -297,11 +264,11 @@ export class Handshake {
     const { clientKey, clientSalt } = this.#keys({ hello, master })
     this.#records.put(CHANGE_CIPHER_SPEC, ONE)
     this.#records.sealWith(this.#primitives.cipher(clientKey), clientSalt)
-    this.#put(messages.encodeFinished(this.#verifyData(master, 'client')))
+    this.#put(encodeFinished(this.#verifyData(master, 'client')))
   }
 
   #receiveFinished(message: Uint8Array, { hello, master, until }: Agreed): Refusal | undefined {
-    const expected = messages.encodeFinished(this.#verifyData(master, 'server'))
+    const expected = encodeFinished(this.#verifyData(master, 'server'))
     if (!equalBytes(message, expected)) {
       return refuse("the server's finish does not prove its key", DECRYPT_ERROR)
     }
@@ -337,16 +304,4 @@ export class Handshake {
     this.#transcript.update(message)
     this.#records.put(HANDSHAKE, message)
   }
-}
-
-const ONE = new Uint8Array([1])
-
-/** The signature that the server must give. */
-function schemeFor(hello: ServerHello): number {
-  return hello.suite === messages.ECDHE_RSA_AES128_GCM_SHA256 ? RSA_SHA256 : ECDSA_SHA256
-}
-
-/** Without the certificates, whose memory is better spent on the keys. */
-function exchangedOf({ hello, exchange, isAsked }: Exchanged): Exchanged {
-  return { hello, exchange, isAsked }
 }

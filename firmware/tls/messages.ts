@@ -7,6 +7,7 @@ import {
   PROTOCOL_VERSION,
   UNSUPPORTED_EXTENSION,
 } from './alerts'
+import { ECDSA_SHA256, RSA_SHA256 } from './certificate'
 import { tellVersion, VERSION } from './records'
 import { type Refusal, refuse } from './refusal'
 
@@ -91,6 +92,11 @@ export interface ServerHello {
   sessionId: Uint8Array
   suite: number
   isExtended: boolean
+}
+
+/** The signature that the server must give. */
+export function schemeFor(hello: ServerHello): number {
+  return hello.suite === ECDHE_RSA_AES128_GCM_SHA256 ? RSA_SHA256 : ECDSA_SHA256
 }
 
 export function decodeServerHello(message: Uint8Array): ServerHello | Refusal {

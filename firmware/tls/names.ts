@@ -4,8 +4,7 @@
  */
 import { equalBytes, readUtf8 } from '../core/bytes'
 import type { Certificate, Span } from './certificate'
-import * as der from './der'
-import { Der } from './der'
+import { Der, OBJECT_ID, SEQUENCE, SET } from './der'
 
 const DNS_NAME = 0x82
 const IP_ADDRESS = 0x87
@@ -47,11 +46,11 @@ const ORGANIZATION = 0x0a
 export function tellName(certificate: Certificate, name: Span): string {
   const read = new Der(certificate.bytes, name >> 16, name & 0xffff)
   let organization = ''
-  read.enter(der.SEQUENCE)
+  read.enter(SEQUENCE)
   while (read.more) {
-    const set = read.enter(der.SET)
-    const pair = read.enter(der.SEQUENCE)
-    const id = read.take(der.OBJECT_ID)
+    const set = read.enter(SET)
+    const pair = read.enter(SEQUENCE)
+    const id = read.take(OBJECT_ID)
     const text = printable(readUtf8(read.take(read.tag)) ?? '')
     const isAttribute = id.length === 3 && id[0] === 0x55 && id[1] === 0x04
     if (isAttribute && id[2] === COMMON_NAME) return `"${text}"`

@@ -14,8 +14,7 @@ import {
   spanOf,
   spanOfContent,
 } from './certificate'
-import * as der from './der'
-import { Der } from './der'
+import { Der, dotted, GENERALIZED_TIME, INTEGER, NULL, OBJECT_ID, SEQUENCE, UTC_TIME } from './der'
 import { decodeExtensions } from './extensions'
 
 /** Reads one DER certificate of less than 32 KB; undefined where the bytes are not exactly that. */
@@ -23,13 +22,13 @@ export function decodeCertificate(bytes: Uint8Array): Certificate | undefined {
   if (bytes.length > 0x7fff) return undefined
   const read = new Der(bytes)
   const certificate = emptyCertificate(bytes)
-  const outer = read.enter(der.SEQUENCE)
+  const outer = read.enter(SEQUENCE)
   const start = read.at
-  const inner = read.enter(der.SEQUENCE)
+  const inner = read.enter(SEQUENCE)
   const innerScheme = decodeToBeSigned(read, certificate)
   read.leave(inner)
   certificate.signed = span(start, read.at)
-  const outerScheme = spanOf(read, der.SEQUENCE)
+  const outerScheme = spanOf(read, SEQUENCE)
   if (!equalBytes(part(certificate, innerScheme), part(certificate, outerScheme))) read.fail()
   decodeScheme(certificate, outerScheme)
   certificate.signature = bitString(read)
@@ -48,19 +47,19 @@ function decodeToBeSigned(read: Der, certificate: Certificate): Span {
   let version = 1
   if (read.tag === VERSION) {
     const outer = read.enter(VERSION)
-    const value = read.take(der.INTEGER)
+    const value = read.take(INTEGER)
     version = value.length === 1 && value[0] <= 2 ? value[0] + 1 : 0
     if (version < 2) read.fail()
     read.leave(outer)
   }
-  if (read.take(der.INTEGER).length === 0) read.fail()
-  const scheme = spanOf(read, der.SEQUENCE)
-  certificate.issuer = spanOf(read, der.SEQUENCE)
-  const validity = read.enter(der.SEQUENCE)
+  if (read.take(INTEGER).length === 0) read.fail()
+  const scheme = spanOf(read, SEQUENCE)
+  certificate.issuer = spanOf(read, SEQUENCE)
+  const validity = read.enter(SEQUENCE)
   certificate.notBefore = decodeTime(read)
   certificate.notAfter = decodeTime(read)
   read.leave(validity)
-  certificate.subject = spanOf(read, der.SEQUENCE)
+  certificate.subject = spanOf(read, SEQUENCE)
   decodeKey(read, certificate)
   if (version >= 2 && read.tag === ISSUER_UNIQUE_ID) read.skip()
   if (version >= 2 && read.tag === SUBJECT_UNIQUE_ID) read.skip()
@@ -73,8 +72,8 @@ function decodeToBeSigned(read: Der, certificate: Certificate): Span {
 }
 
 function decodeTime(read: Der): UnixMs {
-  const isShort = read.tag === der.UTC_TIME
-  const text = read.take(isShort ? der.UTC_TIME : der.GENERALIZED_TIME)
+  const isShort = read.tag === UTC_TIME
+  const text = read.take(isShort ? UTC_TIME : GENERALIZED_TIME)
   const digits = isShort ? 12 : 14
   if (text.length !== digits + 1 || text[digits] !== 0x5a /* Z */) {
     read.fail()
@@ -107,13 +106,13 @@ const ECDSA_SIGNATURES = new Uint8Array([0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x0
 
 function decodeScheme(certificate: Certificate, algorithm: Span): void {
   const read = new Der(certificate.bytes, algorithm >> 16, algorithm & 0xffff)
-  read.enter(der.SEQUENCE)
-  certificate.schemeId = spanOfContent(read, der.OBJECT_ID)
+  read.enter(SEQUENCE)
+  certificate.schemeId = spanOfContent(read, OBJECT_ID)
   const id = part(certificate, certificate.schemeId)
   const last = id[id.length - 1]
   const family = id.subarray(0, id.length - 1)
   if (equalBytes(family, RSA_SIGNATURES) && last >= 0x0b && last <= 0x0d) {
-    if (read.more && read.take(der.NULL).length > 0) return
+    if (read.more && read.take(NULL).length > 0) return
     if (!read.more) certificate.scheme = RSA_SHA256 + ((last - 0x0b) << 8)
   } else if (equalBytes(family, ECDSA_SIGNATURES) && last >= 0x02 && last <= 0x04 && !read.more) {
     certificate.scheme = ECDSA_SHA256 + ((last - 0x02) << 8)
@@ -126,9 +125,9 @@ const P256 = new Uint8Array([0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07])
 const P384 = new Uint8Array([0x2b, 0x81, 0x04, 0x00, 0x22])
 
 function decodeKey(read: Der, certificate: Certificate): void {
-  const outer = read.enter(der.SEQUENCE)
-  const algorithm = read.enter(der.SEQUENCE)
-  const kind = read.take(der.OBJECT_ID)
+  const outer = read.enter(SEQUENCE)
+  const algorithm = read.enter(SEQUENCE)
+  const kind = read.take(OBJECT_ID)
   const parameters = read.more ? spanOf(read, read.tag) : 0
   read.leave(algorithm)
   const key = bitString(read)
@@ -136,7 +135,7 @@ function decodeKey(read: Der, certificate: Certificate): void {
   if (read.broken) return
   if (equalBytes(kind, RSA_KEY)) decodeRsaKey(certificate, key)
   else if (equalBytes(kind, EC_KEY)) decodeEcKey(certificate, parameters, key)
-  else certificate.keyFault = `a key of the unknown kind ${der.dotted(kind)}`
+  else certificate.keyFault = `a key of the unknown kind ${dotted(kind)}`
 }
 
 const LEAST_MODULUS_BITS = 2048
@@ -144,7 +143,7 @@ const MOST_MODULUS_BITS = 4096
 
 function decodeRsaKey(certificate: Certificate, key: Span): void {
   const read = new Der(certificate.bytes, key >> 16, key & 0xffff)
-  const outer = read.enter(der.SEQUENCE)
+  const outer = read.enter(SEQUENCE)
   certificate.key = natural(read)
   certificate.exponent = natural(read)
   read.leave(outer)
@@ -162,12 +161,12 @@ function decodeRsaKey(certificate: Certificate, key: Span): void {
 
 function decodeEcKey(certificate: Certificate, parameters: Span, key: Span): void {
   const read = new Der(certificate.bytes, parameters >> 16, parameters & 0xffff)
-  const curve = read.take(der.OBJECT_ID)
+  const curve = read.take(OBJECT_ID)
   const point = part(certificate, key)
   certificate.keyKind = equalBytes(curve, P384) ? 'P-384' : 'P-256'
   certificate.key = key
   if (certificate.keyKind === 'P-256' && !equalBytes(curve, P256)) {
-    certificate.keyFault = `a key on the unknown curve ${der.dotted(curve)}`
+    certificate.keyFault = `a key on the unknown curve ${dotted(curve)}`
   } else if (point[0] !== 4 || point.length !== (certificate.keyKind === 'P-256' ? 65 : 97)) {
     certificate.keyFault = 'a malformed EC key'
   }

@@ -38,7 +38,7 @@ export interface Script {
   afterwards?: { type: number; bytes: Uint8Array }[]
   /** Ends the connection after so many bytes. */
   cutAfter?: number
-  /** Keeps sessions and resumes them; 'blindly' resumes what it does not know. */
+  /** Keeps sessions and resumes them; 'blindly' resumes all, with a secret of its own. */
   resumes?: 'never' | 'always' | 'blindly'
 }
 
@@ -157,7 +157,7 @@ class Connection {
       this.#isResumed = true
       this.#told.resumed++
       this.#sessionId = offered
-      this.#master = known ?? new Uint8Array(48)
+      this.#master = (resumes === 'always' && known) || new Uint8Array(48)
       this.#put('hello', this.#encodeHello())
       this.#finish()
       return

@@ -2,56 +2,21 @@
 import type { LookupFunction } from 'node:net'
 import type { SecureConnection } from '../../firmware/ports/bytestream'
 import { NodeTlsConnection } from '../node/tls/connection'
+import { attempt, MOST_MS, type Outcome } from './attempt'
 import { build } from './build'
 import { bad, type Case, good } from './cases'
-import { startDevice } from './remote'
+import {
+  checkHostileSignatures,
+  checkRandomness,
+  checkSessions,
+  checkSignatures,
+  fuzzOnNode,
+  record,
+} from './checks'
+import type { Tally } from './fuzz'
+import { type RemoteDevice, startDevice } from './remote'
 
-/** Far above what a refusal takes, below what a person waits. */
-const MOST_MS = 10_000
 const OPEN_MS = 3000
-
-const CONNECT = new Uint8Array([0x10, 14, 0, 4, 77, 81, 84, 84, 4, 2, 0, 60, 0, 2, 119, 98])
-
-type Outcome =
-  | { kind: 'connack' }
-  | { kind: 'closed'; why: string; opened: boolean }
-  | { kind: 'hangs' }
-
-function attempt(
-  platform: SecureConnection,
-  { host = '', anchors }: Case,
-  port: number,
-): Promise<Outcome> {
-  return new Promise((resolve) => {
-    let opened = false
-    let got = ''
-    const hang = setTimeout(() => resolve({ kind: 'hangs' }), MOST_MS)
-    const end = (outcome: Outcome) => {
-      clearTimeout(hang)
-      resolve(outcome)
-    }
-    const stream = platform.connect(
-      { host, port, anchors },
-      {
-        onOpen() {
-          opened = true
-          stream.write(CONNECT)
-        },
-        onBytes(bytes) {
-          got += Buffer.from(bytes).toString('hex')
-          if (got.length < 8) return
-          stream.close()
-          end(
-            got.startsWith('20020000')
-              ? { kind: 'connack' }
-              : { kind: 'closed', why: `bytes ${got}`, opened },
-          )
-        },
-        onClosed: (why) => end({ kind: 'closed', why, opened }),
-      },
-    )
-  })
-}
 
 /** What is wrong with the outcome; undefined where nothing is. */
 function judge(
@@ -75,7 +40,7 @@ async function runTable(name: string, platform: SecureConnection, cases: Case[])
     if (isNode && one.notOnNode) continue
     const served = await one.serve(isNode)
     const startedAt = performance.now()
-    const outcome = await attempt(platform, one, served.port)
+    const outcome = await attempt(platform, { ...one, host: one.host ?? '' }, served.port)
     const tookMs = Math.round(performance.now() - startedAt)
     const fault = judge(one, outcome, isNode, served.received)
     served.stop()
@@ -93,20 +58,79 @@ const toLoopback: LookupFunction = (_host, options, callback) => {
   else callback(null, '127.0.0.1', 4)
 }
 
+/** So many mutated flights are tried on the device; the same and more on Node. */
+const FUZZ_ON_DEVICE = Number(process.env['FUZZ'] ?? 2000)
+const FUZZ_ON_NODE = 100_000
+const FUZZ_AT_ONCE = 100
+
+async function fuzzBoth(device: RemoteDevice): Promise<string[]> {
+  const faults: string[] = []
+  const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
+  console.log(`       fuzz: SEED=${seed}`)
+  for (const key of ['p256', 'rsa2048'] as const) {
+    const recording = await record(seed, key)
+    const startedAt = performance.now()
+    const onNode = fuzzOnNode(recording, seed, FUZZ_ON_NODE / 2)
+    tell('Node', key, onNode, startedAt)
+    faults.push(...onNode.opened)
+    const onDevice: Tally = { flights: 0, refused: 0, waiting: 0, opened: [], mostPolls: 0 }
+    const deviceStartedAt = performance.now()
+    while (onDevice.flights < FUZZ_ON_DEVICE / 2) {
+      const some = (await device.fuzz(
+        recording,
+        seed + onDevice.flights,
+        FUZZ_AT_ONCE,
+      )) as Tally & {
+        honest: { outcome: string; why: string }
+      }
+      if (some.honest.outcome !== 'open') faults.push(`the recording: ${some.honest.why}`)
+      onDevice.flights += some.flights
+      onDevice.refused += some.refused
+      onDevice.waiting += some.waiting
+      onDevice.mostPolls = Math.max(onDevice.mostPolls, some.mostPolls)
+      onDevice.opened.push(...some.opened)
+    }
+    tell('XS  ', key, onDevice, deviceStartedAt)
+    faults.push(...onDevice.opened)
+  }
+  return faults
+}
+
+function tell(name: string, key: string, tally: Tally, startedAt: number): void {
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+  const { flights, refused, waiting, opened, mostPolls } = tally
+  console.log(
+    `       ${name} ${flights} mutated flights of ${key}: ${refused} refused, ${waiting} waiting, ${opened.length} opened; at most ${mostPolls} polls; ${seconds} s`,
+  )
+}
+
+let failures = 0
+async function check(name: string, faults: Promise<string[]>): Promise<void> {
+  const found = await faults
+  if (found.length > 0) failures++
+  console.log(
+    `${found.length > 0 ? 'FAILED' : 'ok    '} ${name}${found.map((fault) => `: ${fault}`)}`,
+  )
+}
+
 const only = process.argv[2]
-const cases = [...(await good()), ...(await bad())].filter(
-  ({ name }) => !only || name.includes(only),
-)
-let failures = await runTable(
-  'Node',
-  new NodeTlsConnection({ lookup: toLoopback, openMs: OPEN_MS }),
-  cases,
-)
+const wanted = ({ name }: Case) => !only || name.includes(only)
+const cases = [...(await good()), ...(await bad())].filter(wanted)
+const node = new NodeTlsConnection({ lookup: toLoopback, openMs: OPEN_MS })
+failures += await runTable('Node', node, cases)
 const device = await startDevice(build('tools/tls/xs'), (how) => {
   console.log(how)
   process.exit(1)
 })
 failures += await runTable('XS  ', device, cases)
+if (!only) {
+  await check('XS   sessions', checkSessions(device))
+  await check('Node sessions', checkSessions(node))
+  await check('XS   randomness', checkRandomness(device))
+  await check('XS   hostile signatures', checkHostileSignatures(device))
+  await check('XS   signatures', checkSignatures(device))
+  await check('both fuzz', fuzzBoth(device))
+}
 device.stop()
 console.log(
   failures ? `${failures} failed` : `all ${cases.length} cases as they must be, on Node and on XS`,

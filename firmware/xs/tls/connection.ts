@@ -16,8 +16,8 @@ import type {
 import type { Clock } from '../../ports/clock'
 import type { Network } from '../../ports/network'
 import { Client } from '../../tls/client'
-import type { Session } from '../../tls/handshake'
 import type { Primitives } from '../../tls/primitives'
+import type { Session } from '../../tls/progress'
 import { xsPrimitives } from './primitives'
 import { roots } from './roots'
 

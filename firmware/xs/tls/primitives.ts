@@ -16,7 +16,7 @@ import {
 } from '../../tls/primitives'
 import { big, multiply, P256, readPoint, verifyEcdsa, verifyRsa } from './arithmetic'
 
-const SHA = ['SHA256', 'SHA384', 'SHA512'] as const
+const SHA = Object.freeze(['SHA256', 'SHA384', 'SHA512'] as const)
 
 export function xsPrimitives(entropy: Entropy): Primitives {
   return {
@@ -34,7 +34,7 @@ export function xsPrimitives(entropy: Entropy): Primitives {
 }
 
 /** All that the SDK's key schedule looks at. */
-const TLS_1_2 = { protocolVersion: 0x303 }
+const TLS_1_2 = Object.freeze({ protocolVersion: 0x303 })
 
 function prf(secret: Uint8Array, label: string, seed: Uint8Array, length: number): Uint8Array {
   // It takes buffers, not views, and answers a view of a buffer that can still grow.

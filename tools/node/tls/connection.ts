@@ -4,7 +4,7 @@
  */
 import { constants, randomFillSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { isIP, type LookupFunction } from 'node:net'
+import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import type { UnixMs } from '../../../firmware/core/time'
 import type {
@@ -23,6 +23,12 @@ const OPEN_MS = 30_000
 
 type Events = ByteStreamEvents & { onOpen(): void }
 
+/** What TCP carried, TLS included. */
+export interface Traffic {
+  outBytes: number
+  inBytes: number
+}
+
 export interface NodeTlsOptions {
   /** How long name, TCP and TLS may take together. */
   openMs?: number
@@ -37,6 +43,9 @@ export class NodeTlsConnection implements SecureConnection {
   /** The last session and whom it was with. */
   #kept: { session: Buffer; peer: string } | undefined
 
+  readonly #past: Traffic = { outBytes: 0, inBytes: 0 }
+  #tcp: Socket | undefined
+
   constructor(options: NodeTlsOptions = {}) {
     this.#options = options
   }
@@ -45,12 +54,14 @@ export class NodeTlsConnection implements SecureConnection {
     const peer = `${host} ${port} ${anchors.map((one) => Buffer.from(one).toString('hex'))}`
     const session = this.#kept?.peer === peer ? this.#kept.session : undefined
     this.#kept = undefined
+    const tcp = connectTcp({ host, port, lookup: this.#options.lookup, noDelay: true })
+    this.#count(tcp)
     const socket = connect({
+      socket: tcp,
       host,
-      port,
       session,
+      // RFC 6066, 3: an address is no server name.
       servername: isIP(host) ? undefined : host,
-      lookup: this.#options.lookup,
       ca: anchors.map(pem),
       // An anchor is whatever the installer trusts, not only what signed itself.
       allowPartialTrustChain: true,
@@ -67,7 +78,27 @@ export class NodeTlsConnection implements SecureConnection {
       this.#kept = session && { session, peer }
     }
     const to = { host, anchors, openMs: this.#options.openMs ?? OPEN_MS }
+    tcp.on('error', (error) => socket.destroy(error))
     return new NodeTlsStream(socket, to, events, keep)
+  }
+
+  /** Since the start, over all connections. */
+  get traffic(): Traffic {
+    const { outBytes, inBytes } = this.#past
+    const tcp = this.#tcp
+    return {
+      outBytes: outBytes + (tcp?.bytesWritten ?? 0),
+      inBytes: inBytes + (tcp?.bytesRead ?? 0),
+    }
+  }
+
+  #count(tcp: Socket): void {
+    this.#tcp = tcp
+    tcp.on('close', () => {
+      this.#past.outBytes += tcp.bytesWritten
+      this.#past.inBytes += tcp.bytesRead
+      if (this.#tcp === tcp) this.#tcp = undefined
+    })
   }
 }
 
@@ -88,12 +119,14 @@ class NodeTlsStream implements ByteStream {
     this.#events = events
     this.#keep = keep
     this.#deadline = setTimeout(() => this.#end(`no handshake within ${openMs / 1000} s`), openMs)
-    socket.setNoDelay(true)
     socket.on('secureConnect', () => {
       const why = this.#refuse(host, anchors)
       if (why !== undefined) return this.#end(why)
       clearTimeout(this.#deadline)
       this.#state = 'open'
+      const session = socket.getSession()
+      // A resumed session makes no 'session' event, and the last one may serve again.
+      if (session && socket.isSessionReused()) keep(session)
       events.onOpen()
     })
     socket.on('session', (session) => {
