@@ -16,6 +16,8 @@ export class Keyring {
   #credentials: Credentials
   #staged: Credentials | undefined
   #retired: Settings['retired']
+  /** Nothing that worked once is forgotten for a refusal: a broker may refuse everybody for a while. */
+  #tryingRetired = false
 
   constructor({ credentials, staged, retired }: Change) {
     this.#credentials = credentials
@@ -25,30 +27,40 @@ export class Keyring {
 
   /** What the next connection is made with. */
   get next(): Credentials {
-    return this.#staged ?? this.#credentials
+    if (this.#staged) return this.#staged
+    return this.#tryingRetired && this.#retired ? this.#retired : this.#credentials
   }
 
   /** The broker has taken them; `utc` is undefined while the clock is not sure. */
   accepted(utc: UnixMs | undefined): Change | undefined {
     if (utc === undefined) return undefined
-    if (!this.#staged) return this.#forget(utc)
-    this.#retired = { ...this.#credentials, untilS: Math.floor((utc + RETIRED_MS) / 1000) }
-    this.#credentials = this.#staged
-    this.#staged = undefined
-    return this.#change()
+    if (this.#staged) {
+      this.#retired = { ...this.#credentials, untilS: Math.floor((utc + RETIRED_MS) / 1000) }
+      this.#credentials = this.#staged
+      this.#staged = undefined
+      return this.#change()
+    }
+    if (this.#tryingRetired) return this.#restore()
+    return this.#forget(utc)
   }
 
-  /** The broker has refused them; undefined where there are no others. */
+  /** The broker has refused them. */
   refused(): Change | undefined {
     if (this.#staged) {
       this.#staged = undefined
       return this.#change()
     }
+    this.#tryingRetired = this.#retired !== undefined && !this.#tryingRetired
+    return undefined
+  }
+
+  /** The old pair works and the new one does not: the rotation was cancelled, and the platform has deleted the new. */
+  #restore(): Change | undefined {
     if (!this.#retired) return undefined
-    // The rotation was cancelled after all: the platform has deleted the new pair.
     const { key, secret } = this.#retired
     this.#credentials = { key, secret }
     this.#retired = undefined
+    this.#tryingRetired = false
     return this.#change()
   }
 

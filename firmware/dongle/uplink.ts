@@ -162,7 +162,6 @@ export class Uplink {
   }
 
   #use(change: Change | undefined): void {
-    if (!change) return
     this.#change = change
     this.#useKeys()
   }

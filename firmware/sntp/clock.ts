@@ -42,6 +42,8 @@ export type State = {
 const MOST_ERROR_MS = 10_000
 /** So long after the start a majority of all servers is waited for; then one of those that answer will do. */
 const PATIENCE_MS = 8000
+/** So long one of several is not believed alone: whoever silences the others could be the one that lies. */
+const WARY_MS = 600_000
 /** So many rounds without agreement, and we are on our own. */
 const HOLDOVER_AFTER = 3
 const MOST_INTERVAL_MS = 1_024_000
@@ -60,6 +62,7 @@ export class UtcClock {
   #course: Course | undefined
   #news: Output | undefined
   #patientUntil = FOREVER
+  #waryUntil = FOREVER
   #intervalMs = LEAST_INTERVAL_MS
   #quietRounds = 0
   #missedRounds = 0
@@ -86,7 +89,7 @@ export class UtcClock {
     this.#panel = new Panel(servers, entropy, floor)
     this.#entropy = entropy
     this.#driftPpm = Number.isFinite(driftPpm) ? driftPpm : undefined
-    this.#retry = new Backoff({ firstMs: 4000, mostMs: 128_000, entropy })
+    this.#retry = new Backoff({ firstMs: 4000, mostMs: 64_000, entropy })
   }
 
   /** The network is up: ask (again) now, as far as the servers may be asked. */
@@ -94,6 +97,7 @@ export class UtcClock {
     this.#panel.abort()
     for (const server of this.#panel.servers) server.forgetAddress()
     this.#patientUntil = later(now, PATIENCE_MS)
+    this.#waryUntil = later(now, WARY_MS)
     this.#retry.reset()
     this.#round = { kind: 'resting', until: now }
   }
@@ -196,7 +200,7 @@ export class UtcClock {
 
   /** The first synchronisation, as soon as the answers carry it. */
   #adopt(now: MonotonicMs): void {
-    const verdict = this.#panel.verdict(now, 1, now >= this.#patientUntil)
+    const verdict = this.#panel.verdict(now, 1, now >= this.#patientUntil, now >= this.#waryUntil)
     if (!verdict) return
     this.#course = new Course(now, verdict, this.#driftPpm)
     this.#toldAt = undefined
@@ -236,7 +240,7 @@ export class UtcClock {
   /** Why this round brought nothing; empty where it did. */
   #learn(now: MonotonicMs): string {
     const course = this.#course
-    const verdict = course && this.#panel.verdict(now, course.rate, true)
+    const verdict = course && this.#panel.verdict(now, course.rate, true, true)
     const evidence = this.#panel.takeEvidence(verdict)
     if (!verdict || evidence.length === 0) return this.#panel.complaint(verdict)
     const finding = course.agree(now, verdict)

@@ -61,11 +61,17 @@ export class Panel {
 
   /**
    * What a majority says, at `rate` milliseconds of UTC in one of ours: of all servers that may be asked, or
-   * `ofThoseHeard`.
+   * `ofThoseHeard`. Where there are several, one alone is believed only if `evenOne`.
    */
-  verdict(now: MonotonicMs, rate: number, ofThoseHeard: boolean): Verdict | undefined {
+  verdict(
+    now: MonotonicMs,
+    rate: number,
+    ofThoseHeard: boolean,
+    evenOne: boolean,
+  ): Verdict | undefined {
     const claims: Claim[] = []
     let quorum = 0
+    let askable = 0
     this.servers.forEach((server, slot) => {
       const sample = server.filter.best(now, rate)
       if (sample) {
@@ -73,9 +79,11 @@ export class Panel {
         claims.push({ slot, centre, distanceMs: distance(sample, now) })
       }
       if (sample || !(server.abandoned || ofThoseHeard)) quorum++
+      if (!server.abandoned) askable++
     })
     const verdict = select(claims)
-    return verdict && verdict.slots.length * 2 > quorum ? verdict : undefined
+    if (!verdict || (verdict.slots.length === 1 && askable > 1 && !evenOne)) return undefined
+    return verdict.slots.length * 2 > quorum ? verdict : undefined
   }
 
   /** What came since the last call from the servers that `verdict` believes. */

@@ -82,7 +82,7 @@ export class Server implements TimeServer {
     this.#slot = slot
     this.#entropy = entropy
     this.#floor = floor
-    this.#resolveAgain = new Backoff({ firstMs: 4000, mostMs: 1_024_000, entropy })
+    this.#resolveAgain = new Backoff({ firstMs: 4000, mostMs: 64_000, entropy })
   }
 
   get pending(): boolean {

@@ -17,7 +17,7 @@ const MOST_FRAGMENT_BYTES = 16_384
 /** What we put into one record: less memory for us and for the peer than the most. */
 const OUR_FRAGMENT_BYTES = 2048
 /** A buffer that a large record made grow goes back to this. */
-const USUAL_BYTES = 1024
+const USUAL_BYTES = 512
 /** As much as may be given to `receive` at once, when all that came before has been taken. */
 export const MOST_RECEIVED = 4096
 /** Ours: a record every second for a century. The nonce's upper half stays zero. */

@@ -60,7 +60,27 @@ describe('the old pair', () => {
   })
 
   test('is used again when the platform cancelled the rotation', () => {
-    expect(rotated().refused()).toEqual({ credentials: OLD, staged: undefined, retired: undefined })
+    const keyring = rotated()
+    expect(keyring.refused()).toBeUndefined()
+    expect(keyring.next).toMatchObject(OLD)
+    expect(keyring.accepted(NOW)).toEqual({
+      credentials: OLD,
+      staged: undefined,
+      retired: undefined,
+    })
+  })
+
+  test('and the new one are tried in turn by a broker that refuses everybody, and neither is forgotten', () => {
+    const keyring = rotated()
+    const tried: string[] = []
+    for (let i = 0; i < 5; i++) {
+      tried.push(keyring.next.key)
+      expect(keyring.refused()).toBeUndefined()
+    }
+    expect(tried).toEqual(['new', 'old', 'new', 'old', 'new'])
+    keyring.refused()
+    expect(keyring.accepted(NOW)).toBeUndefined()
+    expect(keyring.next).toEqual(NEW)
   })
 })
 

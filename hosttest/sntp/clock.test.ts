@@ -59,11 +59,18 @@ describe('the first synchronisation', () => {
     expect(world.errorMs()).toBeCloseTo(0, 2)
   })
 
+  const silent = { delayMs: () => undefined }
+
   test('does with a minority once patience has ended', () => {
-    const silent = { delayMs: () => undefined }
-    const world = play([silent, {}, silent, { address: undefined }], 20 * SECOND)
+    const world = play([silent, {}, {}, { address: undefined }], 20 * SECOND)
     expect(synchronised(world)).toHaveLength(1)
     expect(synchronised(world)[0][0]).toBeGreaterThanOrEqual(8 * SECOND)
+  })
+
+  test('believes one of several alone only when it has been alone for ten minutes', () => {
+    const world = play([silent, {}, silent, { address: undefined }], 15 * MINUTE)
+    expect(synchronised(world)).toHaveLength(1)
+    expect(synchronised(world)[0][0]).toBeGreaterThanOrEqual(10 * MINUTE)
     expect(state(world)).toMatchObject({ kind: 'synchronised', server: host(1) })
   })
 

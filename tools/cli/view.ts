@@ -1,6 +1,6 @@
 /** The dongle's reports as lines for a terminal or a pipe: one per tick, and one for each thing that went wrong. */
 import type { Report } from '../../firmware/dongle/report'
-import type { Traffic } from '../node/secure-connection'
+import type { Traffic } from '../node/tls/connection'
 import { isSettled, Ledger, type Outcome, type Reading, type Tick } from './ledger'
 
 export type Style = 'good' | 'bad' | 'faint'

@@ -7,7 +7,7 @@ import type { Store } from '../../firmware/ports/store'
 import { NodeAlarm, nodeClock } from './clock'
 import { NodeDatagrams } from './datagrams'
 import { hostNetwork } from './network'
-import { NodeSecureConnection, type Traffic } from './secure-connection'
+import { NodeTlsConnection, type Traffic } from './tls/connection'
 
 /** No build step stamps a date on Node. Only a floor: a time server that says less is not believed. */
 const NOT_BEFORE = Date.UTC(2025, 0, 1) as UnixMs
@@ -25,7 +25,7 @@ export interface NodeBoard extends Board {
 }
 
 export function nodeBoard({ serial, serialLine, store, onRestart }: NodeBoardOptions): NodeBoard {
-  const secureConnection = new NodeSecureConnection()
+  const secureConnection = new NodeTlsConnection()
   return {
     clock: nodeClock,
     alarm: new NodeAlarm(),

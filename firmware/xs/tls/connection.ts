@@ -25,7 +25,7 @@ import { roots } from './roots'
 const OPEN_MS = 30_000
 /** What may wait for a peer that takes nothing: two batches of messages. */
 const MOST_QUEUED_BYTES = 8192
-const READ_BYTES = 1024
+const READ_BYTES = 512
 /** Native timers take int32. */
 const LONGEST_MS = 3_600_000
 
