@@ -9,7 +9,7 @@ import { Peaks } from './peaks'
 import { buildSimulator, startSimulator } from './simulator'
 import { World } from './world'
 
-const TICKS = 15
+const TICKS = 60
 const PERIOD_MS = 4000
 /** To join, to synchronise, to shake hands: on a busy machine. */
 const START_MS = 40_000
