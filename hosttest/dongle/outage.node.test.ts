@@ -1,13 +1,14 @@
 /** What an outage costs: nothing up to 50 s, and only what became stale in a longer one. */
 import { describe, expect, test } from '@jest/globals'
-import type { FaultKind } from '../lifetime/faults'
+import { type FaultKind, plan } from '../lifetime/faults'
 import { MINUTE } from '../lifetime/world'
 import { longestGap, SECOND, story } from './site'
 
 function through(kind: FaultKind, lastsMs: number, packetMost?: number) {
   const { world, times } = story()
   world.conditions.broker.maximumPacketSize = packetMost
-  const violation = world.plan([{ kind, atMs: 2 * MINUTE + 500, lastsMs }]).run(8 * MINUTE)
+  plan(world, [{ kind, atMs: 2 * MINUTE + 500, lastsMs }])
+  const violation = world.run(8 * MINUTE)
   return {
     violation,
     gaps: [...times.values()].map(longestGap),

@@ -84,7 +84,8 @@ export class Attempts {
     const last = this.#refusal
     if (last?.key === key && now - last.at < last.awayMs)
       this.#fail(7, `came back ${now - last.at} ms after it was refused for ${last.awayMs} ms`)
-    this.#refusal = reason === 0 ? undefined : { key, at: now, awayMs: STAY_AWAY_MS.get(reason) ?? 0 }
+    this.#refusal =
+      reason === 0 ? undefined : { key, at: now, awayMs: STAY_AWAY_MS.get(reason) ?? 0 }
   }
 
   #note(rates: readonly Rate[], now: number, what: string): void {

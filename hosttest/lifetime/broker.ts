@@ -5,28 +5,9 @@
 import mqtt, { type IConnectPacket, type IPublishPacket, type Packet } from 'mqtt-packet'
 import type { Random } from '../support/seed'
 import type { Agenda } from './agenda'
+import type { BrokerEvents } from './arrived'
 import type { Conditions } from './conditions'
 import type { ServerEnd, ServerEvents } from './stream'
-
-export interface Arrived {
-  topic: string
-  payload: Uint8Array
-  qos: number
-  retain: boolean
-  duplicate: boolean
-  /** When the dongle wrote it. */
-  sentAt: number
-  /** Changes whenever the broker's session does: what a lost session held may come again without DUP. */
-  session: number
-}
-
-export interface BrokerEvents {
-  onMessage(message: Arrived): void
-  onAccepted(key: string, sessionPresent: boolean): void
-  onRefused(key: string, reason: number): void
-  /** The client did what no client may. */
-  onFault(what: string): void
-}
 
 interface Session {
   number: number
@@ -50,6 +31,8 @@ export class VirtualBroker {
   readonly options: BrokerOptions
   readonly sessions = new Map<string, Session>()
   readonly #connections = new Set<Connection>()
+  /** Held against the client in place of what it was told: for proof that a fault of its is seen. */
+  enforced: { receiveMaximum?: number } = {}
   #sessionsMade = 0
 
   constructor(options: BrokerOptions) {
@@ -82,6 +65,11 @@ export class VirtualBroker {
     for (const connection of [...this.#connections]) connection.dismiss(reason)
   }
 
+  /** Is slow no longer. */
+  hurry(): void {
+    for (const connection of this.#connections) connection.hurry()
+  }
+
   /** Sends what no MQTT is. */
   babble(bytes: Uint8Array): void {
     for (const connection of this.#connections) connection.babble(bytes)
@@ -103,6 +91,7 @@ class Connection implements ServerEvents {
   #heardAt = 0
   #sentAt = 0
   #unacknowledged = 0
+  readonly #answers: { cmd: 'puback' | 'pubrec' | 'pubcomp'; messageId: number }[] = []
   #acknowledgeAt = 0
   #limits = { receiveMaximum: 65_535, maximumPacketSize: Number.POSITIVE_INFINITY, aliases: 0 }
 
@@ -212,7 +201,7 @@ class Connection implements ServerEvents {
     const { receiveMaximum, maximumPacketSize, topicAliasMaximum } =
       this.#broker.options.conditions.broker
     this.#limits = {
-      receiveMaximum: receiveMaximum ?? 65_535,
+      receiveMaximum: this.#broker.enforced.receiveMaximum ?? receiveMaximum ?? 65_535,
       maximumPacketSize: maximumPacketSize ?? Number.POSITIVE_INFINITY,
       aliases: topicAliasMaximum,
     }
@@ -278,11 +267,21 @@ class Connection implements ServerEvents {
     const [least, most] = conditions.broker.acknowledgeMs
     const waitMs = least + random.next() * (most - least)
     this.#acknowledgeAt = Math.max(this.#acknowledgeAt, agenda.now + waitMs)
-    agenda.at(this.#acknowledgeAt, () => {
-      if (!this.#open) return
-      if (cmd !== 'pubrec') this.#unacknowledged--
-      this.#send({ cmd, messageId, reasonCode: 0 })
-    })
+    this.#answers.push({ cmd, messageId })
+    agenda.at(this.#acknowledgeAt, () => this.#answer())
+  }
+
+  #answer(): void {
+    const next = this.#answers.shift()
+    if (!next || !this.#open) return
+    if (next.cmd !== 'pubrec') this.#unacknowledged--
+    this.#send({ ...next, reasonCode: 0 })
+  }
+
+  /** Everything that it has been slow to answer. */
+  hurry(): void {
+    this.#acknowledgeAt = 0
+    while (this.#answers.length > 0) this.#answer()
   }
 
   #disconnect({ properties }: Packet & { cmd: 'disconnect' }): void {

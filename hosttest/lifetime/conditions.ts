@@ -14,8 +14,8 @@ export interface MeterConditions {
 }
 
 export interface Conditions {
-  /** Whether there is an access point. */
-  wifi: boolean
+  /** The access point; `silent`: not even a join is answered. */
+  wifi: 'there' | 'gone' | 'silent'
   /** Whether packets pass; nobody is told where they do not. */
   uplink: boolean
   dns: 'answers' | 'refuses' | 'silent'
@@ -43,7 +43,7 @@ const ACKNOWLEDGE_MS = [5, 60] as const
 
 export function fairWeather(units: readonly number[], timeServers: number): Conditions {
   return {
-    wifi: true,
+    wifi: 'there',
     uplink: true,
     dns: 'answers',
     broker: {

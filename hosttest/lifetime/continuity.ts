@@ -12,13 +12,13 @@ const ARRIVED_MS = 2500
 const EARLY_MS = PERIOD_MS - 1
 const LATE_MS = 2000
 /** However unlucky: the longest backoff, the longest stay away, and a meter that is asked seldom. */
-const RECOVERED_MS = 240_000
+const RECOVERED_MS = 300_000
 
 type State =
   | { kind: 'faulty' }
   | { kind: 'recovering'; since: number; fresh: boolean[]; after: string }
-  /** By stream: the tick whose sample comes next, and when the last sample was measured, in s. */
-  | { kind: 'healthy'; since: number; first: number; expected: number[]; last: number[] }
+  /** By stream: the tick whose sample comes next, and whether all so far may have been the ticks' before, come late. */
+  | { kind: 'healthy'; since: number; first: number; expected: number[]; ambiguous: boolean[] }
 
 export interface Recovery {
   ms: number
@@ -92,15 +92,11 @@ export class Continuity {
       this.#fail(3, `${this.#streams[stream]}: ${time} came, and none for ${this.#due(tick)}`)
     else if (aheadMs <= EARLY_MS) {
       state.expected[stream]++
-      state.last[stream] = time
+      state.ambiguous[stream] &&= time * 1000 <= this.#due(tick - 1) + LATE_MS
       this.healthyTicks++
-    } else if (tick > state.first && !this.#wasOlder(state, stream))
+    } else if (tick > state.first && state.ambiguous[stream]) state.ambiguous[stream] = false
+    else if (tick > state.first)
       this.#fail(3, `${this.#streams[stream]}: ${time} is a second sample for its tick`)
-  }
-
-  /** Whether what was counted as the first tick's sample was the one before it, come late. */
-  #wasOlder({ first, expected, last }: State & { kind: 'healthy' }, stream: number): boolean {
-    return expected[stream] === first + 1 && last[stream] * 1000 <= this.#due(first - 1) + LATE_MS
   }
 
   #recovering(since: number, after: string): State {
@@ -115,7 +111,7 @@ export class Continuity {
       since: utc,
       first,
       expected: this.#streams.map(() => first),
-      last: this.#streams.map(() => 0),
+      ambiguous: this.#streams.map(() => true),
     }
   }
 

@@ -50,6 +50,7 @@ export class VirtualDongle {
   }
 
   powerOn(): void {
+    if (this.#life.alive) return
     const life = { alive: true }
     this.#life = life
     this.#options.agenda.after(START_MS, () => {

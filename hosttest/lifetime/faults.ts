@@ -3,7 +3,7 @@ import type { Random } from '../support/seed'
 import type { World } from './world'
 
 /** Begins; answers how it ends. Some are over at once. */
-type Begin = (world: World, random: Random, lastsMs: number) => () => void
+type Begin = (world: World, random: Random) => () => void
 
 const BABBLE = [
   Uint8Array.of(0x00, 0x00),
@@ -17,10 +17,10 @@ const REFUSALS = [0x86, 0x87, 0x88, 0x89, 0x8a]
 const DISMISSALS = [0x8b, 0x8d, 0x8e, 0x98]
 
 const KINDS = {
-  'Wi-Fi lost': ({ conditions, dongle }) => {
-    conditions.wifi = false
+  'Wi-Fi lost': ({ conditions, dongle }, random) => {
+    conditions.wifi = random.chance(0.7) ? 'gone' : 'silent'
     dongle.network?.beaconsLost()
-    return () => (conditions.wifi = true)
+    return () => (conditions.wifi = 'there')
   },
   'packets lost': ({ conditions }) => {
     conditions.uplink = false
@@ -37,17 +37,21 @@ const KINDS = {
     dongle.network?.severStreams()
     return () => {}
   },
-  'slow acknowledgements': ({ conditions: { broker } }, random) => {
-    const usual = broker.acknowledgeMs
+  'slow acknowledgements': ({ conditions, broker }, random) => {
+    const usual = conditions.broker.acknowledgeMs
     const least = random.next() * 4000
-    broker.acknowledgeMs = [least, least + random.next() * 12_000]
-    return () => (broker.acknowledgeMs = usual)
+    conditions.broker.acknowledgeMs = [least, least + random.next() * 12_000]
+    return () => {
+      conditions.broker.acknowledgeMs = usual
+      broker.hurry()
+    }
   },
   'credentials refused': ({ conditions, broker }, random) => {
     conditions.broker.connackReason = REFUSALS[random.below(REFUSALS.length)]
     broker.stop({ keepSessions: true, politely: true })
     return () => (conditions.broker.connackReason = 0)
   },
+  'credentials rotated': (world) => world.rotate(),
   dismissed: ({ broker }, random) => {
     broker.dismiss(DISMISSALS[random.below(DISMISSALS.length)])
     return () => {}
@@ -80,7 +84,8 @@ const KINDS = {
     const server = conditions.timeServers[random.below(conditions.timeServers.length)]
     const size = 10 ** (2 + 8 * random.next())
     server.offsetMs = random.chance(0.5) ? size : -size
-    if (random.chance(0.2)) server.kind = (['unsynchronised', 'garbage', 'rate'] as const)[random.below(3)]
+    if (random.chance(0.2))
+      server.kind = (['unsynchronised', 'garbage', 'rate'] as const)[random.below(3)]
     return () => {
       server.offsetMs = 0
       server.kind = 'answers'
@@ -110,8 +115,11 @@ export interface Fault {
   lastsMs: number
 }
 
-export function begin({ kind, lastsMs }: Fault, world: World, random: Random): () => void {
-  return (KINDS[kind] as Begin)(world, random, lastsMs)
+export function plan(world: World, faults: readonly Fault[]): void {
+  for (const { kind, atMs, lastsMs } of faults)
+    world.agenda.at(atMs, () =>
+      world.befall(kind, lastsMs, () => (KINDS[kind] as Begin)(world, world.faultRandom)),
+    )
 }
 
 const SECOND = 1000
@@ -127,7 +135,9 @@ export function drawFaults(random: Random, durationMs: number, kinds = FAULT_KIN
   let atMs = random.chance(0.3) ? 0 : 3 * MINUTE
   for (;;) {
     // Now and then several come together.
-    atMs += random.chance(0.2) ? 20 * SECOND * random.next() : -Math.log(1 - random.next()) * MEAN_GAP_MS
+    atMs += random.chance(0.2)
+      ? 20 * SECOND * random.next()
+      : -Math.log(1 - random.next()) * MEAN_GAP_MS
     if (atMs > durationMs - 15 * MINUTE) return faults
     const kind = kinds[random.below(kinds.length)]
     const lastsMs = Math.min(LONGEST_MS, SECOND * 10 ** (2.9 * random.next()))
@@ -138,10 +148,15 @@ export function drawFaults(random: Random, durationMs: number, kinds = FAULT_KIN
   }
 }
 
-function brokerDown({ conditions, broker }: World, random: Random, keepSessions: boolean): () => void {
+function brokerDown(
+  { conditions, broker }: World,
+  random: Random,
+  keepSessions: boolean,
+): () => void {
   conditions.broker.listening = random.chance(0.7) ? 'refused' : 'silent'
   broker.stop({ keepSessions, politely: random.chance(0.6) })
-  if (random.chance(0.3)) conditions.broker.receiveMaximum = random.chance(0.5) ? 1 : 1 + random.below(20)
+  if (random.chance(0.3))
+    conditions.broker.receiveMaximum = random.chance(0.5) ? 1 : 1 + random.below(20)
   else conditions.broker.receiveMaximum = undefined
   return () => (conditions.broker.listening = 'yes')
 }

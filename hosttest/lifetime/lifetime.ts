@@ -1,7 +1,7 @@
 /** A whole life of a dongle from one seed: the world, its faults, and what came of it, or the violation that ended it. */
 import { random as seeded } from '../support/seed'
 import type { Recovery } from './continuity'
-import { drawFaults, type FaultKind } from './faults'
+import { drawFaults, type FaultKind, plan } from './faults'
 import { HOUR, World, type WorldOptions } from './world'
 
 export interface Summary {
@@ -32,7 +32,8 @@ export interface LifetimeOptions extends WorldOptions {
 export function live(options: LifetimeOptions): Summary {
   const { seed, hours, kinds } = options
   const faults = drawFaults(seeded(seed ^ 0xfa17_5eed), hours * HOUR, kinds)
-  const world = new World(options).plan(faults)
+  const world = new World({ tears: kinds ? 0 : 0.05, ...options })
+  plan(world, faults)
   const violation = world.run(hours * HOUR)
   const { observer } = world
   if (violation)

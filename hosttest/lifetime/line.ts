@@ -30,8 +30,6 @@ export interface LineOptions {
   conditions: Conditions
   meters: readonly SimulatedMeter[]
   utc(): UnixMs
-  /** What the registers show is changed on its way into the frame: for proof that the observer sees it. */
-  falsify?: (unit: number, reply: Uint8Array) => void
 }
 
 interface Opened {
@@ -82,14 +80,13 @@ export class VirtualLine implements SerialLine {
   }
 
   #heard(opened: Opened, frame: Uint8Array): void {
-    const { conditions, meters, random, utc, falsify } = this.#options
+    const { conditions, meters, random, utc } = this.#options
     for (const meter of meters) {
       // Saves the registers of all the others.
       if (frame[0] !== meter.unit) continue
       const { fault, latencyMs } = conditions.meters.get(meter.unit)!
       const reply = answer({ unit: meter.unit, fault, read: meter.registers(utc()) }, frame)
       if (!reply) continue
-      falsify?.(meter.unit, reply)
       const waitMs = latencyMs[0] + random.next() * (latencyMs[1] - latencyMs[0])
       this.#carry(opened, random.chance(conditions.noise) ? this.#disturb(reply) : reply, waitMs)
     }

@@ -2,7 +2,7 @@
  * Invariants 1, 2 and 5 on every message that reached the broker: valid by the platform's page, true to what the
  * meters showed, never back in time.
  */
-import type { Arrived } from './broker'
+import type { Arrived } from './arrived'
 import type { LifetimeSite } from './site'
 
 /** Answers in words what a payload breaks; undefined where it is valid. */
@@ -47,6 +47,9 @@ export class Messages {
   /** By stream: the session in which each second's sample first came. */
   readonly #seen: Map<number, number>[]
   readonly #last: number[]
+  /** By stream: samples that the dongle says it sent, and those that came. */
+  readonly #sent: number[]
+  readonly #arrived: number[]
   received = 0
   repeated = 0
 
@@ -55,6 +58,12 @@ export class Messages {
     this.#topics = [...options.site.streams.keys()]
     this.#seen = this.#topics.map(() => new Map())
     this.#last = this.#topics.map(() => 0)
+    this.#sent = this.#topics.map(() => 0)
+    this.#arrived = this.#topics.map(() => 0)
+  }
+
+  sent(stream: number, samples: number): void {
+    this.#sent[stream] += samples
   }
 
   /** Answers the samples that came for the first time. */
@@ -72,7 +81,9 @@ export class Messages {
     if (payload.length > MOST_BYTES) fail(1, `a message of ${payload.length} bytes`)
     if (stream < 0 || wrong) return []
     const items = (Array.isArray(json) ? json : [json]) as Item[]
-    return items.filter((item) => this.#check(stream, item, message)).map(({ time }) => ({ stream, time }))
+    return items
+      .filter((item) => this.#check(stream, item, message))
+      .map(({ time }) => ({ stream, time }))
   }
 
   /** Whether a sample of `stream` came that was measured in these seconds. */
@@ -85,13 +96,14 @@ export class Messages {
     this.received++
     this.#checkAge(stream, item, message)
     this.#checkValue(stream, item)
-    return this.#isFirst(stream, item, message)
+    return this.#isNew(stream, item, message)
   }
 
   #checkAge(stream: number, { time }: Item, { sentAt, duplicate }: Arrived): void {
     const { utcAt, fail } = this.#options
     const ageMs = utcAt(sentAt) - time * 1000
-    if (ageMs < -FUTURE_MS) fail(1, `${this.#topics[stream]}: ${time} is ${-ageMs} ms in the future`)
+    if (ageMs < -FUTURE_MS)
+      fail(1, `${this.#topics[stream]}: ${time} is ${-ageMs} ms in the future`)
     // What was in flight must be sent again as it was, however old (facts/powernaut.md, 6.9).
     if (ageMs > MOST_AGE_MS && !duplicate)
       fail(1, `${this.#topics[stream]}: ${time} was sent for the first time ${ageMs} ms later`)
@@ -102,34 +114,35 @@ export class Messages {
     const topic = this.#topics[stream]
     const parts = site.streams.get(topic)!
     const shown = parts.map(({ meter, factor }) =>
-      [-1, 0, 1].map((off) => meter.shown(time + off).powerW * factor),
+      meter.powersAround(time).map((powerW) => powerW * factor),
     )
     if (!isSum(value, shown, 0))
       fail(2, `${topic}: ${value} W at ${time}, but the meters showed ${shown.join(' + ')} W`)
-    const { storedWh } = parts[0].meter.shown(time)
+    const storedWh = parts[0].meter.storedWh(time)
     if ((soc === undefined) !== (storedWh === undefined))
       fail(2, `${topic}: a state of charge of ${soc} Wh, but the battery held ${storedWh} Wh`)
     else if (Math.abs((soc ?? 0) - (storedWh ?? 0)) > SOC_SHARE * CAPACITY_WH)
       fail(2, `${topic}: ${soc} Wh at ${time}, but the battery held ${storedWh} Wh`)
   }
 
-  #isFirst(stream: number, { time }: Item, { duplicate, session, qos }: Arrived): boolean {
+  /** Whether it is no repetition. Two ticks may fall into one second where a meter was late for the first. */
+  #isNew(stream: number, { time }: Item, { duplicate, session, qos }: Arrived): boolean {
     const { fail } = this.#options
     const seen = this.#seen[stream]
     const before = seen.get(time)
-    if (before === undefined) {
-      if (time <= this.#last[stream])
-        fail(5, `${this.#topics[stream]}: ${time} came after ${this.#last[stream]}`)
-      this.#last[stream] = Math.max(this.#last[stream], time)
-      seen.set(time, session)
-      if (seen.size > REMEMBERED) seen.delete(seen.keys().next().value as number)
-      return true
+    if (before !== undefined && (duplicate || before !== session)) {
+      this.repeated++
+      if (qos === 2) fail(3, `${this.#topics[stream]}: ${time} came twice at QoS 2`)
+      return false
     }
-    this.repeated++
-    if (qos === 2) fail(3, `${this.#topics[stream]}: ${time} came twice at QoS 2`)
-    else if (!duplicate && before === session)
-      fail(3, `${this.#topics[stream]}: ${time} came twice, and without DUP`)
-    return false
+    if (time < this.#last[stream])
+      fail(5, `${this.#topics[stream]}: ${time} came after ${this.#last[stream]}`)
+    this.#last[stream] = time
+    seen.set(time, session)
+    if (seen.size > REMEMBERED) seen.delete(seen.keys().next().value as number)
+    if (++this.#arrived[stream] > this.#sent[stream])
+      fail(3, `${this.#topics[stream]}: ${time} came, and was sent only once before`)
+    return true
   }
 }
 

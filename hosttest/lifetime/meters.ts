@@ -8,12 +8,8 @@ import type { Moment } from '../../tools/site/site'
 import { BATTERY } from '../../tools/site/site'
 import type { ReadRegisters } from '../../tools/site/slave'
 
-export interface Shown {
-  /** Import, consumption and charging positive, unrounded. */
-  powerW: number
-  /** What is truly stored; undefined where there is no battery. */
-  storedWh: number | undefined
-}
+/** A meter is read at some instant of the second that it names, or of one beside it. */
+const AROUND = [-1, 0, 1]
 
 export class SimulatedMeter {
   readonly unit: number
@@ -30,17 +26,26 @@ export class SimulatedMeter {
     return registersOf(this.model, this.#moment(Math.floor(utc / 1000)))
   }
 
-  /** Said once more and not by the catalogue: the registers that it reads are not its own judge. */
-  shown(second: number): Shown {
-    const { gridW, pvW, batteryA, batteryV, stateOfChargeWh } = this.#moment(second)
+  /**
+   * The powers in W that it showed around that second: import, consumption and charging positive. Said once more and
+   * not by the catalogue: the registers that it reads are not its own judge.
+   */
+  powersAround(second: number): number[] {
+    const moments = AROUND.map((off) => this.#moment(second + off))
     switch (this.model) {
       case 'eastron-sdm630':
-        return { powerW: Math.fround(gridW), storedWh: undefined }
+        return moments.map(({ gridW }) => Math.fround(gridW))
       case 'eastron-sdm120':
-        return { powerW: Math.fround(-pvW), storedWh: undefined }
+        return moments.map(({ pvW }) => Math.fround(-pvW))
       case 'pace-modbus':
-        return { powerW: batteryA * batteryV, storedWh: stateOfChargeWh }
+        // Current and voltage may have come in two answers.
+        return moments.flatMap(({ batteryA }) => moments.map(({ batteryV }) => batteryA * batteryV))
     }
+  }
+
+  /** The energy that is truly stored, in Wh; undefined where there is no battery. */
+  storedWh(second: number): number | undefined {
+    return this.model === 'pace-modbus' ? this.#moment(second).stateOfChargeWh : undefined
   }
 
   #moment(second: number): Moment {

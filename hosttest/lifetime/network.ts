@@ -49,7 +49,7 @@ export class VirtualNetwork implements Network, SecureConnection {
 
   get #online(): boolean {
     const { wifi, uplink } = this.#options.conditions
-    return this.#joined && wifi && uplink && this.#life.alive
+    return this.#joined && wifi === 'there' && uplink && this.#life.alive
   }
 
   join(_wifi: unknown, events: NetworkEvents): void {
@@ -57,8 +57,9 @@ export class VirtualNetwork implements Network, SecureConnection {
     this.#events = events
     const era = ++this.#era
     this.#after(600, 2500, () => {
-      if (era !== this.#era) return
-      if (this.#options.conditions.wifi) {
+      const { wifi } = this.#options.conditions
+      if (era !== this.#era || wifi === 'silent') return
+      if (wifi === 'there') {
         this.#joined = true
         events.onJoined()
       } else this.#after(1000, 6000, () => this.#lose('no access point', era))

@@ -4,11 +4,11 @@
  */
 import { phaseMs } from '../../firmware/core/identity'
 import type { Report } from '../../firmware/dongle/report'
+import type { Arrived } from './arrived'
 import { Attempts } from './attempts'
-import type { Arrived } from './broker'
 import { Continuity } from './continuity'
 import { Messages, type Validate } from './messages'
-import { SECRET, type LifetimeSite } from './site'
+import { type LifetimeSite, SECRET } from './site'
 
 export interface Violation {
   invariant: number
@@ -39,6 +39,8 @@ export class Observer {
   readonly #phaseMs: number
   /** Ticks that are due and not accounted for, by tick and stream, and when they came. */
   readonly #owed = new Map<number, number>()
+  /** By stream: the last tick sent in the broker's session. */
+  readonly #lastSent: number[]
   #writes: number[] = []
   #lastDue = 0
   #timeKnown = false
@@ -49,6 +51,7 @@ export class Observer {
     const { site, validate, utcAt } = options
     this.#options = options
     this.#streams = site.streams.size
+    this.#lastSent = [...site.streams].map(() => 0)
     this.#phaseMs = phaseMs(site.serial, PERIOD_MS)
     this.messages = new Messages({ site, validate, utcAt, fail: this.fail })
     this.attempts = new Attempts(this.fail)
@@ -102,13 +105,19 @@ export class Observer {
     this.#writes = this.#writes.filter((at) => at > now - 3_600_000)
     this.#writes.push(now)
     if (bytes > MOST_BLOB_BYTES) this.fail(4, `${bytes} bytes written to ${name}`)
-    if (this.#writes.length > WRITES_PER_HOUR * 1) this.fail(4, `${this.#writes.length} writes to flash in an hour`)
+    if (this.#writes.length > WRITES_PER_HOUR * 1)
+      this.fail(4, `${this.#writes.length} writes to flash in an hour`)
   }
 
   report(report: Report): void {
     switch (report.kind) {
       case 'due':
         return this.#due(report.tick, report.at)
+      case 'sent':
+        this.messages.sent(report.stream, report.samples)
+        for (let back = report.samples - 1; back >= 0; back--)
+          this.#sent(report.tick - back, report.stream)
+        return
       case 'acknowledged':
         for (let back = 0; back < report.samples; back++)
           this.#acknowledged(report.tick - back, report.stream)
@@ -145,6 +154,20 @@ export class Observer {
     this.#lastDue = at
     for (let stream = 0; stream < this.#streams; stream++) this.#owed.set(tick * 16 + stream, at)
     this.counts.due += this.#streams
+  }
+
+  /** A new session knows nothing of the last one's messages: what is fresh is sent again. */
+  connected(key: string, sessionPresent: boolean): void {
+    this.attempts.answered(key, 0, this.#options.now())
+    if (!sessionPresent) this.#lastSent.fill(0)
+  }
+
+  #sent(tick: number, stream: number): void {
+    if (!this.#owed.has(tick * 16 + stream))
+      this.fail(3, `stream ${stream}: tick ${tick} was sent though it was not owed`)
+    if (tick <= this.#lastSent[stream])
+      this.fail(3, `stream ${stream}: tick ${tick} was sent after tick ${this.#lastSent[stream]}`)
+    this.#lastSent[stream] = tick
   }
 
   #acknowledged(tick: number, stream: number): void {

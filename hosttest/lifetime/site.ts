@@ -1,6 +1,7 @@
 /** A site drawn from a seed: what is on its line, and its dongle's settings. */
-import { random as seeded } from '../support/seed'
+
 import type { Settings } from '../../firmware/settings/schema'
+import { random as seeded } from '../support/seed'
 import { SimulatedMeter } from './meters'
 import { BROKER_HOST, BROKER_PORT, timeServerHost } from './network'
 
@@ -54,7 +55,11 @@ export function drawSite(seed: number): LifetimeSite {
     site,
     credentials: { key: 'first key', secret: SECRET },
     wifi: { ssid: 'house', password: SECRET },
-    line: { baud: small ? 9600 : 19_200, parity: random.chance(0.3) ? 'even' : 'none', stopBits: 1 },
+    line: {
+      baud: small ? 9600 : 19_200,
+      parity: random.chance(0.3) ? 'even' : 'none',
+      stopBits: 1,
+    },
     devices,
     qos: random.chance(0.2) ? 2 : 1,
     timeServers: Array.from({ length: 3 + random.below(2) }, (_, slot) => timeServerHost(slot)),

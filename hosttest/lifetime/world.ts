@@ -1,17 +1,17 @@
 /** Everything around one dongle in virtual time: true UTC, its site, the network, the broker, and an observer. */
 import type { UnixMs } from '../../firmware/core/time'
 import type { Report } from '../../firmware/dongle/report'
-import { saveSettings } from '../../firmware/settings/record'
+import { loadSettings, saveSettings } from '../../firmware/settings/record'
 import { type Random, random as seeded } from '../support/seed'
 import { Agenda } from './agenda'
-import { type Arrived, VirtualBroker } from './broker'
+import type { Arrived } from './arrived'
+import { VirtualBroker } from './broker'
 import { type Conditions, fairWeather } from './conditions'
 import { VirtualDongle } from './dongle'
-import { begin, type Fault } from './faults'
 import { Flash } from './flash'
 import type { Validate } from './messages'
 import { Observer, type Violation } from './observer'
-import { drawSite, type LifetimeSite } from './site'
+import { drawSite, type LifetimeSite, SECRET } from './site'
 
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
@@ -24,8 +24,9 @@ export interface WorldOptions {
   seed: number
   validate: Validate
   site?: LifetimeSite
-  /** The observer has to see what these do. */
-  falsify?: (unit: number, reply: Uint8Array) => void
+  /** The probability that power fails in the middle of a write to flash. */
+  tears?: number
+  /** What the observer is shown in place of a message. */
   tamper?: (message: Arrived) => readonly Arrived[]
   onReport?: (report: Report, at: number) => void
   onMessage?: (message: Arrived, at: number) => void
@@ -40,13 +41,18 @@ export class World {
   readonly flash: Flash
   readonly dongle: VirtualDongle
   readonly observer: Observer
-  readonly #faultRandom: Random
+  /** Apart from `random`, so that a fault more or less changes no other. */
+  readonly faultRandom: Random
+  readonly #accounts = new Map<string, string>()
+  /** Which credentials connected last. */
+  #lastKey = ''
+  #rotations = 0
 
   constructor(options: WorldOptions) {
-    const { seed, onReport, onMessage, falsify, tamper = (message) => [message] } = options
+    const { seed, onReport, onMessage, tamper = (message) => [message] } = options
     const { agenda } = this
     const random = (this.random = seeded(seed))
-    this.#faultRandom = seeded(seed ^ 0xfa17)
+    this.faultRandom = seeded(seed ^ 0xfa17)
     const site = (this.site = options.site ?? drawSite(seed))
     const { settings, meters, serial } = site
     const units = meters.map(({ unit }) => unit)
@@ -60,17 +66,21 @@ export class World {
       utcAt: (instant) => BEGIN + instant,
     })
     this.observer = observer
+    this.#accounts.set(settings.credentials.key, settings.credentials.secret)
     this.broker = new VirtualBroker({
       agenda,
       random,
       conditions,
-      accounts: new Map([[settings.credentials.key, settings.credentials.secret]]),
+      accounts: this.#accounts,
       events: {
         onMessage: (message) => {
           onMessage?.(message, agenda.now)
           for (const each of tamper(message)) observer.message(each)
         },
-        onAccepted: (key) => observer.attempts.answered(key, 0, agenda.now),
+        onAccepted: (key, sessionPresent) => {
+          this.#lastKey = key
+          observer.connected(key, sessionPresent)
+        },
         onRefused: (key, reason) => observer.attempts.answered(key, reason, agenda.now),
         onFault: (what) => observer.fail(4, `MQTT: ${what}`),
       },
@@ -83,6 +93,7 @@ export class World {
       random,
     )
     saveSettings(this.flash, settings)
+    this.flash.failsNow = () => this.#tears(options.tears ?? 0)
     this.dongle = new VirtualDongle({
       serial,
       builtAt: (BEGIN - 30 * DAY) as UnixMs,
@@ -90,7 +101,7 @@ export class World {
       random,
       flash: this.flash,
       ppm: 60 * random.next() - 30,
-      line: { agenda, random, conditions, meters, utc, falsify },
+      line: { agenda, random, conditions, meters, utc },
       network: {
         agenda,
         random,
@@ -117,17 +128,35 @@ export class World {
     return (BEGIN + this.agenda.now) as UnixMs
   }
 
-  plan(faults: readonly Fault[]): this {
-    for (const fault of faults)
-      this.agenda.at(fault.atMs, () => {
-        this.observer.continuity.faultBegins(this.utc)
-        const end = begin(fault, this, this.#faultRandom)
-        this.agenda.after(fault.lastsMs, () => {
-          end()
-          this.observer.continuity.faultEnds(this.utc, fault.kind)
-        })
-      })
-    return this
+  /**
+   * The cloud makes a second pair of credentials and the installer's tool stages it. Answers how it ends: the tool
+   * completes the rotation if the new pair was the last to connect (facts/powernaut.md, 6.7), else it cancels it.
+   */
+  rotate(): () => void {
+    const key = `key ${++this.#rotations}`
+    const old = [...this.#accounts.keys()]
+    this.#accounts.set(key, SECRET)
+    const { alive } = this.dongle
+    this.dongle.powerOff()
+    const loaded = loadSettings(this.flash)
+    if (!loaded || 'wrong' in loaded) this.observer.fail(4, 'the settings are gone')
+    else saveSettings(this.flash, { ...loaded.settings, staged: { key, secret: SECRET } })
+    if (alive) this.dongle.powerOn()
+    return () => {
+      const completed = this.#lastKey === key
+      for (const each of completed ? old : [key]) this.#accounts.delete(each)
+    }
+  }
+
+  /** A fault that the observer is told of: what begins it answers what ends it. */
+  befall(kind: string, lastsMs: number, begins: () => () => void): void {
+    const { continuity } = this.observer
+    continuity.faultBegins(this.utc)
+    const ends = begins()
+    this.agenda.after(lastsMs, () => {
+      ends()
+      continuity.faultEnds(this.utc, kind)
+    })
   }
 
   /** Runs until `end`, or to the first violation, which it answers. */
@@ -140,6 +169,16 @@ export class World {
       if (error !== STOP) throw error
     }
     return this.observer.violation
+  }
+
+  /** Whether power fails during the dongle's write; the installer's tool has its own. */
+  #tears(probability: number): boolean {
+    if (!this.dongle.alive || !this.faultRandom.chance(probability)) return false
+    this.befall('power cut in a write', 20_000 * this.faultRandom.next(), () => {
+      this.dongle.powerOff()
+      return () => this.dongle.powerOn()
+    })
+    return true
   }
 
   #lookOften(): void {

@@ -4,8 +4,12 @@ import { FAULT_KINDS, type FaultKind } from '../../hosttest/lifetime/faults'
 import { live, percentile, type Summary } from '../../hosttest/lifetime/lifetime'
 import { loadValidate } from '../../hosttest/lifetime/schema'
 
-const HELP = `npm run lifetime -- [--seed N] [--seeds COUNT] [--hours H | --days D] [--kinds KIND,KIND] [--verbose]
+const HELP = `npm run lifetime -- [--seed N] [--seeds COUNT] [--hours H | --days D] [--kinds KIND,KIND] [--verbose | --json]
+  Without hours or days a life has six hours. --verbose shows every report of the dongle, --json one object per life.
   Kinds of faults: ${FAULT_KINDS.join(', ')}; none with --kinds none.`
+
+/** One line of `--json`. */
+export type Life = Summary | { seed: number; violation: string }
 
 const { values } = parseArgs({
   options: {
@@ -15,38 +19,44 @@ const { values } = parseArgs({
     days: { type: 'string' },
     kinds: { type: 'string' },
     verbose: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
 
+const hours = Number(values.hours ?? 24 * Number(values.days ?? '0.25'))
+const kinds = values.kinds?.split(',').filter((kind) => kind !== 'none') as FaultKind[] | undefined
+const validate = loadValidate()
+
+/** Answers the exit code. */
 function main(): number {
-  if (values.help) {
-    console.log(HELP)
-    return 0
-  }
-  const hours = values.hours ? Number(values.hours) : 24 * Number(values.days ?? '0.25')
-  const first = Number(values.seed)
-  const kinds = values.kinds?.split(',').filter((kind) => kind !== 'none') as FaultKind[] | undefined
-  const lives: Summary[] = []
   const began = performance.now()
-  for (let seed = first; seed < first + Number(values.seeds); seed++) {
+  const lives: Summary[] = []
+  const first = Number(values.seed)
+  const count = Number(values.seeds)
+  for (let seed = first; seed < first + count; seed++) {
     const started = performance.now()
-    const summary = live({ seed, hours, kinds, validate: loadValidate(), onReport: values.verbose ? show : undefined })
-    lives.push(summary)
-    console.log(line(summary, performance.now() - started))
+    const life = liveOrDie(seed)
+    if (values.json) console.log(JSON.stringify(life))
+    else if ('violation' in life) console.log(life.violation)
+    else console.log(inWords(life, performance.now() - started))
+    if (!('violation' in life)) lives.push(life)
   }
-  const recoveries = lives.flatMap((summary) => summary.recoveries.map(({ ms }) => ms))
-  console.log(
-    `${lives.length} lives of ${hours} h in ${((performance.now() - began) / 1000).toFixed(1)} s: ` +
-      `no violation; recovery p50 ${s(percentile(recoveries, 0.5))}, p95 ${s(percentile(recoveries, 0.95))}, ` +
-      `longest ${s(Math.max(0, ...recoveries))} of ${recoveries.length}`,
-  )
-  return 0
+  if (!values.json) console.log(summary(lives, count, performance.now() - began))
+  return lives.length === count ? 0 : 1
 }
 
-function line(summary: Summary, tookMs: number): string {
-  const { seed, faults, boots, due, acknowledged, missed, received, repeated } = summary
-  const { connects, healthyTicks, restarts } = summary
+function liveOrDie(seed: number): Life {
+  try {
+    return live({ seed, hours, kinds, validate, onReport: values.verbose ? show : undefined })
+  } catch (error) {
+    return { seed, violation: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+function inWords(life: Summary, tookMs: number): string {
+  const { seed, faults, boots, restarts, connects, due, acknowledged, missed } = life
+  const { received, repeated, healthyTicks } = life
   return (
     `seed ${seed}: ${faults} faults, ${boots} boots, ${restarts.length} restarts, ${connects} connects; ` +
     `due ${due}, acknowledged ${acknowledged}, missed ${missed}; received ${received}, ` +
@@ -54,17 +64,22 @@ function line(summary: Summary, tookMs: number): string {
   )
 }
 
+function summary(lives: readonly Summary[], count: number, tookMs: number): string {
+  const recoveries = lives.flatMap((life) => life.recoveries.map(({ ms }) => ms))
+  return (
+    `${count} lives of ${hours} h in ${seconds(tookMs)}, ${count - lives.length} with a violation; ` +
+    `of ${recoveries.length} recoveries p50 ${seconds(percentile(recoveries, 0.5))}, ` +
+    `p95 ${seconds(percentile(recoveries, 0.95))}, longest ${seconds(percentile(recoveries, 1))}`
+  )
+}
+
 function show(report: object, at: number): void {
   console.log((at / 1000).toFixed(3).padStart(10), JSON.stringify(report))
 }
 
-function s(ms: number): string {
+function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`
 }
 
-try {
-  process.exitCode = main()
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  process.exitCode = 1
-}
+if (values.help) console.log(HELP)
+else process.exitCode = main()

@@ -1,0 +1,21 @@
+/** What the broker has to tell: the messages that came, who was let in, and what no client may do. */
+
+export interface Arrived {
+  topic: string
+  payload: Uint8Array
+  qos: number
+  retain: boolean
+  duplicate: boolean
+  /** When the dongle wrote it. */
+  sentAt: number
+  /** Changes whenever the broker's session does: what a lost session held may come again without DUP. */
+  session: number
+}
+
+export interface BrokerEvents {
+  onMessage(message: Arrived): void
+  onAccepted(key: string, sessionPresent: boolean): void
+  onRefused(key: string, reason: number): void
+  /** The client did what no client may. */
+  onFault(what: string): void
+}

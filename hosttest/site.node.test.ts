@@ -1,0 +1,74 @@
+/**
+ * The whole firmware through fifty lives of six hours, all of whose faults are drawn from their seeds, and a healthy
+ * day. The lives run in processes of their own: in jest's they take three times as long. docs/lifetime.md.
+ */
+import { spawn } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import type { Life } from '../tools/lifetime/lifetime'
+import { percentile, type Summary } from './lifetime/lifetime'
+
+const LIVES = 50
+const HOURS = 6
+/** CI has to do it in three minutes; a machine with other work may take longer. */
+const PATIENCE_MS = 900_000
+
+const lives = new Map<number, Life>()
+let healthyDay: Summary
+
+beforeAll(async () => {
+  const processes = Math.min(4, availableParallelism())
+  const each = Math.ceil(LIVES / processes)
+  const shares = Array.from({ length: processes }, (_, i) =>
+    run('--seed', 1 + i * each, '--seeds', Math.min(each, LIVES - i * each), '--hours', HOURS),
+  )
+  for (const life of (await Promise.all(shares)).flat()) lives.set(life.seed, life)
+  healthyDay = (await run('--kinds', 'none', '--hours', 24))[0] as Summary
+}, PATIENCE_MS)
+
+test('a healthy day: no tick is missed, none comes twice, and one connection lasts', () => {
+  expect(healthyDay).toMatchObject({ boots: 1, connects: 1, missed: 0, repeated: 0 })
+  // The last tick may still be on its way.
+  expect(healthyDay.due - healthyDay.acknowledged).toBeLessThan(16)
+  expect(healthyDay.due).toBeGreaterThan(21_590)
+})
+
+describe('lives full of faults', () => {
+  test.each(Array.from({ length: LIVES }, (_, i) => i + 1))(
+    'seed %i breaks no invariant',
+    (seed) => {
+      const life = lives.get(seed)!
+      if ('violation' in life) throw new Error(life.violation)
+      expect(life.faults).toBeGreaterThan(20)
+      expect(life.healthyTicks).toBeGreaterThan(life.due / 4)
+    },
+  )
+
+  test('of a hundred recoveries 95 take less than a minute', () => {
+    const recoveries = [...lives.values()].flatMap((life) =>
+      'violation' in life ? [] : life.recoveries.map(({ ms }) => ms),
+    )
+    expect(recoveries.length).toBeGreaterThan(20 * LIVES)
+    expect(percentile(recoveries, 0.95)).toBeLessThan(60_000)
+  })
+})
+
+function run(...args: (string | number)[]): Promise<Life[]> {
+  const command = ['--import', 'tsx', 'tools/lifetime/lifetime.ts', '--json', ...args.map(String)]
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] })
+    let output = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+    child.once('error', reject)
+    child.once('close', () =>
+      resolve(
+        output
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line) as Life),
+      ),
+    )
+  })
+}
