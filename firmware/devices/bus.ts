@@ -63,6 +63,7 @@ export class Bus {
     const unfinished = this.#stations.findIndex((station) => station.asking)
     if (unfinished >= 0) this.#first = unfinished
     for (const station of this.#stations) station.abandon()
+    this.#learn()
     this.#beginAt = now
   }
 
@@ -108,7 +109,6 @@ export class Bus {
   /** Begins the round that measure() asked for. */
   #begin(now: MonotonicMs): void {
     if (this.#beginAt === undefined) return
-    this.#learn()
     if (this.#rounds++ > 0) this.#periodMs = this.#beginAt - this.#startedAt
     this.#silentAsked = false
     this.#startedAt = this.#beginAt
