@@ -1,6 +1,13 @@
 /** The device's composition root: the only place that constructs ports. The manifest says which platform's they are. */
 import config from 'mc/config'
-import { deviceSerial, fillRandom, monotonicMs, restart, setSystemTime } from 'xs/platform/host'
+import {
+  deviceSerial,
+  fillRandom,
+  freeMemoryBytes,
+  monotonicMs,
+  restart,
+  setSystemTime,
+} from 'xs/platform/host'
 import { Rs485Line } from 'xs/platform/line'
 import { DeviceNetwork } from 'xs/platform/network'
 import { BlobStore } from 'xs/platform/store'
@@ -27,6 +34,7 @@ boot(
     entropy,
     system: {
       serial: deviceSerial(),
+      freeMemoryBytes,
       builtAt: (Number(config.builtAt) * 1000) as UnixMs,
       restart(why) {
         trace(`restart: ${why}\n`)

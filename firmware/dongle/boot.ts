@@ -67,7 +67,11 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
   })
   pump.start()
   return {
-    health: () => dongle.health(clock.now(), lives.reasons),
+    health: () => ({
+      ...dongle.health(clock.now(), lives.reasons),
+      signalDbm: board.network.signalDbm,
+      freeMemoryBytes: system.freeMemoryBytes?.(),
+    }),
     stop: () => pump.stop(),
   }
 }

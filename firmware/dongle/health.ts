@@ -14,6 +14,9 @@ export interface Health {
   clock: ClockState
   /** Why the network was lost last. */
   network: string
+  /** Undefined where the board has none to tell. */
+  signalDbm?: number | undefined
+  freeMemoryBytes?: number | undefined
   line: { why: string; busyMs: number; roundMs: number }
   /** The newest lines, the latest last. */
   log: Ring<string>

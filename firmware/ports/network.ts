@@ -14,6 +14,8 @@ export interface Network {
   /** `wifi` is undefined where the host is on a network already. */
   join(wifi: WifiSettings | undefined, events: NetworkEvents): void
   leave(): void
+  /** How strong the access point is heard, where there is one. */
+  readonly signalDbm?: number | undefined
   /** Answers once, with an address in dotted or colon form, or why there is none. Literals pass through. */
   resolve(host: string, onAnswer: (address: string | undefined, why: string) => void): void
 }

@@ -5,6 +5,8 @@ export interface System {
   readonly serial: string
   /** When this firmware was built: no true time is earlier. */
   readonly builtAt: UnixMs
+  /** What is left outside of XS, where somebody has to know. */
+  freeMemoryBytes?(): number | undefined
   /** Starts the device anew; does not return on the device. */
   restart(why: string): void
 }

@@ -35,6 +35,10 @@ export class DeviceNetwork implements Network {
     this.#wifi = undefined
   }
 
+  get signalDbm(): number | undefined {
+    return this.#wifi?.RSSI
+  }
+
   resolve(host: string, onAnswer: (address: string | undefined, why: string) => void): void {
     if (isAddress(host)) Timer.set(() => onAnswer(host, ''))
     else

@@ -27,3 +27,8 @@ export function deviceSerial(): string {
 export function restart(): void {
   native('xs_host_restart').call(undefined)
 }
+
+/** Not a device's: nobody needs to watch it here. */
+export function freeMemoryBytes(): undefined {
+  return undefined
+}
