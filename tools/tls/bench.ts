@@ -45,21 +45,24 @@ async function measure(
   }
   const device = spawn(built.host, [built.library], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   let said = ''
-  await new Promise<void>((done, failed) => {
-    const late = setTimeout(() => failed(new Error(`no result: ${said}`)), 120_000)
-    device.stdout.on('data', (bytes) => {
-      said += bytes
-      if (said.includes('bench failed')) failed(new Error(said))
-      if (!/bench ms .*\n/.test(said)) return
-      clearTimeout(late)
-      done()
+  // A heap that is too small fails here, and must leave nothing running.
+  try {
+    await new Promise<void>((done, failed) => {
+      const late = setTimeout(() => failed(new Error(`no result: ${said}`)), 120_000)
+      device.stdout.on('data', (bytes) => {
+        said += bytes
+        if (said.includes('bench failed')) failed(new Error(said))
+        if (!/bench ms .*\n/.test(said)) return
+        clearTimeout(late)
+        done()
+      })
+      device.on('exit', (code) => failed(new Error(`ended with ${code}: ${said}`)))
     })
-    device.on('exit', (code) => failed(new Error(`ended with ${code}: ${said}`)))
-  })
-  device.removeAllListeners('exit')
-  device.kill()
-  proxy.close()
-  broker.stop()
+  } finally {
+    device.kill()
+    proxy.close()
+    broker.stop()
+  }
   const times = (/bench ms (.*)\n/.exec(said)?.[1] ?? '').split(' ').map(Number)
   return {
     medianMs: Math.round(times.sort((a, b) => a - b)[times.length >> 1]),
