@@ -5,17 +5,6 @@
 import { putU16, u16 } from '../core/bytes'
 import { crc16, seal } from './crc16'
 
-export const READ_COILS = 1
-export const READ_DISCRETE_INPUTS = 2
-export const READ_HOLDING_REGISTERS = 3
-export const READ_INPUT_REGISTERS = 4
-export const WRITE_SINGLE_COIL = 5
-export const WRITE_SINGLE_REGISTER = 6
-export const WRITE_MULTIPLE_COILS = 15
-export const WRITE_MULTIPLE_REGISTERS = 16
-export const READ_WRITE_REGISTERS = 23
-export const READ_DEVICE_IDENTIFICATION = 43
-
 /** MEI type of function 43 for device identification. */
 const IDENTIFICATION = 14
 const REFUSED = 0x80
