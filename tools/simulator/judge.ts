@@ -31,7 +31,8 @@ const TOLERANCE_W = 1
 const AROUND_S = 1
 /** The BMS tells hundredths of its 10 kWh. */
 const TOLERANCE_WH = 105
-const LATE_S = 3
+/** Measured just before ticks 4 s apart, and told in whole seconds. */
+const APART_S = 1
 
 export class Judge {
   readonly #site: Site
@@ -95,8 +96,7 @@ export class Judge {
       const times = this.#samples.get(topic) ?? []
       if (times.length < ticks) wrong.push(`${topic}: ${times.length} samples`)
       times.forEach((time, i) => {
-        // Measured just before ticks 4 s apart and told in whole seconds; a busy host may measure late.
-        if (i && Math.abs(time - times[i - 1] - 4) > LATE_S)
+        if (i && Math.abs(time - times[i - 1] - 4) > APART_S)
           wrong.push(`${topic}: ${time} follows ${times[i - 1]}`)
       })
     }
