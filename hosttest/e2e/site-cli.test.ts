@@ -16,7 +16,6 @@ import { SerialCable } from '../support/socat'
 import { Subscriber } from '../support/subscriber'
 import { until } from '../support/virtual-dongle'
 
-const TSX = join('node_modules', 'tsx', 'dist', 'cli.mjs')
 const SECRET = 'a-secret-of-the-site'
 const CREDENTIALS = { key: 'site-key', secret: SECRET }
 
@@ -38,7 +37,7 @@ interface Run {
 }
 
 function start(...words: string[]): Run {
-  const child = spawn(process.execPath, [TSX, 'tools/cli/start.ts', ...words], {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'tools/cli/start.ts', ...words], {
     env: { ...process.env, XDG_STATE_HOME: scratch.path },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

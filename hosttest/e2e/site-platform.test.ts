@@ -1,5 +1,4 @@
 /** The simulated platform, asked by npm mqtt: what it lets in, and what it shows of what it received. */
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import mqtt from 'mqtt'
 import type { SettingsJson } from '../../tools/site/installation'
@@ -13,10 +12,7 @@ beforeAll(async () => {
   child = await Peer.start({
     program: 'node',
     debianPackage: 'nodejs',
-    arguments: [
-      join('node_modules', 'tsx', 'dist', 'cli.mjs'),
-      'hosttest/support/platform-child.ts',
-    ],
+    arguments: ['--import', 'tsx', 'hosttest/support/platform-child.ts'],
     ready: (output) => output.includes('\n'),
   })
   settings = JSON.parse(child.output.split('\n')[0])

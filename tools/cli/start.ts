@@ -58,7 +58,7 @@ async function run({ engine, forSeconds }: Arguments, sources: Sources): Promise
     if (running) print(view.show(report))
   })
 
-  // A terminal's Ctrl-C comes twice: from the terminal, and passed on by npm or tsx.
+  // A terminal's Ctrl-C comes twice: from the terminal, and passed on by npm.
   process.on('SIGINT', () => end.abort('interrupted'))
   process.on('SIGTERM', () => end.abort('terminated'))
   process.stdout.on('error', () => end.abort('unread'))
