@@ -6,7 +6,7 @@ import { Backoff } from '../core/backoff'
 import { type Entropy, uniform } from '../core/entropy'
 import { earliest, FOREVER, later, type MonotonicMs, type UnixMs } from '../core/time'
 import { Course, type Finding } from './course'
-import { announced, Panel } from './panel'
+import { Panel } from './panel'
 import { type Counters, LEAST_INTERVAL_MS, type Question, type TimeServer } from './server'
 
 export type { Counters, TimeServer }
@@ -110,8 +110,7 @@ export class UtcClock {
   }
 
   resolved(host: string, address: string | undefined, why: string, now: MonotonicMs): void {
-    for (const server of this.#panel.servers)
-      if (server.host === host) server.resolved(address, why, now)
+    this.#panel.resolved(host, address, why, now)
   }
 
   /** `bytes` are read during the call only. */
@@ -214,7 +213,7 @@ export class UtcClock {
 
   /** Samples from before the leap would speak against those from after it. */
   #leap(course: Course, now: MonotonicMs): void {
-    course.leap(now)
+    course.leap()
     this.#toldAt = undefined
     for (const server of this.#panel.servers) server.filter.clear()
     this.#stepped(course, now, false)
@@ -241,22 +240,25 @@ export class UtcClock {
   #learn(now: MonotonicMs): string {
     const course = this.#course
     const verdict = course && this.#panel.verdict(now, course.rate, true, true)
-    const evidence = this.#panel.takeEvidence(verdict)
-    if (!verdict || evidence.length === 0) return this.#panel.complaint(verdict)
+    const evidence = this.#panel.takeEvidence(now, course?.rate ?? 1, verdict)
+    if (!verdict || evidence.length === 0) return this.#panel.complaint
+    if (course.contradicts(now, verdict))
+      return this.#panel.servers[verdict.slots[0]].outvoted('what several time servers told before')
     const finding = course.agree(now, verdict)
     this.#pace(finding)
     if (finding === 'stepped') this.#stepped(course, now, false)
     else if (finding !== 'struck') {
       for (const { sample, leastDelayMs } of evidence) course.learn(now, sample, leastDelayMs)
       course.follow(now)
-      course.announce(now, announced(evidence))
+      course.announce(now, this.#panel.announced(verdict))
       this.#remember(course, now)
     }
     return ''
   }
 
+  /** Not what one of several told alone: were it false, the floor would lock the truth out after a restart. */
   #remember(course: Course, now: MonotonicMs): void {
-    if (now < this.#rememberAt) return
+    if (now < this.#rememberAt || !(course.isBorneOut || this.#panel.servers.length === 1)) return
     this.#rememberAt = later(now, REMEMBER_MS)
     this.#news = { kind: 'remember', utc: course.utc(now), driftPpm: course.driftPpm }
   }

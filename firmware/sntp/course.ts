@@ -31,7 +31,14 @@ export class Course {
   best: number
   #timeline: Timeline
   #distanceMs: number
+  /** How far the round's verdict is from the estimate, what was learnt of it included. */
+  #apartMs = 0
   #strikes = 0
+  /** Whether the last verdict was that of several servers. */
+  #several: boolean
+  /** The estimate as several servers bore it out last, which binds a server that is alone; and their distance. */
+  #borneOut: Estimate | undefined
+  #borneOutMs = 0
   /** By how much UTC is announced to leap. */
   #leapMs = 0
   #leapAt = FOREVER
@@ -44,6 +51,8 @@ export class Course {
     this.#distanceMs = verdict.distanceMs
     this.#estimate = new Estimate(now, utc, verdict.distanceMs, driftPpm)
     this.#timeline = new Timeline(now, utc, this.rate)
+    this.#several = verdict.slots.length > 1
+    this.#note()
   }
 
   get rate(): number {
@@ -62,11 +71,32 @@ export class Course {
     return this.#timeline.monotonic(utc)
   }
 
-  /** A bound: the servers' own, three sigma of the estimate, and the way to it or to what they say instead. */
+  /** Whether several servers ever said the same. */
+  get isBorneOut(): boolean {
+    return this.#borneOut !== undefined
+  }
+
+  /** A bound: from UTC to what the servers say, from there to the estimate as it blurs, from there to the line. */
   errorMs(now: MonotonicMs): number {
-    const aheadMs = this.#estimate.utc(now) - this.#timeline.utc(now)
-    const awayMs = Math.abs(this.#strikes > 0 ? this.offsetMs : aheadMs)
-    return this.#distanceMs + 3 * this.#estimate.sigmaMs(now) + awayMs
+    const aheadMs = Math.abs(this.#estimate.utc(now) - this.#timeline.utc(now))
+    return this.#distanceMs + this.#apartMs + this.#estimate.blurMs(now) + aheadMs
+  }
+
+  /**
+   * Whether one server alone says what cannot be, however our crystal may have wandered: by what several bore out
+   * before, so that it cannot lead us astray by and by, or by what we made of its own answers since. It is the
+   * liar then, for all that we know.
+   */
+  contradicts(now: MonotonicMs, { centre, distanceMs, slots }: Verdict): boolean {
+    const before = this.#borneOut
+    if (!before || slots.length > 1) return false
+    const offMs = (from: Estimate, sureMs: number) =>
+      Math.abs(centre - from.utc(now)) - from.blurMs(now) - sureMs
+    const mostMs = distanceMs + STEP_MS
+    return (
+      offMs(before, this.#borneOutMs) > mostMs ||
+      offMs(this.#estimate, this.#distanceMs + this.#apartMs) > mostMs
+    )
   }
 
   /** A round agreed; the samples it brought from servers that were believed are yet to be learnt from. */
@@ -74,15 +104,19 @@ export class Course {
     this.agreedAt = now
     this.best = verdict.slots[0]
     this.#distanceMs = verdict.distanceMs
+    this.#several = verdict.slots.length > 1
     this.offsetMs = verdict.centre - this.#timeline.utc(now)
     const errorMs = verdict.centre - this.#estimate.utc(now)
-    if (Math.abs(errorMs) > STEP_MS) {
+    this.#apartMs = Math.abs(errorMs)
+    if (this.#apartMs > STEP_MS) {
       if (++this.#strikes < STRIKES) return 'struck'
-      this.#step(now, verdict.centre as UnixMs, verdict.distanceMs)
+      this.#step(now, verdict)
       return 'stepped'
     }
     this.#strikes = 0
-    return Math.abs(errorMs) <= Math.max(QUIET_MS, verdict.distanceMs / 2) ? 'quiet' : 'loud'
+    if (this.#apartMs > verdict.distanceMs + this.#estimate.blurMs(now))
+      this.#estimate.doubt(now, errorMs)
+    return this.#apartMs <= Math.max(QUIET_MS, verdict.distanceMs / 2) ? 'quiet' : 'loud'
   }
 
   /** `leastDelayMs`: of that server lately; what a sample took longer, it waited on one side. */
@@ -95,7 +129,10 @@ export class Course {
 
   /** After what was learnt: bends the line towards the estimate. */
   follow(now: MonotonicMs): void {
-    this.#timeline.slew(now, this.#estimate.utc(now), this.rate)
+    const utc = this.#estimate.utc(now)
+    this.#apartMs = Math.abs(this.#timeline.utc(now) + this.offsetMs - utc)
+    this.#timeline.slew(now, utc, this.rate)
+    this.#note()
   }
 
   /** What those believed announce for the end of June or December; each round says it anew. */
@@ -114,16 +151,26 @@ export class Course {
     return this.#leapAt
   }
 
-  leap(now: MonotonicMs): void {
-    const utc = this.utc(now) + this.#leapMs
+  leap(): void {
     this.#leapAt = FOREVER
-    this.#step(now, utc as UnixMs, this.#estimate.sigmaMs(now))
+    this.#strikes = 0
+    this.#estimate.leap(this.#leapMs)
+    this.#timeline.leap(this.#leapMs)
+    this.#borneOut?.leap(this.#leapMs)
   }
 
-  #step(now: MonotonicMs, utc: UnixMs, sigmaMs: number): void {
-    this.#strikes = 0
-    this.#estimate.set(now, utc, sigmaMs)
+  #step(now: MonotonicMs, { centre, distanceMs }: Verdict): void {
+    const utc = centre as UnixMs
+    this.#strikes = this.#apartMs = 0
+    this.#estimate.set(now, utc, distanceMs)
     this.#timeline = new Timeline(now, utc, this.rate)
+    this.#note()
+  }
+
+  #note(): void {
+    if (!this.#several) return
+    this.#borneOut = this.#estimate.copy()
+    this.#borneOutMs = this.#distanceMs + this.#apartMs
   }
 }
 

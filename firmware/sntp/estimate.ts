@@ -12,8 +12,12 @@ const UNLEARNT = 50 * PPM
 const LEARNT = 3 * PPM
 /** One part per million in an hour (one sigma), squared and per millisecond. */
 const WANDER = (PPM * PPM) / 3_600_000
+/** What a day's warmth, which is no random walk, moves it by beyond that. */
+const WARMTH = 3 * PPM
 /** No crystal is further off; a server that makes us think so lies. */
 const MOST = 300 * PPM
+/** Further off than so many sigma is no noise. */
+const MOST_SIGMA = 4
 
 export class Estimate {
   #at: MonotonicMs
@@ -50,6 +54,11 @@ export class Estimate {
     return Math.sqrt(this.#phase2At(at - this.#at))
   }
 
+  /** How far UTC can be from what we believe at an instant not before the last sample. */
+  blurMs(at: MonotonicMs): number {
+    return 3 * this.sigmaMs(at) + WARMTH * (at - this.#at)
+  }
+
   /** Forgets the phase for a new one; what was learnt of the frequency stays. */
   set(at: MonotonicMs, utc: UnixMs, sigmaMs: number): void {
     this.#advance(at)
@@ -58,10 +67,37 @@ export class Estimate {
     this.#cross = 0
   }
 
+  /** UTC itself leapt: nothing else is to be learnt from that. */
+  leap(ms: number): void {
+    this.#utc = (this.#utc + ms) as UnixMs
+  }
+
+  /** As it is now; it learns no more from what this one does. */
+  copy(): Estimate {
+    const copy = new Estimate(this.#at, this.#utc, 0, 0)
+    copy.#frequency = this.#frequency
+    copy.#phase2 = this.#phase2
+    copy.#cross = this.#cross
+    copy.#frequency2 = this.#frequency2
+    return copy
+  }
+
+  /**
+   * UTC is `errorMs` after what we believed, and nothing that we know explains it: a clock was set. So the error
+   * tells the phase and not the frequency, of which we are as sure as after a restart.
+   */
+  doubt(now: MonotonicMs, errorMs: number): void {
+    this.#advance(now)
+    this.#phase2 = errorMs * errorMs
+    this.#cross = 0
+    this.#frequency2 = Math.max(this.#frequency2, LEARNT * LEARNT)
+  }
+
   /** Takes in that UTC is `errorMs` after what we believed at `now`, a measurement with this sigma. */
   correct(now: MonotonicMs, errorMs: number, sigmaMs: number): void {
     this.#advance(now)
-    const total2 = this.#phase2 + sigmaMs * sigmaMs
+    // What is off by more than was to be expected is taken for a less sure measurement (Huber).
+    const total2 = Math.max(this.#phase2 + sigmaMs * sigmaMs, (errorMs / MOST_SIGMA) ** 2)
     const phaseGain = this.#phase2 / total2
     const frequencyGain = this.#cross / total2
     this.#utc = (this.#utc + phaseGain * errorMs) as UnixMs

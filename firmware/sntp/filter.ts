@@ -6,6 +6,8 @@ import type { MonotonicMs, UnixMs } from '../core/time'
 import type { Leap } from './packet'
 
 const POLLS = 8
+/** How fast the least delay is forgotten: 5 ms in an hour, so that an evening of congestion is none the less seen as such. */
+const FORGET_PER_MS = 5 / 3_600_000
 /** How fast an undisciplined crystal may make a sample stale (RFC 5905, PHI: 15 ppm). */
 const STALE_PER_MS = 15e-6
 /** How coarse the platform's stamps may be. */
@@ -26,9 +28,12 @@ export interface Sample {
 export class Filter {
   readonly #samples: (Sample | undefined)[] = new Array(POLLS).fill(undefined)
   #next = 0
+  #leastMs = Number.POSITIVE_INFINITY
+  #leastAt = 0
 
   /** One poll: what it brought, or undefined where it brought nothing. */
   push(sample: Sample | undefined): void {
+    if (sample) this.#noteDelay(sample)
     this.#samples[this.#next] = sample
     this.#next = (this.#next + 1) % POLLS
   }
@@ -56,12 +61,14 @@ export class Filter {
     return undefined
   }
 
-  /** The least delay of the eight polls, 0 where none was answered. */
+  /** The least delay lately: of hours, for a path that is busy for eight polls is as lopsided in the ninth. */
   get leastDelayMs(): number {
-    let leastMs = Number.POSITIVE_INFINITY
-    for (const sample of this.#samples)
-      if (sample && sample.delayMs < leastMs) leastMs = sample.delayMs
-    return leastMs === Number.POSITIVE_INFINITY ? 0 : leastMs
+    return this.#leastMs
+  }
+
+  #noteDelay({ at, delayMs }: Sample): void {
+    this.#leastMs = Math.min(delayMs, this.#leastMs + (at - this.#leastAt) * FORGET_PER_MS)
+    this.#leastAt = at
   }
 }
 

@@ -7,6 +7,7 @@ import { type Claim, select, type Verdict } from './select'
 import { type Question, Server, type TimeServer } from './server'
 
 const MOST_SERVERS = 4
+const LEAPS = [1, 2] as const
 
 /** A sample that came in this round from a server that the majority bears out. */
 export interface Evidence {
@@ -51,6 +52,22 @@ export class Panel {
     return undefined
   }
 
+  /** A second name of a server has no second vote, and brings it no second share of questions. */
+  resolved(host: string, address: string | undefined, why: string, now: MonotonicMs): void {
+    for (const server of this.servers) {
+      if (server.host !== host) continue
+      const twin = address === undefined ? undefined : this.#twin(server, address)
+      if (twin) server.resolved(undefined, `${address} is ${twin.host} already`, now)
+      else server.resolved(address, why, now)
+    }
+  }
+
+  #twin(server: Server, address: string): Server | undefined {
+    return this.servers.find(
+      (other) => other !== server && other.address === address && other.port === server.port,
+    )
+  }
+
   /** The first deadline of the questions that are open; undefined where none is: the round is over. */
   get deadline(): MonotonicMs | undefined {
     let at: MonotonicMs | undefined
@@ -74,10 +91,7 @@ export class Panel {
     let askable = 0
     this.servers.forEach((server, slot) => {
       const sample = server.filter.best(now, rate)
-      if (sample) {
-        const centre = sample.utc + (now - sample.at) * rate
-        claims.push({ slot, centre, distanceMs: distance(sample, now) })
-      }
+      if (sample) claims.push(claim(slot, sample, now, rate))
       if (sample || !(server.abandoned || ofThoseHeard)) quorum++
       if (!server.abandoned) askable++
     })
@@ -86,26 +100,40 @@ export class Panel {
     return verdict.slots.length * 2 > quorum ? verdict : undefined
   }
 
-  /** What came since the last call from the servers that `verdict` believes. */
-  takeEvidence(verdict: Verdict | undefined): Evidence[] {
+  /**
+   * What came since the last call and shares an instant with `verdict`. A server may be believed for what it
+   * said earlier: what it says now has to stand on its own.
+   */
+  takeEvidence(now: MonotonicMs, rate: number, verdict: Verdict | undefined): Evidence[] {
     const evidence: Evidence[] = []
     this.servers.forEach((server, slot) => {
       const sample = server.takeFresh()
-      if (sample && verdict?.slots.includes(slot))
+      if (!sample || !verdict) return
+      const { centre, distanceMs } = claim(slot, sample, now, rate)
+      if (Math.abs(centre - verdict.centre) <= distanceMs + verdict.distanceMs)
         evidence.push({ sample, leastDelayMs: server.filter.leastDelayMs })
+      else server.outvoted('the majority of the time servers')
     })
     return evidence
   }
 
   /** Why a round without evidence brought none. */
-  complaint(verdict: Verdict | undefined): string {
+  get complaint(): string {
     for (const { trouble } of this.servers) if (trouble !== '') return trouble
-    return verdict ? 'no time server was asked' : 'no majority of the time servers agrees'
+    return 'no majority of the time servers agrees'
+  }
+
+  /** What most of those believed announce. */
+  announced({ slots }: Verdict): Leap {
+    for (const leap of LEAPS) {
+      const announcing = slots.filter((slot) => this.servers[slot].filter.newest?.leap === leap)
+      if (announcing.length * 2 > slots.length) return leap
+    }
+    return 0
   }
 }
 
-/** What most of the witnesses announce. */
-export function announced(evidence: readonly Evidence[]): Leap {
-  const leaps = evidence.filter(({ sample }) => sample.leap !== 0)
-  return leaps.length * 2 > evidence.length ? leaps[0].sample.leap : 0
+function claim(slot: number, sample: Sample, now: MonotonicMs, rate: number): Claim {
+  const centre = sample.utc + (now - sample.at) * rate
+  return { slot, centre, distanceMs: distance(sample, now) }
 }

@@ -182,6 +182,12 @@ export class Server implements TimeServer {
     }
   }
 
+  /** Its answer was taken, and then not believed. */
+  outvoted(by: string): string {
+    this.trouble = `${this.host} contradicts ${by}`
+    return this.trouble
+  }
+
   /** The sample that came since the last call, if one did. */
   takeFresh(): Sample | undefined {
     const fresh = this.#fresh

@@ -34,6 +34,12 @@ export class Timeline {
     return later(this.#bend, (utc - this.#bendUtc) / this.#rate)
   }
 
+  /** UTC itself leapt: the line goes on from there as it was going. */
+  leap(ms: number): void {
+    this.#utc = (this.#utc + ms) as UnixMs
+    this.#bendUtc = (this.#bendUtc + ms) as UnixMs
+  }
+
   /** Sets out for `target`, which is UTC at `now` and passes at `rate`. */
   slew(now: MonotonicMs, target: UnixMs, rate: number): void {
     const utc = this.utc(now)

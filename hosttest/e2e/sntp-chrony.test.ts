@@ -60,12 +60,14 @@ describe('chrony', () => {
   })
 
   test('is found among ports where nobody listens, which are named', async () => {
-    const clock = clockFor(PORT + 1, PORT, PORT)
+    const other = await Chrony.start(PORT + 3, 'local stratum 3')
+    const clock = clockFor(PORT + 1, PORT, PORT + 3)
     const pump = new UdpPump(clock)
     pump.start()
     await until(() => clock.state(monotonicNow()).servers[0].trouble !== '', 3000)
     const state = clock.state(monotonicNow())
     pump.stop()
+    await other.stop()
     expect(state.kind).toBe('synchronised')
     expect(state.servers[0].trouble).toBe('127.0.0.1 did not answer')
   })

@@ -29,9 +29,10 @@ function step(clock: UtcClock, dice: Random, requests: Uint8Array[], now: Monoto
   const slot = dice.below(5)
   if (dice.chance(0.02)) clock.start(now)
   if (dice.chance(0.01)) clock.stop(now)
-  if (dice.chance(0.5)) clock.resolved(`h${slot}`, dice.chance(0.7) ? 'a' : undefined, '?', now)
+  if (dice.chance(0.5))
+    clock.resolved(`h${slot}`, dice.chance(0.7) ? `a${slot}` : undefined, '?', now)
   if (requests[slot] && dice.chance(0.7))
-    clock.receive(slot, answer(dice, requests[slot], now), 'a', 123, now)
+    clock.receive(slot, answer(dice, requests[slot], now), `a${slot}`, 123, now)
 }
 
 function drain(clock: UtcClock, now: MonotonicMs): Output[] {

@@ -116,6 +116,24 @@ describe('what a server says is refused, counted and named:', () => {
     expect(world.errorMs()).toBeCloseTo(19 * 365.25 * DAY, 2)
   })
 
+  test('runs from one era into the next without noticing', () => {
+    const shiftMs = 2_085_978_496_000 - HOUR - BEGIN
+    const peers: Peer[] = [{}, {}, {}]
+    const world = new World({ peers, random: random(1), driftMs: () => shiftMs })
+    let mostMs = 0
+    world.everyMs = SECOND
+    world.probe = () => {
+      mostMs = Math.max(mostMs, Math.abs(world.errorMs()!))
+    }
+    world
+      .start()
+      .run(SECOND)
+      .run(2 * HOUR)
+    expect(mostMs).toBeLessThan(0.1)
+    expect(synchronised(world)).toHaveLength(1)
+    expect(counters(world).accepted).toBe(world.asked[0].length)
+  })
+
   test('a delay of a second is an answer too late', () => {
     const world = play([{ delayMs: () => 501 }], 1500)
     expect(counters(world)).toMatchObject({ asked: 1, accepted: 0, unanswered: 1, unasked: 1 })

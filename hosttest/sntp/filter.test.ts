@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { Course } from '../../firmware/sntp/course'
 import { Filter, type Sample } from '../../firmware/sntp/filter'
-import { BEGIN, DAY, MINUTE, ms, SECOND, utc } from './world'
+import { BEGIN, DAY, HOUR, MINUTE, ms, SECOND, utc } from './world'
 
 /** A sample that says UTC runs `aheadMs` ahead of the monotonic clock. */
 const sample = (at: number, delayMs: number, aheadMs = 0): Sample => ({
@@ -17,7 +17,6 @@ describe('the filter', () => {
     const filter = new Filter()
     for (const [i, delayMs] of [30, 4, 20, 25].entries()) filter.push(sample(i * 16_000, delayMs))
     expect(filter.best(ms(MINUTE), 1)!.delayMs).toBe(4)
-    expect(filter.leastDelayMs).toBe(4)
   })
 
   test('of exchanges that took the same, the last', () => {
@@ -40,7 +39,17 @@ describe('the filter', () => {
     expect(filter.best(ms(0), 1)!.delayMs).toBe(4)
     filter.push(undefined)
     expect(filter.best(ms(0), 1)).toBeUndefined()
-    expect(filter.leastDelayMs).toBe(0)
+  })
+
+  test('knows the least delay for hours: what is busy for long is busy all the same', () => {
+    const filter = new Filter()
+    filter.push(sample(0, 4))
+    for (let at = MINUTE; at <= HOUR; at += MINUTE) filter.push(sample(at, 90))
+    expect(filter.leastDelayMs).toBeCloseTo(4 + 5, 6)
+    filter.push(sample(HOUR, 3))
+    expect(filter.leastDelayMs).toBe(3)
+    for (let at = HOUR; at <= DAY; at += MINUTE) filter.push(sample(at, 90))
+    expect(filter.leastDelayMs).toBe(90)
   })
 
   test('keeps to the newest where the server was set in between, however quick the older was', () => {
@@ -80,6 +89,28 @@ describe('the course', () => {
     ])
     expect([find(-130), find(-130), find(-130)]).toEqual(['struck', 'struck', 'stepped'])
     expect(course.utc(ms(0))).toBe(BEGIN - 130)
+  })
+
+  test('lets a leap second pass while it slews, and goes on slewing', () => {
+    const course = new Course(ms(0), verdict, 0)
+    course.agree(ms(0), { ...verdict, centre: BEGIN + 100 })
+    course.learn(ms(0), sample(0, 2, 100), 2)
+    course.follow(ms(0))
+    course.announce(ms(0), 1)
+    const before = course.utc(ms(SECOND))
+    const errorMs = course.errorMs(ms(SECOND))
+    course.leap()
+    expect(course.utc(ms(SECOND))).toBeCloseTo(before - SECOND, 3)
+    expect(course.errorMs(ms(SECOND))).toBeCloseTo(errorMs, 6)
+    expect(course.utc(ms(HOUR)) - (BEGIN + HOUR - SECOND)).toBeGreaterThan(80)
+  })
+
+  test('has a bound that covers what the servers say, until it has come there', () => {
+    const course = new Course(ms(0), verdict, 0)
+    course.agree(ms(0), { ...verdict, centre: BEGIN + 100 })
+    course.learn(ms(0), sample(0, 400, 100), 2)
+    course.follow(ms(0))
+    expect(course.errorMs(ms(0))).toBeGreaterThan(105)
   })
 
   test('has a bound that covers what it is accused of', () => {

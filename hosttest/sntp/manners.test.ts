@@ -4,6 +4,7 @@ import { UtcClock } from '../../firmware/sntp/clock'
 import { encodeReply } from '../../firmware/sntp/packet'
 import { random } from '../support/seed'
 import {
+  address,
   BEGIN,
   busiestHour,
   counters,
@@ -42,6 +43,7 @@ describe('kisses of death', () => {
     world.start().run(HOUR)
     expect(world.asked[0]).toHaveLength(1)
     expect(world.asked[1].length).toBeGreaterThan(10)
+    expect(counters(world)).toMatchObject({ denied: 1, accepted: 0, stratum: 0 })
     expect(state(world).servers[0]).toMatchObject({
       abandoned: true,
       trouble: `${host(0)} denied service: ${code}`,
@@ -71,6 +73,28 @@ describe('kisses of death', () => {
     world.inject(0, kiss)
     expect(state(world).servers[0].abandoned).toBe(false)
   })
+
+  test.each(['DENY', 'RSTR', 'RATE'])(
+    'that an impostor sends while the answer is awaited are none: %s',
+    (reference) => {
+      const peer: Peer = {
+        bytes: (honest, request) => {
+          const wrong = request.slice()
+          wrong[40] ^= 0x80
+          return [encodeReply(wrong, { ...forged, stratum: 0, reference, leap: 3 }), honest]
+        },
+      }
+      const world = play([peer], HOUR)
+      const { asked, accepted, origin, denied, rate } = counters(world)
+      expect({ accepted, origin, denied, rate }).toEqual({
+        accepted: asked,
+        origin: asked,
+        denied: 0,
+        rate: 0,
+      })
+      expect(state(world).servers[0]).toMatchObject({ abandoned: false, trouble: '' })
+    },
+  )
 })
 
 describe('how often a server is asked', () => {
@@ -90,6 +114,25 @@ describe('how often a server is asked', () => {
       world.start().run(3 * HOUR)
       expect(busiestHour(world.asked[0])).toBeLessThanOrEqual(240)
       expect(busiestHour(world.asked[0])).toBeGreaterThan(200)
+    },
+  )
+
+  test.each([
+    ['answers', {}],
+    ['is silent', { delayMs: () => undefined }],
+  ] as [string, Peer][])(
+    'at most 240 times in any hour by a device that starts anew every two minutes: it %s',
+    (_, peer) => {
+      // Shorter lives are held back by the supervisor (dongle/lives.ts).
+      for (let seed = 1; seed <= 5; seed++) {
+        const asked: number[] = []
+        const dice = random(seed)
+        for (let bootAt = 0; bootAt < 6 * HOUR; bootAt += 2 * MINUTE) {
+          const world = new World({ peers: [peer], random: dice }).start().run(2 * MINUTE)
+          asked.push(...world.asked[0].map((at) => bootAt + at))
+        }
+        expect([seed, busiestHour(asked) <= 240]).toEqual([seed, true])
+      }
     },
   )
 
@@ -122,6 +165,17 @@ describe('names', () => {
     expect(state(world).kind).toBe('synchronised')
     expect(resolves.length).toBeGreaterThan(2)
     expect(resolves.length).toBeLessThan(40)
+    expect(counters(world)).toMatchObject({ unresolved: resolves.length, asked: 0 })
+  })
+
+  test('of one and the same server have one vote and one share of questions between them', () => {
+    const liar: Peer = { offsetMs: () => HOUR, address: address(0) }
+    const world = play([liar, liar, {}, {}], HOUR)
+    expect(state(world).servers[1].trouble).toBe(
+      `${host(1)} does not resolve: ${address(0)} is ${host(0)} already`,
+    )
+    expect(world.asked[1]).toHaveLength(0)
+    expect(world.errorMs()).toBeCloseTo(0, 0)
   })
 
   test('whose resolver never answers do not stop the clock', () => {

@@ -52,6 +52,26 @@ describe('the estimate', () => {
     expect(estimate.driftPpm).toBeCloseTo(300, 6)
   })
 
+  test('does not take a jump for the crystal, and is less sure of that', () => {
+    const estimate = new Estimate(ms(0), utc(0), 5, undefined)
+    const poll = (at: number, errorMs: number) => estimate.correct(ms(at), errorMs, 1)
+    for (let at = 16 * SECOND; at <= HOUR; at += 16 * SECOND) poll(at, 0)
+    const before = 3 * estimate.sigmaMs(ms(25 * HOUR))
+    estimate.doubt(ms(HOUR + 16 * SECOND), 100)
+    poll(HOUR + 16 * SECOND, 100)
+    expect(estimate.utc(ms(HOUR + 16 * SECOND)) - HOUR - 16 * SECOND).toBeCloseTo(100, 0)
+    expect(Math.abs(estimate.driftPpm)).toBeLessThan(0.01)
+    expect(3 * estimate.sigmaMs(ms(25 * HOUR))).toBeGreaterThan(before)
+  })
+
+  test('is hardly moved by one measurement that nothing explains', () => {
+    const estimate = new Estimate(ms(0), utc(0), 1, 0)
+    for (let at = 16 * SECOND; at <= HOUR; at += 16 * SECOND) estimate.correct(ms(at), 0, 1)
+    estimate.correct(ms(HOUR), 100, 1)
+    expect(Math.abs(estimate.driftPpm)).toBeLessThan(0.05)
+    expect(estimate.utc(ms(HOUR)) - HOUR).toBeLessThan(0.1)
+  })
+
   test('begins where an earlier run ended', () => {
     const estimate = new Estimate(ms(0), utc(0), 1, -12)
     expect(estimate.utc(ms(1_000_000))).toBeCloseTo(1_000_000 - 12, 6)
