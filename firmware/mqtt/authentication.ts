@@ -1,6 +1,8 @@
 /** Enhanced authentication: one method, its data passed through to the caller and back. MQTT 5.0, 4.12. */
 import { FOREVER, type MonotonicMs } from '../core/time'
 import { type Control, writeAuth } from './connect'
+import { LARGEST_PACKET, TOO_LARGE } from './limits'
+import { dataFault } from './options'
 import type { Output } from './output'
 import type { Properties } from './properties'
 import { CONTINUE_AUTHENTICATION, PROTOCOL_ERROR, REAUTHENTICATE } from './reason'
@@ -13,6 +15,7 @@ export class Authentication {
   #challenged = false
   /** While connected: when the last AUTH went out that has no answer yet. */
   #askedAt: MonotonicMs = FOREVER
+  #maximumPacketSize = LARGEST_PACKET
 
   constructor({ method, events }: { method: string | undefined; events: Output[] }) {
     this.#method = method
@@ -47,12 +50,15 @@ export class Authentication {
     const data = properties?.authenticationData
     if (this.#method !== undefined) this.#events.push({ kind: 'authenticated', data })
     this.reset()
+    this.#maximumPacketSize = properties?.maximumPacketSize ?? LARGEST_PACKET
     return 0
   }
 
   /** The caller's answer to a challenge during the handshake, whose own deadline covers it. Words why not. */
   answer(data: Uint8Array | undefined, writer: Writer): string | undefined {
     if (!this.#challenged) return 'the server has asked nothing'
+    const fault = dataFault(data)
+    if (fault) return fault
     this.#challenged = false
     this.#write(writer, CONTINUE_AUTHENTICATION, data)
     return undefined
@@ -62,8 +68,14 @@ export class Authentication {
   proceed(data: Uint8Array | undefined, writer: Writer, now: MonotonicMs): string | undefined {
     if (this.#method === undefined) return 'the connection was made without a method'
     if (this.#askedAt < FOREVER) return 'an authentication is under way'
+    const fault = dataFault(data)
+    if (fault) return fault
+    const start = writer.length
     this.#write(writer, this.#challenged ? CONTINUE_AUTHENTICATION : REAUTHENTICATE, data)
-    this.#challenged = false
+    if (writer.length - start > this.#maximumPacketSize) {
+      writer.length = start
+      return TOO_LARGE
+    }
     this.#askedAt = now
     return undefined
   }

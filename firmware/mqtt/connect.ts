@@ -3,7 +3,7 @@
 import { type Properties, readProperties, writeProperties } from './properties'
 import type { MessageProperties } from './publish'
 import type { Reader } from './reader'
-import { isReasonOf, MALFORMED, PROTOCOL_ERROR, SUCCESS } from './reason'
+import { DISCONNECT_WITH_WILL, isReasonOf, MALFORMED, PROTOCOL_ERROR, SUCCESS } from './reason'
 import { AUTH, CONNACK, CONNECT, DISCONNECT, PINGREQ, type QoS } from './types'
 import type { Writer } from './writer'
 
@@ -82,6 +82,12 @@ export function writePingreq(writer: Writer): void {
 
 export function writeDisconnect(writer: Writer, reason: number, properties?: Properties): void {
   writeControl(writer, DISCONNECT, reason, properties)
+}
+
+/** `withWill`: the server publishes the Will all the same. `endSession`: it forgets the session now (3.14.2). */
+export function writeGoodbye(writer: Writer, withWill: boolean, endSession: boolean): void {
+  const reason = withWill ? DISCONNECT_WITH_WILL : SUCCESS
+  writeDisconnect(writer, reason, endSession ? { sessionExpiryS: 0 } : undefined)
 }
 
 export function writeAuth(writer: Writer, reason: number, properties: Properties): void {

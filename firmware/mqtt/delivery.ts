@@ -6,7 +6,7 @@ import { earliest, FOREVER, type MonotonicMs } from '../core/time'
 import { type Acknowledgement, writeAcknowledgement } from './acknowledge'
 import { Dispatch } from './dispatch'
 import type { PacketIds } from './ids'
-import type { Limits } from './limits'
+import { type Limits, TOO_LARGE } from './limits'
 import { type Message, Outgoing } from './outgoing'
 import type { Output } from './output'
 import { propertiesFault } from './publish'
@@ -16,7 +16,6 @@ import { PUBREL } from './types'
 import type { Writer } from './writer'
 
 const STALE = 'its deadline has passed'
-const TOO_LARGE = "it is above the server's maximum packet size"
 
 /** Enough to fill a TCP segment; what is left goes with the next send. */
 const COALESCED_BYTES = 1400
@@ -81,8 +80,8 @@ export class Delivery {
   }
 
   /** The client gives the session up, and with it all that is in flight. */
-  abandon(): void {
-    for (const outgoing of this.#inFlight) this.#drop(outgoing, STALE)
+  abandon(why = STALE): void {
+    for (const outgoing of this.#inFlight) this.#drop(outgoing, why)
     this.#inFlight.length = 0
   }
 
@@ -135,10 +134,8 @@ export class Delivery {
   write(writer: Writer, now: MonotonicMs): void {
     const limits = this.#limits
     if (!limits) return
-    const quota = this.#mustResend
-      ? this.#resend(writer, limits, now)
-      : limits.receiveMaximum - this.#inFlight.length
-    if (quota >= 0) this.#sendNew(writer, quota, now)
+    if (this.#mustResend) this.#resend(writer, limits, now)
+    this.#sendNew(writer, limits.receiveMaximum - this.#inFlight.length, now)
   }
 
   /** Each answers a reason code where the acknowledgement is illegal. */
@@ -178,25 +175,24 @@ export class Delivery {
     return 0
   }
 
-  /** Answers how many more PUBLISH the server takes, or -1 where not everything could be resent yet. */
-  #resend(writer: Writer, limits: Limits, now: MonotonicMs): number {
+  /** Where it fills the writer, the rest follows with the next send: nothing new fits in before it. */
+  #resend(writer: Writer, limits: Limits, now: MonotonicMs): void {
     let used = 0
     for (const { released, sentAt } of this.#inFlight) if (released || sentAt < FOREVER) used++
     let blocked = false
     for (let i = 0; i < this.#inFlight.length; i++) {
       const outgoing = this.#inFlight[i]
       if (outgoing.sentAt < FOREVER) continue
-      if (writer.length >= COALESCED_BYTES) return -1
+      if (writer.length >= COALESCED_BYTES) return
       if (outgoing.released) this.#release(writer, outgoing, now)
       else if (blocked || used >= limits.receiveMaximum) blocked = true
       else if (this.#dispatch.write(writer, outgoing, now)) used++
       else this.#drop(remove(this.#inFlight, i--), TOO_LARGE)
     }
     this.#mustResend = blocked
-    return blocked ? 0 : limits.receiveMaximum - used
   }
 
-  /** QoS 0 passes by what waits for its turn. */
+  /** QoS 0 passes by what waits for its turn. A smaller Receive Maximum than before can make the quota negative. */
   #sendNew(writer: Writer, quota: number, now: MonotonicMs): void {
     for (let i = 0; i < this.#waiting.length && writer.length < COALESCED_BYTES; ) {
       const outgoing = this.#waiting[i]
@@ -215,7 +211,8 @@ export class Delivery {
         this.#drop(outgoing, TOO_LARGE)
         continue
       }
-      this.#events.push({ kind: 'sent', tag: outgoing.tag })
+      if (!outgoing.told) this.#events.push({ kind: 'sent', tag: outgoing.tag })
+      outgoing.told = true
       if (outgoing.qos === 0) {
         this.#free.push(outgoing)
         continue

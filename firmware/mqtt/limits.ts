@@ -21,6 +21,11 @@ export interface Limits {
 /** The largest packet that the length field can announce (2.1.4), with its header. */
 export const LARGEST_PACKET = 268_435_455 + 5
 
+/** Our longest packet that holds nothing of the caller's: DISCONNECT with a session expiry. */
+export const LEAST_PACKET = 9
+
+export const TOO_LARGE = "it is above the server's maximum packet size"
+
 export function limitsOf(
   properties: Properties = {},
   asked: { keepAliveS: number; sessionExpiryS: number },

@@ -1,10 +1,15 @@
-/** Whether a connection is alive: a ping where nothing else is sent, and an end to waiting. MQTT 5.0, 3.1.2.10 and 3.12. */
+/**
+ * Whether a connection is alive: a ping where nothing else is sent or nothing comes back, and an end to waiting.
+ * MQTT 5.0, 3.1.2.10 and 3.12.
+ */
 import { earliest, FOREVER, later, type MonotonicMs } from '../core/time'
 
 /** The rest of the keep alive time is for a pump that is late and for the network. */
 const PING_AFTER_SHARE = 0.8
 
 export class Liveness {
+  /** When the last packet came. */
+  heardAt = 0 as MonotonicMs
   readonly #pingrespMs: number
   readonly #answerMs: number
   #keepAliveMs = 0
@@ -16,9 +21,10 @@ export class Liveness {
     this.#answerMs = answerMs
   }
 
-  connected(keepAliveS: number): void {
+  connected(keepAliveS: number, now: MonotonicMs): void {
     this.#keepAliveMs = keepAliveS * 1000
     this.#pingrespBy = FOREVER
+    this.heardAt = now
   }
 
   sent(now: MonotonicMs): void {
@@ -55,6 +61,8 @@ export class Liveness {
 
   #pingAt(): MonotonicMs {
     if (this.#keepAliveMs === 0 || this.#pingrespBy < FOREVER) return FOREVER
-    return later(this.#sentAt, this.#keepAliveMs * PING_AFTER_SHARE)
+    // QoS 0 goes out for ever into a dead connection, and nothing else would notice.
+    const quietSince = earliest(this.#sentAt, this.heardAt)
+    return later(quietSince, this.#keepAliveMs * PING_AFTER_SHARE)
   }
 }

@@ -1,9 +1,11 @@
 /** What a session is made with, and what it is where the maker says nothing. */
+import { utf8Length } from '../core/bytes'
 import type { Entropy } from '../core/entropy'
 import type { Will } from './connect'
 import type { Properties } from './properties'
 import { propertiesFault } from './publish'
 import { textFault, topicNameFault } from './topic'
+import { LONGEST_FIELD } from './writer'
 
 export interface SessionOptions {
   /** Empty: the server assigns one. */
@@ -26,6 +28,8 @@ export interface SessionOptions {
   cleanStart?: boolean
   /** Messages that wait or are in flight. */
   capacity?: number
+  /** What came in and waits for `poll`, beside one word on each message; a server that sends more at once is left. */
+  inboundCapacity?: number
   /** Outbound topic aliases at most. */
   aliasCapacity?: number
   /** What the server is told about this client. */
@@ -44,6 +48,7 @@ export interface SessionOptions {
 const DEFAULTS = {
   cleanStart: false,
   capacity: 64,
+  inboundCapacity: 64,
   aliasCapacity: 16,
   receiveMaximum: 16,
   maximumPacketSize: 1024,
@@ -69,6 +74,7 @@ export function settle(options: SessionOptions): Settled {
   range('keepAliveS', settled.keepAliveS, 0, U16)
   range('sessionExpiryS', settled.sessionExpiryS, 0, 0xffff_ffff)
   range('capacity', settled.capacity, 1, CAPACITY_MOST)
+  range('inboundCapacity', settled.inboundCapacity, 1, CAPACITY_MOST)
   range('aliasCapacity', settled.aliasCapacity, 0, U16)
   range('receiveMaximum', settled.receiveMaximum, 1, U16)
   range('maximumPacketSize', settled.maximumPacketSize, PACKET_LEAST, 0xffff_ffff)
@@ -77,21 +83,39 @@ export function settle(options: SessionOptions): Settled {
     const fault = textFault(text, 'client id, user name, password or method')
     if (fault) throw new Error(`MQTT session: ${fault}`)
   }
-  const fault = will && (topicNameFault(will.topic) ?? propertiesFault(will.properties))
-  if (fault) throw new Error(`MQTT Will: ${fault}`)
+  const fault = propertiesFault(settled.connectProperties) ?? dataFault(authentication?.data)
+  if (fault) throw new Error(`MQTT session: ${fault}`)
+  const willFault = will && faultOf(will)
+  if (willFault) throw new Error(`MQTT Will: ${willFault}`)
   return settled
 }
 
-/** The properties of CONNECT, with the first data of an enhanced authentication. */
+function faultOf({ topic, payload, properties }: Will): string | undefined {
+  const length = typeof payload === 'string' ? utf8Length(payload) : payload.length
+  if (length > LONGEST_FIELD) return `the payload is longer than ${LONGEST_FIELD} bytes`
+  return topicNameFault(topic) ?? propertiesFault(properties)
+}
+
+/** What keeps the data of an enhanced authentication from fitting into their field. */
+export function dataFault(data: Uint8Array | undefined): string | undefined {
+  if (!data || data.length <= LONGEST_FIELD) return undefined
+  return `the authentication data are longer than ${LONGEST_FIELD} bytes`
+}
+
+/** Throws as `settle` does. The properties of CONNECT, with the first data of an enhanced authentication. */
 export function announced(options: Settled, data: Uint8Array | undefined): Properties {
   const { sessionExpiryS, receiveMaximum, maximumPacketSize, topicAliasMaximum } = options
+  const { authentication } = options
+  const fault = dataFault(data)
+  if (fault) throw new Error(`MQTT session: ${fault}`)
   return {
     sessionExpiryS,
     receiveMaximum,
     maximumPacketSize,
     topicAliasMaximum,
-    authenticationMethod: options.authentication?.method,
-    authenticationData: data ?? options.authentication?.data,
+    authenticationMethod: authentication?.method,
+    // Without a method they are a protocol error (3.1.2.11.10).
+    authenticationData: authentication && (data ?? authentication.data),
     ...options.connectProperties,
   }
 }

@@ -30,6 +30,8 @@ export class Outgoing implements Publish {
   id = 0
   /** It went out on some connection, so that the next time it is a duplicate. */
   sent = false
+  /** Its publisher was told so: once, though a lost session has it published anew. */
+  told = false
   /** QoS 2: PUBREC has come, PUBREL takes the place of PUBLISH. */
   released = false
   /** When its PUBLISH or PUBREL went out on this connection; FOREVER where it did not. */
@@ -47,15 +49,12 @@ export class Outgoing implements Publish {
     this.properties = message.properties
     this.tag = message.tag
     this.deadline = message.deadline ?? FOREVER
-    this.#unsent()
+    this.told = false
+    this.renew()
   }
 
   /** As if it had never been sent: its session is gone, and with it its packet id. */
   renew(): void {
-    this.#unsent()
-  }
-
-  #unsent(): void {
     this.id = 0
     this.sent = this.released = false
     this.sentAt = FOREVER

@@ -1,9 +1,9 @@
 /** When and where to connect again, by how the last connection ended. MQTT 5.0, 2.4 and 4.11. */
 import { Backoff } from '../core/backoff'
-import type { Entropy } from '../core/entropy'
+import { type Entropy, uniform } from '../core/entropy'
 import { later, type MonotonicMs } from '../core/time'
 import type { Properties } from './properties'
-import { SERVER_MOVED, USE_ANOTHER_SERVER } from './reason'
+import { SERVER_MOVED, SERVER_SHUTTING_DOWN, USE_ANOTHER_SERVER } from './reason'
 
 const FIRST_MS = 1000
 const MOST_MS = 128_000
@@ -13,12 +13,20 @@ const STABLE_MS = 20_000
 const REFUSED_MS = 30_000
 /** A server with too much to do is not helped by a client that insists. */
 const BUSY_MS = 10_000
+/**
+ * A server that shuts down says so to every client in the same second: without this the whole fleet would meet the
+ * new one in the same second too. Spread so, of 10,000 no second sees more than 2.5 %, and what is good for a minute
+ * is still good.
+ */
+const RESTART_MS = 1000
+const RESTART_SPREAD_MS = 47_000
 
 export class Reconnection {
   /** No attempt before it, whatever the caller does. */
   notBefore = 0 as MonotonicMs
   /** Where the last server sent us, as it named it. */
   server: string | undefined
+  readonly #entropy: Entropy
   readonly #backoff: Backoff
   /** The part of `notBefore` that the server asked for. */
   #awayUntil = 0 as MonotonicMs
@@ -26,6 +34,7 @@ export class Reconnection {
   #connectedAt: MonotonicMs | undefined
 
   constructor(entropy: Entropy) {
+    this.#entropy = entropy
     this.#backoff = new Backoff({ firstMs: FIRST_MS, mostMs: MOST_MS, entropy })
   }
 
@@ -43,11 +52,8 @@ export class Reconnection {
 
   /** A connection or an attempt has failed; answers when the next may start. */
   after(now: MonotonicMs, reason = 0, properties?: Properties): MonotonicMs {
-    if (this.#connectedAt === undefined) {
-      // The server that we were sent to does not take us: back to our own.
-      this.server = undefined
-      this.#movedForGood = false
-    }
+    // The server that we were sent to does not take us: back to our own.
+    if (this.#connectedAt === undefined) this.server = undefined
     this.left(now)
     if (reason === USE_ANOTHER_SERVER || reason === SERVER_MOVED) {
       this.server = properties?.serverReference
@@ -55,6 +61,7 @@ export class Reconnection {
     }
     this.#awayUntil = later(now, stayAwayMs(reason))
     this.notBefore = later(this.#backoff.next(now), stayAwayMs(reason))
+    if (reason === SERVER_SHUTTING_DOWN) this.#spread(now)
     return this.notBefore
   }
 
@@ -63,6 +70,12 @@ export class Reconnection {
     this.#backoff.reset()
     this.notBefore = Math.max(this.#awayUntil, this.#backoff.next(now)) as MonotonicMs
     return this.notBefore
+  }
+
+  #spread(now: MonotonicMs): void {
+    this.notBefore = later(this.notBefore, uniform(this.#entropy) * RESTART_SPREAD_MS)
+    // Whoever does not find the server back then tries again as far apart: each call doubles the ceiling.
+    for (let ms = FIRST_MS; ms < RESTART_SPREAD_MS; ms *= 2) this.#backoff.next(now)
   }
 }
 
@@ -80,9 +93,10 @@ function stayAwayMs(reason: number): number {
     case 0x9a: // Retain not supported: our Will's
     case 0x9b: // QoS not supported: our Will's
       return REFUSED_MS
+    case SERVER_SHUTTING_DOWN:
+      return RESTART_MS
     case 0x88: // Server unavailable
     case 0x89: // Server busy
-    case 0x8b: // Server shutting down
     case 0x96: // Message rate too high
     case 0x97: // Quota exceeded
     case 0x9f: // Connection rate exceeded

@@ -1,8 +1,9 @@
 /** SUBSCRIBE and UNSUBSCRIBE that wait for their answer, which they do on one connection only. MQTT 5.0, 3.8 to 3.11. */
 import { FOREVER, type MonotonicMs } from '../core/time'
 import type { PacketIds } from './ids'
-import type { Limits } from './limits'
+import { type Limits, TOO_LARGE } from './limits'
 import type { Output } from './output'
+import { propertiesFault } from './publish'
 import { PROTOCOL_ERROR } from './reason'
 import {
   type Granted,
@@ -73,7 +74,8 @@ export class Requests {
   /** Both write at once, or answer in words why not. */
   subscribe(request: SubscribeRequest, writer: Writer, now: MonotonicMs): string | undefined {
     const { subscriptions, tag, properties } = request
-    const fault = this.#refusal(subscriptions.length) ?? this.#subscribeFault(request)
+    const refusal = this.#refusal(subscriptions.length) ?? propertiesFault(properties)
+    const fault = refusal ?? this.#subscribeFault(request)
     if (fault) return fault
     const start = writer.length
     const id = this.#ids.take()
@@ -83,7 +85,7 @@ export class Requests {
 
   unsubscribe(request: UnsubscribeRequest, writer: Writer, now: MonotonicMs): string | undefined {
     const { filters, tag, properties } = request
-    const refusal = this.#refusal(filters.length)
+    const refusal = this.#refusal(filters.length) ?? propertiesFault(properties)
     if (refusal) return refusal
     for (const filter of filters) {
       const fault = topicFilterFault(filter)
@@ -116,7 +118,7 @@ export class Requests {
   ): string | undefined {
     if (this.#limits && writer.length - start > this.#limits.maximumPacketSize) {
       writer.length = start
-      return "it is above the server's maximum packet size"
+      return TOO_LARGE
     }
     this.#pending.push({ answer, id, tag, filters, sentAt })
     return undefined

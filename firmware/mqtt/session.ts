@@ -3,9 +3,9 @@
  * when a silent connection is dead; a pump does the rest. After any call: poll until it answers 'wait'.
  */
 import { earliest, FOREVER, later, type MonotonicMs } from '../core/time'
-import { type Connack, type Control, writeConnect, writeDisconnect } from './connect'
+import { type Connack, type Control, writeConnect, writeDisconnect, writeGoodbye } from './connect'
 import { Framing } from './framing'
-import { limitsOf } from './limits'
+import { LEAST_PACKET, limitsOf } from './limits'
 import { announced, type SessionOptions, type Settled, settle } from './options'
 import type { Message } from './outgoing'
 import type { Output } from './output'
@@ -36,6 +36,7 @@ type State =
 export class Session {
   #options: Settled
   readonly #events: Output[] = []
+  readonly #unreadMost: number
   readonly #writer = new Writer(FIRST_BUFFER_BYTES)
   readonly #framing: Framing
   readonly #traffic: Traffic
@@ -50,6 +51,7 @@ export class Session {
     const settled = settle(options)
     const { entropy, clientId, cleanStart } = settled
     this.#options = settled
+    this.#unreadMost = settled.capacity + settled.inboundCapacity
     this.#clientId = clientId
     this.#session = cleanStart ? 'abandoned' : 'unknown'
     this.#framing = new Framing(settled.maximumPacketSize)
@@ -82,11 +84,10 @@ export class Session {
    */
   stop(now: MonotonicMs, { withWill = false, endSession = false } = {}): void {
     const { kind } = this.#state
-    if (kind === 'connected') {
-      const reason = withWill ? reasons.DISCONNECT_WITH_WILL : reasons.SUCCESS
-      writeDisconnect(this.#writer, reason, endSession ? { sessionExpiryS: 0 } : undefined)
-      if (endSession) this.#abandon()
-    }
+    // Before CONNACK too: the server may have taken the CONNECT already, and its Will.
+    if (kind === 'connected' || kind === 'connecting')
+      writeGoodbye(this.#writer, withWill, endSession)
+    if (endSession) this.#abandon('its session was ended')
     this.#reconnection.left(now)
     if (kind === 'pausing') this.#state = { kind: 'stopped' }
     else if (kind !== 'stopped') this.#leave('stopped', FOREVER)
@@ -113,7 +114,6 @@ export class Session {
     const properties = announced(this.#options, data)
     this.#framing.reset()
     this.#traffic.authentication.reset()
-    this.#writer.clear()
     const connect = { clientId, cleanStart, keepAliveS, username, password, will, properties }
     writeConnect(this.#writer, connect)
     this.#state = { kind: 'connecting', until: later(now, connackMs), cleanStart }
@@ -134,8 +134,8 @@ export class Session {
       const packet = this.#framing.next(bytes)
       if (!packet) return
       this.#handle(packet, now)
-      if (this.#writer.length > UNSENT_MOST_BYTES)
-        this.#fail(reasons.RATE_TOO_HIGH, 'more packets than can be answered', now)
+      if (this.#writer.length > UNSENT_MOST_BYTES || this.#events.length > this.#unreadMost)
+        this.#fail(reasons.RATE_TOO_HIGH, 'more packets than can be taken', now)
     }
   }
 
@@ -245,12 +245,15 @@ export class Session {
     }
     if (this.#traffic.authentication.accepted(properties))
       return this.#fail(reasons.PROTOCOL_ERROR, 'another authentication method', now)
-    if (!sessionPresent) this.#traffic.sessionLost(now)
     const limits = limitsOf(properties, this.#options)
-    this.#clientId = properties?.assignedClientId ?? this.#clientId
+    if (limits.maximumPacketSize < LEAST_PACKET)
+      return this.#giveUp(`the server takes ${limits.maximumPacketSize} bytes a packet`, now)
+    if (!sessionPresent) this.#traffic.sessionLost(now)
+    // Whoever has an id of its own keeps it, whatever a server says (3.2.2.3.7).
+    this.#clientId = this.#clientId || (properties?.assignedClientId ?? '')
     // A session without an expiry ends with its connection (3.1.2.11.2).
     this.#session = limits.sessionExpiryS > 0 ? 'held' : 'abandoned'
-    this.#traffic.connected(limits)
+    this.#traffic.connected(limits, now)
     this.#reconnection.connected(now)
     this.#state = { kind: 'connected' }
     this.#events.push({ kind: 'connected', sessionPresent, properties })
@@ -288,8 +291,8 @@ export class Session {
     this.#events.push({ kind: 'disconnected', why, reason, retryAt })
   }
 
-  #abandon(): void {
+  #abandon(why?: string): void {
     this.#session = 'abandoned'
-    this.#traffic.abandon()
+    this.#traffic.abandon(why)
   }
 }

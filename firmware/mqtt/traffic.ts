@@ -53,8 +53,8 @@ export class Traffic {
   }
 
   /** The client gives up the session. */
-  abandon(): void {
-    this.#delivery.abandon()
+  abandon(why?: string): void {
+    this.#delivery.abandon(why)
     this.#reception.forget()
   }
 
@@ -64,11 +64,11 @@ export class Traffic {
     this.#reception.forget()
   }
 
-  connected(limits: Limits): void {
+  connected(limits: Limits, now: MonotonicMs): void {
     this.#delivery.connected(limits)
     this.#reception.connected()
     this.#requests.connected(limits)
-    this.#liveness.connected(limits.keepAliveS)
+    this.#liveness.connected(limits.keepAliveS, now)
   }
 
   disconnected(): void {
@@ -116,6 +116,7 @@ export class Traffic {
 
   /** Answers the reason code for DISCONNECT where the packet has no place here, else 0. */
   receive(packet: Packet, now: MonotonicMs): number {
+    this.#liveness.heardAt = now
     switch (packet.kind) {
       case 'publish':
         return this.#reception.publish(packet, this.#writer)

@@ -188,6 +188,33 @@ describe.each<[string, () => Promise<Broker>, Shortcomings]>([
     },
   )
 
+  test('a long topic is written once a connection, and its alias stands for it after that', async () => {
+    const topics = ['a', 'b'].map((each) => `${name}/alias/${'long/'.repeat(12)}${each}`)
+    const ears = await subscriber(broker, `${name}/alias/#`)
+    // To aedes a session is one that has subscriptions.
+    const mouth = await subscriber(broker, `${name}/unused`)
+    const heard = [0, 1].flatMap((life) => {
+      return Array.from({ length: 20 }, (_, i) => [topics[i % 2], `${life}/${i}`] as const)
+    })
+    for (const [topic, payload] of heard) {
+      if (payload === '1/0') {
+        mouth.pump.cut()
+        mouth.pump.outputs.length = 0
+        await mouth.pump.until('connected', ({ sessionPresent }) => sessionPresent)
+      }
+      publish(mouth, topic, payload, 1, 1)
+      await hears(ears, payload)
+    }
+    // 40 messages, of which 4 carry a topic of more than 60 bytes, and two CONNECT.
+    expect(mouth.pump.sentBytes).toBeLessThan(40 * 20 + 4 * 80 + 2 * 80)
+    const told = ears.pump.outputs.flatMap((output) =>
+      output.kind === 'message'
+        ? [[output.topic, Buffer.from(output.payload).toString()] as const]
+        : [],
+    )
+    expect(told).toEqual(heard)
+  })
+
   test('what came while the subscriber was away is delivered to its session', async () => {
     const topic = `${name}/away`
     const ears = await subscriber(broker, topic)

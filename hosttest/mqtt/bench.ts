@@ -10,6 +10,8 @@ export class Bench {
   readonly session: Session
   readonly log: Entry[] = []
   readonly outputs: Output[] = []
+  /** Bytes of each 'send', since `clear`. */
+  readonly sizes: number[] = []
   /** Every client packet of the present connection. */
   seen: Seen[] = []
   now = 0 as MonotonicMs
@@ -67,6 +69,7 @@ export class Bench {
   clear(): void {
     this.log.length = 0
     this.outputs.length = 0
+    this.sizes.length = 0
   }
 
   /** The log since the last look. */
@@ -78,6 +81,7 @@ export class Bench {
 
   #note(output: Output): void {
     if (output.kind === 'send') {
+      this.sizes.push(output.bytes.length)
       for (const seen of split(output.bytes).packets) {
         this.seen.push(seen)
         this.log.push([this.now, describe(seen)])

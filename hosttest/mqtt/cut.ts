@@ -4,6 +4,7 @@
  * the client.
  */
 import { expect } from '@jest/globals'
+import type { Message } from '../../firmware/mqtt/session'
 import { type Random, random } from '../support/seed'
 import { Bench } from './bench'
 import {
@@ -19,6 +20,9 @@ import {
   split,
   u16,
 } from './wire'
+
+/** Two topics, so that an alias can be taken for the other's. */
+const topicOf = (payload: string): string => `up/${Number(payload.slice(1)) % 2}`
 
 /** A server with a session: exactly once inbound, resends outbound. */
 class Server {
@@ -39,6 +43,7 @@ class Server {
   /** This connection: ids of PUBLISH seen without a final answer, and ids seen at all. */
   #open = new Set<number>()
   #seen = new Set<number>()
+  #aliases = new Map<number, string>()
   /** All PUBLISH ever seen, by payload: the id each must keep. */
   readonly #idOf = new Map<string, number>()
 
@@ -87,6 +92,7 @@ class Server {
     this.hasSession = true
     this.#open = new Set()
     this.#seen = new Set()
+    this.#aliases = new Map()
     const resent = this.outbound.map(({ id, qos, payload, released }) =>
       released ? pubrel(id) : publish({ topic: 't', payload, qos, id, flags: 8 }),
     )
@@ -94,11 +100,14 @@ class Server {
   }
 
   #publish(seen: Seen): Uint8Array[] {
-    const { id, qos, duplicate, payload, topic } = seenPublish(seen)
+    const { id, qos, duplicate, payload, topic, alias } = seenPublish(seen)
     const before = this.#idOf.get(payload)
     if (before !== undefined && before !== id) this.faults.push(`${payload} changed its id`)
     if (before !== undefined && !duplicate) this.faults.push(`${payload} again without DUP`)
     if (duplicate && topic === '') this.faults.push(`${payload} again without its topic`)
+    if (topic !== '' && alias > 0) this.#aliases.set(alias, topic)
+    if ((topic || this.#aliases.get(alias)) !== topicOf(payload))
+      this.faults.push(`${payload} to '${topic}', alias ${alias}`)
     if (this.#seen.has(id) && before !== undefined)
       this.faults.push(`${payload} twice on one connection`)
     this.#idOf.set(payload, id)
@@ -114,6 +123,11 @@ class Server {
     this.#received.add(id)
     return [pubrec(id)]
   }
+}
+
+function outward(tag: number, qos: 1 | 2): Message {
+  const payload = `u${tag}`
+  return { topic: topicOf(payload), payload, qos, tag }
 }
 
 export interface Outcome {
@@ -151,8 +165,7 @@ export function exchange(
     heard = new Uint8Array(0)
     bench.session.opened(bench.now)
   }
-  for (let i = 0; i < count; i++)
-    bench.session.publish({ topic: 'up', payload: `u${i}`, qos: qosOf(i) as 1, tag: i }, bench.now)
+  for (let i = 0; i < count; i++) bench.session.publish(outward(i, qosOf(i) as 1), bench.now)
   bench.session.start(bench.now)
   const isDone = (): boolean =>
     acknowledged === count && told === count && server.outbound.length === 0

@@ -45,7 +45,7 @@ const WHILE_CONNECTED: Row[] = [
   ['a duplicate at QoS 0 [MQTT-3.3.1-2]', packet(0x38, ...topic, 0), '81'],
   ['a PUBLISH without a body', packet(0x30), '81'],
   ['a topic cut short', packet(0x30, 0, 5, 0x61), '81'],
-  ['packet id 0 in PUBLISH', publish({ topic: 'a', qos: 1, id: 0 }), '82'],
+  ['packet id 0 in PUBLISH [MQTT-2.2.1-4]', publish({ topic: 'a', qos: 1, id: 0 }), '82'],
   ['a wildcard # in a topic [MQTT-3.3.2-2]', publish({ topic: 'a/#' }), '90'],
   ['a wildcard + in a topic [MQTT-4.7.0-1]', publish({ topic: '+/a' }), '90'],
   ['a U+0000 in a topic [MQTT-1.5.4-2]', publish({ topic: 'a\0b' }), '81'],
@@ -103,13 +103,14 @@ const WHILE_CONNECTED: Row[] = [
     puback(1, 0, ...properties(0x1f, ...text('x'), 0x1f, ...text('y'))),
     '82',
   ],
-  ['a SUBACK for nothing [MQTT-2.2.1-6]', packet(0x90, 0, 1, 0, 0), '82'],
+  ['a SUBACK for nothing [MQTT-2.2.1-6] [MQTT-3.8.4-2]', packet(0x90, 0, 1, 0, 0), '82'],
   ['a SUBACK without reasons', packet(0x90, 0, 1, 0), '82'],
   ['a reason code of PUBACK in SUBACK [MQTT-3.9.3-2]', packet(0x90, 0, 1, 0, 0x10), '81'],
-  ['an UNSUBACK for nothing', packet(0xb0, 0, 1, 0, 0), '82'],
+  ['an UNSUBACK for nothing [MQTT-3.10.4-5]', packet(0xb0, 0, 1, 0, 0), '82'],
   ['a reason code of SUBACK in UNSUBACK [MQTT-3.11.3-2]', packet(0xb0, 0, 1, 0, 0x01), '81'],
   ['a session expiry in DISCONNECT [MQTT-3.14.2-2]', disconnect(0x00, 0x11, ...u32(1)), '81'],
   ['an unknown reason in DISCONNECT [MQTT-3.14.2-1]', disconnect(0x55), '81'],
+  ['a DISCONNECT with Will, which only clients send', disconnect(0x04), '81'],
 ]
 
 const BEFORE_CONNACK: Row[] = [
@@ -127,7 +128,7 @@ const BEFORE_CONNACK: Row[] = [
   ['Maximum QoS 2', connack(0, 0, 0x24, 2), '82'],
   ['Retain Available 2', connack(0, 0, 0x25, 2), '82'],
   ['a property of PUBLISH', connack(0, 0, 0x23, 0, 1), '81'],
-  ['a CONNACK without properties', packet(0x20, 0, 0), '81'],
+  ['a CONNACK without the length of its properties [MQTT-2.2.2-1]', packet(0x20, 0, 0), '81'],
   ['a CONNACK with more than its properties', packet(0x20, 0, 0, 0, 0), '81'],
 ]
 
@@ -199,6 +200,34 @@ test('a server that floods with what must be answered is left [MQTT-4.13.2-1]', 
   for (let i = 0; i < 4000; i++) flood.set(one, i * one.length)
   bench.gets(flood)
   expect(whatOf(bench).slice(-3, -1)).toEqual(['DISCONNECT 96', 'close'])
+})
+
+test.each([
+  ['messages', publish({ topic: 'a' })],
+  ['messages of QoS 1', publish({ topic: 'a', qos: 1, id: 1 })],
+])('a server that sends more %s at once than can be kept is left', (_, one) => {
+  const burst = (count: number): Bench => {
+    const bench = new Bench({ capacity: 4, inboundCapacity: 10 })
+    bench.connect()
+    const bytes = new Uint8Array(one.length * count)
+    for (let i = 0; i < count; i++) bytes.set(one, i * one.length)
+    bench.gets(bytes)
+    return bench
+  }
+  expect(burst(14).session.connected).toBe(true)
+  const flooded = burst(3000)
+  expect(flooded.outputs.filter(({ kind }) => kind === 'message')).toHaveLength(15)
+  expect(whatOf(flooded).slice(-2)).toEqual([
+    'close',
+    'disconnected: more packets than can be taken: message rate too high (0x96)',
+  ])
+})
+
+test('a DISCONNECT of 0x00, which is for clients to send, is taken for what it says', () => {
+  const bench = new Bench()
+  bench.connect()
+  bench.gets(packet(0xe0))
+  expect(whatOf(bench)).toEqual(['close', 'disconnected: success (0x00)'])
 })
 
 function whatOf(bench: Bench): string[] {

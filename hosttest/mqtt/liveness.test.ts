@@ -1,10 +1,8 @@
-/** A connection that lives is left alone, one that is dead is found in time, and the next one comes neither too soon nor late. */
+/** A connection that lives is left alone, and one that is dead is found in time. */
 import { describe, expect, test } from '@jest/globals'
-import type { Output } from '../../firmware/mqtt/session'
 import { Bench } from './bench'
-import { connack, disconnect, pingresp, puback, text, u16 } from './wire'
+import { connack, pingresp, puback, u16 } from './wire'
 
-const what = (bench: Bench): string[] => bench.since().map(([, words]) => words)
 const times = (bench: Bench, words: string): number[] =>
   bench.log.filter(([, each]) => each === words).map(([atMs]) => atMs)
 
@@ -58,6 +56,18 @@ describe('keep alive', () => {
       [34_000, 'disconnected: no PINGRESP in time'],
     ])
   })
+
+  test('is not waited for on the next connection', () => {
+    const bench = new Bench()
+    bench.connect()
+    bench.pass(24_000)
+    bench.session.closed('cut', bench.now)
+    bench.pass(1000)
+    bench.gets(connack(1))
+    bench.clear()
+    bench.pass(12_000)
+    expect(bench.log).toEqual([])
+  })
 })
 
 describe('a half-open connection', () => {
@@ -70,222 +80,14 @@ describe('a half-open connection', () => {
     }
     expect(times(bench, 'close')).toEqual([12_000])
   })
-})
-
-describe('reconnecting', () => {
-  function attempts(bench: Bench, ms: number): number[] {
-    bench.clear()
-    bench.pass(ms)
-    return times(bench, 'open')
-  }
-
-  test('waits at random up to 1, 2, 4 … 128 s, and longer never', () => {
-    const waits: number[][] = []
-    for (let seed = 1; seed <= 200; seed++) {
-      const bench = new Bench({ openMs: 1 }, seed)
-      bench.onOpen = () => bench.session.closed('refused', bench.now)
-      bench.session.start(bench.now)
-      const at = attempts(bench, 1_500_000)
-      waits.push(at.slice(1, 13).map((ms, i) => ms - at[i]))
-    }
-    for (let i = 0; i < 12; i++) {
-      const ceilingMs = Math.min(128_000, 1000 * 2 ** i)
-      const column = waits.map((row) => row[i])
-      expect(Math.max(...column)).toBeLessThanOrEqual(ceilingMs)
-      expect(Math.max(...column)).toBeGreaterThan(0.9 * ceilingMs)
-      expect(Math.min(...column)).toBeLessThan(0.1 * ceilingMs)
-    }
-  })
-
-  test('starts over only after 20 s of a stable connection', () => {
-    const bench = new Bench()
-    const lives = (ms: number): number => {
-      bench.session.start(bench.now)
-      while (!bench.session.connected) {
-        bench.pass(1000)
-        bench.gets(connack())
-      }
-      bench.pass(ms)
-      bench.session.closed('cut', bench.now)
-      bench.settle()
-      const lost = bench.outputs[bench.outputs.length - 1] as Extract<
-        Output,
-        { kind: 'disconnected' }
-      >
-      return lost.retryAt - bench.now
-    }
-    let longest = 0
-    for (let i = 0; i < 30; i++) longest = Math.max(longest, lives(19_000))
-    expect(longest).toBeGreaterThan(20_000)
-    for (let i = 0; i < 10; i++) expect(lives(20_000)).toBeLessThanOrEqual(1000)
-  })
-
-  test.each<[string, number, number]>([
-    ['not authorised', 0x87, 30_000],
-    ['bad user name or password', 0x86, 30_000],
-    ['banned', 0x8a, 30_000],
-    ['client identifier not valid', 0x85, 30_000],
-    ['QoS not supported', 0x9b, 30_000],
-    ['server busy', 0x89, 10_000],
-    ['quota exceeded', 0x97, 10_000],
-    ['connection rate exceeded', 0x9f, 10_000],
-  ])('after a CONNACK %s (%i) stays away for %i ms each time', (_, reason, leastMs) => {
-    const bench = new Bench()
-    bench.onPacket = ({ name }) => {
-      if (name === 'CONNECT') bench.session.receive(connack(0, reason), bench.now)
-    }
-    bench.session.start(bench.now)
-    const at = attempts(bench, 2_000_000)
-    expect(at.length).toBeGreaterThan(5)
-    for (let i = 1; i < at.length; i++) expect(at[i] - at[i - 1]).toBeGreaterThanOrEqual(leastMs)
-  })
-
-  test('after a takeover stays away for 30 s, even where it is stopped and started', () => {
-    const bench = new Bench()
+  test('is found by a publisher of QoS 0 too, whom nobody answers but for a ping', () => {
+    const bench = new Bench({ keepAliveS: 30 })
     bench.connect()
-    bench.gets(disconnect(0x8e))
-    bench.session.stop(bench.now)
-    bench.session.start(bench.now)
-    expect(attempts(bench, 29_999)).toEqual([])
-    expect(attempts(bench, 2000)).toHaveLength(1)
-  })
-
-  test('follows the server that it is sent to, for once or for good, and comes back when that fails', () => {
-    const bench = new Bench()
-    const servers: (string | undefined)[] = []
-    const goOn = (): void => {
-      bench.pass(130_000)
-      for (const output of bench.outputs) if (output.kind === 'open') servers.push(output.server)
-      bench.clear()
+    for (let tick = 0; tick < 10; tick++) {
+      bench.session.publish({ topic: 'a', payload: '', qos: 0, tag: tick }, bench.now)
+      bench.pass(4000)
     }
-    const moved = (reason: number, to: string): void => {
-      bench.gets(disconnect(reason, 0x1c, ...text(to)))
-      goOn()
-    }
-    bench.onPacket = ({ name }) => {
-      if (name === 'CONNECT') bench.session.receive(connack(), bench.now)
-      if (name === 'PINGREQ') bench.session.receive(pingresp(), bench.now)
-    }
-    bench.session.start(bench.now)
-    bench.settle()
-    bench.clear()
-    moved(0x9c, 'other')
-    bench.session.closed('cut', bench.now)
-    goOn()
-    moved(0x9d, 'new')
-    bench.session.closed('cut', bench.now)
-    goOn()
-    expect(servers).toEqual(['other', undefined, 'new', 'new'])
-    bench.session.closed('cut', bench.now)
-    bench.onOpen = () => {
-      bench.onOpen = () => bench.session.opened(bench.now)
-      bench.session.closed('no such server', bench.now)
-    }
-    goOn()
-    expect(servers.slice(4)).toEqual(['new', undefined])
-  })
-})
-
-test('a DISCONNECT from the server closes without an answer [MQTT-4.13.2-1]', () => {
-  const bench = new Bench()
-  bench.connect()
-  bench.session.publish({ topic: 'a', payload: '', qos: 1, tag: 1 }, bench.now)
-  bench.gets(disconnect(0x8b))
-  expect(what(bench)).toEqual(['close', 'disconnected: server shutting down (0x8b)'])
-})
-
-describe('hurry, when the network is back,', () => {
-  /** Refused connection after refused connection, until the backoff is long. */
-  function awayLong(): Bench {
-    const bench = new Bench()
-    bench.onOpen = () => bench.session.closed('no route', bench.now)
-    bench.session.start(bench.now)
-    bench.pass(600_000)
-    bench.onOpen = () => bench.session.opened(bench.now)
-    bench.clear()
-    return bench
-  }
-
-  test('has it connect within a second, whatever the backoff has grown to', () => {
-    const bench = awayLong()
-    bench.session.hurry(bench.now)
-    bench.pass(1000)
-    expect(what(bench)).toEqual(['open', 'CONNECT'])
-  })
-
-  test('does not shorten what the server asked for', () => {
-    const bench = new Bench()
-    bench.connect()
-    bench.gets(disconnect(0x89))
-    bench.clear()
-    bench.session.hurry(bench.now)
-    bench.pass(9999)
-    expect(what(bench)).toEqual([])
-    bench.pass(1001)
-    expect(what(bench)).toEqual(['open', 'CONNECT'])
-  })
-
-  test('is nothing to a session that is connected or stopped', () => {
-    const connected = new Bench()
-    connected.connect()
-    const stopped = new Bench()
-    for (const bench of [connected, stopped]) {
-      bench.session.hurry(bench.now)
-      bench.pass(10_000)
-      expect(what(bench)).toEqual([])
-    }
-  })
-})
-
-describe('who it is, and why it was left:', () => {
-  const ended = (bench: Bench) => bench.outputs.filter((output) => output.kind === 'disconnected')
-
-  test('identify holds from the next CONNECT on', () => {
-    const bench = new Bench({ username: 'old', password: 'secret' })
-    const names: string[] = []
-    bench.onPacket = ({ name, body }) => {
-      if (name === 'CONNECT') names.push(String.fromCharCode(...body).slice(-8))
-    }
-    bench.connect()
-    bench.session.identify('new', 'key')
-    bench.pass(1000)
-    expect(what(bench)).toEqual([])
-    bench.session.closed('cut', bench.now)
-    bench.pass(1000)
-    expect(names).toEqual(['\0\u0006secret', 'new\0\u0003key'])
-  })
-
-  test('what no CONNECT can carry is the programmer’s error', () => {
-    const bench = new Bench()
-    expect(() => bench.session.identify('\0', '')).toThrow()
-  })
-
-  test.each([
-    ['CONNACK', () => connack(0, 0x87), 0x87],
-    ['DISCONNECT', () => disconnect(0x8b), 0x8b],
-  ])('a %s that refuses gives its reason', (name, refusal, reason) => {
-    const bench = new Bench()
-    if (name === 'DISCONNECT') bench.connect()
-    else bench.session.start(bench.now)
-    bench.settle()
-    bench.gets(refusal())
-    expect(ended(bench)).toMatchObject([{ reason }])
-  })
-
-  test('also where the server closes before we do', () => {
-    const bench = new Bench()
-    bench.connect()
-    bench.session.receive(disconnect(0x8b), bench.now)
-    bench.session.closed('the transport ended', bench.now)
-    bench.settle()
-    expect(ended(bench)).toMatchObject([{ reason: 0x8b }])
-  })
-
-  test('what was no answer of the server has none', () => {
-    const bench = new Bench()
-    bench.connect()
-    bench.session.closed('reset', bench.now)
-    bench.settle()
-    expect(ended(bench).map(({ reason }) => reason)).toEqual([undefined])
+    expect(times(bench, 'PINGREQ')).toEqual([24_000])
+    expect(times(bench, 'close')).toEqual([34_000])
   })
 })

@@ -20,6 +20,14 @@ describe('a topic', () => {
     expect(topics.encode('site/39')).toBe(topics.encode('site/39'))
   })
 
+  test('makes way in its turn', () => {
+    const topics = new Topics()
+    const encoded = Array.from({ length: 18 }, (_, i) => topics.encode(`site/${i}`))
+    expect(topics.encode('site/2')).toBe(encoded[2])
+    expect(topics.encode('site/17')).toBe(encoded[17])
+    expect(topics.encode('site/1') === encoded[1]).toBe(false)
+  })
+
   test('that is very long is not kept', () => {
     const topics = new Topics()
     const name = 'x'.repeat(257)
