@@ -54,7 +54,9 @@ function decodeExtension(read: Der, certificate: Certificate, standard: number):
     }
     case KEY_USAGE: {
       const bits = read.take(BIT_STRING)
-      if (bits.length < 2 || bits[0] > 7) read.fail()
+      // DER: the bits that do not count are zero. X.690, 11.2.1.
+      const spare = (1 << bits[0]) - 1
+      if (bits.length < 2 || bits[0] > 7 || bits[bits.length - 1] & spare) read.fail()
       certificate.usage = bits[1]
       return true
     }

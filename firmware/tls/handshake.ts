@@ -10,6 +10,7 @@ import { type Certificate, keyOf } from './certificate'
 import { readChain } from './chain'
 import {
   concat,
+  equalSecrets,
   extendedMaster,
   plainMaster,
   type Randoms,
@@ -26,13 +27,9 @@ import {
   encodeClientKeyExchange,
   encodeFinished,
   encodeNoCertificate,
-  FINISHED,
   MESSAGE_HEADER_BYTES,
   MOST_CERTIFICATE_BYTES,
   RANDOM_BYTES,
-  SERVER_HELLO,
-  SERVER_HELLO_DONE,
-  SERVER_KEY_EXCHANGE,
   type ServerHello,
   schemeFor,
 } from './messages'
@@ -44,13 +41,13 @@ import {
   AWAITED,
   type Exchanged,
   exchangedOf,
+  MOST_SESSION_MS,
+  mayCome,
   type Session,
   type State,
 } from './progress'
 import { CHANGE_CIPHER_SPEC, HANDSHAKE, type Records } from './records'
 import { type Refusal, refuse } from './refusal'
-
-const MOST_SESSION_MS = 86_400_000
 
 /** A server hello, key exchange or the like is far smaller; only lists of certificates, or of authorities' names, may be long. */
 const MOST_MESSAGE_BYTES = 2048
@@ -103,7 +100,7 @@ export class Handshake {
 
   /** Why a message that begins so must not come now; undefined where it may. */
   refuses(type: number, length: number): Refusal | undefined {
-    if (!this.#mayCome(type)) {
+    if (!mayCome(this.#state, type)) {
       return refuse(`handshake message ${type} instead of ${this.awaits}`, UNEXPECTED_MESSAGE)
     }
     const isList = type === CERTIFICATE || type === CERTIFICATE_REQUEST
@@ -192,24 +189,6 @@ export class Handshake {
     }
   }
 
-  #mayCome(type: number): boolean {
-    switch (this.#state.kind) {
-      case 'hello':
-        return type === SERVER_HELLO
-      case 'certificate':
-        return type === CERTIFICATE
-      case 'keyExchange':
-        return type === SERVER_KEY_EXCHANGE
-      case 'helloDone':
-        if (type === CERTIFICATE_REQUEST) return !this.#state.isAsked
-        return type === SERVER_HELLO_DONE
-      case 'finished':
-        return type === FINISHED
-      default:
-        return false
-    }
-  }
-
   #receiveHello(message: Uint8Array): Refusal | undefined {
     const hello = decodeServerHello(message)
     if (hello.kind === 'refused') return hello
@@ -255,6 +234,7 @@ export class Handshake {
     const master = hello.isExtended
       ? extendedMaster(this.#primitives, secret, this.#transcript.digest())
       : plainMaster(this.#primitives, secret, this.#randoms(hello))
+    secret.fill(0)
     this.#finish(hello, master)
     this.#state = { kind: 'changeCipherSpec', hello, master, until }
   }
@@ -269,7 +249,7 @@ export class Handshake {
 
   #receiveFinished(message: Uint8Array, { hello, master, until }: Agreed): Refusal | undefined {
     const expected = encodeFinished(this.#verifyData(master, 'server'))
-    if (!equalBytes(message, expected)) {
+    if (!equalSecrets(message, expected)) {
       return refuse("the server's finish does not prove its key", DECRYPT_ERROR)
     }
     const isResumed = this.#offered !== undefined && equalBytes(hello.sessionId, this.#offered.id)

@@ -37,12 +37,14 @@ export function trafficKeys(
   { client, server }: Randoms,
 ): TrafficKeys {
   const block = primitives.prf(master, 'key expansion', concat(server, client), 40)
-  return {
+  const keys = {
     clientKey: block.slice(0, 16),
     serverKey: block.slice(16, 32),
     clientSalt: block.slice(32, 36),
     serverSalt: block.slice(36, 40),
   }
+  block.fill(0)
+  return keys
 }
 
 /** What a Finished message proves: the master secret, and that both sides heard the same. */
@@ -74,6 +76,14 @@ export function drawPrivateKey(entropy: Entropy): Uint8Array {
 function isBelow(a: Uint8Array, b: Uint8Array): boolean {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i] < b[i]
   return false
+}
+
+/** As equalBytes, in a time that does not tell where they differ: for what only the peer could know. */
+export function equalSecrets(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  let difference = 0
+  for (let i = 0; i < a.length; i++) difference |= a[i] ^ b[i]
+  return difference === 0
 }
 
 export function concat(a: Uint8Array, b: Uint8Array): Uint8Array {

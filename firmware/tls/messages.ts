@@ -122,31 +122,52 @@ export function decodeServerHello(message: Uint8Array): ServerHello | Refusal {
     return refuse(`the server chose cipher suite ${hello.suite.toString(16)}`, ILLEGAL_PARAMETER)
   }
   if (message[end - 1] !== 0) return refuse('the server chose compression', ILLEGAL_PARAMETER)
-  return (message.length > end && decodeExtensions(message, end, hello)) || hello
+  return decodeExtensions(message, end, hello) ?? hello
 }
+
+/** What we understand in an answer; an extension is a bit of what was seen. */
+const ANSWERS = Object.freeze([
+  RENEGOTIATION_INFO,
+  EXTENDED_MASTER_SECRET,
+  SERVER_NAME,
+  EC_POINT_FORMATS,
+])
+const BINDS = 1
+const EXTENDS = 2
 
 function decodeExtensions(
   message: Uint8Array,
   start: number,
   hello: ServerHello,
 ): Refusal | undefined {
-  let at = start + 2
-  if (message.length < at || u16(message, start) !== message.length - at) {
+  // A server without extensions leaves out their length, too.
+  let at = Math.min(start + 2, message.length)
+  if (at > start && (at < start + 2 || u16(message, start) !== message.length - at)) {
     return malformed('ServerHello')
   }
+  let seen = 0
   while (at < message.length) {
     if (message.length - at < 4) return malformed('ServerHello')
     const type = u16(message, at)
     const length = u16(message, at + 2)
     at += 4 + length
     if (at > message.length) return malformed('ServerHello')
-    if (type === EXTENDED_MASTER_SECRET && length === 0) hello.isExtended = true
-    else if (type === RENEGOTIATION_INFO && (length !== 1 || message[at - 1] !== 0)) {
-      return refuse('the server takes us for another (renegotiation_info)', HANDSHAKE_FAILURE)
-    } else if (type !== RENEGOTIATION_INFO && type !== SERVER_NAME && type !== EC_POINT_FORMATS) {
+    const index = ANSWERS.indexOf(type)
+    const bit = 1 << index
+    if (index < 0) {
       return refuse(`the server answers extension ${type}, unasked`, UNSUPPORTED_EXTENSION)
     }
+    if (seen & bit || (bit === EXTENDS && length > 0)) return malformed('ServerHello')
+    seen |= bit
+    if (bit === BINDS && (length !== 1 || message[at - 1] !== 0)) {
+      return refuse('the server takes us for another (renegotiation_info)', HANDSHAKE_FAILURE)
+    }
   }
+  // Without it a man in the middle could put his own words before ours. RFC 5746, 4.1.
+  if (!(seen & BINDS)) {
+    return refuse('the server cannot tell us from another (renegotiation_info)', HANDSHAKE_FAILURE)
+  }
+  hello.isExtended = (seen & EXTENDS) !== 0
   return undefined
 }
 

@@ -177,11 +177,10 @@ function refuseIssuer(
   if (refusal) return refusal
   // The last byte of the code point is the kind of key: 1 RSA, 3 ECDSA.
   if ((above.keyKind === 'rsa') !== ((below.scheme & 0xff) === 1)) {
-    return refuse(`${tellName(above, above.subject)} has no key for its signature`, BAD_CERTIFICATE)
+    return refuseOne(above, 'has no key for its signature', BAD_CERTIFICATE)
   }
-  let between = 0
-  for (let i = 1; i < path.length; i++) if (!isSelfIssued(path[i])) between++
-  if (between > above.pathLength) {
+  // RFC 5280, 6.1.4 (l) does not count the self-issued: none is on a path.
+  if (path.length - 1 > above.pathLength) {
     return refuse(
       `too many authorities below ${tellName(above, above.subject)} (pathLen)`,
       BAD_CERTIFICATE,
@@ -191,35 +190,36 @@ function refuseIssuer(
 }
 
 function refuseAuthority(above: Certificate, isAnchor: boolean): Refusal | undefined {
-  const name = tellName(above, above.subject)
-  if (!above.isAuthority) return refuse(`${name} is not an authority`, BAD_CERTIFICATE)
+  if (!above.isAuthority) return refuseOne(above, 'is not an authority', BAD_CERTIFICATE)
   // RFC 5280, 4.2.1.3 has every authority state it; an anchor is the installer's choice and may leave it out.
   if (above.usage === undefined ? !isAnchor : !(above.usage & KEY_CERT_SIGN)) {
-    return refuse(`${name} may not sign certificates (keyUsage)`, BAD_CERTIFICATE)
+    return refuseOne(above, 'may not sign certificates (keyUsage)', BAD_CERTIFICATE)
   }
-  if (above.forServers === false) return refuse(`${name} is not for servers`, BAD_CERTIFICATE)
+  if (above.forServers === false) return refuseOne(above, 'is not for servers', BAD_CERTIFICATE)
   return refuseUnfit(above)
 }
 
 function refuseUnfit(one: Certificate): Refusal | undefined {
-  const name = tellName(one, one.subject)
   if (one.forbidding) {
-    const why = `${name} has an extension that is not understood: ${one.forbidding}`
-    return refuse(why, UNSUPPORTED_CERTIFICATE)
+    const why = `has an extension that is not understood: ${one.forbidding}`
+    return refuseOne(one, why, UNSUPPORTED_CERTIFICATE)
   }
-  if (one.keyFault) return refuse(`${name} has ${one.keyFault}`, UNSUPPORTED_CERTIFICATE)
+  if (one.keyFault) return refuseOne(one, `has ${one.keyFault}`, UNSUPPORTED_CERTIFICATE)
   return undefined
 }
 
 function refuseDate(one: Certificate, utc: UnixMs): Refusal | undefined {
-  const name = tellName(one, one.subject)
   if (utc < one.notBefore) {
-    return refuse(`${name} is not valid before ${tellDate(one.notBefore)}`, CERTIFICATE_EXPIRED)
+    return refuseOne(one, `is not valid before ${tellDate(one.notBefore)}`, CERTIFICATE_EXPIRED)
   }
   if (utc > one.notAfter) {
-    return refuse(`${name} expired on ${tellDate(one.notAfter)}`, CERTIFICATE_EXPIRED)
+    return refuseOne(one, `expired on ${tellDate(one.notAfter)}`, CERTIFICATE_EXPIRED)
   }
   return undefined
+}
+
+function refuseOne(one: Certificate, why: string, alert: number): Refusal {
+  return refuse(`${tellName(one, one.subject)} ${why}`, alert)
 }
 
 function tellDate(utc: UnixMs): string {

@@ -22,7 +22,7 @@ export interface Hash {
 export interface Agreement {
   /** An uncompressed point, 65 bytes. */
   readonly publicKey: Uint8Array
-  /** The shared x coordinate, 32 bytes; undefined where `point` is not on the curve. */
+  /** The shared x coordinate, 32 bytes; undefined where `point` is not on the curve. Once: the key is gone then. */
   secret(point: Uint8Array): Uint8Array | undefined
 }
 

@@ -1,7 +1,16 @@
 /** How far a client's handshake has come. */
 import type { UnixMs } from '../core/time'
 import type { Certificate } from './certificate'
-import type { ServerHello, ServerKeyExchange } from './messages'
+import {
+  CERTIFICATE,
+  CERTIFICATE_REQUEST,
+  FINISHED,
+  SERVER_HELLO,
+  SERVER_HELLO_DONE,
+  SERVER_KEY_EXCHANGE,
+  type ServerHello,
+  type ServerKeyExchange,
+} from './messages'
 import type { PathCheck } from './path'
 import type { Agreement } from './primitives'
 
@@ -12,6 +21,13 @@ export interface Session {
   master: Uint8Array
   /** Not to be resumed after: a certificate expires, or a day has passed (RFC 5246, F.1.4). */
   until: UnixMs
+}
+
+export const MOST_SESSION_MS = 86_400_000
+
+/** A clock that was set back since has judged the certificates by a date that was wrong. */
+export function mayResume({ until }: Session, utc: UnixMs): boolean {
+  return utc < until && until - utc <= MOST_SESSION_MS
 }
 
 export type State =
@@ -54,6 +70,24 @@ export const AWAITED: Readonly<Record<State['kind'], string>> = Object.freeze({
   finished: 'the finish',
   done: 'nothing',
 })
+
+/** Whether the server may send a message of this type now. RFC 5246, 7.3. */
+export function mayCome(state: State, type: number): boolean {
+  switch (state.kind) {
+    case 'hello':
+      return type === SERVER_HELLO
+    case 'certificate':
+      return type === CERTIFICATE
+    case 'keyExchange':
+      return type === SERVER_KEY_EXCHANGE
+    case 'helloDone':
+      return type === CERTIFICATE_REQUEST ? !state.isAsked : type === SERVER_HELLO_DONE
+    case 'finished':
+      return type === FINISHED
+    default:
+      return false
+  }
+}
 
 /** Without the certificates, whose memory is better spent on the keys. */
 export function exchangedOf({ hello, exchange, isAsked }: Exchanged): Exchanged {

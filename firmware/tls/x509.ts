@@ -97,7 +97,10 @@ function decodeTime(read: Der): UnixMs {
   if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59) {
     read.fail()
   }
-  return Date.UTC(year, month - 1, day, hour, minute, second) as UnixMs
+  const utc = Date.UTC(year, month - 1, day, hour, minute, second)
+  // A 31st of April would become a 1st of May.
+  if (new Date(utc).getUTCDate() !== day) read.fail()
+  return utc as UnixMs
 }
 
 // Object identifiers without their last byte, which tells the hash.
@@ -112,8 +115,9 @@ function decodeScheme(certificate: Certificate, algorithm: Span): void {
   const last = id[id.length - 1]
   const family = id.subarray(0, id.length - 1)
   if (equalBytes(family, RSA_SIGNATURES) && last >= 0x0b && last <= 0x0d) {
-    if (read.more && read.take(NULL).length > 0) return
-    if (!read.more) certificate.scheme = RSA_SHA256 + ((last - 0x0b) << 8)
+    // RFC 4055, 5: the parameters are NULL, or left out.
+    const isNull = !read.more || (read.take(NULL).length === 0 && !read.broken)
+    if (isNull && !read.more) certificate.scheme = RSA_SHA256 + ((last - 0x0b) << 8)
   } else if (equalBytes(family, ECDSA_SIGNATURES) && last >= 0x02 && last <= 0x04 && !read.more) {
     certificate.scheme = ECDSA_SHA256 + ((last - 0x02) << 8)
   }
@@ -133,7 +137,7 @@ function decodeKey(read: Der, certificate: Certificate): void {
   const key = bitString(read)
   read.leave(outer)
   if (read.broken) return
-  if (equalBytes(kind, RSA_KEY)) decodeRsaKey(certificate, key)
+  if (equalBytes(kind, RSA_KEY)) decodeRsaKey(certificate, parameters, key)
   else if (equalBytes(kind, EC_KEY)) decodeEcKey(certificate, parameters, key)
   else certificate.keyFault = `a key of the unknown kind ${dotted(kind)}`
 }
@@ -141,12 +145,17 @@ function decodeKey(read: Der, certificate: Certificate): void {
 const LEAST_MODULUS_BITS = 2048
 const MOST_MODULUS_BITS = 4096
 
-function decodeRsaKey(certificate: Certificate, key: Span): void {
+const NO_PARAMETERS = new Uint8Array([NULL, 0])
+
+function decodeRsaKey(certificate: Certificate, parameters: Span, key: Span): void {
   const read = new Der(certificate.bytes, key >> 16, key & 0xffff)
+  // RFC 3279, 2.3.1.
+  if (!equalBytes(part(certificate, parameters), NO_PARAMETERS)) read.fail()
   const outer = read.enter(SEQUENCE)
   certificate.key = natural(read)
   certificate.exponent = natural(read)
   read.leave(outer)
+  if (read.more) read.fail()
   const modulus = part(certificate, certificate.key)
   const exponent = part(certificate, certificate.exponent)
   const bits = 8 * modulus.length - Math.clz32(modulus[0]) + 24

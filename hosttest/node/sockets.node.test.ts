@@ -113,7 +113,7 @@ describe('TLS', () => {
     const port = await open(createTcpServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n')))
     const { authority } = certificates
     const [closed] = await connect({ host: 'localhost', port, authority }, 'closed')
-    expect(closed).toBe('closed: wrong version number')
+    expect(closed).toBe('closed: this is not TLS')
   })
 
   test('nobody listens', async () => {

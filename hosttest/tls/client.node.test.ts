@@ -53,6 +53,16 @@ describe('a handshake', () => {
     expect(drain(client)).toEqual(['open'])
   })
 
+  test.each([
+    ['broker.example.org', true],
+    ['192.0.2.7', false],
+    ['2001:db8::7', false],
+  ])('to %s tells the name: %s', (host, isTold) => {
+    const hello = clientOf({ ...recording, host }).poll(0 as MonotonicMs)
+    const text = hello.kind === 'send' ? Buffer.from(hello.bytes).toString('latin1') : ''
+    expect(text.includes(host)).toBe(isTold)
+  })
+
   test('byte by byte', () => {
     const client = clientOf(recording)
     const log = drain(client)

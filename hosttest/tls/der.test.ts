@@ -18,6 +18,7 @@ describe('DER', () => {
     ['a tag alone', '02'],
     ['a length beyond the end', '020205'],
     ['indefinite length', '02800500'],
+    ['indefinite length before many bytes', `0280${'05'.repeat(130)}`],
     ['a long length for a short one', '02810105'],
     ['two length bytes for one', '0282008005'],
     ['three length bytes', '02830000010500'],
@@ -28,6 +29,12 @@ describe('DER', () => {
     read.take(INTEGER)
     expect(read.broken).toBe(true)
     expect(read.more).toBe(false)
+  })
+
+  test('does not pass over a high tag number', () => {
+    const read = new Der(fromHex('1f020105'))
+    read.skip()
+    expect(read.broken).toBe(true)
   })
 
   test('what is left over in an element breaks it, and everything after', () => {

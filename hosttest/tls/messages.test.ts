@@ -12,6 +12,8 @@ import { fromHex } from './vectors'
 const RANDOM = '11'.repeat(32)
 /** version, random, no session, suite, no compression. */
 const HELLO = `0303${RANDOM}00c02b00`
+/** renegotiation_info: none before. */
+const BOUND = 'ff01000100'
 
 function message(type: number, body: string): Uint8Array {
   return fromHex(
@@ -47,7 +49,7 @@ describe('ClientHello', () => {
 
 describe('ServerHello', () => {
   test('plain', () => {
-    expect(decodeServerHello(message(2, HELLO))).toMatchObject({
+    expect(decodeServerHello(message(2, `${HELLO}0005${BOUND}`))).toMatchObject({
       kind: 'hello',
       suite: 0xc02b,
       isExtended: false,
@@ -72,6 +74,33 @@ describe('ServerHello', () => {
     ['extensions cut', `${HELLO}000400`, 'a malformed ServerHello'],
     ['extension beyond the end', `${HELLO}000400170001`, 'a malformed ServerHello'],
     ['unasked extension', `${HELLO}000400100000`, 'the server answers extension 16, unasked'],
+    ['no extensions', HELLO, 'the server cannot tell us from another (renegotiation_info)'],
+    [
+      'no renegotiation_info',
+      `${HELLO}000400170000`,
+      'the server cannot tell us from another (renegotiation_info)',
+    ],
+    ['half a length', `${HELLO}00`, 'a malformed ServerHello'],
+    ['extensions and more', `${HELLO}0005${BOUND}00`, 'a malformed ServerHello'],
+    ['an extension twice', `${HELLO}000a${BOUND}${BOUND}`, 'a malformed ServerHello'],
+    ['a master secret with content', `${HELLO}000500170001ff`, 'a malformed ServerHello'],
+    ['half an extension', `${HELLO}0008${BOUND}001700`, 'a malformed ServerHello'],
+    ['a session of 33 bytes', `0303${RANDOM}21${'aa'.repeat(33)}c02b00`, 'a malformed ServerHello'],
+    [
+      'renegotiation with something',
+      `${HELLO}0005ff01000101`,
+      'the server takes us for another (renegotiation_info)',
+    ],
+    [
+      'renegotiation with nothing',
+      `${HELLO}0004ff010000`,
+      'the server takes us for another (renegotiation_info)',
+    ],
+    [
+      'renegotiation of two bytes',
+      `${HELLO}0006ff0100020000`,
+      'the server takes us for another (renegotiation_info)',
+    ],
     [
       'renegotiation',
       `${HELLO}0006ff0100020100`,
@@ -117,6 +146,11 @@ describe('ServerKeyExchange', () => {
       'the server chose a curve that we did not offer',
     ],
     ['P-384', `03001841${POINT}04030002abcd`, 'the server chose a curve that we did not offer'],
+    [
+      'a hybrid point',
+      `0300174106${'22'.repeat(64)}04030002abcd`,
+      'the server sent no point of P-256',
+    ],
     ['a short point', '0300172102', 'the server sent no point of P-256'],
     ['unsigned', `03001741${POINT}`, 'the key exchange is not signed'],
     [

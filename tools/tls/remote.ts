@@ -45,6 +45,12 @@ export class RemoteDevice implements SecureConnection {
     return this.#ask({ do: 'verify', id: ++this.#last, ...signed }) as Promise<boolean>
   }
 
+  /** Our public key, and what is agreed with the peer of this point; undefined where there is no such peer. */
+  agree(key: string, point: string): Promise<{ publicKey: string; secret?: string }> {
+    const wish = { do: 'agree', id: ++this.#last, key, point } as const
+    return this.#ask(wish) as Promise<{ publicKey: string; secret?: string }>
+  }
+
   /** Random bytes from the module that stands in for the SDK's. */
   draw(count: number): Promise<string> {
     return this.#ask({ do: 'draw', id: ++this.#last, count }) as Promise<string>

@@ -5,7 +5,8 @@ import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Issued, keyPem, pem } from './authority'
-import { type Script, scriptedServer } from './server'
+import type { Script } from './script'
+import { scriptedServer } from './server'
 
 export interface Served {
   port: number

@@ -2,9 +2,15 @@
  * A TLS 1.2 server that does as a script says, for what no honest server does. Honest where the script is silent:
  * ECDHE on P-256, AES-128-GCM, sessions by id. Answers an MQTT CONNECT with CONNACK, and tells what plain bytes it got.
  */
-import { type KeyObject, randomBytes, randomFillSync, sign } from 'node:crypto'
+import { randomBytes, randomFillSync, sign } from 'node:crypto'
 import { createServer, type Socket } from 'node:net'
-import { concat, extendedMaster, trafficKeys, verifyData } from '../../firmware/tls/keys'
+import {
+  concat,
+  extendedMaster,
+  plainMaster,
+  trafficKeys,
+  verifyData,
+} from '../../firmware/tls/keys'
 import { u24 } from '../../firmware/tls/messages'
 import type { Agreement } from '../../firmware/tls/primitives'
 import {
@@ -15,50 +21,17 @@ import {
   Records,
 } from '../../firmware/tls/records'
 import { nodePrimitives } from '../node/tls/primitives'
+import { encodeCertificates, handshake } from './encode'
+import type { Script, ScriptedServer, Step, Wire } from './script'
 
 const primitives = nodePrimitives({ fill: (bytes) => void randomFillSync(bytes) })
-
-export type Step = 'hello' | 'certificate' | 'keyExchange' | 'helloDone' | 'finished'
-
-export interface Script {
-  chain: Uint8Array[]
-  key: KeyObject
-  /** A message as it goes out, header and all; undefined leaves it out. */
-  alter?: (step: Step, message: Uint8Array) => Uint8Array | undefined
-  suite?: number
-  /** Code points of the signature, and the signature of what it should cover. */
-  scheme?: number
-  sign?: (data: Uint8Array) => Uint8Array
-  point?: (point: Uint8Array) => Uint8Array
-  /** Sends at most so many bytes of handshake in a record. */
-  fragment?: number
-  /** The bytes of all records of a flight, as they go to the wire. */
-  wire?: (flight: 'hello' | 'finished', bytes: Uint8Array) => Uint8Array
-  /** Sends this right after its Finished, sealed. */
-  afterwards?: { type: number; bytes: Uint8Array }[]
-  /** Ends the connection after so many bytes. */
-  cutAfter?: number
-  /** Keeps sessions and resumes them; 'blindly' resumes all, with a secret of its own. */
-  resumes?: 'never' | 'always' | 'blindly'
-}
-
-export interface ScriptedServer {
-  port: number
-  /** Plain application bytes that clients sent. */
-  received: Uint8Array[]
-  /** Alerts that clients sent, after decryption: [level, description]. */
-  alerts: [number, number][]
-  /** How many handshakes were abbreviated. */
-  resumed: number
-  close(): void
-}
 
 export async function scriptedServer(script: Script): Promise<ScriptedServer> {
   const sessions = new Map<string, Uint8Array>()
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('error', () => undefined)
-    new Connection(socket, script, told, sessions)
+    serveOn(socket, script, told, sessions)
   })
   const sockets = new Set<Socket>()
   const told: ScriptedServer = {
@@ -76,12 +49,21 @@ export async function scriptedServer(script: Script): Promise<ScriptedServer> {
   return told
 }
 
+export function serveOn(
+  wire: Wire,
+  script: Script,
+  told: Omit<ScriptedServer, 'close' | 'port'>,
+  sessions = new Map<string, Uint8Array>(),
+): void {
+  new Connection(wire, script, told, sessions)
+}
+
 const CONNACK = new Uint8Array([0x20, 0x02, 0x00, 0x00])
 
 class Connection {
-  readonly #socket: Socket
+  readonly #socket: Wire
   readonly #script: Script
-  readonly #told: ScriptedServer
+  readonly #told: Omit<ScriptedServer, 'close' | 'port'>
   readonly #sessions: Map<string, Uint8Array>
   readonly #records = new Records()
   readonly #random = new Uint8Array(randomBytes(32))
@@ -95,9 +77,9 @@ class Connection {
   #sent = 0
 
   constructor(
-    socket: Socket,
+    socket: Wire,
     script: Script,
-    told: ScriptedServer,
+    told: Omit<ScriptedServer, 'close' | 'port'>,
     sessions: Map<string, Uint8Array>,
   ) {
     this.#socket = socket
@@ -153,10 +135,12 @@ class Connection {
     const offered = message.slice(39, 39 + message[38])
     const { resumes = 'never' } = this.#script
     const known = this.#sessions.get(hex(offered))
-    if (offered.length > 0 && (resumes === 'blindly' || (resumes === 'always' && known))) {
+    const isUninvited = resumes === 'uninvited' && offered.length === 0
+    const isKnown = offered.length > 0 && (resumes === 'blindly' || (resumes === 'always' && known))
+    if (isUninvited || isKnown) {
       this.#isResumed = true
       this.#told.resumed++
-      this.#sessionId = offered
+      this.#sessionId = isKnown ? offered : new Uint8Array(randomBytes(32))
       this.#master = (resumes === 'always' && known) || new Uint8Array(48)
       this.#put('hello', this.#encodeHello())
       this.#finish()
@@ -180,7 +164,8 @@ class Connection {
       ...this.#sessionId,
       ...[suite >> 8, suite & 0xff, 0],
       // renegotiation_info, ec_point_formats, extended_master_secret
-      ...[0, 15, 0xff, 1, 0, 1, 0, 0, 11, 0, 2, 1, 0, 0, 23, 0, 0],
+      ...[0, this.#script.isOld ? 11 : 15, 0xff, 1, 0, 1, 0, 0, 11, 0, 2, 1, 0],
+      ...(this.#script.isOld ? [] : [0, 23, 0, 0]),
     ])
     return handshake(2, body)
   }
@@ -210,7 +195,10 @@ class Connection {
     this.#transcript.update(message)
     const secret = this.#agreement?.secret(message.slice(5))
     if (!secret) return void this.#socket.destroy()
-    this.#master = extendedMaster(primitives, secret, this.#transcript.digest())
+    const randoms = { client: this.#clientRandom, server: this.#random }
+    this.#master = this.#script.isOld
+      ? plainMaster(primitives, secret, randoms)
+      : extendedMaster(primitives, secret, this.#transcript.digest())
     if (this.#sessionId.length > 0) this.#sessions.set(hex(this.#sessionId), this.#master)
   }
 
@@ -272,19 +260,6 @@ class Connection {
     this.#socket.write(some)
     if (some.length < all.length) this.#socket.end()
   }
-}
-
-export function encodeCertificates(chain: readonly Uint8Array[]): Uint8Array {
-  const list = chain.flatMap((one) => [...u24Bytes(one.length), ...one])
-  return handshake(11, new Uint8Array([...u24Bytes(list.length), ...list]))
-}
-
-export function handshake(type: number, body: Uint8Array): Uint8Array {
-  return new Uint8Array([type, ...u24Bytes(body.length), ...body])
-}
-
-function u24Bytes(value: number): [number, number, number] {
-  return [value >> 16, (value >> 8) & 0xff, value & 0xff]
 }
 
 function hex(bytes: Uint8Array): string {

@@ -5,6 +5,7 @@ export type Wish =
   | { do: 'write'; id: number; bytes: string }
   | { do: 'close'; id: number }
   | ({ do: 'verify'; id: number } & Signed)
+  | { do: 'agree'; id: number; key: string; point: string }
   | { do: 'draw'; id: number; count: number }
   | ({ do: 'fuzz'; id: number; fuzzSeed: number; count: number } & Recording)
 

@@ -17,7 +17,7 @@ import type { Clock } from '../../ports/clock'
 import type { Network } from '../../ports/network'
 import { Client } from '../../tls/client'
 import type { Primitives } from '../../tls/primitives'
-import type { Session } from '../../tls/progress'
+import { mayResume, type Session } from '../../tls/progress'
 import { xsPrimitives } from './primitives'
 import { roots } from './roots'
 
@@ -68,7 +68,7 @@ export class TlsConnection implements SecureConnection {
   #takeSession(peer: Uint8Array, utc: UnixMs): Session | undefined {
     const kept = this.#kept
     this.#kept = undefined
-    return kept && equalBytes(kept.peer, peer) && utc < kept.session.until
+    return kept && equalBytes(kept.peer, peer) && mayResume(kept.session, utc)
       ? kept.session
       : undefined
   }
@@ -92,6 +92,7 @@ class TlsStream implements ByteStream {
   readonly #queue: Uint8Array[] = []
   #queuedBytes = 0
   #writable = 0
+  #isConnected = false
   #state: State = { kind: 'resolving' }
   #timer: Timer | undefined
   #isPumping = false
@@ -134,12 +135,17 @@ class TlsStream implements ByteStream {
         address,
         port,
         nodelay: true,
-        onReadable: (count) => this.#read(count),
+        onReadable: (count) => {
+          this.#isConnected = true
+          this.#read(count)
+        },
         onWritable: (count) => {
+          this.#isConnected = true
           this.#writable = count
           this.#flush()
         },
-        onError: () => this.#end('the connection ended'),
+        onError: () =>
+          this.#end(this.#isConnected ? 'the connection ended' : `no connection to ${address}`),
       })
       this.#state = { kind: 'connected', tcp }
     } catch {
@@ -232,7 +238,13 @@ class TlsStream implements ByteStream {
   #put(bytes: Uint8Array): void {
     if (this.#state.kind !== 'connected') return
     this.#writable -= bytes.length
-    this.#state.tcp.write(bytes)
+    try {
+      this.#state.tcp.write(bytes)
+    } catch {
+      // lwip's throws as soon as the peer has ended, though its last bytes are still being read.
+      this.#writable = 0
+      this.#end('the connection ended')
+    }
   }
 
   #release(): void {

@@ -4,9 +4,8 @@
  */
 import { BlockCipher, Digest, GHASH, Mode } from 'crypt'
 import PRF from 'ssl/prf'
-import { equalBytes } from '../../core/bytes'
 import type { Entropy } from '../../core/entropy'
-import { drawPrivateKey } from '../../tls/keys'
+import { drawPrivateKey, equalSecrets } from '../../tls/keys'
 import {
   type Agreement,
   type Cipher,
@@ -70,7 +69,9 @@ class P256Agreement implements Agreement {
     const point = readPoint(P256, bytes)
     if (!point) return undefined
     // The order is prime: a point of the curve times a key below the order is never the point at infinity.
-    return new Uint8Array(ArrayBuffer.fromBigInt(multiply(P256, point, big(this.#key)).x, 32))
+    const { x } = multiply(P256, point, big(this.#key))
+    this.#key.fill(0)
+    return new Uint8Array(ArrayBuffer.fromBigInt(x, 32))
   }
 }
 
@@ -102,7 +103,7 @@ class AesGcm implements Cipher {
   ): boolean {
     const text = bytes.subarray(start, end)
     this.#begin(nonce)
-    if (!equalBytes(this.#tag(header, text), bytes.subarray(end, end + TAG_BYTES))) return false
+    if (!equalSecrets(this.#tag(header, text), bytes.subarray(end, end + TAG_BYTES))) return false
     this.#crypt(nonce, text)
     return true
   }

@@ -1,8 +1,8 @@
 /**
- * TLS on Node: node:tls held to the device's rules (TLS 1.2, its suites, its curve), and the device's own check of the
- * certificates on top, so that both refuse for the same reasons. A connection must satisfy OpenSSL and us.
+ * TLS on Node: node:tls held to the device's rules (TLS 1.2, its suites, its curve), and the device's own client beside
+ * it as a witness, so that both refuse for the same reasons. A connection must satisfy OpenSSL and us.
  */
-import { constants, randomFillSync } from 'node:crypto'
+import { constants } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
@@ -13,11 +13,14 @@ import type {
   ByteStreamEvents,
   SecureConnection,
 } from '../../../firmware/ports/bytestream'
-import type { Certificate } from '../../../firmware/tls/certificate'
-import { MOST_CERTIFICATES } from '../../../firmware/tls/messages'
-import { PathCheck } from '../../../firmware/tls/path'
+import {
+  ECDHE_ECDSA_AES128_GCM_SHA256,
+  ECDHE_RSA_AES128_GCM_SHA256,
+} from '../../../firmware/tls/messages'
+import { MOST_SESSION_MS, mayResume, type Session } from '../../../firmware/tls/progress'
 import { decodeCertificate } from '../../../firmware/tls/x509'
-import { nodePrimitives } from './primitives'
+import { Tap } from './tap'
+import { Witness } from './witness'
 
 const OPEN_MS = 30_000
 
@@ -36,12 +39,17 @@ export interface NodeTlsOptions {
   lookup?: LookupFunction
 }
 
-const primitives = nodePrimitives({ fill: (bytes) => void randomFillSync(bytes) })
+/** OpenSSL's session, and what the device would keep of it but its secret, which OpenSSL keeps to itself. */
+interface Kept {
+  session: Buffer
+  seen: Session
+  peer: string
+}
 
 export class NodeTlsConnection implements SecureConnection {
   readonly #options: NodeTlsOptions
   /** The last session and whom it was with. */
-  #kept: { session: Buffer; peer: string } | undefined
+  #kept: Kept | undefined
 
   readonly #past: Traffic = { outBytes: 0, inBytes: 0 }
   #tcp: Socket | undefined
@@ -52,14 +60,21 @@ export class NodeTlsConnection implements SecureConnection {
 
   connect({ host, port, anchors = roots() }: BrokerAddress, events: Events): ByteStream {
     const peer = `${host} ${port} ${anchors.map((one) => Buffer.from(one).toString('hex'))}`
-    const session = this.#kept?.peer === peer ? this.#kept.session : undefined
-    this.#kept = undefined
+    const utc = Date.now() as UnixMs
+    const kept = this.#takeSession(peer, utc)
+    const openMs = this.#options.openMs ?? OPEN_MS
+    const expected = { host, anchors, utc, session: kept?.seen, handshakeMs: openMs }
+    const witness = new Witness(expected)
     const tcp = connectTcp({ host, port, lookup: this.#options.lookup, noDelay: true })
     this.#count(tcp)
+    const tap: Tap = new Tap(tcp, {
+      said: (bytes) => witness.said(bytes),
+      heard: (bytes): boolean => stream.heard(bytes),
+    })
     const socket = connect({
-      socket: tcp,
+      socket: tap,
       host,
-      session,
+      session: kept?.session,
       // RFC 6066, 3: an address is no server name.
       servername: isIP(host) ? undefined : host,
       ca: anchors.map(pem),
@@ -70,16 +85,25 @@ export class NodeTlsConnection implements SecureConnection {
       ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256',
       ecdhCurve: 'prime256v1',
       sigalgs: 'ECDSA+SHA256:RSA+SHA256',
-      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET,
       // Decided below, with words of our own, before a byte of ours is sent.
       rejectUnauthorized: false,
     })
-    const keep = (session: Buffer | undefined) => {
-      this.#kept = session && { session, peer }
-    }
-    const to = { host, anchors, openMs: this.#options.openMs ?? OPEN_MS }
-    tcp.on('error', (error) => socket.destroy(error))
-    return new NodeTlsStream(socket, to, events, keep)
+    const stream = new NodeTlsStream(socket, witness, openMs, events, (session) => {
+      if (!session) this.#kept = undefined
+      else {
+        const seen = seenOf(socket, kept?.seen, utc)
+        this.#kept = seen && { session, seen, peer }
+      }
+    })
+    return stream
+  }
+
+  /** A session is offered once; the next handshake gives it back. */
+  #takeSession(peer: string, utc: UnixMs): Kept | undefined {
+    const kept = this.#kept
+    this.#kept = undefined
+    return kept?.peer === peer && mayResume(kept.seen, utc) ? kept : undefined
   }
 
   /** Since the start, over all connections. */
@@ -104,6 +128,7 @@ export class NodeTlsConnection implements SecureConnection {
 
 class NodeTlsStream implements ByteStream {
   readonly #socket: TLSSocket
+  readonly #witness: Witness
   readonly #events: Events
   readonly #keep: (session: Buffer | undefined) => void
   readonly #deadline: NodeJS.Timeout
@@ -111,17 +136,21 @@ class NodeTlsStream implements ByteStream {
 
   constructor(
     socket: TLSSocket,
-    { host, anchors, openMs }: { host: string; anchors: Uint8Array[]; openMs: number },
+    witness: Witness,
+    openMs: number,
     events: Events,
     keep: (session: Buffer | undefined) => void,
   ) {
     this.#socket = socket
+    this.#witness = witness
     this.#events = events
     this.#keep = keep
-    this.#deadline = setTimeout(() => this.#end(`no handshake within ${openMs / 1000} s`), openMs)
+    this.#deadline = setTimeout(() => this.#end(witness.late()), openMs)
     socket.on('secureConnect', () => {
-      const why = this.#refuse(host, anchors)
-      if (why !== undefined) return this.#end(why)
+      // The witness has judged the certificates of a new session; a resumed one was judged when it began.
+      if (!socket.authorized && !socket.isSessionReused()) {
+        return this.#end(`OpenSSL: ${socket.authorizationError}`)
+      }
       clearTimeout(this.#deadline)
       this.#state = 'open'
       const session = socket.getSession()
@@ -139,8 +168,18 @@ class NodeTlsStream implements ByteStream {
       if (error.code?.startsWith('ERR_SSL')) keep(undefined)
       this.#end(tellError(error))
     })
-    socket.on('end', () => this.#end('the server closed the connection'))
-    socket.on('close', () => this.#end('the connection ended'))
+    const ended = () => this.#end(witness.ended(this.#state === 'open'))
+    socket.on('end', ended)
+    socket.on('close', ended)
+  }
+
+  /** False where the server is refused: OpenSSL then hears no more of it. */
+  heard(bytes: Uint8Array): boolean {
+    const why = this.#state === 'closed' ? undefined : this.#witness.heard(bytes)
+    if (why === undefined) return true
+    this.#keep(undefined)
+    this.#end(why)
+    return false
   }
 
   write(bytes: Uint8Array): void {
@@ -156,18 +195,6 @@ class NodeTlsStream implements ByteStream {
     this.#socket.destroySoon()
   }
 
-  /** Why this peer is not the host; undefined where it is. A resumed session was checked when it began. */
-  #refuse(host: string, anchors: Uint8Array[]): string | undefined {
-    if (this.#socket.isSessionReused()) return undefined
-    const check = new PathCheck(chainOf(this.#socket), { host, anchors, utc: Date.now() as UnixMs })
-    for (;;) {
-      const result = check.step(primitives.verify)
-      if (result?.kind === 'refused') return result.why
-      if (result) break
-    }
-    return this.#socket.authorized ? undefined : `OpenSSL: ${this.#socket.authorizationError}`
-  }
-
   #end(why: string): void {
     if (this.#state === 'closed') return
     if (this.#state === 'opening') this.#keep(undefined)
@@ -178,24 +205,35 @@ class NodeTlsStream implements ByteStream {
   }
 }
 
-/** As Node has it: from the leaf upwards, each with its issuer. */
-function chainOf(socket: TLSSocket): Certificate[] {
-  const chain: Certificate[] = []
-  let one = socket.getPeerCertificate(true)
-  while (one?.raw && chain.length < MOST_CERTIFICATES) {
+/** What the device would keep of a session; undefined where it would keep none. */
+function seenOf(socket: TLSSocket, resumed: Session | undefined, utc: UnixMs): Session | undefined {
+  if (socket.isSessionReused()) return resumed
+  let until = utc + MOST_SESSION_MS
+  for (let one = socket.getPeerCertificate(true); one?.raw; one = one.issuerCertificate) {
     const certificate = decodeCertificate(new Uint8Array(one.raw))
-    if (certificate) chain.push(certificate)
+    if (certificate) until = Math.min(until, certificate.notAfter)
     if (one.issuerCertificate === one) break
-    one = one.issuerCertificate
   }
-  return chain
+  const isEcdsa = socket.getCipher().name.startsWith('ECDHE-ECDSA')
+  const suite = isEcdsa ? ECDHE_ECDSA_AES128_GCM_SHA256 : ECDHE_RSA_AES128_GCM_SHA256
+  return { id: NOTHING, suite, master: NOTHING, until: until as UnixMs }
+}
+
+const NOTHING = new Uint8Array(0)
+
+/** What the witness cannot see, in the device's words. */
+const WORDS: Readonly<Record<string, string>> = {
+  'digest check failed': "the server's finish does not prove its key",
+  'cipher operation failed': 'a record was altered on its way',
+  'too many warn alerts': 'the handshake does not end',
+  'decryption failed or bad record mac': 'a record was altered on its way',
 }
 
 function tellError(error: Error & { code?: string; reason?: string }): string {
   if (!error.code?.startsWith('ERR_SSL') && !error.reason) return error.message
   const words = error.reason ?? error.code ?? ''
   const alert = /alert (.*)/.exec(words)
-  return alert ? `the server says: ${alert[1]}` : words.toLowerCase()
+  return alert ? `the server says: ${alert[1]}` : (WORDS[words] ?? words.toLowerCase())
 }
 
 const ANCHORS = new URL('../../../firmware/xs/tls/anchors/', import.meta.url)

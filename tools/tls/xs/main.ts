@@ -72,6 +72,8 @@ class Device {
           return void this.#streams.delete(id)
         case 'verify':
           return this.#tell({ id, result: verify(wish) })
+        case 'agree':
+          return this.#tell({ id, result: agree(wish.key, wish.point) })
         case 'draw':
           return this.#tell({ id, result: toHex(new Uint8Array(rng.get(wish.count))) })
         case 'fuzz':
@@ -121,6 +123,13 @@ function verify({ scheme, key, signed, signature }: Signed): boolean {
       ? { kind: 'rsa', modulus: bytesOf(key.modulus), exponent: bytesOf(key.exponent) }
       : { kind: 'ec', curve: key.curve, point: bytesOf(key.point) }
   return primitives.verify(scheme, publicKey, bytesOf(signed), bytesOf(signature))
+}
+
+function agree(key: string, point: string) {
+  const drawn = { fill: (bytes: Uint8Array) => bytes.set(bytesOf(key)) }
+  const agreement = xsPrimitives(drawn).agreement()
+  const secret = agreement.secret(bytesOf(point))
+  return { publicKey: toHex(agreement.publicKey), secret: secret && toHex(secret) }
 }
 
 function fuzzOnce({ host, anchors, utc, seed, flights, fuzzSeed, count }: Wish & { do: 'fuzz' }) {

@@ -1,0 +1,83 @@
+/** The client machine and the scripted server, mouth to ear and in virtual time. */
+import { randomFillSync } from 'node:crypto'
+import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
+import { Client } from '../../firmware/tls/client'
+import type { Primitives } from '../../firmware/tls/primitives'
+import type { Session } from '../../firmware/tls/progress'
+import { nodePrimitives } from '../../tools/node/tls/primitives'
+import { authority, type Issued, leaf, type Wish } from '../../tools/tls/authority'
+import type { Script } from '../../tools/tls/script'
+import { serveOn } from '../../tools/tls/server'
+
+export const HOST = 'broker.example.org'
+const entropy = { fill: (bytes: Uint8Array) => void randomFillSync(bytes) }
+
+export class Conversation {
+  readonly client: Client
+  /** What came of it, in order: 'open', 'closed: …'. */
+  readonly log: string[] = []
+  readonly told = {
+    received: [] as Uint8Array[],
+    alerts: [] as [number, number][],
+    resumed: 0,
+  }
+  session: Session | undefined
+  isFault: boolean | undefined
+  /** To the client, past the server's keys. */
+  readonly say: (bytes: Uint8Array) => void
+
+  constructor(
+    { root, broker }: { root: Issued; broker: Issued },
+    script: Partial<Script> = {},
+    { session, utc = Date.now() }: { session?: Session; utc?: number } = {},
+    sessions?: Map<string, Uint8Array>,
+    primitives: Primitives = nodePrimitives(entropy),
+  ) {
+    const expected = { host: HOST, anchors: [root.der], utc: utc as UnixMs, handshakeMs: 1000 }
+    this.client = new Client({ ...expected, session, primitives, entropy }, 0 as MonotonicMs)
+    let hear = (_bytes: Uint8Array) => {}
+    const toClient: Uint8Array[] = []
+    let isDraining = false
+    const drain = () => {
+      if (isDraining) return
+      isDraining = true
+      for (;;) {
+        const output = this.client.poll(0 as MonotonicMs)
+        if (output.kind === 'send') hear(output.bytes.slice())
+        else if (output.kind === 'open') {
+          this.session = output.session
+          this.log.push('open')
+        } else if (output.kind === 'closed') {
+          this.isFault = output.isFault
+          this.log.push(`closed: ${output.why}`)
+        } else if (output.kind === 'wait' && output.until > 0) {
+          const next = toClient.shift()
+          if (!next) break
+          this.client.receive(next)
+        }
+      }
+      isDraining = false
+    }
+    this.say = (bytes) => {
+      for (let at = 0; at < bytes.length; at += 4096) toClient.push(bytes.slice(at, at + 4096))
+      drain()
+    }
+    serveOn(
+      {
+        on: (_event, listen) => (hear = listen),
+        write: (bytes) => this.say(bytes),
+        end: () => undefined,
+        destroy: () => undefined,
+      },
+      { chain: [broker.der], key: broker.key, ...script },
+      this.told,
+      sessions,
+    )
+    drain()
+  }
+}
+
+export async function parties(wish: Partial<Wish> = {}): Promise<{ root: Issued; broker: Issued }> {
+  const root = await authority('Root')
+  return { root, broker: await leaf(root, { hosts: [HOST], ...wish }) }
+}

@@ -1,0 +1,88 @@
+/** Node's connection, whose OpenSSL would take what the device refuses: the witness must say no, and in the device's words. */
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { NodeTlsConnection } from '../../tools/node/tls/connection'
+import { attempt } from '../../tools/tls/attempt'
+import type { Issued } from '../../tools/tls/authority'
+import type { Script, ScriptedServer } from '../../tools/tls/script'
+import { scriptedServer } from '../../tools/tls/server'
+import { HOST, parties } from './converse'
+
+let them: { root: Issued; broker: Issued }
+let server: ScriptedServer | undefined
+
+beforeAll(async () => {
+  them = await parties()
+})
+afterEach(() => server?.close())
+
+const node = new NodeTlsConnection({
+  lookup: (_host, options, callback) =>
+    options.all
+      ? callback(null, [{ address: '127.0.0.1', family: 4 }])
+      : callback(null, '127.0.0.1', 4),
+})
+
+async function ask(script: Partial<Script>): Promise<string> {
+  server = await scriptedServer({ chain: [them.broker.der], key: them.broker.key, ...script })
+  const outcome = await attempt(node, { host: HOST, anchors: [them.root.der] }, server.port)
+  return outcome.kind === 'closed' ? outcome.why : outcome.kind
+}
+
+test('an honest server is connected to', async () => {
+  expect(await ask({})).toBe('connack')
+})
+
+describe('refused before a byte of ours is sent', () => {
+  test.each<[string, Partial<Script>, string]>([
+    [
+      'a compressed point',
+      { point: (point) => new Uint8Array([2 + (point[64] & 1), ...point.slice(1, 33)]) },
+      'the server sent no point of P-256',
+    ],
+    [
+      'a hello request',
+      {
+        wire: (flight, bytes) =>
+          flight === 'hello' ? new Uint8Array([22, 3, 3, 0, 4, 0, 0, 0, 0, ...bytes]) : bytes,
+      },
+      'handshake message 0 instead of the server hello',
+    ],
+    [
+      'a finish of another secret',
+      {
+        alter: (step, message) =>
+          step === 'finished' ? message.with(15, message[15] ^ 1) : message,
+      },
+      "the server's finish does not prove its key",
+    ],
+    [
+      'an altered record',
+      {
+        wire: (flight, bytes) =>
+          flight === 'finished' ? bytes.with(bytes.length - 1, bytes[bytes.length - 1] ^ 1) : bytes,
+      },
+      'a record was altered on its way',
+    ],
+    ['a cut', { cutAfter: 100 }, 'the connection ended while awaiting the certificates'],
+  ])('%s', async (_name, script, why) => {
+    expect(await ask(script)).toBe(why)
+    expect(server?.received).toEqual([])
+  })
+
+  test('seven certificates', async () => {
+    const chain = [them.broker, ...Array.from({ length: 6 }, () => them.root)]
+    expect(await ask({ chain: chain.map(({ der }) => der) })).toBe(
+      'the server sends more than 6 certificates',
+    )
+    expect(server?.received).toEqual([])
+  })
+})
+
+test('renegotiation ends it', async () => {
+  const afterwards = [{ type: 22, bytes: new Uint8Array([0, 0, 0, 0]) }]
+  expect(await ask({ afterwards })).toBe('the server wants to renegotiate')
+})
+
+test('a finish in many records is no renegotiation', async () => {
+  expect(await ask({ fragment: 7 })).toBe('connack')
+})

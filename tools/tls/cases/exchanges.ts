@@ -1,0 +1,107 @@
+/** Servers with honest certificates that then do what no honest server does. */
+import { constants, sign } from 'node:crypto'
+import { handshake } from '../encode'
+import type { Script } from '../script'
+import { scripted } from '../serve'
+import { type Case, flip, type Parties, rows, set } from './case'
+
+export function badExchanges(parties: Parties): Case[] {
+  const { mid, broker, rsaBroker } = parties
+  const { all, add } = rows(parties)
+  const exchange = (name: string, refused: RegExp, script: Partial<Script>) => {
+    add(name, refused, () => scripted([broker, mid], script))
+    add(`${name}, RSA`, refused, () => scripted([rsaBroker], script))
+  }
+  const cut = (bytes: number) => (step: string, message: Uint8Array) =>
+    step === 'keyExchange' ? handshake(12, message.slice(4, 4 + bytes)) : message
+  exchange('anonymous key exchange', /signed by 0, not as offered/, { scheme: 0 })
+  exchange('unsigned key exchange', /key exchange is not signed/, { alter: cut(69) })
+  exchange('empty signature', /key exchange is not signed/, {
+    sign: () => new Uint8Array(0),
+  })
+  exchange('RSA-PSS key exchange', /signed by 804, not as offered/, {
+    scheme: 0x0804,
+    sign: (data) =>
+      sign('sha256', data, { key: rsaBroker.key, padding: constants.RSA_PKCS1_PSS_PADDING }),
+  })
+  exchange('SHA-1 key exchange', /signed by 20[13], not as offered/, { scheme: 0x0203 })
+  exchange('signature of something else', /bad signature on the key exchange/, {
+    sign: (data) => sign('sha256', data.slice(1), broker.key),
+  })
+  exchange('all-zero ECDSA signature', /bad signature on the key exchange/, {
+    sign: () => new Uint8Array([0x30, 6, 2, 1, 0, 2, 1, 0]),
+  })
+  exchange('all-zero signature bytes', /bad signature on the key exchange/, {
+    sign: () => new Uint8Array(256),
+  })
+  exchange('point off the curve', /point is not on the curve/, {
+    point: (point) => flip(point, 64),
+  })
+  exchange('compressed point', /no point of P-256/, {
+    point: (point) => new Uint8Array([2, ...point.slice(1, 33)]),
+  })
+  exchange('no key exchange', /handshake message 14 instead of the key exchange/, {
+    alter: (step, message) => (step === 'keyExchange' ? undefined : message),
+  })
+  exchange('no certificate', /handshake message 12 instead of the certificates/, {
+    alter: (step, message) => (step === 'certificate' ? undefined : message),
+  })
+  exchange('static RSA suite', /cipher suite 9c/, { suite: 0x009c })
+  exchange('CBC suite', /cipher suite c027/, { suite: 0xc027 })
+  exchange('downgraded version', /speaks TLS 1\.1, not TLS 1\.2/, {
+    alter: (step, message) => (step === 'hello' ? set(message, 5, 2) : message),
+  })
+  exchange('wrong Finished', /finish does not prove its key/, {
+    alter: (step, message) => (step === 'finished' ? flip(message, 8) : message),
+  })
+  exchange('corrupted tag', /altered on its way/, {
+    wire: (flight, bytes) => (flight === 'finished' ? flip(bytes, bytes.length - 1) : bytes),
+  })
+  exchange('Finished without change of keys', /handshake message 0 instead of the change of keys/, {
+    wire: (flight, bytes) => (flight === 'finished' ? bytes.slice(6) : bytes),
+  })
+  exchange('resumes what was never begun', /change of keys instead of the certificates/, {
+    resumes: 'uninvited',
+  })
+  exchange('finish at once', /handshake message 20 instead of the certificates/, {
+    alter: (step, message) =>
+      step === 'hello'
+        ? new Uint8Array([...message, 20, 0, 0, 12, ...message.slice(0, 12)])
+        : message,
+  })
+  exchange('no renegotiation_info', /cannot tell us from another/, {
+    alter: (step, message) =>
+      step === 'hello'
+        ? handshake(2, new Uint8Array([...message.slice(4, 42), 0, 4, 0, 23, 0, 0]))
+        : message,
+  })
+  exchange(
+    'truncated stream',
+    /the connection ended while awaiting the (certificates|key exchange)/,
+    {
+      cutAfter: 300,
+    },
+  )
+  exchange('hello request before the end', /handshake message 0 instead of the server hello/, {
+    wire: (flight, bytes) =>
+      flight === 'hello' ? new Uint8Array([22, 3, 3, 0, 4, 0, 0, 0, 0, ...bytes]) : bytes,
+  })
+  exchange('early change of keys', /change of keys instead of the server hello/, {
+    wire: (flight, bytes) =>
+      flight === 'hello' ? new Uint8Array([20, 3, 3, 0, 1, 1, ...bytes]) : bytes,
+  })
+  exchange('data before the end', /data before the handshake is done/, {
+    wire: (flight, bytes) =>
+      flight === 'hello' ? new Uint8Array([...bytes, 23, 3, 3, 0, 1, 65]) : bytes,
+  })
+  add(
+    'renegotiation',
+    /wants to renegotiate/,
+    () =>
+      scripted([broker, mid], { afterwards: [{ type: 22, bytes: new Uint8Array([0, 0, 0, 0]) }] }),
+    {
+      isLate: true,
+    },
+  )
+  return all
+}
