@@ -23,6 +23,14 @@ test('growth names scenario, count, old and new', () => {
   ])
 })
 
+test('a count that is no number, and a budget without one, do not pass', () => {
+  expect(compare(budgets, { tick: count(Number.NaN, 100, 0) }, false)).toHaveLength(1)
+  const damaged = { tick: { computations: 1000, slots: 100 } as ReturnType<typeof count> }
+  expect(compare(damaged, { tick: count(1000, 100, 0) }, false)).toEqual([
+    'tick: chunks undefined -> 0',
+  ])
+})
+
 test('a scenario without a budget and a budget without a scenario are both wrong', () => {
   expect(compare(budgets, { tock: count(1, 1, 1) }, false)).toEqual([
     'tock: has no budget',

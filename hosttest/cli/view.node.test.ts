@@ -83,6 +83,31 @@ test('what is open at the next tick is shown as it is, and what comes of it late
   ])
 })
 
+test('columns stay where they are: each as wide as its widest cell so far', () => {
+  const view = newView()
+  const short = [read(2, 0, 5), due(2), missed(2, 1), sent(2, 0, 3), acknowledged(2, 0, 9)]
+  expect(play(view, [...good(1), ...short]).map(([, line]) => line)).toEqual([
+    '12:00:04  grid 412 W  battery -800 W 5120 Wh  sent 2/2 +4 ms  acknowledged 2/2 +12 ms',
+    '12:00:08  grid   5 W  battery              -  sent 1/2 +3 ms  acknowledged  1/2 +9 ms',
+    '12:00:08  resource/b missed by the meter: no answer',
+  ])
+})
+
+test('a state that lasts says why, once, as soon as that is known', () => {
+  const view = newView()
+  play(view, [{ kind: 'state', state: 'synchronising', why: '' }])
+  expect(view.waits({ state: 'synchronising', why: '' })).toEqual([])
+  // An answer from before the state was entered.
+  expect(view.waits({ state: 'joining', why: 'no access point' })).toEqual([])
+  expect(view.waits({ state: 'synchronising', why: 'no answer' })).toEqual([
+    'state synchronising: no answer',
+  ])
+  expect(view.waits({ state: 'synchronising', why: 'no answer' })).toEqual([])
+  expect(view.summary(NO_TRAFFIC).lines[6]).toBe(
+    'no tick came due; the dongle was synchronising: no answer',
+  )
+})
+
 test('states and logs pass through', () => {
   expect(
     play(newView(), [

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import type { UnixMs } from '../../firmware/core/time'
 import { makeCertificates } from '../../tools/site/certificates'
 import { SIMULATED_SITE } from '../../tools/site/installation'
@@ -11,11 +11,13 @@ import { SerialSlave } from '../../tools/site/serial-slave'
 import { Site } from '../../tools/site/site'
 import { Chrony } from '../support/chrony'
 import { Mosquitto } from '../support/mosquitto'
-import { type Scratch, scratchFolder } from '../support/peer'
+import { freePort, type Scratch, scratchFolder } from '../support/peer'
 import { SerialCable } from '../support/socat'
 import { Subscriber } from '../support/subscriber'
 import { until } from '../support/virtual-dongle'
 
+// Starting alone takes a busy machine many seconds.
+jest.setTimeout(240_000)
 const SECRET = 'a-secret-of-the-site'
 const CREDENTIALS = { key: 'site-key', secret: SECRET }
 
@@ -40,6 +42,8 @@ function start(...words: string[]): Run {
   const child = spawn(process.execPath, ['--import', 'tsx', 'tools/cli/start.ts', ...words], {
     env: { ...process.env, XDG_STATE_HOME: scratch.path },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A process group of its own, as a shell gives to what it runs in a terminal.
+    detached: true,
   })
   let out = ''
   let err = ''
@@ -53,6 +57,19 @@ function start(...words: string[]): Run {
     child.once('close', (code) => resolve({ code, out, err })),
   )
   return { child, said: () => out + err, ended }
+}
+
+/** What a terminal's Ctrl-C does: the signal goes to every process of the group. */
+function interrupt({ child }: Run): void {
+  process.kill(-(child.pid as number), 'SIGINT')
+}
+
+/** Runs until `what` was said, and ends by Ctrl-C. */
+async function untilSaid(what: string, ...words: string[]): Run['ended'] {
+  const run = start(...words)
+  await until(what, () => run.said().includes(what), { said: run.said })
+  interrupt(run)
+  return run.ended
 }
 
 function settingsFile(settings: object): string {
@@ -69,10 +86,10 @@ const SETTINGS = {
 }
 
 test('the simulated site streams, sums up and ends with 0', async () => {
-  const { code, out, err } = await start('--for', '14').ended
+  const { code, out, err } = await start('--for', '24').ended
   expect([code, err]).toEqual([0, ''])
   const tick =
-    /^\d\d:\d\d:\d\d {2}eastron-sdm630@1 -?\d+ W {2}eastron-sdm120@2 -\d+ W {2}pace-modbus@3 -?\d+ W \d+ Wh {2}sent 3\/3 \+\d+ ms {2}acknowledged 3\/3 \+\d+ ms$/gm
+    /^\d\d:\d\d:\d\d {2}eastron-sdm630@1 +-?\d+ W {2}eastron-sdm120@2 +-\d+ W {2}pace-modbus@3 +-?\d+ W \d+ Wh {2}sent +3\/3 \+\d+ ms {2}acknowledged +3\/3 \+\d+ ms$/gm
   expect(out.match(tick)?.length).toBeGreaterThanOrEqual(2)
   expect(out).toMatch(/^missed +0 \(meter 0, clock 0, broker 0, capacity 0\)$/m)
   expect(out).toMatch(/^lateness +sent p50 \d+\.\d ms, p99 \d+\.\d ms; acknowledged p50 /m)
@@ -82,18 +99,27 @@ test('the simulated site streams, sums up and ends with 0', async () => {
 })
 
 test('Ctrl-C, even twice, stops all of it and sums up', async () => {
-  const { child, said, ended } = start()
-  await until('a tick', () => said().includes('acknowledged 3/3'), { withinMs: 30_000, said })
-  child.kill('SIGINT')
-  child.kill('SIGINT')
-  const { code, out } = await ended
+  const run = start()
+  const { said } = run
+  await until('a tick', () => said().includes('acknowledged 3/3'), { said })
+  interrupt(run)
+  interrupt(run)
+  const { code, out } = await run.ended
   expect(code).toBe(0)
   expect(out).toMatch(/^ticks due +[1-9]\d*, of 3 streams/m)
 })
 
+test('a clock that is never set: the state says why, nothing is sent, and the exit code is 1', async () => {
+  const why = 'state synchronising: 127.0.0.1'
+  const { code, out } = await untilSaid(why, '--settings', settingsFile(SETTINGS))
+  expect(code).toBe(1)
+  expect(out).toMatch(/^no tick came due; the dongle was synchronising: 127\.0\.0\.1/m)
+  expect(out).toMatch(/^on the wire +0 bytes out/m)
+})
+
 test('a line without meters: every sample is missed, with the cause, and the exit code is 1', async () => {
   const cable = await SerialCable.start()
-  const { code, out } = await start('--for', '12', '--serial', cable.ends[0]).ended
+  const { code, out } = await untilSaid('missed by the meter', '--serial', cable.ends[0])
   await cable.stop()
   expect(code).toBe(1)
   expect(out).toMatch(/missed by the meter: \S+/)
@@ -101,16 +127,16 @@ test('a line without meters: every sample is missed, with the cause, and the exi
 })
 
 test('a serial device that does not exist is named', async () => {
-  const { code, out } = await start('--for', '8', '--serial', '/dev/no-such-adapter').ended
+  const { code, out } = await untilSaid('missed by the meter', '--serial', '/dev/no-such-adapter')
   expect(code).toBe(1)
-  expect(out).toContain('/dev/no-such-adapter')
+  expect(out).toMatch(/missed by the meter: .*\/dev\/no-such-adapter/)
 })
 
 test('a real site to a real broker: --settings and --broker, with and without --serial', async () => {
   const certificates = await makeCertificates()
   const accounts = [CREDENTIALS, { key: 'platform', secret: 'p' }]
   const mosquitto = await Mosquitto.start({ certificates, accounts })
-  const chrony = await Chrony.start(20_000 + Math.floor(Math.random() * 20_000), 'local stratum 1')
+  const chrony = await Chrony.start(await freePort(), 'local stratum 1')
   const cable = await SerialCable.start()
   const utc = () => Date.now() as UnixMs
   const meters = SIMULATED_SITE.devices.map(({ model, unit }) => ({ model, unit }))
@@ -129,9 +155,12 @@ test('a real site to a real broker: --settings and --broker, with and without --
   })
   const broker = `mqtts://localhost:${port}`
   const real = ['--settings', file, '--broker', broker]
-  const first = await start('--for', '12', ...real, '--serial', cable.ends[0]).ended
+  // Ended by Ctrl-C, and not without a goodbye to the broker.
+  const first = await untilSaid('acknowledged 3/3', ...real, '--serial', cable.ends[0])
   // Without an adapter: simulated meters, as before there is hardware.
-  const again = await start('--for', '8', ...real).ended
+  const again = await untilSaid('acknowledged 3/3', ...real)
+  const goodbyes = () => mosquitto.log.match(/Received DISCONNECT from wattbeat/g)?.length ?? 0
+  await until('two goodbyes', () => goodbyes() >= 2, { withinMs: 5000, said: () => mosquitto.log })
   for (const peer of [subscriber, mosquitto, chrony, slave, cable]) await peer.stop()
 
   expect([first.code, first.err, again.code]).toEqual([0, '', 0])

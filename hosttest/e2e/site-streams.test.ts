@@ -3,7 +3,16 @@
  * pseudo-terminals, time from chrony, mosquitto over verified TLS. Real time, for the grid of 4 s is what is shown.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  jest,
+  test,
+} from '@jest/globals'
 import type { UnixMs } from '../../firmware/core/time'
 import { AdapterLine } from '../../tools/node/serial-line'
 import { type Certificates, makeCertificates } from '../../tools/site/certificates'
@@ -14,10 +23,14 @@ import { Site } from '../../tools/site/site'
 import type { Fault } from '../../tools/site/slave'
 import { Chrony } from '../support/chrony'
 import { Mosquitto } from '../support/mosquitto'
+import { freePort } from '../support/peer'
 import { float32, startSerialMeters } from '../support/serial-meters'
 import { SerialCable } from '../support/socat'
 import { type Seen, Subscriber } from '../support/subscriber'
 import { until, VirtualDongle } from '../support/virtual-dongle'
+
+// What takes half a minute takes longer on a busy machine: nothing below depends on how long.
+jest.setTimeout(240_000)
 
 const PERIOD_MS = 4000
 const DONGLE = { key: 'site-key', secret: 'a secret of the site' }
@@ -37,7 +50,7 @@ let dongle: VirtualDongle | undefined
 
 beforeAll(async () => {
   certificates = await makeCertificates()
-  chrony = await Chrony.start(20_000 + Math.floor(Math.random() * 20_000), 'local stratum 1')
+  chrony = await Chrony.start(await freePort(), 'local stratum 1')
 })
 
 afterAll(async () => {
@@ -114,8 +127,8 @@ test('messages are exactly what the specification says, every 4 s, from independ
     holding: { 3: { 0: 0x10000 - 1500, 1: 5200, 2: 41, 3: 100, 4: 8150, 5: 20000, 6: 20000 } },
   })
   const started = start()
-  await until('four ticks', () => subscriber.seen.length >= 12, {
-    withinMs: 40_000,
+  const topics = [SITE_TOPIC, PANELS_TOPIC, STORAGE_TOPIC]
+  await until('four ticks', () => topics.every((topic) => on(topic).length >= 4), {
     said: () => `${started.words}\n${mosquitto.log.slice(-2000)}`,
   })
   started.stop()
@@ -129,23 +142,31 @@ test('messages are exactly what the specification says, every 4 s, from independ
   expect(new Set(subscriber.seen.map(({ topic }) => topic))).toEqual(
     new Set(payloads.map(([topic]) => topic)),
   )
-  for (const [topic, payload] of payloads) {
-    const messages = on(topic).slice(0, 4)
-    expect(messages).toHaveLength(4)
-    for (const message of messages) {
+  // The grid does not drift against UTC by a millisecond, however late this machine is.
+  const due = started.of('due').map(({ at }) => at)
+  due.forEach((at, i) => {
+    expect(at).toBe(due[0] + i * PERIOD_MS)
+  })
+  const dueAt = new Map(started.of('due').map(({ tick, at }) => [tick, at as number]))
+  payloads.forEach(([topic, payload], stream) => {
+    const sent = started.of('sent').filter((one) => one.stream === stream)
+    const missed = started.of('missed').filter((one) => one.stream === stream)
+    const last = sent[sent.length - 1].tick
+    const ticks = [...ticksOf(sent), ...missed.map(({ tick }) => tick)].filter((at) => at <= last)
+    expect(ticks.sort((a, b) => a - b)).toEqual([...dueAt.keys()].filter((tick) => tick <= last))
+    on(topic).forEach((message, i) => {
       expect(message).toMatchObject({ qos: 1, retain: false, dup: false })
       expect(message.payload).toMatch(payload)
-    }
-    messages.slice(1).forEach((message, i) => {
-      const apartMs = message.atMs - messages[i].atMs
-      expect(Math.abs(apartMs - PERIOD_MS)).toBeLessThan(250)
-      expect(timeOf(message) - timeOf(messages[i])).toBeGreaterThanOrEqual(3)
-      expect(timeOf(message) - timeOf(messages[i])).toBeLessThanOrEqual(5)
-      // The time of the measurement: in the past, and by less than a period.
-      expect(message.atMs - timeOf(message) * 1000).toBeGreaterThanOrEqual(0)
-      expect(message.atMs - timeOf(message) * 1000).toBeLessThan(PERIOD_MS + 1000)
+      // The time of the measurement itself, in whole seconds: before it was sent, and for its own tick.
+      const at = dueAt.get(sent[i].tick) ?? Number.NaN
+      const measuredMs = timeOf(message) * 1000
+      expect(measuredMs).toBeLessThanOrEqual(at + sent[i].lateMs)
+      expect(measuredMs).toBeGreaterThan(at - PERIOD_MS)
+      expect(message.atMs).toBeGreaterThan(measuredMs)
+      // It is there before the next tick, on a busy machine too.
+      expect(message.atMs).toBeLessThan(at + PERIOD_MS)
     })
-  }
+  })
   // MQTT 5 (p5) with clean start 0 (c0), as our one id and under the site's key.
   expect(mosquitto.log).toMatch(/as wattbeat[0-9a-zA-Z]{1,15} \(p5, c0, k30, u'site-key'\)/)
   expect(JSON.stringify(started.reports)).not.toContain(DONGLE.secret)
@@ -155,24 +176,36 @@ test('a meter that fails, whichever way: its stream is silent for the tick, the 
   const { meters } = await startSimulatedMeters()
   const started = start()
   const said = () => started.words
+  const came = (stream: number) =>
+    ticksOf(started.of('acknowledged').filter((one) => one.stream === stream))
+  const missed = () => started.of('missed').filter(({ stream }) => stream === 1)
   await until('a first tick', () => subscriber.seen.length >= 3, { said })
   for (const fault of ['dead', 'wrong unit', 'bad crc', 'exception'] satisfies Fault[]) {
-    const missedBefore = started.of('missed').length
-    const siteBefore = on(SITE_TOPIC).length
-    const panels = on(PANELS_TOPIC)
+    const before = missed().length
     meters[1].fault = fault
-    await until(`${fault}: a miss`, () => started.of('missed').length > missedBefore, { said })
+    // Where this machine is busy another meter may be late too, but not in every tick.
+    const alone = () =>
+      missed()
+        .slice(before)
+        .some(({ tick }) => came(0).includes(tick) && came(2).includes(tick))
+    await until(`${fault}: a tick of which only its sample is missing`, alone, { said })
     meters[1].fault = undefined
-    await until(`${fault}: the site`, () => on(SITE_TOPIC).length > siteBefore, { said })
-    expect(on(PANELS_TOPIC)).toEqual(panels)
-    const missed = started.of('missed').slice(missedBefore)
-    expect(missed).toMatchObject([{ stream: 1, by: 'meter' }])
-    expect(missed[0].why.length).toBeGreaterThan(3)
-    await until(`${fault}: back`, () => on(PANELS_TOPIC).length > panels.length, { said })
+    const [first] = missed().slice(before)
+    await until(`${fault}: back`, () => came(1).some((tick) => tick > first.tick), { said })
+    for (const { by, why } of missed().slice(before)) {
+      expect(by).toBe('meter')
+      expect(why.length).toBeGreaterThan(3)
+    }
   }
+  // Nothing for a tick that was missed, and what came is what was sent for the others.
+  const sent = ticksOf(started.of('sent').filter(({ stream }) => stream === 1))
+  for (const { tick } of missed()) expect(sent).not.toContain(tick)
+  const received = () => on(PANELS_TOPIC).flatMap(({ payload }) => samples(payload))
+  await until('what was sent', () => received().length >= sent.length)
+  expect(received()).toHaveLength(sent.length)
   // Never 0, never an old value with a new time.
-  for (const { payload } of on(PANELS_TOPIC)) expect(samples(payload)[0].value).toBeLessThan(-100)
-  const times = on(PANELS_TOPIC).map(timeOf)
+  for (const { value } of received()) expect(value).toBeLessThan(-100)
+  const times = received().map(({ time }) => time)
   expect(times).toEqual([...new Set(times)].sort((a, b) => a - b))
 })
 
@@ -192,9 +225,8 @@ describe('a broker that is not to be trusted, or does not trust us', () => {
     const wrong = { ...DONGLE, secret: 'another' }
     await failing({ credentials: wrong }, /not authori[sz]ed|bad user name or password/i)
     const attempts = () => mosquitto.log.match(/CONNACK to \S+ \(0, 13[45]\)/g)?.length ?? 0
-    const first = attempts()
+    await until('its answer', () => attempts() > 0)
     await sleep(5000)
-    expect(first).toBe(1)
     expect(attempts()).toBe(1)
     expect(subscriber.seen).toEqual([])
     expect(JSON.stringify(dongle?.reports)).not.toContain(wrong.secret)
@@ -235,23 +267,25 @@ test('a broker that restarts: what was read meanwhile arrives, fresh and once', 
   const lastRead = () => started.of('acknowledged').at(-1)?.tick ?? 0
   const atRestart = lastRead()
   await until('three ticks more', () => lastRead() >= atRestart + 3, {
-    withinMs: 40_000,
     said: () => started.words,
   })
-  const acknowledged = started
-    .of('acknowledged')
-    .filter(({ stream }) => stream === 0)
-    .flatMap(({ tick, samples }) => Array.from({ length: samples }, (_, i) => tick - i))
-    .sort((a, b) => a - b)
+  expect(started.of('missed')).toEqual([])
+  const acknowledged = ticksOf(
+    started.of('acknowledged').filter(({ stream }) => stream === 0),
+  ).sort((a, b) => a - b)
   const due = started.of('due').map(({ tick }) => tick)
   expect(acknowledged).toEqual(due.slice(0, acknowledged.length))
-  expect(started.of('missed')).toEqual([])
   const site = [...before, ...subscriber.seen].filter(({ topic }) => topic === SITE_TOPIC)
   const ages = site.flatMap(({ payload, atMs }) =>
     samples(payload).map(({ time }) => atMs - time * 1000),
   )
   expect(Math.max(...ages)).toBeLessThan(60_000)
 })
+
+/** A message holds the samples of several ticks up to the one that is named. */
+function ticksOf(reports: { tick: number; samples: number }[]): number[] {
+  return reports.flatMap(({ tick, samples }) => Array.from({ length: samples }, (_, i) => tick - i))
+}
 
 function samples(payload: string): { value: number; soc?: number; time: number }[] {
   return [JSON.parse(payload)].flat()

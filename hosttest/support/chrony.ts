@@ -19,7 +19,7 @@ export class Chrony {
 
   /**
    * `lines` of configuration decide whether it claims to know the time (`local stratum 3`). Resolves once it
-   * answers; rejects, with what it printed, where it does not within five seconds.
+   * answers; rejects, with what it printed, where it ends or does not within 30 seconds.
    */
   static async start(port: number, ...lines: string[]): Promise<Chrony> {
     const folder = mkdtempSync(join(tmpdir(), 'chrony-'))
@@ -40,16 +40,17 @@ export class Chrony {
     process.stderr.on('data', (text) => (said += text))
     process.stdout.on('data', (text) => (said += text))
     process.on('error', (error) => (said += error.message))
-    for (let attempt = 0; attempt < 50; attempt++) {
+    for (let attempt = 0; attempt < 300; attempt++) {
       if (await exchange(port, request(), 100)) return chrony
-      if (process.exitCode !== null) break
+      if (process.exitCode !== null || process.signalCode !== null) break
     }
     await chrony.stop()
     throw new Error(`chronyd does not answer on port ${port}: ${said}`)
   }
 
   async stop(): Promise<void> {
-    if (this.#process.pid !== undefined && this.#process.exitCode === null) {
+    const { pid, exitCode, signalCode } = this.#process
+    if (pid !== undefined && exitCode === null && signalCode === null) {
       const over = new Promise((resolve) => this.#process.once('exit', resolve))
       this.#process.kill()
       await over

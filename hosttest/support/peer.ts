@@ -11,7 +11,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Daemons live in sbin, which is in nobody's path but root's. */
 const PATH = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
-const READY_MS = 10_000
+/** On a busy machine. */
+const READY_MS = 30_000
 const STOP_MS = 3000
 
 export class Peer {

@@ -16,6 +16,7 @@ function boardWith(store: Board['store'], onRestart: (why: string) => void): Boa
     clock: { now: () => 1000 as MonotonicMs, setSystemTime() {} },
     alarm: { set() {}, clear() {} },
     datagrams: () => ({ ask() {}, hush() {} }),
+    network: { leave() {} },
     store,
     system: { serial: 'test', builtAt: 0 as UnixMs, restart: onRestart },
     // biome-ignore lint/suspicious/noExplicitAny: the rest is not reached.
@@ -55,3 +56,29 @@ test('a port that throws on Node throws in XS, where the stack is the firmwareâ€
   expect(why).toMatch(/firmware\/settings\/\w+\.ts:\d+/)
   expect(why).toMatch(/before the first tick, at command 'boot'/)
 })
+
+test.each(['stack overflow', 'too much computation', 'memory full'])(
+  'an engine that dies of %s says so, with the tick and the command, and leaves no port open',
+  async (death) => {
+    const boot = await engineOnXs('hosttest/support/dying-firmware.ts')
+    const left: string[] = []
+    const leave = (what: string) => () => void left.push(what)
+    const why = await new Promise<string>((resolve) => {
+      const board = {
+        clock: { now: () => 1000 as MonotonicMs },
+        alarm: {
+          set: (_due: MonotonicMs, run: () => void) => void setImmediate(run),
+          clear: leave('alarm'),
+        },
+        serialLine: { open: () => ({ write() {}, close: leave('line') }) },
+        datagrams: () => ({ ask() {}, hush: (slot: number) => void left.push(`slot ${slot}`) }),
+        network: { leave: leave('network') },
+        system: { serial: death, builtAt: 0 as UnixMs, restart: resolve },
+        // biome-ignore lint/suspicious/noExplicitAny: the rest is not reached.
+      } as any
+      running.push(boot(board, () => {}))
+    })
+    expect(why).toBe(`XS: ${death}, in tick 7, at command 'alarm'`)
+    expect(left).toEqual(['alarm', 'line', 'slot 3', 'network'])
+  },
+)

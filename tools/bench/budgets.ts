@@ -16,7 +16,8 @@ export function compare(budgets: Budgets, counts: Budgets, partly: boolean): str
       continue
     }
     for (const key of Object.keys(count) as (keyof Count)[]) {
-      if (count[key] > budget[key] * (1 + MOST_GROWTH)) {
+      // So that a number that is missing or none is a complaint too.
+      if (!(count[key] <= budget[key] * (1 + MOST_GROWTH))) {
         const percent = budget[key]
           ? `, ${(100 * (count[key] / budget[key] - 1)).toFixed(1)} % more`
           : ''

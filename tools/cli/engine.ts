@@ -3,6 +3,7 @@ import type { Running } from '../../firmware/dongle/boot'
 import type { Report } from '../../firmware/dongle/report'
 import type { Board } from '../../firmware/ports/board'
 import type { EngineName } from './arguments'
+import { Refusal } from './sources'
 
 export interface OnEngine extends Running {
   /** What the run cost the engine, as lines for the summary. */
@@ -16,9 +17,9 @@ export async function engineNamed(
   name: EngineName | undefined,
   say: (line: string) => void,
 ): Promise<Engine> {
-  if (name === 'xs' || (name === undefined && (await isXsThere()))) {
-    return (await import('../xs/engine')).engineOnXs()
-  }
+  const missing = name === 'node' ? undefined : await whyNoXs()
+  if (name === 'xs' && missing !== undefined) throw new Refusal(`--engine xs: ${missing}`)
+  if (name !== 'node' && missing === undefined) return (await import('../xs/engine')).engineOnXs()
   if (name === undefined)
     say(
       'engine  Node, since XS could not be built here (it needs a C compiler; then: npm rebuild @agoric/xsnap)',
@@ -26,12 +27,12 @@ export async function engineNamed(
   return (await import('../../firmware/dongle/boot')).boot
 }
 
-async function isXsThere(): Promise<boolean> {
+async function whyNoXs(): Promise<string | undefined> {
   const { enginePath } = await import('../xs/worker')
   try {
     enginePath()
-    return true
-  } catch {
-    return false
+    return undefined
+  } catch (error) {
+    return (error as Error).message
   }
 }

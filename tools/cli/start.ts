@@ -14,6 +14,8 @@ import { coloured, plain, View } from './view'
 const LAST_ACKNOWLEDGEMENTS_MS = 5000
 /** For a DISCONNECT to go out before the broker is stopped. */
 const FAREWELL_MS = 200
+/** Where no tick comes, why not is asked for so often. */
+const ASK_MS = 4000
 /** Timers take no more than 24.8 days. */
 const MOST_SLEEP_MS = 86_400_000
 const WRONG_ARGUMENTS = 2
@@ -29,7 +31,12 @@ async function main(words: readonly string[]): Promise<number> {
     return WRONG_ARGUMENTS
   }
   try {
-    return await run(asked.arguments, await gather(asked.arguments))
+    const sources = await gather(asked.arguments)
+    try {
+      return await run(asked.arguments, sources)
+    } finally {
+      await sources.stop()
+    }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     console.error(error.message)
@@ -42,6 +49,7 @@ async function run({ engine, forSeconds }: Arguments, sources: Sources): Promise
   const { settings, serial, serialLine, about } = sources
   const paint = process.stdout.isTTY ? coloured : plain
   const view = new View({ ...names(settings), paint })
+  const boot = await engineNamed(engine, (line) => about.push(line))
   print([...about, ''])
 
   const end = new AbortController()
@@ -52,17 +60,21 @@ async function run({ engine, forSeconds }: Arguments, sources: Sources): Promise
     end.abort('gave up')
   }
   const board = nodeBoard({ serial, serialLine, store, onRestart })
-  const boot = await engineNamed(engine, (line) => print([line]))
   let running = true
   const dongle = boot(board, (report) => {
     if (running) print(view.show(report))
   })
 
+  const asking = setInterval(() => {
+    const health = dongle.health()
+    if (health) print(view.waits(health))
+  }, ASK_MS)
   // A terminal's Ctrl-C comes twice: from the terminal, and passed on by npm.
   process.on('SIGINT', () => end.abort('interrupted'))
   process.on('SIGTERM', () => end.abort('terminated'))
   process.stdout.on('error', () => end.abort('unread'))
   await lasting(forSeconds, end.signal)
+  clearInterval(asking)
   view.ledger.close()
   const patience = Date.now() + LAST_ACKNOWLEDGEMENTS_MS
   while (!view.ledger.settled && Date.now() < patience && end.signal.reason !== 'gave up') {
@@ -73,7 +85,6 @@ async function run({ engine, forSeconds }: Arguments, sources: Sources): Promise
   await sleep(FAREWELL_MS)
   const { lines, complete } = view.summary(board.traffic)
   print(['', ...lines, ...(dongle.cost ?? [])])
-  await sources.stop()
   return complete && end.signal.reason !== 'gave up' ? 0 : 1
 }
 

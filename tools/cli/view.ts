@@ -1,5 +1,6 @@
 /** The dongle's reports as lines for a terminal or a pipe: one per tick, and one for each thing that went wrong. */
-import type { Report } from '../../firmware/dongle/report'
+import type { Health } from '../../firmware/dongle/health'
+import type { Report, StateName } from '../../firmware/dongle/report'
 import type { Traffic } from '../node/tls/connection'
 import { isSettled, Ledger, type Outcome, type Reading, type Tick } from './ledger'
 
@@ -24,7 +25,11 @@ export class View {
   readonly #options: ViewOptions
   /** Due, and not shown yet. */
   #open: Tick[] = []
-  #state = 'starting'
+  #state: StateName | 'starting' = 'starting'
+  /** What the state waits for. */
+  #why = ''
+  /** By column: the widest cell so far, so that columns stay where they are. */
+  readonly #widths: number[] = []
 
   constructor(options: ViewOptions) {
     this.#options = options
@@ -37,8 +42,9 @@ export class View {
     const changed = this.ledger.note(report)
     switch (report.kind) {
       case 'state':
-        this.#state = report.why ? `${report.state}: ${report.why}` : report.state
-        return [paint('faint', `state ${this.#state}`)]
+        this.#state = report.state
+        this.#why = report.why
+        return [this.#stateLine()]
       case 'log':
         return [paint('faint', `log ${report.text}`)]
       case 'due': {
@@ -53,6 +59,13 @@ export class View {
       default:
         return changed.flatMap((tick) => this.#changed(tick, report.stream))
     }
+  }
+
+  /** From time to time: a line where it has turned out why the state does not end. */
+  waits({ state, why }: Pick<Health, 'state' | 'why'>): string[] {
+    if (state !== this.#state || why === '' || why === this.#why) return []
+    this.#why = why
+    return [this.#stateLine()]
   }
 
   /** After the run; `complete` where there were samples due and none of them was missed. */
@@ -71,8 +84,16 @@ export class View {
       `lateness      sent ${spread(sentMs)}; acknowledged ${spread(acknowledgedMs)}`,
       `on the wire   ${traffic.outBytes} bytes out, ${traffic.inBytes} bytes in, TLS included`,
     ]
-    if (due === 0) lines.push(`no tick came due; the dongle was ${this.#state}`)
+    if (due === 0) lines.push(`no tick came due; the dongle was ${this.#stateWords()}`)
     return { lines, complete }
+  }
+
+  #stateWords(): string {
+    return this.#why ? `${this.#state}: ${this.#why}` : this.#state
+  }
+
+  #stateLine(): string {
+    return this.#options.paint('faint', `state ${this.#stateWords()}`)
   }
 
   #changed(tick: Tick, stream: number): string[] {
@@ -86,20 +107,28 @@ export class View {
 
   #tickLines(tick: Tick): string[] {
     const { devices, streams, paint } = this.#options
-    const readings = devices.map((name, device) => `${name} ${reading(tick.readings[device])}`)
-    const sentMs = latest(tick.outcomes, 'sentMs')
-    const acknowledgedMs = latest(tick.outcomes, 'acknowledgedMs')
+    const readings = devices.map(
+      (name, device) => `${name} ${this.#cell(device, reading(tick.readings[device]))}`,
+    )
+    const sent = tally(latest(tick.outcomes, 'sentMs'), streams.length)
+    const acknowledged = tally(latest(tick.outcomes, 'acknowledgedMs'), streams.length)
     const done = tick.outcomes.every(({ kind }) => kind === 'acknowledged')
     const line = [
       paint('faint', clock(tick)),
       readings.join('  '),
-      `sent ${tally(sentMs, streams.length)}`,
-      paint(done ? 'good' : 'bad', `acknowledged ${tally(acknowledgedMs, streams.length)}`),
+      `sent ${this.#cell(devices.length, sent)}`,
+      paint(done ? 'good' : 'bad', `acknowledged ${this.#cell(devices.length + 1, acknowledged)}`),
     ].join('  ')
     const missed = tick.outcomes.flatMap((outcome, stream) =>
       outcome.kind === 'missed' ? [this.#missed(tick, stream, outcome)] : [],
     )
     return [line, ...missed]
+  }
+
+  #cell(column: number, text: string): string {
+    const width = Math.max(this.#widths[column] ?? 0, text.length)
+    this.#widths[column] = width
+    return text.padStart(width)
   }
 
   #missed(tick: Tick, stream: number, { by, why }: Outcome & { kind: 'missed' }): string {

@@ -25,7 +25,7 @@ const sdk = findSdk()
 const idf = standInForIdf(sdk)
 const loose = new Set<string>()
 for (const [name, target] of Object.entries(TARGETS)) check(name, target)
-if (loose.size) console.warn(`warning: not frozen: ${[...loose].join(', ')}`)
+if (loose.size) console.warn(`warning: not frozen: ${[...loose].sort().join(', ')}`)
 
 function check(name: string, { board, chip }: Target): void {
   const project: Project = {

@@ -10,8 +10,6 @@ export const BUILD = join(ROOT, 'build')
 const OUT = join(BUILD, 'moddable')
 const ESBUILD = join(ROOT, 'node_modules/esbuild/bin/esbuild')
 
-const OURS = /^(core|devices|dongle|modbus|mqtt|settings|sntp|telemetry|tls|xs)\//
-
 export interface Sdk {
   home: string
   /** For everything that is run with the SDK. */
@@ -105,17 +103,22 @@ export function checkTypes(project: Project): void {
 }
 
 /**
- * The bindings of ours that xsl could not freeze: each costs pointers in RAM, and could keep state where none may be.
- * A table is told once, not element by element.
+ * The bindings of `modules`, ours, that xsl could not freeze: each costs pointers in RAM, and could keep state where
+ * none may be. A table is told once, not element by element. xsl names the module from which it came there, not the
+ * one that has the binding.
  */
-export function unfrozen(linkOutput: string): string[] {
+export function unfrozen(linkOutput: string, modules = ourModules()): string[] {
   const found = new Set<string>()
   for (const [, module, path] of linkOutput.matchAll(
     /^### warning: (\S+?): (.*): (?:not frozen|no const)$/gm,
   )) {
-    if (!OURS.test(module)) continue
+    if (!modules.includes(module)) continue
     const [name] = (path.split(' ').pop() as string).split(/[.[]/)
     found.add(name)
   }
   return [...found].sort()
+}
+
+function ourModules(): string[] {
+  return JSON.parse(readFileSync(join(ROOT, 'firmware/preload.json'), 'utf8')).preload
 }

@@ -11,7 +11,8 @@ const PEERS: { debian: string; provides: string }[] = [
   { debian: 'chrony', provides: 'chronyd' },
   { debian: 'socat', provides: 'socat' },
   { debian: 'openssl', provides: 'openssl' },
-  { debian: 'gcc', provides: 'cc' },
+  // Not gcc alone, which comes without the C library's headers.
+  { debian: 'build-essential', provides: 'cc' },
   { debian: 'libmodbus-dev', provides: '/usr/include/modbus/modbus.h' },
 ]
 

@@ -36,6 +36,7 @@ const APART_S = 1
 
 export class Judge {
   readonly #site: Site
+  readonly #nowMs: () => number
   readonly #moments = new Map<number, Moment>()
   readonly #wrong: string[] = []
   readonly #due: number[] = []
@@ -44,17 +45,17 @@ export class Judge {
   readonly #samples = new Map<string, number[]>()
   messages = 0
 
-  constructor(site: Site) {
+  constructor(site: Site, nowMs = Date.now) {
     this.#site = site
+    this.#nowMs = nowMs
   }
 
-  /** How many ticks in a row, up to the last whole one, every stream was acknowledged for. */
+  /** How many ticks in a row, from the first, every stream was acknowledged for. */
   get ticksWhole(): number {
-    let whole = 0
-    for (const tick of this.#due) {
-      if (this.#acknowledged.get(tick)?.size === STREAMS.length) whole++
-    }
-    return whole
+    const open = this.#due.findIndex(
+      (tick) => this.#acknowledged.get(tick)?.size !== STREAMS.length,
+    )
+    return open < 0 ? this.#due.length : open
   }
 
   report(report: Report): void {
@@ -74,14 +75,14 @@ export class Judge {
     const refuse = (why: string) => this.#wrong.push(`${topic} ${payload}: ${why}`)
     if (!stream) return void refuse('no such topic')
     if (qos !== 1 || retain) refuse(`QoS ${qos}, retain ${retain}`)
-    const parsed = JSON.parse(payload)
+    const parsed = parse(payload)
     if (JSON.stringify(parsed) !== payload) refuse('not compact')
     for (const sample of Array.isArray(parsed) ? parsed : [parsed]) {
       const why = this.#lie(stream, sample)
       if (why) refuse(why)
       const times = this.#samples.get(topic) ?? []
       this.#samples.set(topic, times)
-      times.push(sample.time)
+      times.push(sample?.time)
     }
   }
 
@@ -106,10 +107,10 @@ export class Judge {
   /** Why a sample cannot be what a meter measured at its time; undefined where it is. */
   #lie({ powerW, hasCharge }: Truth, sample: Record<string, number>): string | undefined {
     const fields = hasCharge ? 'value,soc,time' : 'value,time'
-    if (Object.keys(sample).join() !== fields) return `expected the fields ${fields}`
+    if (Object.keys(sample ?? {}).join() !== fields) return `expected the fields ${fields}`
     if (!Object.values(sample).every(Number.isInteger)) return 'expected integers'
     const { value, soc, time } = sample
-    if (Math.abs(Date.now() / 1000 - time) > 10) return 'not of now'
+    if (Math.abs(this.#nowMs() / 1000 - time) > 10) return 'not of now'
     const around: Moment[] = []
     for (let s = time - AROUND_S; s <= time + AROUND_S; s++) around.push(this.#moment(s))
     if (!around.some((m) => Math.abs(powerW(m) - value) <= TOLERANCE_W)) {
@@ -129,5 +130,14 @@ export class Judge {
       this.#moments.set(last, this.#site.at((last * 1000) as UnixMs))
     }
     return this.#moments.get(second) as Moment
+  }
+}
+
+/** Undefined where it is no JSON: then nothing that follows is as expected. */
+function parse(payload: string) {
+  try {
+    return JSON.parse(payload)
+  } catch {
+    return undefined
   }
 }

@@ -1,6 +1,6 @@
 /** The firmware as a Linux program: mcconfig makes a library of it, and host.c, which has no window, runs that. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Report } from '../../firmware/dongle/report'
@@ -21,7 +21,7 @@ export interface Simulator {
   sdk: Sdk
   host: string
   library: string
-  /** Bindings of our modules; told only where this build linked anew. */
+  /** Bindings of our modules. */
   unfrozen: string[]
 }
 
@@ -30,6 +30,8 @@ export function buildSimulator(): Simulator {
   const project: Project = { sdk, platform: 'lin', debug: true }
   mcconfig(project)
   checkTypes(project)
+  // Linked anew each time: xsl's warnings are part of what is told.
+  rmSync(join(folders(project).tmp, 'mc.xs.c'), { force: true })
   // Not -m alone: that also runs `pkill mcsim`.
   const output = mcconfig(project, '-m', '-t', 'build')
   const library = join(folders(project).bin, 'mc.so')

@@ -12,7 +12,7 @@ import { World } from './world'
 const TICKS = 60
 const PERIOD_MS = 4000
 /** To join, to synchronise, to shake hands: on a busy machine. */
-const START_MS = 40_000
+const START_MS = 90_000
 
 const simulator = buildSimulator()
 if (simulator.unfrozen.length) console.warn(`warning: not frozen: ${simulator.unfrozen.join(', ')}`)
@@ -32,6 +32,12 @@ const child = startSimulator(simulator, world.surroundings, {
   onInstruments: (values) => peaks.note(values),
   onText: (text) => traces.push(text),
 })
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.once(signal, async () => {
+    child.kill()
+    await world.stop()
+    process.exit(1)
+  })
 const deadline = Date.now() + START_MS + (TICKS + 1) * PERIOD_MS
 while (judge.ticksWhole < TICKS && child.exitCode === null && Date.now() < deadline)
   await sleep(200)

@@ -22,7 +22,8 @@ import { Site } from '../site/site'
 import { authority, type Issued, keyPem, leaf, pem } from '../tls/authority'
 import type { Surroundings } from './simulator'
 
-const PATIENCE_MS = 5000
+/** On a busy machine. */
+const PATIENCE_MS = 30_000
 
 export class World {
   readonly #folder = mkdtempSync(join(tmpdir(), 'wattbeat-'))
@@ -72,7 +73,7 @@ export class World {
     await this.#slave?.stop()
     await this.#chrony?.stop()
     for (const child of this.#processes) {
-      if (child.exitCode !== null || child.pid === undefined) continue
+      if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) continue
       const over = once(child, 'exit')
       child.kill()
       await over

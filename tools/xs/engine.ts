@@ -1,5 +1,5 @@
 /** Runs the firmware on the XS engine: the same board as on Node, reached by questions across the worker's channel. */
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import type { Running } from '../../firmware/dongle/boot'
 import type { Health } from '../../firmware/dongle/health'
 import type { Report } from '../../firmware/dongle/report'
@@ -13,7 +13,6 @@ import { Worker } from './worker'
 const EMPTY = new Uint8Array(0)
 /** Of one command: the boot takes less than a hundredth, so whatever takes more never ends. */
 const MOST_COMPUTATIONS = 100_000_000
-const SCRIPT = resolve('build/xs/dongle/inside.js')
 
 export interface RunningOnXs extends Running {
   /** What the run cost the engine, as lines for the summary. */
@@ -21,22 +20,25 @@ export interface RunningOnXs extends Running {
 }
 
 /** Bundles the firmware, then boots it in a worker of its own; an engine that dies restarts the board. */
-export async function engineOnXs(): Promise<
-  (board: Board, watch: (report: Report) => void) => RunningOnXs
-> {
-  await bundle({ entryPoints: ['tools/xs/inside.ts'], outfile: SCRIPT })
-  return (board, watch) => new XsDongle(board, watch)
+export async function engineOnXs(
+  firmware = 'tools/xs/inside.ts',
+): Promise<(board: Board, watch: (report: Report) => void) => RunningOnXs> {
+  const script = resolve('build/xs/dongle', `${basename(firmware, '.ts')}.js`)
+  await bundle({ entryPoints: [firmware], outfile: script })
+  return (board, watch) => new XsDongle(script, board, watch)
 }
 
 /** A command without the time, which is added when it is given. */
 type Event = Command extends infer One ? (One extends Command ? Omit<One, 'now'> : never) : never
 
 class XsDongle implements RunningOnXs {
+  readonly #script: string
   readonly #board: Board
   readonly #watch: (report: Report) => void
   readonly #worker: Worker
   readonly #datagrams: DatagramExchange
   readonly #streams = new Map<number, ByteStream>()
+  readonly #slots = new Set<number>()
   #health: Health | undefined
   #tick: number | undefined
   #ticks = 0
@@ -44,7 +46,8 @@ class XsDongle implements RunningOnXs {
   #mostSlots = 0
   #over = false
 
-  constructor(board: Board, watch: (report: Report) => void) {
+  constructor(script: string, board: Board, watch: (report: Report) => void) {
+    this.#script = script
     this.#board = board
     this.#watch = watch
     this.#worker = new Worker({
@@ -55,20 +58,22 @@ class XsDongle implements RunningOnXs {
       onDatagram: (slot, bytes, address, port) =>
         this.#command({ kind: 'datagram', slot, address, port }, bytes),
     })
-    this.#worker.load(SCRIPT).catch((error) => this.#fail(error, 'load'))
+    this.#worker.load(script).catch((error) => this.#fail(error, 'load'))
     const { serial, builtAt } = board.system
     this.#command({ kind: 'boot', serial, builtAt })
   }
 
-  /** As it was at the last tick: XS is asked for it then. */
+  /** As XS last told it: at the last tick, or when this was asked for before. */
   health(): Health | undefined {
+    this.#command({ kind: 'check' })
     return this.#health
   }
 
   stop(): void {
     this.#command({ kind: 'stop' })
     this.#over = true
-    this.#worker.stop()
+    // An engine that is dead already closes nothing.
+    this.#worker.stop().then(() => this.#release())
   }
 
   get cost(): string[] {
@@ -95,9 +100,19 @@ class XsDongle implements RunningOnXs {
     if (this.#over) return
     this.#over = true
     const tick = this.#tick === undefined ? 'before the first tick' : `in tick ${this.#tick}`
-    const why = mapStack(error.message, SCRIPT)
-    this.#board.system.restart(`XS: ${why}, ${tick}, at command '${command}'`)
+    const why = mapStack(error.message, this.#script)
     this.#worker.kill()
+    this.#release()
+    this.#board.system.restart(`XS: ${why}, ${tick}, at command '${command}'`)
+  }
+
+  /** Whatever the firmware had open: it cannot close it any more, and an open port keeps Node from ending. */
+  #release(): void {
+    const { alarm, network } = this.#board
+    alarm.clear()
+    for (const stream of this.#streams.values()) stream.close()
+    for (const slot of this.#slots) this.#datagrams.hush(slot)
+    network.leave()
   }
 
   #answer(packed: Uint8Array): Uint8Array {
@@ -129,6 +144,7 @@ class XsDongle implements RunningOnXs {
         return
       case 'ask': {
         const { slot, localPort, address, port } = question
+        this.#slots.add(slot)
         return void this.#datagrams.ask(slot, localPort, address, port, bytes)
       }
       case 'hush':
@@ -160,7 +176,7 @@ class XsDongle implements RunningOnXs {
       case 'erase':
         return void store.erase(question.name)
       case 'restart':
-        return void system.restart(mapStack(question.why, SCRIPT))
+        return void system.restart(mapStack(question.why, this.#script))
       case 'report':
         return this.#report(question.report)
       case 'health':

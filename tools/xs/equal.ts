@@ -5,10 +5,15 @@ export function equal(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
   if (!isObject(a) || !isObject(b) || kindOf(a) !== kindOf(b)) return false
   if (a instanceof RegExp) return String(a) === String(b)
-  if (a instanceof Error) return a.message === b['message']
+  if (a instanceof Error) return a.message === b['message'] && a.name === b['name']
+  if (a instanceof Date) return Object.is(a.getTime(), (b as never as Date).getTime())
+  if (a instanceof ArrayBuffer)
+    return equal(new Uint8Array(a), new Uint8Array(b as never as ArrayBuffer))
   if (a instanceof Map || a instanceof Set)
     return equal([...a], [...(b as never as Iterable<unknown>)])
   if (isList(a)) return equalItems(a, b as List, equal)
+  // Nothing of its value is in its properties: everything of its kind would be equal.
+  if (kindOf(a) !== 'Object') throw new Error(`tools/xs/equal.ts cannot compare a ${kindOf(a)}`)
   return within(a, b, equal) && within(b, a, equal)
 }
 
@@ -50,7 +55,7 @@ function isObject(value: unknown): value is Properties {
 }
 
 function isTyped(value: object): boolean {
-  return ArrayBuffer.isView(value)
+  return ArrayBuffer.isView(value) && !(value instanceof DataView)
 }
 
 function isList(value: Properties): value is List {

@@ -64,6 +64,7 @@ function title(pattern: string, values: unknown[], row: number): string {
       if (place === '%#') return String(row)
       if (next >= values.length) return place
       const value = values[next++]
+      if (typeof value === 'number') return String(value)
       return typeof value === 'string' && place !== '%p' && place !== '%j'
         ? value
         : (JSON.stringify(value) ?? String(value))
@@ -82,6 +83,9 @@ function runBefore({ outer, before }: Scope): void {
 
 function run({ scope, body, values }: Case): TestReply {
   try {
+    if (body.length > values.length) {
+      throw new Error('a pure suite is synchronous: no callback says when a test is done')
+    }
     runBefore(scope)
     if (body(...(values as never[])) instanceof Promise) {
       throw new Error('a pure suite is synchronous: name the file *.node.test.ts')

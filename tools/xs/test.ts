@@ -1,8 +1,14 @@
-/** `npm run test:xs [-- part of a path…]`: the pure suites of hosttest/, the same files as jest's, on the XS engine. */
-import { readdirSync } from 'node:fs'
-import { resolve } from 'node:path'
+/**
+ * `npm run test:xs [-- part of a path…]`: the pure suites of hosttest/, the same files as jest's, on the XS engine.
+ * A run of all of them also holds the names of the tests against those that jest finds.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { relative, resolve } from 'node:path'
 import { bundle, mapStack } from './bundle'
 import type { TestCommand, TestReply } from './jest'
+import { differences, type Names } from './names'
 import { enginePath, Worker, WorkerDied } from './worker'
 
 const OUT = resolve('build/xs/test')
@@ -24,11 +30,43 @@ interface Suite {
 }
 
 function findSuites(parts: string[]): string[] {
-  return readdirSync('hosttest', { recursive: true, encoding: 'utf8' })
+  const all = readdirSync('hosttest', { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.test.ts') && !path.endsWith('.node.test.ts'))
     .filter((path) => !path.startsWith('e2e'))
-    .filter((path) => parts.length === 0 || parts.some((part) => `hosttest/${path}`.includes(part)))
     .sort()
+  const has = (part: string) => (path: string) => `hosttest/${path}`.includes(part)
+  const strange = parts.find((part) => !all.some(has(part)))
+  if (strange !== undefined) throw new Error(`${strange}: in the path of no suite that runs on XS`)
+  return parts.length === 0 ? all : all.filter((path) => parts.some((part) => has(part)(path)))
+}
+
+/** Jest loads every suite and, since no test has such a name, runs none. */
+async function namesInJest(): Promise<Names> {
+  const file = resolve('build/xs/jest.json')
+  rmSync(file, { force: true })
+  const options = [
+    ...['--testNamePattern', '(?!)', '--testPathPatterns', '(?<!\\.node)\\.test\\.ts$'],
+    ...['--json', '--outputFile', file, '--silent', '--maxWorkers', '1'],
+  ]
+  const jest = spawn(process.execPath, ['node_modules/jest/bin/jest.js', ...options], {
+    stdio: 'ignore',
+  })
+  await once(jest, 'close')
+  const { testResults } = JSON.parse(readFileSync(file, 'utf8')) as JestReport
+  return new Map(
+    testResults.map(({ name, assertionResults }) => [
+      relative('.', name),
+      assertionResults.map(({ ancestorTitles, title }) => [...ancestorTitles, title].join(' › ')),
+    ]),
+  )
+}
+
+/** What of jest's --json is used here. */
+interface JestReport {
+  testResults: {
+    name: string
+    assertionResults: { ancestorTitles: string[]; title: string }[]
+  }[]
 }
 
 /** A worker that dies takes one test with it; a fresh one goes on with the next. */
@@ -51,6 +89,7 @@ async function runFrom(from: number, suite: Suite): Promise<number> {
   try {
     await worker.load(script)
     const { names } = (await ask({ kind: 'list' })) as { names: string[] }
+    if (names.length === 0) throw new Error('there is no test in this suite')
     for (let test = from; test < names.length; test++) {
       name = names[test]
       const { failure } = (await ask({ kind: 'run', test })) as { failure?: string }
@@ -98,6 +137,7 @@ async function main(parts: string[]): Promise<number> {
     }
   }
   await Promise.all(Array.from({ length: LANES }, lane))
+  const differing = parts.length === 0 ? await compareWithJest(suites) : []
 
   const results = suites.flatMap((suite) => suite.results)
   const failed = results.filter(({ failure }) => failure !== undefined).length
@@ -106,7 +146,14 @@ async function main(parts: string[]): Promise<number> {
     `\nXS: ${suites.length} suites, ${results.length} tests, ${failed} failed, ${seconds} s`,
   )
   if (results.length === 0) console.log('No test ran: that is a failure.')
-  return failed > 0 || results.length === 0 ? 1 : 0
+  for (const line of differing) console.log(line)
+  return failed > 0 || differing.length > 0 || results.length === 0 ? 1 : 0
+}
+
+async function compareWithJest(suites: Suite[]): Promise<string[]> {
+  const names = ({ path, results }: Suite) =>
+    [`hosttest/${path}`, results.map(({ name }) => name)] as const
+  return differences(await namesInJest(), new Map(suites.map(names)))
 }
 
 main(process.argv.slice(2)).then(

@@ -86,6 +86,8 @@ export class Worker {
     const limit = mostComputations ? ['-l', `${mostComputations}`, '-i', CHECK_EVERY] : []
     this.#process = spawn(enginePath(), ['wattbeat', ...limit], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+      // A terminal's Ctrl-C is for Node, which ends the firmware in good order. Without Node the pipe ends it.
+      detached: true,
     })
     const print = (text: Buffer) => {
       this.#printed += text
