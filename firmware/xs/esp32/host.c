@@ -4,10 +4,12 @@
 #include "xsmc.h"
 #include "mc.xs.h"
 
+#include "bootloader_random.h"
 #include "esp_mac.h"
 #include "esp_random.h"
 #include "esp_system.h"
 #include "esp_timer.h"
+#include "esp_wifi.h"
 
 void xs_host_monotonicMs(xsMachine *the)
 {
@@ -25,13 +27,24 @@ void xs_host_setSystemTime(xsMachine *the)
 		xsUnknownError("time not set");
 }
 
+/*
+ * The generator is fed by the radio's noise, and until Wi-Fi has been started by the ADC's (ESP-IDF, Random Number
+ * Generation). The SDK never stops Wi-Fi again. The ADC must not feed it beside a radio: Bluetooth has to be asked here
+ * too once there is any.
+ */
 void xs_host_fillRandom(xsMachine *the)
 {
 	void *bytes;
 	xsUnsignedValue length;
+	wifi_mode_t mode;
+	int radio = ESP_OK == esp_wifi_get_mode(&mode);
 
 	xsmcGetBufferWritable(xsArg(0), &bytes, &length);
+	if (!radio)
+		bootloader_random_enable();
 	esp_fill_random(bytes, length);
+	if (!radio)
+		bootloader_random_disable();
 }
 
 void xs_host_deviceSerial(xsMachine *the)

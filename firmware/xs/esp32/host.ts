@@ -11,7 +11,7 @@ export function setSystemTime(utc: UnixMs): void {
   native('xs_host_setSystemTime').call(undefined, utc)
 }
 
-/** True random bytes as long as the radio runs (ESP-IDF, Random Number Generation). */
+/** True random bytes: the radio's noise, or the ADC's before there is a radio (ESP-IDF, Random Number Generation). */
 export function fillRandom(bytes: Uint8Array): void {
   native('xs_host_fillRandom').call(undefined, bytes)
 }
