@@ -20,8 +20,10 @@ export function earliest(a: MonotonicMs, b: MonotonicMs): MonotonicMs {
   return a < b ? a : b
 }
 
-/** The one mapping between the two times. Undefined while nobody knows the time well enough to say it. */
+/** The one mapping between the two times. */
 export interface Timescale {
+  /** Never backwards: after a step back it stands still. Undefined while nobody knows it well enough to say it. */
   utc(now: MonotonicMs): UnixMs | undefined
+  /** When that instant truly comes, as far as is known, however unsure; undefined where nobody ever knew. */
   monotonic(utc: UnixMs): MonotonicMs | undefined
 }

@@ -4,16 +4,16 @@
  * until it answers 'wait'; dropping the machine interrupts it.
  *
  * Bound: on a silent line settings x units x 2 questions of SCAN_MS and their frames, below two minutes by
- * default; each device found adds at most READS_MOST questions, some seconds as a rule.
+ * default. Each device found adds READS_MOST questions at most: some seconds as a rule, a minute where it is silent on
+ * what it does not have (each silence leaves a ghost of 2 s), never five.
  */
 
-import { u16, u32 } from '../core/bytes'
 import { FOREVER, type MonotonicMs } from '../core/time'
 import { type Answer, Master } from '../modbus/master'
 import type { Request } from '../modbus/rtu'
 import { findDevice, listDevices } from './catalogue/find'
-import { decodeText } from './decode'
 import type { Device, Identification, ReadCode } from './device'
+import { Testimony } from './evidence'
 import { type Reading, Survey } from './survey'
 import { type LineChoice, USUAL_LINES, USUAL_UNITS } from './usual'
 
@@ -22,7 +22,8 @@ const SCAN_MS = 200
 /** Who answers at all gets more time for its identification. */
 const IDENTIFY_MS = 500
 const FOUND_MOST = 32
-const READS_MOST = 400
+/** More than any model of the catalogue takes, 73: it bounds what a stranger costs. */
+const READS_MOST = 120
 
 export interface Found {
   kind: 'found'
@@ -53,7 +54,7 @@ type State =
   /** Is anybody there? */
   | { kind: 'calling'; code: ReadCode }
   /** Is it the model at `entry`, by its identification number `check`? */
-  | { kind: 'identifying'; entry: number; check: number; device: Device; asked: Asked[] }
+  | { kind: 'identifying'; entry: number; check: number; device: Device; testimony: Testimony }
   | {
       kind: 'surveying'
       entry: number
@@ -63,14 +64,6 @@ type State =
     }
   | { kind: 'next' }
   | { kind: 'done' }
-
-/** An identification that has been read, so that models which share it ask once. */
-interface Asked {
-  code: number
-  at: number
-  length: number
-  bytes: Uint8Array | undefined
-}
 
 export class Detection {
   readonly #lines: readonly LineChoice[]
@@ -133,9 +126,8 @@ export class Detection {
         return this.#ask(state.code, 0, 2, SCAN_MS, now)
       case 'identifying': {
         const check = state.device.identification[state.check]
-        if (!check) return this.#nextEntry(state.entry, state.asked)
-        const asked = state.asked.find((one) => isSame(one, check))
-        if (asked) return this.#compare(state, check, asked.bytes)
+        if (!check) return this.#nextEntry(state.entry, state.testimony)
+        if (state.testimony.has(check)) return this.#compare(state, check)
         return this.#ask(check.code, check.at, check.length, IDENTIFY_MS, now)
       }
       case 'surveying': {
@@ -161,11 +153,9 @@ export class Detection {
         else this.#state = { kind: 'next' }
         return
       case 'identifying': {
-        const { code, at, length } = state.device.identification[state.check]
         const bytes =
           result.kind === 'data' ? result.bytes.slice(result.start, result.end) : undefined
-        state.asked.push({ code, at, length, bytes })
-        return
+        return state.testimony.note(state.device.identification[state.check], bytes)
       }
       case 'surveying':
         if (result.kind === 'data') state.survey.take(result.bytes, result.start)
@@ -193,15 +183,15 @@ export class Detection {
   #meet(): void {
     this.#known.push(this.#units[this.#unit])
     this.#reads = this.#matches = 0
-    this.#nextEntry(-1, [])
+    this.#nextEntry(-1, new Testimony())
   }
 
   /** The next model with an identification, and when there is none, the first without. */
-  #nextEntry(entry: number, asked: Asked[]): void {
+  #nextEntry(entry: number, testimony: Testimony): void {
     for (let next = entry + 1; next < this.#ids.length; next++) {
       const device = findDevice(this.#ids[next])
       if (!device || device.identification.length === 0) continue
-      this.#state = { kind: 'identifying', entry: next, check: 0, device, asked }
+      this.#state = { kind: 'identifying', entry: next, check: 0, device, testimony }
       return
     }
     if (this.#matches > 0) this.#state = { kind: 'next' }
@@ -220,12 +210,8 @@ export class Detection {
     this.#state = { kind: 'next' }
   }
 
-  #compare(
-    state: State & { kind: 'identifying' },
-    check: Identification,
-    bytes: Uint8Array | undefined,
-  ): void {
-    const evidence = bytes && match(check, bytes)
+  #compare(state: State & { kind: 'identifying' }, check: Identification): void {
+    const evidence = state.testimony.evidence(check)
     if (!evidence) {
       this.#state = { ...state, check: state.check + 1 }
       return
@@ -237,7 +223,7 @@ export class Detection {
   #conclude({ entry, device, survey, evidence }: State & { kind: 'surveying' }): void {
     if (evidence) {
       this.#report(device, evidence, true, survey.readings)
-      return this.#nextEntry(entry, [])
+      return this.#nextEntry(entry, new Testimony())
     }
     const plausible = survey.evidence
     if (plausible) this.#report(device, plausible, false, survey.readings)
@@ -262,24 +248,4 @@ export class Detection {
       readings,
     })
   }
-}
-
-function isSame(one: Asked, { code, at, length }: Identification): boolean {
-  return one.code === code && one.at === at && one.length === length
-}
-
-/** What in `bytes` identifies the model, in words; undefined where nothing does. */
-function match(
-  { at, length, ranges, text }: Identification,
-  bytes: Uint8Array,
-): string | undefined {
-  if (text !== undefined) {
-    const found = decodeText(bytes, 0, length)
-    const same = found.slice(0, text.length).toLowerCase() === text.toLowerCase()
-    return same ? `register ${at}: "${found}"` : undefined
-  }
-  const value = length === 1 ? u16(bytes, 0) : u32(bytes, 0)
-  return ranges.some(([low, high]) => low <= value && value <= high)
-    ? `register ${at}: ${value}`
-    : undefined
 }

@@ -1,47 +1,36 @@
 /** What is read of one device and how its power and energy are made of it: device and setup, compiled once. */
 import { type PlannedRead, planReads, type ReadCost, splitRead } from '../modbus/plan'
-import { decodeNumber, widthOf } from './decode'
-import type { Device, Flow, Quantity, ReadCode, Register } from './device'
+import { decodeNumber, scale } from './decode'
+import type { Device, Flow, Quantity, Register } from './device'
+import type { Inquiry, Question } from './inquiry'
 import { chooseEnergyRule, chooseFlow, type DeviceSetup, type EnergyRule } from './setup'
+import { gather, type Wanted } from './wanted'
 
 /** A BMS may overshoot its own 100 % a little; above this it is a sentinel that nobody listed. */
 const PERCENT_MOST = 105
 
+/** In so many rounds a read has to stay silent, from a device that answers others, before it counts as refused. */
+const SILENCES_LEAST = 2
+
+/** SunSpec Device Information Model, 4.3.1: a scale factor is from -10 to 10. */
+const FACTOR_MOST = 10
+
 /** What is set for a device's life is read again after so many rounds: a quarter of an hour at 4 s. */
 const FIXED_ROUNDS = 225
 
-/** One read of a device, as the line sees it. */
-export interface Question {
-  readonly code: ReadCode
-  readonly address: number
-  readonly count: number
-  /** The least of it that can be asked: what a device is asked that may not be there. */
-  readonly leastCount: number
-  /** Whether it brings a part of the power that changes. */
-  readonly power: boolean
-  /** Whether this read has ever been answered. */
-  readonly answered: boolean
-}
-
-/** Questions in a row, each either answered or skipped: a round of reads, or the way through a SunSpec map. */
-export interface Inquiry {
-  /** Starts over. */
-  begin(): void
-  readonly question: Question | undefined
-  /** Takes the registers that answer the question, from `start` on. */
-  take(bytes: Uint8Array, start: number): void
-  skip(): void
-  /** Puts two shorter questions, for good, in the place of this one; false where it is as short as can be. */
-  split(): boolean
-}
-
 interface Read extends PlannedRead, Question {
-  fixed: boolean
+  readonly fixed: boolean
+  /** Fixed and known: not asked again until it is old. */
+  kept: boolean
   answered: boolean
-}
-
-interface Wanted extends Register {
-  readonly width: number
+  doubted: boolean
+  silences: number
+  /** The longer read that it was cut from. */
+  readonly whole: Read | undefined
+  /** Whether a part of it has been answered since it was cut: then it was its length. */
+  helped: boolean
+  /** Whether a round went on without its answer. */
+  missed: boolean
 }
 
 export class Program implements Inquiry {
@@ -100,36 +89,64 @@ export class Program implements Inquiry {
     const refresh = ++this.#fixedAge > FIXED_ROUNDS
     if (refresh) this.#fixedAge = 0
     for (let i = 0; i < this.#reads.length; i++) {
-      const read = this.#reads[i]
-      if (read.fixed && refresh) read.answered = false
-      if (!isKept(read)) this.#values.fill(Number.NaN, read.first, read.last)
+      const read = this.#mended(i)
+      if (refresh) read.kept = false
+      if (!read.fixed) this.#values.fill(Number.NaN, read.first, read.last)
     }
     this.#next = -1
-    this.skip()
+    this.#advance()
   }
 
   take(bytes: Uint8Array, start: number): void {
     const read = this.#reads[this.#next]
+    read.kept = read.fixed
     for (let i = read.first; i < read.last; i++) {
       const wanted = this.#wanted[i]
       const at = start + 2 * (wanted.at - read.address)
-      this.#values[i] = decodeNumber(bytes, at, wanted) ?? Number.NaN
+      const value = decodeNumber(bytes, at, wanted)
+      this.#values[i] = value ?? Number.NaN
+      if (value === undefined) read.kept = false
     }
     read.answered = true
-    this.skip()
+    read.doubted = false
+    for (let { whole } = read; whole; { whole } = whole) whole.helped = true
+    this.#advance()
   }
 
   skip(): void {
-    this.#next++
-    while (this.#next < this.#reads.length && isKept(this.#reads[this.#next])) this.#next++
+    this.#reads[this.#next].missed = true
+    this.#advance()
   }
 
-  split(): boolean {
+  #advance(): void {
+    this.#next++
+    while (this.#next < this.#reads.length && this.#reads[this.#next].kept) this.#next++
+  }
+
+  split(silent: boolean): boolean {
     const read = this.#reads[this.#next]
+    if (silent) {
+      if (read.answered) return false
+      read.doubted = true
+      if (++read.silences < SILENCES_LEAST) return false
+    }
     const parts = splitRead(this.#wanted, read)
     if (parts.length < 2) return false
-    this.#reads.splice(this.#next, 1, ...parts.map((part) => this.#read(part)))
+    this.#reads.splice(this.#next, 1, ...parts.map((part) => this.#read(part, read)))
     return true
+  }
+
+  /** The read at `i`, whole again where it was cut in vain: a device that starts up may refuse everything. */
+  #mended(i: number): Read {
+    const reads = this.#reads
+    for (let { whole } = reads[i]; whole && !whole.helped; { whole } = whole) {
+      let end = i
+      while (end < reads.length && reads[end].missed && isWithin(reads[end], whole)) end++
+      if (end === i || reads[end - 1].last < whole.last) break
+      reads.splice(i, end - i, whole)
+      whole.missed = true
+    }
+    return reads[i]
   }
 
   /** W, import and consumption and charging positive; NaN where the device has no reading. */
@@ -159,7 +176,7 @@ export class Program implements Inquiry {
       case 'energy':
         return this.#value(a)
       case 'share':
-        return (percent(this.#value(a)) * this.#value(b)) / 100
+        return (percent(this.#value(a)) * positive(this.#value(b))) / 100
       case 'charge':
         return this.#value(a) * this.#value(b)
       case 'percent':
@@ -170,8 +187,9 @@ export class Program implements Inquiry {
   }
 
   #value(i: number): number {
-    const factor = this.#factors[i]
-    return factor < 0 ? this.#values[i] : this.#values[i] * 10 ** this.#values[factor]
+    if (this.#factors[i] < 0) return this.#values[i]
+    const factor = this.#values[this.#factors[i]]
+    return Math.abs(factor) <= FACTOR_MOST ? scale(this.#values[i], factor) : Number.NaN
   }
 
   /** The cheapest reads, first what is fixed, then the power, and the rest of the energy after it. */
@@ -182,17 +200,32 @@ export class Program implements Inquiry {
       let end = start + 1
       while (end < this.#wanted.length && sameGroup(this.#wanted[start], this.#wanted[end])) end++
       for (const read of planReads(this.#wanted.slice(start, end), limits, cost))
-        reads.push(this.#read({ ...read, first: read.first + start, last: read.last + start }))
+        reads.push(
+          this.#read({ ...read, first: read.first + start, last: read.last + start }, undefined),
+        )
       start = end
     }
     return reads.sort((a, b) => order(a) - order(b))
   }
 
-  #read(planned: PlannedRead): Read {
+  #read(planned: PlannedRead, whole: Read | undefined): Read {
     const { code, fixed, width } = this.#wanted[planned.first]
     let power = false
     for (let i = planned.first; i < planned.last; i++) power ||= !fixed && this.#isPower(i)
-    return { ...planned, code, fixed, power, leastCount: width, answered: false }
+    return {
+      ...planned,
+      code,
+      fixed,
+      power,
+      leastCount: width,
+      kept: false,
+      answered: false,
+      doubted: false,
+      silences: 0,
+      whole,
+      helped: false,
+      missed: false,
+    }
   }
 
   #isPower(i: number): boolean {
@@ -224,50 +257,8 @@ const RULES: { readonly [rule in EnergyRule]: readonly Quantity[] } = {
   percent: ['stateOfCharge'],
 }
 
-function gather(
-  device: Device,
-  flow: Flow,
-  energy: readonly Quantity[],
-  { phases }: DeviceSetup,
-): Wanted[] {
-  const byPhase = phases && flow.phases
-  const needed = new Set<Quantity>([...energy, ...flow.times])
-  if (flow.sign) needed.add(flow.sign.what)
-  if (byPhase) needed.add(byPhase)
-  else for (const what of [...flow.plus, ...flow.minus]) needed.add(what)
-  const wanted: Wanted[] = []
-  for (const register of device.registers) {
-    if (!needed.has(register.what)) continue
-    if (register.what === byPhase && !phases?.some((phase) => phase === register.phase)) continue
-    add(wanted, register)
-    if (register.factorAt !== undefined) add(wanted, factorRegister(register, register.factorAt))
-  }
-  return wanted.sort((a, b) => Number(a.fixed) - Number(b.fixed) || a.code - b.code || a.at - b.at)
-}
-
-function add(wanted: Wanted[], register: Register): void {
-  if (wanted.some(({ code, at }) => code === register.code && at === register.at)) return
-  wanted.push({ ...register, width: widthOf(register.type) })
-}
-
-function factorRegister({ code, order }: Register, at: number): Register {
-  return {
-    what: 'status',
-    phase: 0,
-    at,
-    code,
-    type: 's16',
-    order,
-    exponent: 0,
-    offset: 0,
-    mask: undefined,
-    sentinels: undefined,
-    fixed: false,
-  }
-}
-
-function isKept({ fixed, answered }: Read): boolean {
-  return fixed && answered
+function isWithin(part: Read, whole: Read): boolean {
+  return part.first >= whole.first && part.last <= whole.last
 }
 
 function sameGroup(a: Register, b: Register): boolean {
@@ -276,6 +267,11 @@ function sameGroup(a: Register, b: Register): boolean {
 
 function order({ fixed, power }: Read): number {
   return fixed ? 0 : power ? 1 : 2
+}
+
+/** A battery that holds nothing when it is full is one that is not there. */
+function positive(value: number): number {
+  return value > 0 ? value : Number.NaN
 }
 
 function percent(value: number): number {

@@ -1,9 +1,12 @@
 /** What the installer says about one device on the line, and what is wrong with it if something is. */
 import { findDevice } from './catalogue/find'
-import type { Device, Flow } from './device'
+import type { Device, Flow, Quantity } from './device'
+
+/** In the place of a model: the device says itself which it is. */
+export const AUTO = 'auto'
 
 export interface DeviceSetup {
-  /** Id in the catalogue. */
+  /** Id in the catalogue, or AUTO. */
   model: string
   unit: number
   /** `site`: its power is that of the grid connection; `resource`: of a battery, a PV plant, a load. */
@@ -27,17 +30,22 @@ export interface SetupFault {
   expected: string
 }
 
-/** What the installer has to correct; undefined where the device can work. */
+/** What the installer has to correct; undefined where the device can work. Of AUTO what holds for any model. */
 export function checkDevice(setup: DeviceSetup): SetupFault | undefined {
   const device = findDevice(setup.model)
-  if (!device) return fault('model', 'the id of a model in the catalogue (docs/devices.md)')
+  if (!device && setup.model !== AUTO)
+    return fault('model', `the id of a model in the catalogue (docs/devices.md), or ${AUTO}`)
   if (!(setup.unit >= 0 && setup.unit <= 247 && setup.unit % 1 === 0))
     return fault('unit', 'a whole number from 1 to 247 (0 where the device answers there)')
   if (setup.ctRatio !== undefined && !(setup.ctRatio > 0 && setup.ctRatio < 100_000))
     return fault('ctRatio', 'a number above 0; use inverted to turn the sign')
   if (setup.capacityWh !== undefined && !(setup.capacityWh > 0 && setup.capacityWh < 1e9))
     return fault('capacityWh', 'the energy of the full battery in Wh')
-  return device.kind === 'sunspec' ? undefined : checkFlow(device, setup)
+  if (device && setup.direction && !device.power?.unsigned)
+    return fault('direction', 'none: this device tells it; use inverted to turn the sign')
+  if (setup.part && setup.role === 'site')
+    return fault('part', 'none: the role site is the grid connection')
+  return !device || device.kind === 'sunspec' ? undefined : checkFlow(device, setup)
 }
 
 /** Which of the device's flows the setup means; undefined where the device has none such. */
@@ -52,15 +60,19 @@ export type EnergyRule = 'energy' | 'share' | 'charge' | 'percent'
 
 export function chooseEnergyRule(device: Device, setup: DeviceSetup): EnergyRule | undefined {
   if (chooseFlow(device, setup) !== device.battery) return undefined
-  const has = (what: string): boolean => device.registers.some((register) => register.what === what)
-  if (has('remainingEnergy')) return 'energy'
-  if (has('fullEnergy') && has('stateOfCharge')) return 'share'
-  if (has('remainingCapacity') && has('batteryVoltage')) return 'charge'
-  if (has('stateOfCharge') && setup.capacityWh !== undefined) return 'percent'
+  if (has(device, 'remainingEnergy')) return 'energy'
+  if (has(device, 'fullEnergy') && has(device, 'stateOfCharge')) return 'share'
+  if (has(device, 'remainingCapacity') && has(device, 'batteryVoltage')) return 'charge'
+  if (has(device, 'stateOfCharge') && setup.capacityWh !== undefined) return 'percent'
   return undefined
 }
 
-function checkFlow(device: Device, setup: DeviceSetup): SetupFault | undefined {
+function has({ registers }: Device, what: Quantity): boolean {
+  return registers.some((register) => register.what === what)
+}
+
+/** The same of what the device's flows allow: for a SunSpec device once its map is known. */
+export function checkFlow(device: Device, setup: DeviceSetup): SetupFault | undefined {
   const flow = chooseFlow(device, setup)
   if (!flow) {
     const roles = device.power ? 'site' : 'resource'
@@ -73,7 +85,9 @@ function checkFlow(device: Device, setup: DeviceSetup): SetupFault | undefined {
   if (setup.phases && !(flow.phases && phasesKnown(device, flow, setup.phases)))
     return fault('phases', 'none: this device does not tell the power of those phases')
   if (flow === device.battery && !chooseEnergyRule(device, setup))
-    return fault('capacityWh', 'the energy of the full battery in Wh: it tells a percentage only')
+    return has(device, 'stateOfCharge')
+      ? fault('capacityWh', 'the energy of the full battery in Wh: it tells a percentage only')
+      : fault('part', 'pv: the battery of this device tells no state of charge')
   if (flow !== device.battery && setup.capacityWh !== undefined)
     return fault('capacityWh', 'none: this device knows no state of charge')
   return undefined

@@ -5,7 +5,7 @@
 import { u16, u32 } from '../core/bytes'
 import { decodeText, widthOf } from './decode'
 import type { Device, Flow, Quantity, Register } from './device'
-import type { Inquiry, Question } from './program'
+import type { Question, Search } from './inquiry'
 
 /** Where a map may begin; the first is the usual. */
 const BASES = [40_000, 50_000, 0]
@@ -25,7 +25,7 @@ interface Point {
   readonly phase?: number
 }
 
-type Part = 'power' | 'battery' | 'inverter' | 'energy'
+type Part = 'power' | 'battery' | 'inverter' | 'energy' | 'storage'
 
 interface Model {
   readonly ids: readonly number[]
@@ -84,6 +84,12 @@ const MODELS: readonly Model[] = [
       { what: 'stateOfCharge', at: 4, type: 'u16', factor: 8 },
     ],
   },
+  // Basic storage controls: all that a GEN24 of Fronius tells of its battery's charge.
+  {
+    ids: [124],
+    part: 'storage',
+    points: [{ what: 'stateOfCharge', at: 8, type: 'u16', factor: 22 }],
+  },
 ]
 /** Model 160, several inputs: blocks behind ten registers of head, the power in each at 11. */
 const INPUTS = 160
@@ -99,7 +105,7 @@ type State =
   | { kind: 'found'; device: Device }
   | { kind: 'lost'; why: string }
 
-export class SunSpecWalk implements Inquiry {
+export class SunSpecWalk implements Search {
   readonly #template: Device
   #state: State = { kind: 'marker', base: 0 }
   #models = 0
@@ -111,7 +117,9 @@ export class SunSpecWalk implements Inquiry {
     this.#template = template
   }
 
+  /** A way that the round was too short for goes on in the next. */
   begin(): void {
+    if (this.question) return
     this.#state = { kind: 'marker', base: 0 }
     this.#models = 0
     this.#maker = ''
@@ -132,13 +140,12 @@ export class SunSpecWalk implements Inquiry {
     }
   }
 
-  /** What the map has turned out to be, once there is no question left. */
   get device(): Device | undefined {
     return this.#state.kind === 'found' ? this.#state.device : undefined
   }
 
   get why(): string {
-    return this.#state.kind === 'lost' ? this.#state.why : ''
+    return this.#state.kind === 'lost' ? this.#state.why : 'its SunSpec map is being read'
   }
 
   take(bytes: Uint8Array, start: number): void {
@@ -249,7 +256,7 @@ export class SunSpecWalk implements Inquiry {
 }
 
 function ask(address: number, count: number): Question {
-  return { code: 3, address, count, leastCount: count, power: false, answered: false }
+  return { code: 3, address, count, leastCount: count, power: false, doubted: false }
 }
 
 function flow(plus: Quantity[], minus: Quantity[], phases?: Quantity): Flow {

@@ -1,7 +1,7 @@
 /** A first look at a device that may be the one: its telling registers read one by one, and whether they make sense. */
 import { decodeNumber, widthOf } from './decode'
 import type { Device, Quantity, Register } from './device'
-import type { Inquiry, Question } from './program'
+import type { Inquiry, Question } from './inquiry'
 
 /** What a device in use can show; outside of it the map is another's. */
 const PLAUSIBLE: { readonly [what in Quantity]?: readonly [number, number] } = {
@@ -48,16 +48,14 @@ export class Survey implements Inquiry {
       .sort((a, b) => LOOKED_AT.indexOf(a.what) - LOOKED_AT.indexOf(b.what))
   }
 
-  begin(): void {
-    this.#next = 0
-  }
+  begin(): void {}
 
   get question(): Question | undefined {
     const register = this.#registers[this.#next]
     if (!register) return undefined
     const count = widthOf(register.type)
     const { code, at } = register
-    return { code, address: at, count, leastCount: count, power: false, answered: false }
+    return { code, address: at, count, leastCount: count, power: false, doubted: false }
   }
 
   take(bytes: Uint8Array, start: number): void {

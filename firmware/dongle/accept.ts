@@ -2,7 +2,7 @@
 import { readPem } from '../core/pem'
 import type { UnixMs } from '../core/time'
 import { checkDevice } from '../devices/setup'
-import { type Parsed, parseSettings, type Wrong } from '../settings/parse'
+import { examine, type Parsed, parseSettings, type Wrong } from '../settings/parse'
 import type { Settings } from '../settings/schema'
 import { readAnchor } from '../tls/anchors'
 
@@ -12,14 +12,17 @@ import { readAnchor } from '../tls/anchors'
  */
 export function acceptSettings(json: unknown, utc: UnixMs): Parsed {
   const parsed = parseSettings(json)
-  if ('wrong' in parsed) return parsed
-  const wrong = [...wrongDevices(parsed.settings), ...wrongAnchors(parsed.settings, utc)]
-  return wrong.length > 0 ? { wrong } : parsed
+  const { settings, wrong } = examine(json)
+  const told = 'wrong' in parsed ? parsed.wrong : wrong
+  const all = [...told, ...wrongDevices(settings, told), ...wrongAnchors(settings, utc)]
+  return all.length > 0 ? { wrong: all } : parsed
 }
 
-export function wrongDevices({ devices }: Settings): Wrong[] {
+/** Of the devices of which nothing is `told` yet. */
+export function wrongDevices({ devices = [] }: Partial<Settings>, told: Wrong[] = []): Wrong[] {
   const wrong: Wrong[] = []
   devices.forEach((device, i) => {
+    if (told.some(({ field }) => field.startsWith(`devices[${i}]`))) return
     const fault = checkDevice(device)
     if (!fault) return
     const value = device[fault.field as keyof typeof device]
@@ -29,7 +32,7 @@ export function wrongDevices({ devices }: Settings): Wrong[] {
   return wrong
 }
 
-function wrongAnchors({ ca }: Settings, utc: UnixMs): Wrong[] {
+function wrongAnchors({ ca }: Partial<Settings>, utc: UnixMs): Wrong[] {
   const anchors = ca === undefined ? [] : (readPem(ca) ?? [])
   const wrong: Wrong[] = []
   for (const der of anchors) {

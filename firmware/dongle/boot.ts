@@ -1,6 +1,7 @@
 /** The whole firmware on a board: loads the settings, runs the dongle, and lets `watch` see what it does. */
 import type { UnixMs } from '../core/time'
 import type { Board } from '../ports/board'
+import { readFactoryData } from '../settings/factory'
 import { explain, type Parsed, type Wrong } from '../settings/parse'
 import { loadSettings, saveSettings } from '../settings/record'
 import { wrongDevices } from './accept'
@@ -43,12 +44,13 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
   const known = time.read(system.builtAt)
   const dongle = new Dongle({
     settings,
-    serial: system.serial,
+    serial: readFactoryData(store)?.serial ?? system.serial,
     entropy,
     floor: Math.max(system.builtAt, known.utc) as UnixMs,
     driftPpm: known.driftPpm,
     holdMs,
   })
+  let over = false
   const pump = new Pump({
     board,
     dongle,
@@ -60,9 +62,15 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     },
     lasted: () => keep(() => lives.good()),
     restart(why) {
+      // What failed may fail again while it is stopped: that must neither come back here nor keep it from ending.
+      if (over) return
+      over = true
       keep(() => lives.end(why))
-      pump.stop()
-      system.restart(why)
+      try {
+        pump.stop()
+      } finally {
+        system.restart(why)
+      }
     },
   })
   pump.start()

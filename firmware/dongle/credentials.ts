@@ -31,6 +31,17 @@ export class Keyring {
     return this.#tryingRetired && this.#retired ? this.#retired : this.#credentials
   }
 
+  get inUse(): 'active' | 'staged' | 'former' {
+    if (this.#staged) return 'staged'
+    return this.#tryingRetired ? 'former' : 'active'
+  }
+
+  /** When `accepted` has something to do though nothing happened, in UNIX time: a connection may last for months. */
+  get dueAt(): UnixMs | undefined {
+    if (this.#staged) return 0 as UnixMs
+    return this.#retired && ((this.#retired.untilS * 1000) as UnixMs)
+  }
+
   /** The broker has taken them; `utc` is undefined while the clock is not sure. */
   accepted(utc: UnixMs | undefined): Change | undefined {
     if (utc === undefined) return undefined

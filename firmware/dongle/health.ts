@@ -1,9 +1,16 @@
 /** How the dongle is, for whoever asks: a cable, a radio, a terminal. Never a secret. */
 import type { Ring } from '../core/ring'
-import type { Traffic } from '../devices/station'
+import type { Traffic } from '../devices/report'
 import type { State as ClockState } from '../sntp/clock'
 import type { Ticks } from './ledger'
 import type { StateName } from './report'
+
+export interface CredentialsHealth {
+  /** Whose turn it is; `staged` and `former` are on trial until the broker takes them. */
+  inUse: 'active' | 'staged' | 'former'
+  /** Why the broker refused the last staged pair; empty where it did not. */
+  stagedRefused: string
+}
 
 export interface Health {
   state: StateName
@@ -14,6 +21,7 @@ export interface Health {
   clock: ClockState
   /** Why the network was lost last. */
   network: string
+  credentials: CredentialsHealth
   /** Undefined where the board has none to tell. */
   signalDbm?: number | undefined
   freeMemoryBytes?: number | undefined
@@ -22,6 +30,6 @@ export interface Health {
   log: Ring<string>
   /** Why it was restarted, the latest last. */
   restarts: readonly string[]
-  /** Latencies are of the answers, in ms. */
+  /** Latencies are of the answers, in ms; the model is `auto: eastron-sdm120` where the device has said it. */
   devices: ({ model: string; unit: number; p50Ms: number; p99Ms: number } & Traffic)[]
 }

@@ -7,7 +7,10 @@ type State =
   | { kind: 'down'; tryAt: MonotonicMs }
   /** A port that never answers costs no more than this. */
   | { kind: 'trying'; until: MonotonicMs }
-  | { kind: 'up' }
+  | { kind: 'up'; since: MonotonicMs }
+
+/** What was up for so long was truly up: the next backoff starts anew. One that comes and goes is no reason to hurry. */
+const STABLE_MS = 20_000
 
 export class Link {
   readonly #backoff: Backoff
@@ -25,13 +28,17 @@ export class Link {
     return this.#state.kind === 'up'
   }
 
-  up(): void {
-    this.#state = { kind: 'up' }
+  up(now: MonotonicMs): void {
+    if (this.isUp) return
+    this.#state = { kind: 'up', since: now }
     this.why = ''
-    this.#backoff.reset()
   }
 
   down(why: string, now: MonotonicMs): void {
+    const state = this.#state
+    // Some ports tell it twice, and the attempt that is due must not move on with each.
+    if (state.kind === 'down') return
+    if (state.kind === 'up' && now - state.since >= STABLE_MS) this.#backoff.reset()
     this.why = why
     this.#state = { kind: 'down', tryAt: this.#backoff.next(now) }
   }

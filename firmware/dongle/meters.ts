@@ -4,6 +4,8 @@ import { earliest, type MonotonicMs } from '../core/time'
 import { Bus, type Output as BusOutput } from '../devices/bus'
 import { characterBits } from '../settings/derive'
 import type { Settings } from '../settings/schema'
+import { SPAN_MOST_MS } from '../telemetry/gathering'
+import { streams } from '../telemetry/site'
 import type { Health } from './health'
 import { Link } from './link'
 import type { Output as PortOutput } from './output'
@@ -22,14 +24,21 @@ export class Meters {
   #failing = Number.POSITIVE_INFINITY
 
   constructor({ settings, entropy }: { settings: Settings; entropy: Entropy }) {
-    const { line, devices } = settings
+    const { line, devices, site } = settings
     this.#settings = settings
-    this.#bus = new Bus({ baud: line.baud, characterBits: characterBits(line), devices })
+    this.#bus = new Bus({
+      baud: line.baud,
+      characterBits: characterBits(line),
+      devices,
+      // What is added up is of one moment only where it is read in a row.
+      groups: streams(site, devices).map((stream) => stream.devices),
+      spanMostMs: SPAN_MOST_MS,
+    })
     this.#line = new Link({ ...LINE, entropy })
   }
 
-  opened(): void {
-    this.#line.up()
+  opened(now: MonotonicMs): void {
+    this.#line.up(now)
   }
 
   closed(why: string, now: MonotonicMs): void {
@@ -64,10 +73,10 @@ export class Meters {
   }
 
   health(): Pick<Health, 'line' | 'devices'> {
-    const devices = this.#settings.devices.map(({ model, unit }, device) => {
+    const devices = this.#settings.devices.map(({ unit }, device) => {
       const { traffic, latency } = this.#bus.traffic(device)
       return {
-        model,
+        model: this.#bus.model(device),
         unit,
         ...traffic,
         p50Ms: latency.percentile(0.5),

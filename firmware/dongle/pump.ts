@@ -159,7 +159,7 @@ export class Pump {
           this.#enter(() => dongle.lineClosed(why, now()))
         },
       })
-      dongle.lineOpened()
+      dongle.lineOpened(now())
     } catch (error) {
       dongle.lineClosed(error instanceof Error ? error.message : String(error), now())
     }

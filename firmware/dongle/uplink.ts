@@ -1,12 +1,13 @@
 /** The way to the broker: the MQTT session with the site's credentials, and which of them are in force. */
 import type { Entropy } from '../core/entropy'
 import { clientId } from '../core/identity'
-import type { MonotonicMs, Timescale } from '../core/time'
+import { earliest, later, type MonotonicMs, type Timescale } from '../core/time'
 import { Session, type Output as SessionOutput } from '../mqtt/session'
 import type { BrokerAddress } from '../ports/bytestream'
 import { brokerAddress } from '../settings/derive'
 import type { Settings } from '../settings/schema'
 import { type Change, Keyring } from './credentials'
+import type { CredentialsHealth } from './health'
 import type { Output as PortOutput } from './output'
 
 /** facts/powernaut.md, 6.2: the platform states neither. */
@@ -14,6 +15,9 @@ const KEEP_ALIVE_S = 30
 const SESSION_EXPIRY_S = 3600
 /** Counted from an unanswered message, and one leaves every 4 s: a dead connection is found in 15 s. */
 const ACKNOWLEDGE_MS = 10_000
+
+/** A publisher subscribes to nothing: a broker that sends messages all the same gets no memory for them. */
+const UNWANTED_MOST = 4
 
 /** MQTT 5.0, 2.4. */
 const BAD_USER_NAME_OR_PASSWORD = 0x86
@@ -53,6 +57,7 @@ export class Uplink {
   #started = false
   /** Why the last connection ended, in words. */
   trouble = ''
+  #stagedRefused = ''
 
   constructor({ settings, serial, entropy, time }: UplinkOptions) {
     this.#time = time
@@ -64,6 +69,7 @@ export class Uplink {
       keepAliveS: KEEP_ALIVE_S,
       sessionExpiryS: SESSION_EXPIRY_S,
       acknowledgeMs: ACKNOWLEDGE_MS,
+      inboundCapacity: UNWANTED_MOST,
       entropy,
     })
     this.#useKeys()
@@ -84,9 +90,14 @@ export class Uplink {
     this.#session.stop(now)
   }
 
-  /** The network is back. */
-  hurry(now: MonotonicMs): void {
+  /** The network is back. A connection may have outlived its absence; an attempt would hang until its time is up. */
+  rejoined(now: MonotonicMs): void {
+    if (!this.isOnline) this.#session.closed('the network was away', now)
     this.#session.hurry(now)
+  }
+
+  get credentials(): CredentialsHealth {
+    return { inUse: this.#keyring.inUse, stagedRefused: this.#stagedRefused }
   }
 
   opened(now: MonotonicMs): void {
@@ -132,8 +143,9 @@ export class Uplink {
         return { kind: 'connect', to: this.#broker }
       case 'close':
         return { kind: 'disconnect' }
-      case 'send':
       case 'wait':
+        return this.#awaitKeys(output, now)
+      case 'send':
       case 'sent':
       case 'acknowledged':
         return output
@@ -149,16 +161,33 @@ export class Uplink {
         }
       case 'disconnected': {
         const { why, reason } = output
-        this.trouble = why
-        if (reason === BAD_USER_NAME_OR_PASSWORD || reason === NOT_AUTHORISED) {
-          this.#use(this.#keyring.refused())
-        }
-        return { kind: 'offline', why }
+        const refused = reason === BAD_USER_NAME_OR_PASSWORD || reason === NOT_AUTHORISED
+        this.trouble = refused ? `the ${this.#keyring.inUse} credentials: ${why}` : why
+        if (refused) this.#refused(why)
+        return { kind: 'offline', why: this.trouble }
       }
       default:
         // A publisher subscribes to nothing and offers no enhanced authentication.
         return undefined
     }
+  }
+
+  #refused(why: string): void {
+    if (this.#keyring.inUse === 'staged') this.#stagedRefused = why
+    this.#use(this.#keyring.refused())
+  }
+
+  /** Retired credentials are forgotten in time, and staged ones promoted, also while a connection lasts. */
+  #awaitKeys(wait: SessionOutput & { kind: 'wait' }, now: MonotonicMs): Output | undefined {
+    const dueAt = this.#keyring.dueAt
+    const utc = dueAt !== undefined && this.isOnline ? this.#time.utc(now) : undefined
+    if (dueAt === undefined || utc === undefined) return wait
+    if (utc >= dueAt) {
+      this.#use(this.#keyring.accepted(utc))
+      return undefined
+    }
+    const at = this.#time.monotonic(dueAt)
+    return at === undefined ? wait : { kind: 'wait', until: earliest(wait.until, later(at, 1)) }
   }
 
   #use(change: Change | undefined): void {

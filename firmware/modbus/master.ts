@@ -97,12 +97,12 @@ export class Master {
     return this.#state.kind === 'idle'
   }
 
-  /** When `request` could go out without meeting the ghost of an earlier one; 0 where there is none. */
-  clearAt(request: Request): MonotonicMs {
+  /** When a request could go out without meeting the ghost of an earlier one; 0 where there is none. */
+  clearAt(unit: number, code: number): MonotonicMs {
     let clear = 0 as MonotonicMs
     for (let i = 0; i < this.#ghosts.length; i++) {
-      const { unit, code, until } = this.#ghosts[i]
-      if (unit === request.unit && code === request.code && until > clear) clear = until
+      const ghost = this.#ghosts[i]
+      if (ghost.unit === unit && ghost.code === code && ghost.until > clear) clear = ghost.until
     }
     return clear
   }
@@ -110,7 +110,7 @@ export class Master {
   /** False where another request is under way. */
   submit(ask: Ask, now: MonotonicMs): boolean {
     if (this.#state.kind !== 'idle') return false
-    const clear = this.clearAt(ask.request)
+    const clear = this.clearAt(ask.request.unit, ask.request.code)
     const notBefore = clear > now ? clear : now
     const quietMs = Math.max(this.timing.silenceMs, ask.quietMs ?? 0)
     const notAfter = later(notBefore, quietMs + NOISE_MOST_MS)

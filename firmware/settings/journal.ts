@@ -26,11 +26,23 @@ export class Journal {
   write(version: number, payload: Uint8Array): void {
     const { slot, value } = this.#newest()
     const sequence = value ? (value.sequence + 1) >>> 0 : 0
-    this.#store.write(this.#names[value ? 1 - slot : 0], seal({ version, sequence, payload }))
+    const name = this.#names[value ? 1 - slot : 0]
+    // NVS writes a blob anew before it frees the old one: without this there had to be room for three.
+    if (value) this.#store.erase(name)
+    this.#store.write(name, seal({ version, sequence, payload }))
   }
 
+  /** Forgets the value before the newest. */
+  forget(): void {
+    const { slot, value } = this.#newest()
+    if (value) this.#store.erase(this.#names[1 - slot])
+  }
+
+  /** The older first: a power cut between the two must not bring it back to life. */
   erase(): void {
-    for (const name of this.#names) this.#store.erase(name)
+    const { slot } = this.#newest()
+    this.#store.erase(this.#names[1 - slot])
+    this.#store.erase(this.#names[slot])
   }
 
   #newest(): { slot: number; value: Sealed | undefined } {

@@ -1,5 +1,12 @@
 /** Anything -> valid settings, or every field that is wrong: what was found, what is expected. */
+import { utf8Length } from '../core/bytes'
 import { type DeviceSettings, type Field, MOST_RESOURCES, type Settings, schema } from './schema'
+
+/**
+ * Of the record. ESP32's NVS has 20 KB for all (24 KB, of which a page of 4 is kept free): two of these, Wi-Fi's own
+ * data and the other records fit. An authority's certificate takes some 2000, a device 200.
+ */
+const MOST_BYTES = 6000
 
 export interface Wrong {
   /** Such as `devices[1].unit`. */
@@ -12,10 +19,23 @@ export type Parsed = { settings: Settings } | { wrong: Wrong[] }
 
 /** Whole or not at all. `json`: the value of a settings file, as JSON.parse gives it. */
 export function parseSettings(json: unknown): Parsed {
-  const wrong: Wrong[] = []
-  const settings = take(json, schema, '', wrong) as Settings
-  if (wrong.length === 0) checkTogether(settings, wrong)
+  const { settings, wrong } = examine(json)
+  const bytes = wrong.length > 0 ? 0 : utf8Length(JSON.stringify(settings))
+  if (bytes > MOST_BYTES)
+    wrong.push({
+      field: 'settings',
+      found: `${bytes} bytes`,
+      expected: `at most ${MOST_BYTES} bytes, which is what the flash holds: fewer certificates in ca`,
+    })
   return wrong.length > 0 ? { wrong } : { settings }
+}
+
+/** All that is wrong, and settings that lack just that. */
+export function examine(json: unknown): { settings: Settings; wrong: Wrong[] } {
+  const wrong: Wrong[] = []
+  const settings = (take(json, schema, '', wrong) ?? {}) as Settings
+  checkTogether(settings, wrong)
+  return { settings, wrong }
 }
 
 /** One line for people; never holds a secret. */
@@ -36,6 +56,7 @@ function take(value: unknown, field: Field, path: string, wrong: Wrong[]): unkno
       if (typeof value !== 'string' || (value === '' && field.default !== '')) {
         return refuse(field.check?.expected ?? 'a text')
       }
+      if (!isWhole(value)) return refuse('a text of valid characters')
       if (value.length > field.most) return refuse(`at most ${field.most} characters`)
       if (field.check && !field.check.fits(value)) return refuse(field.check.expected)
       return value
@@ -60,7 +81,7 @@ function take(value: unknown, field: Field, path: string, wrong: Wrong[]): unkno
       if (!Array.isArray(value) || value.length < field.least || value.length > field.most) {
         return refuse(`a list of ${field.least} to ${field.most}`)
       }
-      return value.map((item, i) => take(item, field.of, `${path}[${i}]`, wrong))
+      return takeItems(value, field.of, path, wrong)
     case 'group': {
       // A group whose members all have defaults may be left out.
       const given = missing && !field.optional ? {} : value
@@ -69,6 +90,15 @@ function take(value: unknown, field: Field, path: string, wrong: Wrong[]): unkno
       return takeMembers(given as Record<string, unknown>, field.of, path, wrong)
     }
   }
+}
+
+function takeItems(given: unknown[], field: Field, path: string, wrong: Wrong[]): unknown[] {
+  return given.map((item, i) => {
+    const place = `${path}[${i}]`
+    if (typeof item !== 'object' && given.indexOf(item) < i)
+      wrong.push({ field: place, found: `${describe(item, field)} again`, expected: 'each once' })
+    return take(item, field, place, wrong)
+  })
 }
 
 function takeMembers(
@@ -80,7 +110,8 @@ function takeMembers(
   const prefix = path ? `${path}.` : ''
   const taken: Record<string, unknown> = {}
   for (const name in fields) {
-    const member = take(given[name], fields[name], prefix + name, wrong)
+    const own = Object.hasOwn(given, name) ? given[name] : undefined
+    const member = take(own, fields[name], prefix + name, wrong)
     if (member !== undefined) taken[name] = member
   }
   for (const name of Object.keys(given)) {
@@ -96,33 +127,37 @@ function takeMembers(
   return taken
 }
 
-/** What no field shows alone. */
-function checkTogether(settings: Settings, wrong: Wrong[]): void {
-  const refuse = (field: string, found: string, expected: string) =>
-    wrong.push({ field, found, expected })
-  const { environment, broker, devices } = settings
+/** What no field shows alone. Of each field that is wrong by itself this has been said already. */
+function checkTogether(settings: Partial<Settings>, wrong: Wrong[]): void {
+  const told = wrong.map(({ field }) => field)
+  const refuse = (field: string, found: string, expected: string) => {
+    if (!told.includes(field)) wrong.push({ field, found, expected })
+  }
+  const { environment, broker, line, site = '', devices = [] } = settings
   if (environment === 'custom' && broker === undefined) {
     refuse('broker', 'nothing', 'mqtts://HOST:PORT, because the environment is custom')
   }
-  if (environment !== 'custom' && broker !== undefined) {
+  if (environment !== undefined && environment !== 'custom' && broker !== undefined) {
     refuse(
       'broker',
       `a broker beside the environment ${environment}`,
       'none, or the environment custom',
     )
   }
-  const ids: string[] = [settings.site.toLowerCase()]
+  checkPins(line?.pins, refuse)
+  const ids: string[] = [site.toLowerCase()]
   devices.forEach((device, i) => {
+    if (!device) return
     const { unit, role, resource } = device
     const path = `devices[${i}]`
-    if (devices.slice(0, i).some((other) => clash(other, device))) {
+    if (unit !== undefined && devices.slice(0, i).some((other) => other && clash(other, device))) {
       refuse(`${path}.unit`, `${unit} again`, 'a unit that no other device has')
     }
     if (role === 'site') {
       if (resource !== undefined)
         refuse(`${path}.resource`, 'an id', 'none, because the role is site')
     } else if (resource === undefined) {
-      refuse(`${path}.resource`, 'nothing', 'the id of the resource, a UUID')
+      if (role) refuse(`${path}.resource`, 'nothing', 'the id of the resource, a UUID')
     } else {
       const id = resource.toLowerCase()
       if (ids.includes(id))
@@ -139,6 +174,18 @@ function checkTogether(settings: Settings, wrong: Wrong[]): void {
   }
 }
 
+function checkPins(
+  pins: Partial<NonNullable<Settings['line']['pins']>> | undefined,
+  refuse: (field: string, found: string, expected: string) => void,
+): void {
+  if (!pins) return
+  const { transmit, receive, direction } = pins
+  if (receive !== undefined && receive === transmit)
+    refuse('line.pins.receive', `${receive} again`, 'a pin of its own')
+  if (direction !== undefined && (direction === transmit || direction === receive))
+    refuse('line.pins.direction', `${direction} again`, 'a pin of its own')
+}
+
 /** An inverter may be a meter, a battery and a PV plant under one unit; two devices may not. */
 function clash(a: DeviceSettings, b: DeviceSettings): boolean {
   return a.unit === b.unit && (a.model !== b.model || (a.role === b.role && a.part === b.part))
@@ -149,10 +196,29 @@ function describe(value: unknown, field: Field): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return `a list of ${value.length}`
   if (typeof value === 'object') return 'an object'
-  if (typeof value !== 'string') return String(value)
+  const secret = holdsSecret(field)
+  if (typeof value !== 'string') return secret ? `a ${typeof value}` : String(value)
   // An address may have come with a password in it.
-  const secret = (field.kind === 'text' && field.secret) || value.includes('@')
-  return secret || value.length > 80
+  return secret || value.includes('@') || value.length > 80
     ? `a text of ${value.length} characters`
     : JSON.stringify(value)
+}
+
+/** Neither U+0000 nor half a surrogate pair goes over MQTT (5.0, 1.5.4). */
+function isWhole(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit === 0) return false
+    if (unit < 0xd800 || unit > 0xdfff) continue
+    const next = text.charCodeAt(++i)
+    if (unit > 0xdbff || !(next >= 0xdc00 && next <= 0xdfff)) return false
+  }
+  return true
+}
+
+/** What stands in the place of a secret, or of what has one in it, may be one. */
+function holdsSecret(field: Field): boolean {
+  if (field.kind === 'text') return field.secret === true
+  if (field.kind === 'list') return holdsSecret(field.of)
+  return field.kind === 'group' && Object.values(field.of).some(holdsSecret)
 }

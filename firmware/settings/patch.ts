@@ -10,14 +10,13 @@ export function patchSettings(current: Settings | undefined, patch: unknown): Pa
   if (typeof patch !== 'object' || patch === null || Array.isArray(patch))
     return parseSettings(patch)
   const given = patch as Record<string, unknown>
-  const patched: Record<string, unknown> = { ...current }
+  const kept: Record<string, unknown> = { ...current }
   if (current && goesElsewhere(current, given)) {
-    for (const name of ['credentials', 'staged', 'retired', 'ca']) delete patched[name]
+    for (const name of ['credentials', 'staged', 'retired', 'ca']) delete kept[name]
   }
-  for (const name of Object.keys(given)) {
-    if (given[name] === null) delete patched[name]
-    else patched[name] = given[name]
-  }
+  // Not by assignment: JSON may name a member __proto__, which is refused as any other that does not exist.
+  const patched: Record<string, unknown> = { ...kept, ...given }
+  for (const name of Object.keys(given)) if (given[name] === null) delete patched[name]
   return parseSettings(patched)
 }
 

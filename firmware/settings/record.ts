@@ -2,7 +2,7 @@
 import { readUtf8, utf8 } from '../core/bytes'
 import type { Store } from '../ports/store'
 import { Journal } from './journal'
-import { type Parsed, parseSettings } from './parse'
+import { examine, type Parsed } from './parse'
 import type { Settings } from './schema'
 
 const NAME = 'settings'
@@ -26,19 +26,28 @@ export function loadSettings(store: Store): Parsed | undefined {
     let json: unknown = JSON.parse(readUtf8(record.payload) ?? '')
     for (let version = record.version; version < VERSION; version++)
       json = migrations[version](json)
-    return parseSettings(json)
+    return parsed(json)
   } catch {
     return refuse(`${record.payload.length} bytes that are no JSON`, 'a settings record')
   }
 }
 
+/** The record before it is forgotten: it holds secrets that are no longer to be kept, and wrongs that were corrected. */
 export function saveSettings(store: Store, settings: Settings): void {
-  new Journal(store, NAME).write(VERSION, utf8(JSON.stringify(settings)))
+  const journal = new Journal(store, NAME)
+  journal.write(VERSION, utf8(JSON.stringify(settings)))
+  journal.forget()
 }
 
 /** Erases the site's data; the device's identity is kept elsewhere. */
 export function eraseSettings(store: Store): void {
   new Journal(store, NAME).erase()
+}
+
+/** Its size is not asked: what the dongle itself adds to it must never cost it its settings. */
+function parsed(json: unknown): Parsed {
+  const { settings, wrong } = examine(json)
+  return wrong.length > 0 ? { wrong } : { settings }
 }
 
 function refuse(found: string, expected: string): Parsed {

@@ -3,6 +3,7 @@
  * The firmware validates by this table, the tools and docs/settings.md are made from it.
  */
 
+import { utf8Length } from '../core/bytes'
 import { readPem } from '../core/pem'
 
 /** How one value has to look. `about` is one line for people, units included. */
@@ -89,6 +90,18 @@ const certificate: TextCheck = {
   fits: (text) => readPem(text) !== undefined,
 }
 
+/** IEEE 802.11, 9.4.2.2: bytes, and a letter may take several. */
+const networkName: TextCheck = {
+  expected: 'at most 32 bytes of UTF-8',
+  fits: (text) => utf8Length(text) <= 32,
+}
+
+/** IEEE 802.11, J.4.1: a passphrase in ASCII, or the key itself. */
+const networkPassword: TextCheck = {
+  expected: 'empty, 8 to 63 ASCII characters, or 64 hexadecimal digits',
+  fits: (text) => text === '' || /^([ -~]{8,63}|[0-9a-f]{64})$/i.test(text),
+}
+
 const pin: Field = { kind: 'integer', least: 0, most: 48, about: 'GPIO number' }
 
 const pair: Readonly<Record<string, Field>> = {
@@ -149,11 +162,12 @@ export const schema: Field = {
       optional: true,
       about: 'Needed on the device only',
       of: {
-        ssid: { kind: 'text', most: 32, about: "The network's name" },
+        ssid: { kind: 'text', most: 32, check: networkName, about: "The network's name" },
         password: {
           kind: 'text',
           most: 64,
           secret: true,
+          check: networkPassword,
           default: '',
           about: 'Empty for an open network',
         },
@@ -201,7 +215,8 @@ export const schema: Field = {
           model: {
             kind: 'text',
             most: 32,
-            about: 'An id of the catalogue, such as eastron-sdm630',
+            about:
+              'An id of the catalogue, such as eastron-sdm630, or auto for one that can say itself what it is (docs/devices.md lists them)',
           },
           unit: { kind: 'integer', least: 0, most: 247, about: 'Its Modbus unit' },
           role: { kind: 'choice', of: ['site', 'resource'], about: 'Whose power it measures' },

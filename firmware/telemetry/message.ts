@@ -21,10 +21,8 @@ const TIME = utf8(',"time":')
 export const MOST_SAMPLE_BYTES = 64
 
 /** Whether the sample can be said at all: non-finite or absurd values are "no reading", never a message. */
-export function sayable(powerW: number, stateOfChargeWh: number | undefined): boolean {
-  return (
-    Math.abs(powerW) <= MOST && (stateOfChargeWh === undefined || Math.abs(stateOfChargeWh) <= MOST)
-  )
+export function sayable(powerW: number, stateOfChargeWh = 0): boolean {
+  return Math.abs(powerW) <= MOST && stateOfChargeWh >= 0 && stateOfChargeWh <= MOST
 }
 
 /** Half away from zero: the one rounding there is. Never -0, which JSON would show. */

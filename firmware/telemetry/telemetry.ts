@@ -3,18 +3,21 @@
  * their answers are in just before the tick, keeps what cannot be sent yet while it is fresh, and accounts for
  * every tick that a stream missed. spec/streaming-data.txt, "Requirements" and "Timing".
  */
-import type { Ring } from '../core/ring'
 import { FOREVER, later, type MonotonicMs, type Timescale, type UnixMs } from '../core/time'
-import { Gathering, type Waiting } from './gathering'
+import {
+  type Delivered,
+  FRESH_MS,
+  Gathering,
+  isStale,
+  MOST_PAYLOAD_BYTES,
+  makeTag,
+  readTag,
+  type Waiting,
+} from './gathering'
 import { Grid } from './grid'
-import { MOST_SAMPLE_BYTES, putSample, type Sample } from './message'
 import type { Stream } from './site'
 
 export const PERIOD_MS = 4000
-/** The platform discards what is a minute old; the last seconds are for the way there. */
-const FRESH_MS = 55_000
-/** What 55 s hold: more than these could not be fresh. */
-const MOST_WAITING = 14
 /** From the last answer to the tick: room for timers that fire late. */
 const MARGIN_MS = 60
 /** A bus slower than this cannot be waited for: the next round has to begin. */
@@ -34,19 +37,6 @@ export type Output =
   | { kind: 'missed'; tick: number; stream: number; by: MissedBy; why: string }
   | { kind: 'wait'; until: MonotonicMs }
 
-export interface Delivered extends Tagged {
-  kind: 'sent' | 'acknowledged'
-  lateMs: number
-}
-
-/** What one publication's tag says. */
-export interface Tagged {
-  stream: number
-  /** Of its newest sample. */
-  tick: number
-  samples: number
-}
-
 type State =
   /** Nobody knows the time, and nobody did: nothing is due. */
   | { kind: 'idle' }
@@ -62,8 +52,7 @@ export class Telemetry {
   readonly #grid: Grid
   readonly #streams: Gathering[]
   readonly #outputs: Output[] = []
-  readonly #payload = new Uint8Array(2 + MOST_WAITING * (MOST_SAMPLE_BYTES + 1))
-  readonly #sample: Sample = { powerW: 0, stateOfChargeWh: undefined, at: 0 as UnixMs }
+  readonly #payload = new Uint8Array(MOST_PAYLOAD_BYTES)
   #state: State = { kind: 'idle' }
   #online = false
   #mostBytes = 0
@@ -73,7 +62,7 @@ export class Telemetry {
   constructor(options: { time: Timescale; phaseMs: number; streams: readonly Stream[] }) {
     this.#time = options.time
     this.#grid = new Grid({ periodMs: PERIOD_MS, phaseMs: options.phaseMs })
-    this.#streams = options.streams.map((stream) => new Gathering(stream, MOST_WAITING))
+    this.#streams = options.streams.map((stream) => new Gathering(stream))
   }
 
   /** The broker takes messages, of payloads up to `mostBytes`. What waited and is fresh goes first. */
@@ -103,6 +92,8 @@ export class Telemetry {
   /** What became of a publication, and how long after its newest sample's tick; 0 while nobody knows the time. */
   delivered(kind: 'sent' | 'acknowledged', tag: number, now: MonotonicMs): Delivered {
     const { tick, stream, samples } = readTag(tag)
+    const gathering = this.#streams[stream]
+    if (kind === 'sent' && gathering.taken(tick)) gathering.release(tick)
     const utc = this.#time.utc(now)
     return {
       kind,
@@ -113,10 +104,22 @@ export class Telemetry {
     }
   }
 
-  /** A publication came to nothing. */
-  lost(tag: number, by: MissedBy, why: string): void {
+  /** A publication came to nothing. Of one that was not written in time, what is still fresh goes on waiting. */
+  lost(tag: number, by: MissedBy, why: string, now: MonotonicMs): void {
     const { stream, tick, samples } = readTag(tag)
-    for (let i = samples - 1; i >= 0; i--) this.#miss(stream, tick - i, by, why)
+    const gathering = this.#streams[stream]
+    let end = tick
+    if (gathering.taken(tick)) {
+      const oldest = gathering.waiting.at(0)
+      if (oldest && isStale(oldest, now)) end = Math.min(tick, oldest.tick - 1)
+      else gathering.release(tick)
+    }
+    for (let lost = tick - samples + 1; lost <= end; lost++) this.#miss(stream, lost, by, why)
+  }
+
+  /** Whether that stream has something that the broker can be given. */
+  hasNews(stream: number): boolean {
+    return this.#online && this.#streams[stream].hasNews
   }
 
   poll(now: MonotonicMs): Output {
@@ -135,7 +138,7 @@ export class Telemetry {
       case 'idle':
         return this.#findTick(now)
       case 'blind':
-        return this.#findTick(now) && this.#waitBlind(state, now)
+        return this.#findTick(now, state.tick) && this.#waitBlind(state, now)
       case 'before':
         return this.#awaitRound(state.tick, now)
       case 'reading':
@@ -156,35 +159,37 @@ export class Telemetry {
     }
   }
 
-  #findTick(now: MonotonicMs): MonotonicMs | undefined {
+  /** `owed`: the first tick that is not accounted for, where the grid was known before. */
+  #findTick(now: MonotonicMs, owed?: number): MonotonicMs | undefined {
     const utc = this.#time.utc(now)
     if (utc === undefined) return FOREVER
-    this.#state = { kind: 'before', tick: this.#grid.next((utc + this.#leadMs()) as UnixMs) }
+    const tick = this.#grid.next((utc + this.#leadMs()) as UnixMs)
+    if (owed !== undefined && tick - owed <= MOST_TICKS_BEHIND)
+      for (; owed < tick; owed++) this.#missAll(owed, 'clock', UNSURE)
+    this.#state = { kind: 'before', tick }
     return undefined
   }
 
   #waitBlind(state: State & { kind: 'blind' }, now: MonotonicMs): MonotonicMs | undefined {
     if (now < state.until) return state.until
-    this.#outputs.push({ kind: 'due', tick: state.tick, at: this.#grid.due(state.tick) })
-    this.#missAll(state.tick, 'clock', 'the time is not known well enough')
+    this.#missAll(state.tick, 'clock', UNSURE)
     this.#state = { ...state, tick: state.tick + 1, until: later(state.until, PERIOD_MS) }
     return undefined
   }
 
   #awaitRound(tick: number, now: MonotonicMs): MonotonicMs | undefined {
     const due = this.#time.monotonic(this.#grid.due(tick))
-    if (due === undefined) {
+    if (due === undefined || this.#time.utc(now) === undefined) {
       this.#state = { kind: 'blind', tick, until: later(now, this.#leadMs()) }
       return undefined
     }
     const behindMs = now - due
-    if (behindMs > MOST_TICKS_BEHIND * PERIOD_MS || behindMs < -2 * PERIOD_MS) {
-      // The clock was stepped, or we slept: the ticks between are no ticks.
+    if (behindMs > MOST_TICKS_BEHIND * PERIOD_MS) {
+      // The clock was stepped, or we slept: the ticks between are no ticks. One that was ahead is simply waited for.
       this.#state = { kind: 'idle' }
       return undefined
     }
     if (behindMs > PERIOD_MS - this.#leadMs()) {
-      this.#outputs.push({ kind: 'due', tick, at: this.#grid.due(tick) })
       this.#missAll(tick, 'capacity', 'the dongle was busy')
       this.#state = { kind: 'before', tick: tick + 1 }
       return undefined
@@ -230,66 +235,47 @@ export class Telemetry {
     this.#outputs.push({ kind: 'missed', tick, stream, by, why })
   }
 
+  /** A tick for which nothing was read. */
   #missAll(tick: number, by: MissedBy, why: string): void {
+    this.#outputs.push({ kind: 'due', tick, at: this.#grid.due(tick) })
     for (let stream = 0; stream < this.#streams.length; stream++) this.#miss(stream, tick, by, why)
   }
 
-  /** One message with the oldest samples of the first stream that has any. */
+  /** One message with the oldest samples of the first stream that has any to give. */
   #nextMessage(now: MonotonicMs): Output | undefined {
     if (!this.#online) return undefined
-    for (let stream = 0; stream < this.#streams.length; stream++) {
-      const { waiting } = this.#streams[stream]
-      if (waiting.length === 0) continue
-      this.#dropStale(stream, now)
-      const utc = this.#time.utc(now)
-      if (utc !== undefined && waiting.length > 0)
-        return this.#message(stream, waiting, (utc - now) as UnixMs)
+    const utc = this.#time.utc(now)
+    for (let i = 0; i < this.#streams.length; i++) {
+      const stream = this.#streams[i]
+      if (!stream.hasNews) continue
+      this.#dropStale(i, now)
+      const oldest = stream.waiting.at(0)
+      // Not `now`: a clock that was ahead stands still, and its course says where it truly is.
+      const at = utc === undefined ? undefined : this.#time.monotonic(utc)
+      if (oldest && utc !== undefined && at !== undefined) return this.#message(i, oldest, utc - at)
     }
     return undefined
   }
 
   #dropStale(stream: number, now: MonotonicMs): void {
     const { waiting } = this.#streams[stream]
-    for (let first = waiting.at(0); first && now - first.at > FRESH_MS; first = waiting.at(0)) {
+    for (let first = waiting.at(0); first && isStale(first, now); first = waiting.at(0)) {
       this.#miss(stream, first.tick, 'broker', 'stale before there was a broker')
       waiting.shift()
     }
   }
 
-  /** An object for one sample, an array for as many of consecutive ticks as the broker takes at once. */
-  #message(stream: number, waiting: Ring<Waiting>, offsetMs: number): Output {
-    const bytes = this.#payload
-    const deadline = later((waiting.at(0) as Waiting).at, FRESH_MS)
-    let end = 0
-    let samples = 0
-    let tick = 0
-    for (let next = waiting.at(0); next; next = waiting.at(0)) {
-      const fits = next.tick === tick + 1 && end + MOST_SAMPLE_BYTES + 2 <= this.#mostBytes
-      if (samples > 0 && !fits) break
-      this.#sample.powerW = next.powerW
-      this.#sample.stateOfChargeWh = next.stateOfChargeWh
-      this.#sample.at = (next.at + offsetMs) as UnixMs
-      bytes[end++] = samples++ ? COMMA : OPENING
-      end = putSample(bytes, end, this.#sample)
-      tick = next.tick
-      waiting.shift()
+  #message(index: number, oldest: Waiting, offsetMs: number): Output {
+    const stream = this.#streams[index]
+    const payload = stream.write(this.#payload, this.#mostBytes, offsetMs)
+    return {
+      kind: 'publish',
+      topic: stream.topic,
+      payload,
+      tag: makeTag(index, stream.offered, stream.samples),
+      deadline: later(oldest.at, FRESH_MS),
     }
-    bytes[end] = CLOSING
-    const payload = samples === 1 ? bytes.subarray(1, end) : bytes.subarray(0, end + 1)
-    const { topic } = this.#streams[stream]
-    return { kind: 'publish', topic, payload, tag: makeTag(stream, tick, samples), deadline }
   }
 }
 
-const OPENING = 0x5b // [
-const COMMA = 0x2c
-const CLOSING = 0x5d // ]
-
-// 16 leaves room for the platform's 11 streams and for MOST_WAITING samples; the tick then has 45 bits.
-function makeTag(stream: number, tick: number, samples: number): number {
-  return (tick * 16 + stream) * 16 + samples
-}
-
-export function readTag(tag: number): Tagged {
-  return { stream: Math.floor(tag / 16) % 16, tick: Math.floor(tag / 256), samples: tag % 16 }
-}
+const UNSURE = 'the time is not known well enough'

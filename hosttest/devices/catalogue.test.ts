@@ -99,6 +99,26 @@ describe('an entry that contradicts itself names its register', () => {
       'some-meter: register 10 (power): unsigned, and nothing tells the direction',
     ])
   })
+  test('a quantity twice, which would be added up', () => {
+    expect(faultsOf({ registers: [power, { ...power, at: 20 }] })).toEqual([
+      'some-meter: register 20 (power): another register has the same quantity and phase',
+    ])
+  })
+  test('times, speeds and masks that the packed form would round', () => {
+    expect(faultsOf({ quietMs: 300, timeoutMs: 305, line: { baud: 9650 } })).toEqual([
+      'some-meter: quietMs: whole, 255 at most',
+      'some-meter: timeoutMs: in tens, 2000 at most',
+      'some-meter: line.baud: in hundreds, 115200 at most',
+    ])
+    const state: RegisterEntry = { what: 'status', at: 20, type: 'u16', mask: 0 }
+    expect(faultsOf({ registers: [power, state] })[0]).toContain('register 20 (status): only a u16')
+  })
+  test('an identification longer than one read', () => {
+    const identification = [{ code: 3, at: 100, length: 8, text: 'X' }] as const
+    expect(faultsOf({ mostRegisters: 4, identification })).toEqual([
+      'some-meter: identification 100: 8 registers, but the device gives fewer at once',
+    ])
+  })
   test('an id twice', () => {
     expect(checkCatalogue([sound, sound])).toEqual(['some-meter: appears twice'])
   })
@@ -124,6 +144,9 @@ describe('a setup that cannot work is refused with the field', () => {
     [{ model: 'eastron-sdm630', unit: 1, role: 'site', phases: [] }, 'phases'],
     [{ model: 'eastron-sdm630', unit: 1, role: 'site', ctRatio: 0 }, 'ctRatio'],
     [{ model: 'deye-3p', unit: 1, role: 'resource', part: 'pv' }, 'part'],
+    [{ model: 'deye-3p', unit: 1, role: 'site', part: 'battery' }, 'part'],
+    [{ model: 'eastron-sdm630', unit: 1, role: 'site', direction: 'export' }, 'direction'],
+    [{ model: 'sunspec', unit: 1, role: 'site', direction: 'import' }, 'direction'],
   ] as const)('%j', (setup, field) => {
     expect(checkDevice(setup)?.field).toBe(field)
   })

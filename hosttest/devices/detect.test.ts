@@ -122,6 +122,6 @@ describe('detection', () => {
       return (over = output.kind === 'done')
     })
     expect(over).toBe(true)
-    expect(line.now).toBeLessThan(180_000)
+    expect(line.now).toBeLessThan(70_000)
   })
 })

@@ -29,14 +29,60 @@ test('a model that it does not know is refused with the field', () => {
   expect(line).toMatch(/^devices\[0\]\.model: expected .*, found "eastron-sdm999"$/)
 })
 
+test('auto is accepted for whatever the device may turn out to be', () => {
+  expect(
+    wrong(
+      { model: 'auto', unit: 1, role: 'site', phases: [1], direction: 'import' },
+      { model: 'auto', ...battery, capacityWh: 5000 },
+    ),
+  ).toEqual([])
+  expect(wrong({ model: 'auto', unit: 1, role: 'site', part: 'pv' })).toEqual([
+    'devices[0].part: expected none: the role site is the grid connection, found "pv"',
+  ])
+  const [line] = wrong(
+    { model: 'auto', unit: 3, role: 'site' },
+    { model: 'pace-modbus', ...battery },
+  )
+  expect(line).toMatch(/^devices\[1\]\.unit: expected .*, found 3 again$/)
+  // An inverter is several things under one unit, whichever it is.
+  expect(wrong({ model: 'auto', unit: 3, role: 'site' }, { model: 'auto', ...battery })).toEqual([])
+})
+
 test('a battery is no site', () => {
   const [line] = wrong({ model: 'pace-modbus', unit: 1, role: 'site' })
   expect(line).toMatch(/^devices\[0\]\.role: expected .*, found "site"$/)
 })
 
 test('a secret is in no message', () => {
-  const parsed = acceptSettings({ ...file(), credentials: { key: 'k', secret: 7 } }, NOW)
-  expect(JSON.stringify(parsed)).not.toMatch(/secret":7/)
+  const parsed = acceptSettings({ ...file(), credentials: { key: 'k', secret: 1357911 } }, NOW)
+  expect('wrong' in parsed && parsed.wrong.map(explain)).toContain(
+    'credentials.secret: expected a text, found a number',
+  )
+  expect(JSON.stringify(parsed)).not.toMatch(/1357911/)
+})
+
+test('what only the catalogue knows to be wrong is listed beside what the schema does', () => {
+  const ca = '-----BEGIN CERTIFICATE-----\nMAMCAQA=\n-----END CERTIFICATE-----\n'
+  const devices = [
+    { model: 'eastron-sdm999', unit: 1, role: 'site' },
+    { model: 'pace-modbus', ...battery, unit: 300 },
+    { model: 'sma-inverter', ...battery, unit: 4, resource: undefined },
+  ]
+  const parsed = acceptSettings({ ...file(...devices), qos: 0, ca }, NOW)
+  expect('wrong' in parsed && parsed.wrong.map(({ field }) => field)).toEqual([
+    'devices[1].unit',
+    'qos',
+    'devices[2].resource',
+    'devices[0].model',
+    'ca',
+  ])
+})
+
+test('a battery without energy is refused with the field and the fix', () => {
+  const [line] = wrong({ model: 'growatt-sph', ...battery })
+  expect(line).toBe(
+    'devices[0].capacityWh: expected the energy of the full battery in Wh: it tells a percentage only, found nothing',
+  )
 })
 
 test('a CA that is no certificate is refused when it is set', () => {

@@ -59,6 +59,12 @@ describe('the old pair', () => {
     expect(keyring.accepted(later(2 * DAY_MS))).toBeUndefined()
   })
 
+  test('is due to be forgotten a day later, though no connection is made', () => {
+    expect(new Keyring({ credentials: OLD }).dueAt).toBeUndefined()
+    expect(new Keyring({ credentials: OLD, staged: NEW }).dueAt).toBe(0)
+    expect(rotated().dueAt).toBe(later(DAY_MS))
+  })
+
   test('is used again when the platform cancelled the rotation', () => {
     const keyring = rotated()
     expect(keyring.refused()).toBeUndefined()

@@ -21,7 +21,9 @@ describe('credentials', () => {
     const { world, log } = story()
     plan(world, [{ kind: 'credentials rotated', atMs: 2 * MINUTE, lastsMs: 0 }])
     expect(world.run(6 * MINUTE)).toBeUndefined()
-    expect(log.map(([, text]) => text)).toContain('broker: not authorised (0x87)')
+    expect(log.map(([, text]) => text)).toContain(
+      'broker: the staged credentials: not authorised (0x87)',
+    )
     expect(log.at(-1)?.[1]).toBe('streaming')
   })
 

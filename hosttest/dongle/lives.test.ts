@@ -74,8 +74,38 @@ describe('a link', () => {
     const down = link()
     expect(down.isDue(ms(0))).toBe(true)
     expect(down.isDue(ms(0))).toBe(false)
-    down.up()
+    down.up(ms(0))
     expect(down.until).toBe(FOREVER)
+  })
+
+  // An access point that takes us and drops us was asked once or twice a second, without end.
+  test('that comes and goes is tried less and less often, and at once again when it has lasted', () => {
+    const tried = (upForMs: number): number => {
+      const flapping = link()
+      let tries = 0
+      let downAt = FOREVER as number
+      for (let now = 0; now < 100_000; now++) {
+        if (flapping.isDue(ms(now))) {
+          tries++
+          flapping.up(ms(now))
+          downAt = now + upForMs
+        } else if (now === downAt) flapping.down('dropped', ms(now))
+      }
+      return tries
+    }
+    // Waits of 2 s on average at most; 1 s at first.
+    expect(tried(10)).toBeLessThan(80)
+    expect(tried(10)).toBeGreaterThan(30)
+    expect(tried(20_000)).toBe(5)
+  })
+
+  test('that is said to be down twice is not put off for it', () => {
+    const down = link()
+    down.isDue(ms(0))
+    down.down('dropped', ms(1))
+    const { until } = down
+    down.down('dropped again', ms(2))
+    expect(down.until).toBe(until)
   })
 
   test('that is never answered is tried again, with the reason kept', () => {

@@ -30,6 +30,35 @@ describe('half a minute without a broker loses nothing', () => {
   })
 })
 
+test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+  'just under 50 s without a broker lose nothing (seed %i)',
+  (seed) => {
+    const { world, times } = story({ seed })
+    const { agenda, conditions, dongle, observer } = world
+    let onlineAt = 0
+    const connected = observer.connected.bind(observer)
+    observer.connected = (key, sessionPresent) => {
+      connected(key, sessionPresent)
+      onlineAt = agenda.now
+    }
+    const lostAt = 2 * MINUTE + 500
+    agenda.at(lostAt, () =>
+      world.befall('no Wi-Fi', 46 * SECOND, () => {
+        conditions.wifi = 'gone'
+        dongle.network?.lose()
+        return () => {
+          conditions.wifi = 'there'
+          dongle.network?.rejoin()
+        }
+      }),
+    )
+    expect(world.run(6 * MINUTE)).toBeUndefined()
+    expect(onlineAt - lostAt).toBeGreaterThan(46 * SECOND)
+    expect(onlineAt - lostAt).toBeLessThan(50 * SECOND)
+    for (const gap of [...times.values()].map(longestGap)) expect(gap).toBeLessThanOrEqual(5)
+  },
+)
+
 test('a broker that takes small packets only gets the same samples in smaller ones', () => {
   const { violation, gaps } = through('broker restarted', 25 * SECOND, 256)
   expect(violation).toBeUndefined()

@@ -16,6 +16,9 @@ export const BROKER_PORT = 8883
 const BROKER_ADDRESS = '198.51.100.1'
 const NTP_PORT = 123
 const DNS_PATIENCE_MS = 5000
+/** A SYN that nobody answers is sent again after this, then after twice as long each time (lwIP on ESP32). */
+const SYN_AGAIN_MS = 1500
+const SYN_AGAIN_MOST_MS = 30_000
 
 export const timeServerHost = (slot: number): string => `time${slot}.example`
 const timeServerAddress = (slot: number): string => `192.0.2.${slot + 1}`
@@ -72,6 +75,18 @@ export class VirtualNetwork implements Network, SecureConnection {
     this.#events = undefined
   }
 
+  /** The access point is gone, and the station notices at once. */
+  lose(): void {
+    this.#lose('beacons lost', this.#era)
+  }
+
+  /** It is back, whatever the station was at. */
+  rejoin(): void {
+    this.#era++
+    this.#joined = true
+    this.#events?.onJoined()
+  }
+
   /** The access point is gone; the station notices by and by. */
   beaconsLost(): void {
     const era = this.#era
@@ -112,10 +127,12 @@ export class VirtualNetwork implements Network, SecureConnection {
     for (const stream of this.#streams) stream.sever()
   }
 
-  #dial(stream: VirtualStream, accept: Accept): void {
+  #dial(stream: VirtualStream, accept: Accept, againMs = SYN_AGAIN_MS): void {
     const { broker } = this.#options.conditions
-    if (!this.#online || broker.listening === 'silent') return
-    if (broker.listening === 'refused')
+    if (!this.#streams.has(stream) || againMs > SYN_AGAIN_MOST_MS) return
+    if (!this.#online || broker.listening === 'silent')
+      this.#after(againMs, againMs, () => this.#dial(stream, accept, 2 * againMs))
+    else if (broker.listening === 'refused')
       this.#after(5, 60, () => stream.fail('the connection was refused'))
     // TCP and TLS: some round trips, and an ESP32's arithmetic.
     else

@@ -105,7 +105,7 @@ export class Observer {
     this.#writes = this.#writes.filter((at) => at > now - 3_600_000)
     this.#writes.push(now)
     if (bytes > MOST_BLOB_BYTES) this.fail(4, `${bytes} bytes written to ${name}`)
-    if (this.#writes.length > WRITES_PER_HOUR * 1)
+    if (this.#writes.length > WRITES_PER_HOUR)
       this.fail(4, `${this.#writes.length} writes to flash in an hour`)
   }
 

@@ -38,6 +38,9 @@ export function drawSite(seed: number): LifetimeSite {
       resource: uuid(seed, 99),
       capacityWh: 10_240,
     })
+  // A site may have two connections to the grid: its value is their sum. Drawn apart, so that it changes nothing else.
+  if (seeded(seed ^ 0x2517).chance(0.25))
+    devices.push({ model: 'eastron-sdm630', unit: 30, role: 'site' })
   const meters = devices.map(
     ({ model, unit }) =>
       new SimulatedMeter({ model: model as SimulatedMeter['model'], unit, seed }),

@@ -94,6 +94,11 @@ describe('the master', () => {
     ['behind a reply of another unit', [framed(2, 3, 2, 0, 9), seven]],
     ['before the glitch of a driver', [Uint8Array.of(...seven, 0, 0xff)]],
     ['behind a damaged copy of it', [Uint8Array.of(1, 3, 2, 0, 8, 0, 0), seven]],
+    ['behind more noise than there is room for', [new Uint8Array(511).fill(0xff), seven]],
+    [
+      'in two pieces, the first where the room ends',
+      [new Uint8Array(510).fill(0xff), seven.slice(0, 2), seven.slice(2)],
+    ],
   ])('finds the reply %s', (_, parts) => {
     const log = play([one], [arriving(20, ...parts)])
     expect(log[1].slice(1)).toEqual(['data', 7])
@@ -114,6 +119,26 @@ describe('the master', () => {
       [203, 'send', 1],
       [223, 'data', 7],
     ])
+  })
+
+  test('an echo that is damaged into the start of a reply proves no answer, and leaves a ghost', () => {
+    const alike: Request = { unit: 1, code: 3, address: 0x200, count: 1 }
+    const echo = frameOf(alike)
+    echo[5] ^= 4
+    const late = { afterMs: 900, bytes: framed(1, 3, 2, 0, 99) }
+    const log = play([alike, one], [[...arriving(2, echo), late], arriving(20, seven)])
+    expect(log).toEqual([
+      [2, 'send', 1],
+      [203, 'silent'],
+      [2003, 'send', 1],
+      [2023, 'data', 7],
+    ])
+  })
+
+  test('a reply behind the start of one that never goes on is found when time is up', () => {
+    const ten: Request = { unit: 1, code: 3, address: 0, count: 10 }
+    const log = play([ten], [arriving(20, Uint8Array.of(1, 3, 20), framed(1, 0x83, 2))])
+    expect(log[1].slice(1)).toEqual(['exception', 2])
   })
 
   test('a reply that another device talked into is damaged, however it reads', () => {
@@ -167,6 +192,21 @@ describe('the master', () => {
     })
     test('is confirmed behind its echo', () => {
       expect(play([write], [arriving(2, copy, copy)])[1][1]).toBe('written')
+    })
+    test('is not confirmed by its echo on a line whose echoes came in pieces so far', () => {
+      const many: Request = { unit: 1, code: 16, address: 1, values: [2] }
+      const echo = frameOf(many)
+      const pieces = arriving(2, echo.slice(0, 3), echo.slice(3), framed(1, 16, 0, 1, 0, 1))
+      const read = arriving(2, frameOf(one).slice(0, 3), frameOf(one).slice(3), seven)
+      const log = play([many, one, write], [pieces, read, arriving(2, copy)])
+      expect(log.map(([, what]) => what)).toEqual([
+        'send',
+        'written',
+        'send',
+        'data',
+        'send',
+        'silent',
+      ])
     })
     test('is confirmed by one copy on a line that is known to have no echo', () => {
       expect(play([one, write], [arriving(20, seven), arriving(20, copy)])[3][1]).toBe('written')

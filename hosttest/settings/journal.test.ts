@@ -3,6 +3,17 @@ import { utf8 } from '../../firmware/core/bytes'
 import { crc32, seal, unseal } from '../../firmware/core/sealed'
 import type { Store } from '../../firmware/ports/store'
 import { Journal } from '../../firmware/settings/journal'
+import { eraseSettings, loadSettings, saveSettings } from '../../firmware/settings/record'
+import type { Settings } from '../../firmware/settings/schema'
+
+const VALID = {
+  environment: 'sandbox',
+  site: '3f0c2a6e-6f0b-4c38-9d0f-0d8f6f7a1b11',
+  line: { baud: 9600, parity: 'none', stopBits: 1 },
+  devices: [{ model: 'eastron-sdm630', unit: 1, role: 'site' }],
+  qos: 1,
+  timeServers: ['ntp.se'],
+}
 
 /** A store whose power fails after so many bytes of a write: the rest of that blob is lost, or all of it is. */
 class FragileStore implements Store {
@@ -11,11 +22,19 @@ class FragileStore implements Store {
   /** As NVS preferences do: the old blob is gone before the new one is written. */
   erasesFirst = false
 
+  /** Erasures and writes that still succeed. */
+  operationsLeft = Number.POSITIVE_INFINITY
+
   read(name: string): Uint8Array | undefined {
     return this.blobs.get(name)
   }
 
+  #operate(): void {
+    if (this.operationsLeft-- <= 0) throw new Error('power cut')
+  }
+
   write(name: string, bytes: Uint8Array): void {
+    this.#operate()
     const whole = this.bytesLeft >= bytes.length
     const kept = whole ? bytes : bytes.slice(0, this.bytesLeft)
     if (whole || !this.erasesFirst) this.blobs.set(name, kept.slice())
@@ -25,6 +44,7 @@ class FragileStore implements Store {
   }
 
   erase(name: string): void {
+    this.#operate()
     this.blobs.delete(name)
   }
 }
@@ -80,6 +100,63 @@ describe('a power cut', () => {
       }
     },
   )
+})
+
+describe('the settings in it', () => {
+  const settings = (secret: string) =>
+    ({ ...VALID, credentials: { key: 'k', secret } }) as unknown as Settings
+  const stored = (store: Store) => {
+    const loaded = loadSettings(store)
+    return loaded && ('settings' in loaded ? loaded.settings.credentials.secret : 'wrong')
+  }
+  /** Power is cut after every possible number of operations, and at every byte of a write. */
+  function cuts(change: (store: FragileStore) => void, check: (store: FragileStore) => void): void {
+    for (let operations = 0; operations < 4; operations++)
+      for (let bytes = 0; bytes < 400; bytes += operations === 0 ? 400 : 1) {
+        const store = new FragileStore()
+        for (const secret of ['first', 'second', 'third']) saveSettings(store, settings(secret))
+        store.operationsLeft = operations
+        store.bytesLeft = bytes
+        try {
+          change(store)
+        } catch {}
+        store.operationsLeft = store.bytesLeft = Number.POSITIVE_INFINITY
+        check(store)
+      }
+  }
+
+  test('are the old or the new after a power cut, and never those before the old', () => {
+    cuts(
+      (store) => saveSettings(store, settings('fourth')),
+      (store) => expect(['third', 'fourth']).toContain(stored(store)),
+    )
+  })
+
+  // The newest was erased first: cut there, a reset brought the settings before it back to life.
+  test('are there or gone after a reset that was cut short', () => {
+    cuts(
+      (store) => {
+        new Journal(store, 'settings').write(1, utf8(JSON.stringify(settings('fourth'))))
+        eraseSettings(store)
+      },
+      (store) => expect([undefined, 'third', 'fourth']).toContain(stored(store)),
+    )
+    const store = new FragileStore()
+    const journal = new Journal(store, 'settings')
+    for (const secret of ['old', 'new']) journal.write(1, utf8(JSON.stringify(settings(secret))))
+    store.operationsLeft = 1
+    expect(() => eraseSettings(store)).toThrow('power cut')
+    store.operationsLeft = Number.POSITIVE_INFINITY
+    expect(stored(store)).toBe('new')
+  })
+
+  test('that were replaced are in no slot any more', () => {
+    const store = new FragileStore()
+    for (const secret of ['horse', 'battery', 'staple']) saveSettings(store, settings(secret))
+    const flash = [...store.blobs.values()].map((bytes) => String.fromCharCode(...bytes)).join()
+    expect(flash).toMatch(/staple/)
+    expect(flash).not.toMatch(/horse|battery/)
+  })
 })
 
 test('a sequence that wraps still says which is newer', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { utf8 } from '../../firmware/core/bytes'
 import { brokerAddress, characterBits, timeServers } from '../../firmware/settings/derive'
 import { Journal } from '../../firmware/settings/journal'
 import { explain, parseSettings } from '../../firmware/settings/parse'
@@ -77,6 +78,8 @@ describe('a valid file', () => {
     })
     new Journal(store, 'settings').write(200, new Uint8Array([0x7b, 0x7d]))
     expect(loadSettings(store)).toMatchObject({ wrong: [{ found: 'a record of version 200' }] })
+    new Journal(store, 'settings').write(0, utf8(JSON.stringify(file())))
+    expect(loadSettings(store)).toEqual({ settings: right() })
     eraseSettings(store)
     expect(loadSettings(store)).toBeUndefined()
   })
@@ -140,6 +143,83 @@ describe('a wrong file', () => {
   test('never shows a password that came in an address', () => {
     const [line] = wrong({ environment: 'custom', broker: 'mqtts://u:hunter2@h' })
     expect(line).toMatch(/found a text of 19 characters$/)
+  })
+
+  // A Wi-Fi password of digits without quotes was printed, and so were credentials given as one text.
+  test.each<[string, Record<string, unknown>, string]>([
+    [
+      'a secret that is a number',
+      { wifi: { ssid: 'house', password: 87654321 } },
+      'wifi.password: expected empty, 8 to 63 ASCII characters, or 64 hexadecimal digits, found a number',
+    ],
+    [
+      'a secret in the place of its group',
+      { credentials: 'correct horse' },
+      'credentials: expected an object, found a text of 13 characters',
+    ],
+  ])('never shows %s', (_, patch, line) => {
+    expect(wrong(patch)).toEqual([line])
+  })
+
+  test('hears of what no field shows alone beside what one does', () => {
+    expect(
+      wrong({
+        qos: 0,
+        environment: 'custom',
+        devices: [
+          { model: 'm', unit: 1, role: 'resource' },
+          { model: 'm', unit: 'x', role: 'resource', resource: SITE },
+          null,
+        ],
+      }).map((line) => line.split(':')[0]),
+    ).toEqual([
+      'devices[1].unit',
+      'devices[2]',
+      'qos',
+      'broker',
+      'devices[0].resource',
+      'devices[1].resource',
+    ])
+  })
+
+  test.each<[Record<string, unknown>, string]>([
+    [
+      { timeServers: ['ntp.se', 'time.nist.gov', 'ntp.se'] },
+      'timeServers[2]: expected each once, found "ntp.se" again',
+    ],
+    [
+      { devices: [{ model: 'm', unit: 1, role: 'site', phases: [1, 1] }] },
+      'devices[0].phases[1]: expected each once, found 1 again',
+    ],
+    [
+      { line: { pins: { transmit: 4, receive: 4, direction: 4 } } },
+      'line.pins.receive: expected a pin of its own, found 4 again',
+    ],
+    [
+      { credentials: { key: 'k\0', secret: 's' } },
+      'credentials.key: expected a text of valid characters, found "k\\u0000"',
+    ],
+    [
+      { credentials: { key: 'k', secret: '\ud800' } },
+      'credentials.secret: expected a text of valid characters, found a text of 1 characters',
+    ],
+    [
+      { wifi: { ssid: 'ü'.repeat(17) } },
+      `wifi.ssid: expected at most 32 bytes of UTF-8, found "${'ü'.repeat(17)}"`,
+    ],
+    [
+      { wifi: { ssid: 'house', password: 'short' } },
+      'wifi.password: expected empty, 8 to 63 ASCII characters, or 64 hexadecimal digits, found a text of 5 characters',
+    ],
+  ])('%j', (patch, line) => {
+    expect(wrong(patch)).toContain(line)
+  })
+
+  test('that does not fit into the flash is refused with its size', () => {
+    const ca = `-----BEGIN CERTIFICATE-----\n${'A'.repeat(6000)}\n-----END CERTIFICATE-----\n`
+    expect(wrong({ ca })).toEqual([
+      'settings: expected at most 6000 bytes, which is what the flash holds: fewer certificates in ca, found 6513 bytes',
+    ])
   })
 
   test('never shows a secret', () => {

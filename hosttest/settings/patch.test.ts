@@ -30,6 +30,15 @@ describe('a patch', () => {
   test('is refused whole where one field is wrong, with every wrong field', () => {
     expect(fields({ qos: 0, site: 'x', line: { baud: 1 } })).toEqual(['site', 'line.baud', 'qos'])
   })
+  test('forgets retired credentials on command', () => {
+    const retired = { key: 'k0', secret: 's0', untilS: 2_000_000_000 }
+    const parsed = patchSettings({ ...current, retired }, { retired: null })
+    expect(parsed).toEqual({ settings: current })
+  })
+  test('has no way round the schema', () => {
+    const sly = '{"environment":"production","__proto__":{"credentials":{"key":"p","secret":"q"}}}'
+    expect(fields(JSON.parse(sly))).toEqual(['credentials.key', 'credentials.secret', '__proto__'])
+  })
   test('that is none says so', () => {
     expect(fields(null)).toEqual(['settings'])
     expect(fields([1])).toEqual(['settings'])

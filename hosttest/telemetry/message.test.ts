@@ -48,4 +48,8 @@ describe('what cannot be said', () => {
     expect(sayable(value, undefined)).toBe(false)
     expect(sayable(0, value)).toBe(false)
   })
+  test('a battery that holds less than nothing', () => {
+    expect(sayable(0, -1)).toBe(false)
+    expect(sayable(0, -0)).toBe(true)
+  })
 })

@@ -1,16 +1,26 @@
 import { describe, expect, test } from '@jest/globals'
 import { readUtf8 } from '../../firmware/core/bytes'
 import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
-import { type Output, PERIOD_MS, readTag, Telemetry } from '../../firmware/telemetry/telemetry'
+import { readTag } from '../../firmware/telemetry/gathering'
+import { type Output, PERIOD_MS, Telemetry } from '../../firmware/telemetry/telemetry'
 
 const START_UTC = 1_700_000_000_000
 const ms = (value: number) => value as MonotonicMs
 
-/** UTC that the test sets: a fixed offset from the monotonic clock, or unknown. */
+/** As the clock tells it: a fixed offset from the monotonic clock, which never runs backwards. */
 class FakeTime {
   offset: number | undefined = START_UTC
-  utc = (now: MonotonicMs) =>
-    this.offset === undefined ? undefined : ((now + this.offset) as UnixMs)
+  /** Unknown well enough for `utc`, and yet with a course. */
+  unsure = false
+  #told = 0
+  utc = (now: MonotonicMs): UnixMs | undefined => {
+    if (this.offset === undefined || this.unsure) return undefined
+    const utc = now + this.offset
+    // A step back makes it stand still, and one above 10 s unknown until it is true again.
+    if (this.#told - utc > 10_000) return undefined
+    this.#told = Math.max(this.#told, utc)
+    return this.#told as UnixMs
+  }
   monotonic = (utc: UnixMs) => (this.offset === undefined ? undefined : ms(utc - this.offset))
 }
 
@@ -28,6 +38,9 @@ class Site {
     ],
   })
   now = 0
+  /** Whether the broker's queue writes at once what it is given. */
+  writes = true
+  readonly publications: (Output & { kind: 'publish' })[] = []
   /** What happens at each measure, in milliseconds after it. */
   answers: [number, (at: number) => void][] = [
     [100, (at) => this.telemetry.measured(0, 1000.4, undefined, ms(at - 50))],
@@ -45,6 +58,8 @@ class Site {
       const output = this.telemetry.poll(ms(this.now))
       if (output.kind !== 'wait') {
         this.log.push(this.line(output))
+        if (output.kind === 'publish') this.publications.push(output)
+        if (output.kind === 'publish' && this.writes) this.sent(output.tag)
         if (output.kind === 'measure') {
           for (const [after, run] of this.answers) events.push([this.now + after, run])
         }
@@ -58,6 +73,18 @@ class Site {
         else events.push(event)
       }
     }
+  }
+
+  sent(tag: number): void {
+    this.telemetry.delivered('sent', tag, ms(this.now))
+  }
+
+  /** The times in the messages of `topic` since the log began. */
+  times(topic: string): number[] {
+    return this.log
+      .filter(([, kind]) => kind === topic)
+      .flatMap(([, , text]) => [JSON.parse(text as string) as { time: number }[]].flat())
+      .map(({ time }) => time)
   }
 
   line(output: Output): Line {
@@ -156,6 +183,38 @@ describe('a meter', () => {
   })
 })
 
+describe('a stream of two meters', () => {
+  const sum = (apartMs: number): Output[] => {
+    const time = new FakeTime()
+    const telemetry = new Telemetry({
+      time,
+      phaseMs: 0,
+      streams: [{ topic: 's', devices: [0, 1] }],
+    })
+    telemetry.online(2000)
+    telemetry.poll(ms(0))
+    telemetry.poll(ms(2940))
+    telemetry.measured(0, 1000, undefined, ms(3000))
+    telemetry.measured(1, -300, undefined, ms(3000 + apartMs))
+    return [1, 2].map(() => telemetry.poll(ms(4000)))
+  }
+
+  test('is their sum, at the mean of their times', () => {
+    const [, message] = sum(900)
+    expect(message.kind === 'publish' && readUtf8(message.payload)).toBe(
+      '{"value":700,"time":1700000003}',
+    )
+  })
+
+  // Found by a lifetime (seed 29): the second meter was asked again, three seconds after the first.
+  test('one of which was late is no sum: together they never showed that', () => {
+    expect(sum(1001)[1]).toMatchObject({
+      kind: 'missed',
+      why: 'its meters were read too far apart',
+    })
+  })
+})
+
 describe('an outage of the broker', () => {
   test('of 50 s loses nothing: one array per stream, oldest first', () => {
     const site = new Site()
@@ -231,6 +290,121 @@ describe('the clock', () => {
   })
 })
 
+describe('a clock that was ahead', () => {
+  // The tick after it was looked for again and again without end.
+  test.each([[0.5], [2], [4], [5], [7], [9.9]])(
+    'by %j s is waited for: no tick twice, no time twice or back',
+    (byS) => {
+      const site = new Site()
+      site.run(12_500)
+      site.time.offset = START_UTC - byS * 1000
+      const log = site.run(60_000)
+      const ticks = log.filter(([, kind]) => kind === 'due').length
+      expect(log.filter(([, kind]) => kind === 'missed')).toEqual([])
+      const times = site.times('site')
+      expect(times.length).toBe(ticks)
+      for (let i = 1; i < times.length; i++)
+        expect(times[i]).toBeGreaterThanOrEqual(times[i - 1] + 3)
+      // The truth: 60 s less the step, one in 4 s from the third tick on.
+      expect(ticks).toBeGreaterThanOrEqual(Math.floor((60 - byS - 1) / 4))
+    },
+  )
+
+  // It slept for ever, because nobody says when the time is known again.
+  test('by a minute is missed by until it is true again', () => {
+    const site = new Site()
+    site.run(12_500)
+    site.time.offset = START_UTC - 60_000
+    const log = site.run(100_000)
+    const missed = log.filter(([, kind, stream]) => kind === 'missed' && stream === 0)
+    expect(missed.every(([, , , by]) => by === 'clock')).toBe(true)
+    expect(missed.length).toBeGreaterThanOrEqual(11)
+    const times = site.times('site')
+    expect(times.slice(-3)).toEqual(Array.from({ length: 3 }, (_, i) => 1_700_000_028 + 4 * i))
+  })
+})
+
+test('a clock that has a course but is too unsure to say the time: ticks are missed by it', () => {
+  const site = new Site()
+  site.run(2000)
+  site.time.unsure = true
+  site.log.length = 0
+  const missed = site.run(18_000).filter(([, kind]) => kind === 'missed')
+  expect(missed.map(([at, , stream, by]) => [at, stream, by])).toEqual(
+    [5000, 9000, 13_000, 17_000].flatMap((at) => [
+      [at, 0, 'clock'],
+      [at, 1, 'clock'],
+    ]),
+  )
+  // It is sure again just before a tick, too late to read for it: that one is missed too, and counted.
+  site.time.unsure = false
+  site.log.length = 0
+  site.run(29_000)
+  const due = site.log.filter(([, kind]) => kind === 'due').length
+  expect(due).toBe(3)
+})
+
+describe("what waits in the broker's queue", () => {
+  test('keeps the samples that are fresh when the oldest of an array is not any more', () => {
+    const site = new Site()
+    site.telemetry.offline()
+    site.run(50_000)
+    site.log.length = 0
+    site.writes = false
+    site.telemetry.online(2000)
+    site.run(50_000)
+    const [array] = site.publications
+    expect(readTag(array.tag)).toMatchObject({ stream: 0, samples: 13 })
+    site.now = array.deadline
+    site.telemetry.lost(array.tag, 'broker', 'its deadline has passed', array.deadline)
+    site.writes = true
+    site.log.length = 0
+    site.run(site.now)
+    expect(site.log.filter(([, kind, stream]) => kind === 'missed' && stream === 0).length).toBe(1)
+    const again = site.publications[site.publications.length - 1]
+    expect(readTag(again.tag)).toMatchObject({ stream: 0 })
+    expect(site.times('site')[0]).toBe(1_700_000_004)
+  })
+
+  test('is one message of each stream, and what comes meanwhile is the next', () => {
+    const site = new Site()
+    site.writes = false
+    site.run(14_000)
+    expect(site.publications.map(({ tag }) => readTag(tag).stream)).toEqual([0, 1])
+    for (const { tag } of site.publications.slice()) site.sent(tag)
+    site.run(14_000)
+    expect(site.publications.slice(2).map(({ tag }) => readTag(tag))).toMatchObject([
+      { stream: 0, samples: 3 },
+      { stream: 1, samples: 3 },
+    ])
+  })
+
+  test('that is refused for another reason is not offered again', () => {
+    const site = new Site()
+    site.writes = false
+    site.run(1000)
+    const [{ tag }] = site.publications
+    site.telemetry.lost(tag, 'capacity', 'no room', ms(1000))
+    site.log.length = 0
+    expect(site.run(1000)).toEqual([[1000, 'missed', 0, 'capacity', 'no room']])
+  })
+
+  test('counts each tick once, however long it waits', () => {
+    const site = new Site()
+    site.writes = false
+    site.run(100_000)
+    const [first] = site.publications
+    site.telemetry.lost(first.tag, 'broker', 'its deadline has passed', ms(100_000))
+    site.writes = true
+    const log = site.run(200_000).filter(([, , stream]) => stream !== 1)
+    const ticks = log.filter(([, kind]) => kind === 'due').length
+    const missed = log.filter(([, kind]) => kind === 'missed').length
+    const sent = site.publications.slice(1).filter(({ tag }) => readTag(tag).stream === 0)
+    const samples = sent.reduce((sum, { tag }) => sum + readTag(tag).samples, 0)
+    expect(missed + samples).toBe(ticks)
+  })
+})
+
 test('a dongle that slept through a tick says so, and reads the next', () => {
   const site = new Site()
   site.run(2000)
@@ -258,6 +432,7 @@ test('a lost publication of several samples is as many missed ticks', () => {
   }
   const [first] = outputs.filter((output) => output.kind === 'publish')
   expect(readTag(first.tag)).toMatchObject({ stream: 0, samples: 3 })
-  site.telemetry.lost(first.tag, 'broker', 'refused')
+  site.telemetry.delivered('sent', first.tag, ms(9000))
+  site.telemetry.lost(first.tag, 'broker', 'refused', ms(9000))
   expect(site.run(9001).filter(([, kind]) => kind === 'missed').length).toBe(3)
 })

@@ -2,6 +2,7 @@
 import type { Entry } from '../../firmware/devices/catalogue/entry'
 import { NUMBER_TYPES, widthOf } from '../../firmware/devices/decode'
 import { type Device, type Flow, QUANTITIES, type Register } from '../../firmware/devices/device'
+import { TIMEOUT_MOST_MS } from '../../firmware/modbus/latency'
 import { REGISTERS_MOST } from '../../firmware/modbus/rtu'
 import { expand, exponentOf } from './expand'
 
@@ -41,6 +42,8 @@ export function checkEntry(entry: Entry): string[] {
     if (ranges.some(([low, high]) => low > high || high >= 2 ** (16 * length)) || length > 16)
       fault(`identification ${at}: a range that ${length} registers cannot hold`)
     if (text && text.length > 2 * length) fault(`identification ${at}: the text is too long`)
+    if (length > device.mostRegisters)
+      fault(`identification ${at}: ${length} registers, but the device gives fewer at once`)
   }
   return faults
 }
@@ -54,6 +57,15 @@ function checkHead(entry: Entry, device: Device, fault: Fault): void {
   if (device.kind !== 'sunspec' && !device.power && !device.battery) fault('no power')
   if (!(device.mostRegisters >= 1 && device.mostRegisters <= REGISTERS_MOST))
     fault(`mostRegisters: 1 to ${REGISTERS_MOST}`)
+  // What the packed form can hold; the rest would be rounded in silence.
+  if (!isStep(device.quietMs, 1, 255)) fault('quietMs: whole, 255 at most')
+  if (!isStep(device.timeoutMs, 10, TIMEOUT_MOST_MS))
+    fault(`timeoutMs: in tens, ${TIMEOUT_MOST_MS} at most`)
+  if (!isStep(device.line.baud ?? 0, 100, 115_200)) fault('line.baud: in hundreds, 115200 at most')
+}
+
+function isStep(value: number, step: number, most: number): boolean {
+  return value >= 0 && value <= most && value % step === 0
 }
 
 function checkRegisters(device: Device, fault: Fault): void {
@@ -66,12 +78,19 @@ function checkRegisters(device: Device, fault: Fault): void {
       fault(`${at}: ${width} registers, but the device gives ${device.mostRegisters} at most`)
     if (device.barriers.some((barrier) => register.at < barrier && barrier < register.at + width))
       fault(`${at}: a barrier cuts it`)
-    if (register.mask !== undefined && register.type !== 'u16')
-      fault(`${at}: only a u16 has a mask`)
+    if (register.mask !== undefined && (register.type !== 'u16' || register.mask === 0))
+      fault(`${at}: only a u16 has a mask, of one bit at least`)
+    // They would be added up.
+    if (device.registers.slice(0, i).some((other) => isSame(other, register)))
+      fault(`${at}: another register has the same quantity and phase`)
     const next = device.registers[i + 1]
     if (next && next.code === register.code && next.at < register.at + width)
       fault(`${describe(next)}: overlaps ${at}`)
   }
+}
+
+function isSame(a: Register, b: Register): boolean {
+  return a.what === b.what && a.phase === b.phase
 }
 
 function checkFlow(device: Device, flow: Flow, fault: Fault): void {

@@ -11,9 +11,16 @@ export const felicity: readonly Entry[] = [
     order: 'msw',
     // 0x7FFF = empty slot.
     registers: [
-      { what: 'batteryVoltage', at: 4870, type: 'u16', scale: 0.01, unit: 'V' },
+      {
+        what: 'batteryVoltage',
+        at: 4870,
+        type: 'u16',
+        scale: 0.01,
+        unit: 'V',
+        sentinels: [0x7fff],
+      },
       { what: 'batteryCurrent', at: 4871, type: 's16', scale: 0.1, unit: 'A' },
-      { what: 'stateOfCharge', at: 4875, type: 'u16', unit: '%' },
+      { what: 'stateOfCharge', at: 4875, type: 'u16', unit: '%', sentinels: [0x7fff] },
     ],
     sign: 'raw + = discharging (driver multiplies by -1)',
     battery: { minus: ['batteryCurrent'], times: ['batteryVoltage'] },

@@ -14,7 +14,7 @@ export const goodwe: readonly Entry[] = [
     // 36052 voltages only on newer fw -> exception 2.
     registers: [
       { what: 'power', at: 36025, type: 's32', unit: 'W', sentinels: [-1] }, // older ARM fw: 36008 i16
-      { what: 'phasePower', at: [36019, 36021, 36023], type: 's32', unit: 'W' },
+      { what: 'phasePower', at: [36019, 36021, 36023], type: 's32', unit: 'W', sentinels: [-1] },
       { what: 'frequency', at: 36014, type: 'u16', scale: 0.01, unit: 'Hz' },
       { what: 'batteryVoltage', at: 35180, type: 'u16', scale: 0.1, unit: 'V' },
       { what: 'batteryCurrent', at: 35181, type: 's16', scale: 0.1, unit: 'A' },

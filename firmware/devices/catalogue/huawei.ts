@@ -22,7 +22,7 @@ export const huawei: readonly Entry[] = [
       { what: 'importEnergy', at: 37121, type: 's32', scale: 0.01, unit: 'kWh' },
       { what: 'batteryPower', at: 37765, type: 's32', unit: 'W' },
       { what: 'stateOfCharge', at: 37760, type: 'u16', scale: 0.1, unit: '%' },
-      { what: 'fullEnergy', at: 37758, type: 'u32', unit: 'Wh', fixed: true },
+      { what: 'fullEnergy', at: 37758, type: 'u32', unit: 'Wh', sentinels: [0], fixed: true },
       { what: 'pvPower', at: 32064, type: 's32', unit: 'W' },
     ],
     sign: 'grid raw + = export; battery raw + = charging',

@@ -17,7 +17,7 @@ export const solax: readonly Entry[] = [
       { what: 'batteryCurrent', at: 21, type: 's16', scale: 0.1, unit: 'A' },
       { what: 'batteryPower', at: 22, type: 's16', unit: 'W' },
       { what: 'stateOfCharge', at: 28, type: 'u16', unit: '%' },
-      { what: 'fullEnergy', at: 38, type: 'u32', unit: 'Wh', fixed: true },
+      { what: 'fullEnergy', at: 38, type: 'u32', unit: 'Wh', sentinels: [0], fixed: true },
       { what: 'exportEnergy', at: 72, type: 'u32', scale: 0.01, unit: 'kWh' },
       { what: 'importEnergy', at: 74, type: 'u32', scale: 0.01, unit: 'kWh' },
       { what: 'frequency', at: 7, type: 'u16', scale: 0.01, unit: 'Hz' },

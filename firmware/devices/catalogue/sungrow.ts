@@ -20,7 +20,15 @@ export const sungrow: readonly Entry[] = [
       { what: 'status', at: 13000, type: 'u16' }, // bit1 charging, bit2 discharging
       { what: 'batteryVoltage', at: 13019, type: 'u16', scale: 0.1, unit: 'V' },
       { what: 'stateOfCharge', at: 13022, type: 'u16', scale: 0.1, unit: '%' },
-      { what: 'fullEnergy', at: 5638, type: 'u16', scale: 0.01, unit: 'kWh', fixed: true },
+      {
+        what: 'fullEnergy',
+        at: 5638,
+        type: 'u16',
+        scale: 0.01,
+        unit: 'kWh',
+        sentinels: [0],
+        fixed: true,
+      },
       { what: 'importEnergy', at: 13036, type: 'u32', scale: 0.1, unit: 'kWh' },
     ],
     sign: '13009 raw + = export; 5213 raw + = discharging; 13021 needs 13000 bits',

@@ -18,6 +18,9 @@ class OpenLine implements ByteStream {
   readonly #buffer = new Uint8Array(FRAME_BYTES)
   readonly #events: ByteStreamEvents
   #rs485: Rs485 | undefined
+  #losses = 0
+  /** How many losses are worth the next line in the log: twice as many each time, for a line may hum for days. */
+  #tellAt = 1
 
   constructor({ baud, parity, stopBits, pins }: LineSettings, events: ByteStreamEvents) {
     if (!pins) throw new Error('line.pins: missing; expected the GPIO numbers of the transceiver')
@@ -50,5 +53,9 @@ class OpenLine implements ByteStream {
       count = this.#rs485.read(this.#buffer)
       if (count) this.#events.onBytes(this.#buffer.subarray(0, count))
     }
+    this.#losses += this.#rs485?.losses() ?? 0
+    if (this.#losses < this.#tellAt) return
+    this.#tellAt = 2 * this.#losses
+    trace(`line: bytes were lost ${this.#losses} times (receiver full, or wrong parity)\n`)
   }
 }

@@ -20,6 +20,8 @@
 #define kTransmitRing (1024)
 /* Characters of silence after which the FIFO is handed over: about t3.5, so that a frame comes in one piece. */
 #define kSilenceCharacters (3)
+/* Half of the FIFO: the other half holds what comes while a write to flash keeps interrupts away, 66 ms at 9600 baud. */
+#define kFullCharacters (64)
 #define kNoPin (-1)
 
 typedef struct LineRecord LineRecord;
@@ -33,6 +35,7 @@ struct LineRecord {
 	uint8_t port;
 	uint8_t holds;		/* one for the object, one for a message on its way */
 	uint8_t posted;
+	uint32_t losses;	/* overflows of the FIFO and characters of the wrong parity, since they were last asked for */
 };
 
 /* The driver's notification carries only the port. */
@@ -107,10 +110,11 @@ void xs_rs485(xsMachine *the)
 		c_free(line);
 		xsUnknownError("no UART driver");
 	}
-	/* Pins before mode: the direction pin is the UART's RTS, which the RS-485 mode drives. */
+	/* Mode before pins: RTS rests where it enables the driver until the RS-485 mode has turned it. */
 	if ((ESP_OK != uart_param_config(port, &config)) ||
-		(ESP_OK != uart_set_pin(port, pins[0], pins[1], (kNoPin == pins[2]) ? UART_PIN_NO_CHANGE : pins[2], UART_PIN_NO_CHANGE)) ||
 		(ESP_OK != uart_set_mode(port, (kNoPin == pins[2]) ? UART_MODE_UART : UART_MODE_RS485_HALF_DUPLEX)) ||
+		(ESP_OK != uart_set_pin(port, pins[0], pins[1], (kNoPin == pins[2]) ? UART_PIN_NO_CHANGE : pins[2], UART_PIN_NO_CHANGE)) ||
+		(ESP_OK != uart_set_rx_full_threshold(port, kFullCharacters)) ||
 		(ESP_OK != uart_set_rx_timeout(port, kSilenceCharacters))) {
 		uart_driver_delete(port);
 		c_free(line);
@@ -193,10 +197,19 @@ void xs_rs485_write(xsMachine *the)
 	size_t space = 0;
 
 	xsmcGetBufferReadable(xsArg(0), &bytes, &length);
+	/* What came before a question cannot answer it. A ring that filled up unread receives again, too. */
+	(void)uart_flush_input(line->port);
 	if ((ESP_OK != uart_get_tx_buffer_free_size(line->port, &space)) || (length > space))
 		xsmcSetFalse(xsResult);
 	else
 		xsmcSetBoolean(xsResult, uart_write_bytes(line->port, bytes, length) == (int)length);
+}
+
+void xs_rs485_losses(xsMachine *the)
+{
+	Line line = xsmcGetHostDataValidate(xsThis, (void *)&kHooks);
+
+	xsmcSetInteger(xsResult, (xsIntegerValue)(__atomic_exchange_n(&line->losses, 0, __ATOMIC_SEQ_CST) & 0x7FFFFFFF));
 }
 
 /* In the driver's interrupt, inside its select lock. */
@@ -205,7 +218,11 @@ static void IRAM_ATTR rs485Notify(uart_port_t port, uart_select_notif_t what, Ba
 	Line line = gLines[port];
 
 	(void)woken;
-	if (!line || (UART_SELECT_READ_NOTIF != what) || line->posted)
+	if (!line)
+		return;
+	if (UART_SELECT_ERROR_NOTIF == what)
+		__atomic_add_fetch(&line->losses, 1, __ATOMIC_SEQ_CST);
+	if ((UART_SELECT_READ_NOTIF != what) || line->posted)
 		return;
 	line->posted = 1;
 	__atomic_add_fetch(&line->holds, 1, __ATOMIC_SEQ_CST);

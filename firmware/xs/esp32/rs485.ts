@@ -34,9 +34,14 @@ export class Rs485 extends Native('xs_rs485_destructor') {
     return native('xs_rs485_read').call(this, buffer)
   }
 
-  /** False, and nothing is sent, where the frame does not fit behind those still going out. */
+  /** Drops what has come so far. False, and nothing is sent, where it does not fit behind what still goes out. */
   write(bytes: Uint8Array): boolean {
     return native('xs_rs485_write').call(this, bytes)
+  }
+
+  /** How often bytes were lost since the last call: the FIFO was full, or a character's parity wrong. */
+  losses(): number {
+    return native('xs_rs485_losses').call(this)
   }
 
   close(): void {

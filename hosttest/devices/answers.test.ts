@@ -1,0 +1,199 @@
+import { describe, expect, test } from '@jest/globals'
+import type { MonotonicMs } from '../../firmware/core/time'
+import { Bus, type DeviceSetup, type Output } from '../../firmware/devices/bus'
+import { bus, float, framed, Line, long, type Slave, slave } from '../modbus/line'
+import { battery, grid, pace, pv, rounds, sdm120, sdm630, zeros } from './rounds'
+
+describe('how a device answers', () => {
+  const only = (one: Slave, count = 1) => rounds([grid], [one], count)
+
+  test('a sentinel is no reading', () => {
+    expect(only(slave(1, { ...zeros(0, 80), 52: [0x7fc0, 0] })).log[0][2]).toBe(
+      'no reading (sentinel)',
+    )
+  })
+
+  test('an exception is told by its name', () => {
+    expect(only(slave(1, {})).log[0][2]).toBe('exception 2 (illegal data address)')
+  })
+
+  test('requests, timeouts, checksum errors and exceptions are counted for each device', () => {
+    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [grid, pv] })
+    const good = bus([sdm630(1), sdm120(2)])
+    // The meter's answers: none, spoiled, busy, good; the other device's are good.
+    let asked = 0
+    const line = new Line<Output>(machine, (frame, now) => {
+      if (frame[0] === 2) return good(frame, now)
+      const bad = framed(1, 4, 4, 1, 2, 3, 4)
+      bad[7] ^= 1
+      return (
+        [[], [{ afterMs: 30, bytes: bad }], [{ afterMs: 30, bytes: framed(1, 0x84, 6) }]][
+          asked++
+        ] ?? good(frame, now)
+      )
+    })
+    for (let round = 0; round < 2; round++) {
+      machine.measure(line.now as MonotonicMs)
+      line.run((round + 1) * 4000)
+    }
+    const counts = (device: number) => machine.traffic(device).traffic
+    expect(counts(0)).toEqual({ requests: 4, timeouts: 1, crcErrors: 1, exceptions: 1 })
+    expect(counts(1)).toEqual({ requests: 2, timeouts: 0, crcErrors: 0, exceptions: 0 })
+    expect(machine.busyMs).toBeGreaterThan(0)
+  })
+
+  test('a device that is always busy is given up for this round', () => {
+    const { log, line } = rounds([grid], [{ ...sdm630(1), codes: [] }], 1)
+    expect(log).toHaveLength(1)
+    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [grid] })
+    const busy = new Line<Output>(machine, () => [{ afterMs: 30, bytes: framed(1, 0x84, 6) }])
+    machine.measure(0 as MonotonicMs)
+    const why: unknown[] = []
+    busy.run(4000, (output) => why.push(output.kind === 'failed' && output.why))
+    expect(why).toEqual(['exception 6 (server device busy)'])
+    expect([line.sent.length, busy.sent.length]).toEqual([1, 5])
+  })
+
+  test('a round does not wait for the ghost of the round before', () => {
+    // The energy's read is never answered: its retry goes out late in the round, and so does its ghost.
+    const alpha: DeviceSetup = {
+      model: 'alphaess-smile',
+      unit: 1,
+      role: 'resource',
+      capacityWh: 10_000,
+    }
+    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [alpha, pv] })
+    const answer = bus([slave(1, { 294: [5] }), sdm120(7)])
+    const line = new Line<Output>(machine, (frame, now) =>
+      frame[0] === 1 && frame[3] === 2 ? [] : answer(frame, now),
+    )
+    const tookMs: number[] = []
+    for (let round = 0; round < 5; round++) {
+      const from = line.now
+      machine.measure(from as MonotonicMs)
+      line.run(from + 2400, (output, at) => {
+        if (output.kind === 'measured' && output.device === 1) tookMs.push(Math.round(at - from))
+      })
+    }
+    expect(tookMs).toHaveLength(5)
+    expect(Math.max(...tookMs)).toBeLessThan(700)
+  })
+
+  test('exceptions 5 and 6 mean wait, not dead', () => {
+    let busy = 2
+    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [grid] })
+    const meter = bus([sdm630(77)])
+    const line = new Line<Output>(machine, (frame, now) =>
+      busy-- > 0 ? [{ afterMs: 30, bytes: framed(1, 0x84, 6 - busy) }] : meter(frame, now),
+    )
+    const log: unknown[] = []
+    machine.measure(0 as MonotonicMs)
+    line.run(4000, (output) => log.push(output.kind === 'measured' && output.powerW))
+    expect(log).toEqual([77])
+    expect(line.sent.map(({ at }) => Math.round(at))).toEqual([4, 234, 464])
+    expect(machine.traffic(0).traffic).toEqual({
+      requests: 3,
+      timeouts: 0,
+      crcErrors: 0,
+      exceptions: 2,
+    })
+  })
+
+  test.each([
+    [1050, 10_500],
+    [1060, undefined],
+    [0xffff, undefined],
+  ])('a state of charge of %d tenths of a per cent comes to %s Wh', (raw, energyWh) => {
+    const luna = slave(1, { 37758: [...long(10_000), raw, 0, 0, 0, 0, ...long(-1500)] })
+    const { log } = rounds([{ model: 'huawei-sun2000', unit: 1, role: 'resource' }], [luna], 1)
+    expect(log.map(([, , powerW, wh]) => [powerW, wh])).toEqual([[-1500, energyWh]])
+  })
+
+  test('energy reckoned from charge and voltage is an estimate, and a share of the rating is none', () => {
+    const luna = slave(4, { 37758: [...long(10_000), 455, 0, 0, 0, 0, ...long(-1500)] })
+    const hybrid: DeviceSetup = { model: 'huawei-sun2000', unit: 4, role: 'resource' }
+    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [battery, hybrid] })
+    const line = new Line<Output>(machine, bus([pace(), luna]))
+    const log: unknown[] = []
+    machine.measure(0 as MonotonicMs)
+    line.run(4000, (output) => {
+      if (output.kind === 'measured') log.push([output.stateOfChargeWh, output.estimated])
+    })
+    expect(log).toEqual([
+      [3072, true],
+      [4550, undefined],
+    ])
+  })
+
+  test('what is set for life is read once, and the power every round', () => {
+    const luna = slave(1, { 37758: [...long(10_000), 455, 0, 0, 0, 0, ...long(-1500)] })
+    const { log, line } = rounds(
+      [{ model: 'huawei-sun2000', unit: 1, role: 'resource' }],
+      [luna],
+      3,
+    )
+    expect(log.map(([, , powerW, energyWh]) => [powerW, energyWh])).toEqual([
+      [-1500, 4550],
+      [-1500, 4550],
+      [-1500, 4550],
+    ])
+    expect(line.sent).toHaveLength(4)
+  })
+
+  describe('what is set for life', () => {
+    const dtsu: DeviceSetup = { model: 'chint-dtsu666', unit: 1, role: 'site' }
+    const meter = (ratio: number): Slave => slave(1, { 6: [ratio, 10], 8210: float(1000) })
+
+    test('is asked again in the next round while the device has no reading of it', () => {
+      const early = meter(0)
+      const machine = new Bus({ baud: 9600, characterBits: 10, devices: [dtsu] })
+      const line = new Line<Output>(machine, bus([early]))
+      const log: unknown[] = []
+      for (let round = 0; round < 3; round++) {
+        if (round === 1) early.registers.set(6, 40)
+        machine.measure(line.now as MonotonicMs)
+        line.run((round + 1) * 4000, (output) =>
+          log.push(output.kind === 'measured' ? output.powerW : output.kind),
+        )
+      }
+      expect(log).toEqual(['failed', 4000, 4000])
+      expect(line.sent).toHaveLength(5)
+    })
+
+    test('is known for the while that its refreshing fails, and then has its new value', () => {
+      const turned = meter(40)
+      const machine = new Bus({ baud: 9600, characterBits: 10, devices: [dtsu] })
+      const answer = bus([turned])
+      let lost = false
+      const line = new Line<Output>(machine, (frame, now) =>
+        lost && frame[3] === 6 ? [{ afterMs: 30, bytes: framed(1, 0x83, 4) }] : answer(frame, now),
+      )
+      const powers: unknown[] = []
+      for (let round = 0; round < 230; round++) {
+        lost = round > 200 && round < 228
+        if (round === 1) turned.registers.set(6, 50)
+        machine.measure(line.now as MonotonicMs)
+        line.run((round + 1) * 4000, (output) =>
+          powers.push(output.kind === 'measured' ? output.powerW : output.kind),
+        )
+      }
+      expect(powers.slice(0, 228).every((powerW) => powerW === 4000)).toBe(true)
+      expect(powers.slice(228)).toEqual([5000, 5000])
+    })
+  })
+
+  test('a battery that holds nothing when it is full tells no energy', () => {
+    const none = slave(1, { 37758: [...long(0), 0, 0, 0, 0, 0, ...long(0)] })
+    const { log, line } = rounds(
+      [{ model: 'huawei-sun2000', unit: 1, role: 'resource' }],
+      [none],
+      2,
+    )
+    expect(log.map(([, , powerW, energyWh]) => [powerW, energyWh])).toEqual([
+      [0, undefined],
+      [0, undefined],
+    ])
+    // And is asked for its size again, for it may only sleep.
+    expect(line.sent).toHaveLength(4)
+  })
+})

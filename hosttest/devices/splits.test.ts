@@ -1,0 +1,177 @@
+import { describe, expect, test } from '@jest/globals'
+import type { MonotonicMs } from '../../firmware/core/time'
+import { Bus, type DeviceSetup, type Output } from '../../firmware/devices/bus'
+import { bus, framed, Line, long, type Slave, slave } from '../modbus/line'
+import { battery, pace, rounds } from './rounds'
+
+describe('a merged read', () => {
+  const asks = ({ sent }: { sent: readonly { bytes: Uint8Array }[] }): number[][] =>
+    sent.map(({ bytes }) => [bytes[3], bytes[5]])
+
+  test('a merged read that is refused is split once and for all', () => {
+    const refusing = { ...slave(3, { 0: [1000, 5000], 4: [6000] }), latencyMs: 20 }
+    const { log, line } = rounds([battery], [refusing], 3)
+    expect(log.map(([, , powerW, energyWh]) => [powerW, energyWh])).toEqual([
+      [500, 3000],
+      [500, 3000],
+      [500, 3000],
+    ])
+    expect(line.sent.map(({ bytes }) => [bytes[3], bytes[5]])).toEqual([
+      [0, 5], // refused: 2 and 3 do not exist here
+      [0, 2],
+      [4, 1],
+      [0, 2],
+      [4, 1],
+      [0, 2],
+      [4, 1],
+    ])
+  })
+
+  test('a device that stays silent on long reads is found out by a short one', () => {
+    const deaf: Slave = { ...pace(), silentAbove: 3 }
+    const { log, line } = rounds([battery], [deaf], 10)
+    // Silent in three rounds it is lost and sits one out; that it answers a short question has to show twice.
+    expect(log.slice(0, 5).every(([, , why]) => typeof why === 'string')).toBe(true)
+    expect(log.slice(5).map(([, , powerW, energyWh]) => [powerW, energyWh])).toEqual([
+      [-1280, 3072],
+      [-1280, 3072],
+      [-1280, 3072],
+      [-1280, 3072],
+    ])
+    expect(line.sent.slice(-4).map(({ bytes }) => [bytes[3], bytes[5]])).toEqual([
+      [0, 2],
+      [4, 1],
+      [0, 2],
+      [4, 1],
+    ])
+  })
+
+  describe('what is no refusal splits no read', () => {
+    const luna = slave(1, { 37758: [...long(10_000), 455, 0, 0, 0, 0, ...long(-1500)] })
+    const hybrid: DeviceSetup = { model: 'huawei-sun2000', unit: 1, role: 'resource' }
+    type Spoil = (reply: Uint8Array) => Uint8Array | undefined
+
+    /** Spoils answers to the read of seven registers, in the rounds [from, to); what the last of `count` rounds asks. */
+    function spoiled(spoil: Spoil, from: number, to: number, count: number): number[] {
+      const machine = new Bus({ baud: 9600, characterBits: 10, devices: [hybrid] })
+      const answer = bus([luna])
+      let round = 0
+      const line = new Line<Output>(machine, (frame, now) =>
+        answer(frame, now).flatMap(({ afterMs, bytes }) => {
+          const sent = round >= from && round < to && frame[5] === 7 ? spoil(bytes) : bytes
+          return sent ? [{ afterMs, bytes: sent }] : []
+        }),
+      )
+      for (; round < count; round++) {
+        if (round === count - 1) line.sent.length = 0
+        machine.measure(line.now as MonotonicMs)
+        line.run((round + 1) * 10_000)
+      }
+      return line.sent.map(({ bytes }) => bytes[5])
+    }
+
+    test.each<[string, Spoil]>([
+      [
+        'a bad checksum',
+        (reply) => {
+          const bad = reply.slice()
+          bad[6] ^= 1
+          return bad
+        },
+      ],
+      ['exception 4', () => framed(1, 0x83, 4)],
+      ['exception 11', () => framed(1, 0x83, 11)],
+      ['exception 1', () => framed(1, 0x83, 1)],
+    ])('%s, in every try of two rounds', (_, spoil) => {
+      expect(spoiled(spoil, 0, 2, 3)).toEqual([7])
+    })
+
+    test('silence in every try of one round', () => {
+      expect(spoiled(() => undefined, 0, 1, 2)).toEqual([1, 7])
+      expect(spoiled(() => undefined, 0, 1, 3)).toEqual([7])
+    })
+
+    test('silence in any number of rounds on what it has answered before', () => {
+      // Busy once in each round, which shows that it lives.
+      let answers = 0
+      const busyThenSilent: Spoil = () => (answers++ % 3 === 0 ? framed(1, 0x83, 6) : undefined)
+      expect(spoiled(busyThenSilent, 1, 5, 6)).toEqual([7])
+      expect(answers).toBe(12)
+    })
+
+    test('but silence in two rounds does, from a device that answers other reads', () => {
+      expect(spoiled(() => undefined, 0, 9, 5)).toEqual([1, 2])
+    })
+  })
+
+  test('a part that is refused by itself leaves the other cut', () => {
+    const { log, line } = rounds([battery], [slave(3, { 0: [1000, 5000] })], 3)
+    expect(log.map(([, , powerW, energyWh]) => [powerW, energyWh])).toEqual([
+      [500, undefined],
+      [500, undefined],
+      [500, undefined],
+    ])
+    expect(asks(line).slice(3)).toEqual([
+      [0, 2],
+      [4, 1],
+      [0, 2],
+      [4, 1],
+    ])
+  })
+
+  test('parts that a round had no time for are tried before they are put together again', () => {
+    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [battery] })
+    const line = new Line<Output>(machine, bus([slave(3, { 4: [6000] })]))
+    // The first is over when the whole and all parts but the last are refused.
+    for (const until of [600, 4000, 8000]) {
+      line.sent.length = 0
+      machine.measure(line.now as MonotonicMs)
+      line.run(until)
+    }
+    expect(asks(line)).toEqual([
+      [0, 2],
+      [0, 1],
+      [1, 1],
+      [4, 1],
+    ])
+  })
+
+  test('a device that returns and refuses the shortest question is asked the whole one', () => {
+    const picky = { ...pace(), mute: true }
+    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [battery] })
+    const answer = bus([picky])
+    const line = new Line<Output>(machine, (frame, now) =>
+      frame[5] === 1 && !picky.mute
+        ? [{ afterMs: 30, bytes: framed(3, 0x83, 3) }]
+        : answer(frame, now),
+    )
+    const log: unknown[] = []
+    for (let round = 0; round < 7; round++) {
+      picky.mute = round < 4
+      if (round === 4) line.sent.length = 0
+      machine.measure(line.now as MonotonicMs)
+      line.run((round + 1) * 4000, (output) => {
+        if (output.kind === 'measured') log.push(output.powerW)
+      })
+    }
+    expect(log).toEqual([-1280, -1280, -1280])
+    expect(asks(line).map(([, count]) => count)).toEqual([1, 5, 5, 5])
+  })
+
+  test('who refuses everything while it starts is asked for the whole again', () => {
+    const starting: Slave = { ...pace(), registers: new Map() }
+    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [battery] })
+    const line = new Line<Output>(machine, (frame, now) => bus([starting])(frame, now))
+    const log: unknown[] = []
+    for (let round = 0; round < 4; round++) {
+      if (round === 2) starting.registers = pace().registers
+      if (round === 3) line.sent.length = 0
+      machine.measure(line.now as MonotonicMs)
+      line.run((round + 1) * 4000, (output) =>
+        log.push(output.kind === 'measured' ? output.powerW : output.kind),
+      )
+    }
+    expect(log).toEqual(['failed', 'failed', -1280, -1280])
+    expect(line.sent.map(({ bytes }) => bytes[5])).toEqual([5])
+  })
+})

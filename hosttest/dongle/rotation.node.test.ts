@@ -1,0 +1,68 @@
+/** New credentials, from the tool that stages them to the day after, through the whole firmware. */
+import { describe, expect, test } from '@jest/globals'
+import { loadSettings } from '../../firmware/settings/record'
+import type { Settings } from '../../firmware/settings/schema'
+import { plan } from '../lifetime/faults'
+import { SECRET } from '../lifetime/site'
+import { BEGIN, MINUTE, type World } from '../lifetime/world'
+import { SECOND, story } from './site'
+
+function stored({ flash }: World): Settings {
+  const loaded = loadSettings(flash)
+  if (!loaded || 'wrong' in loaded) throw new Error('no valid settings')
+  return loaded.settings
+}
+
+describe('a power cut at any write of the dongle', () => {
+  // Two lives begin, the pair is promoted, the second life has lasted.
+  test.each([0, 1, 2, 3])(
+    'number %i, in the middle of it, leaves credentials that work',
+    (cutAt) => {
+      for (const completed of [true, false]) {
+        const { world, log } = story()
+        const { dongle, flash } = world
+        let writes = 0
+        flash.failsNow = () => {
+          if (!dongle.alive || writes++ !== cutAt) return false
+          world.befall('power cut in a write', 3 * SECOND, () => {
+            dongle.powerOff()
+            return () => dongle.powerOn()
+          })
+          return true
+        }
+        const lastsMs = completed ? 40 * SECOND : 0
+        plan(world, [{ kind: 'credentials rotated', atMs: 10 * SECOND, lastsMs }])
+        expect(world.run(6 * MINUTE)).toBeUndefined()
+        expect(writes).toBeGreaterThan(cutAt)
+        expect(log.at(-1)?.[1]).toBe('streaming')
+        expect(stored(world).staged).toBeUndefined()
+        expect(stored(world).credentials.key).toBe(completed ? 'key 1' : 'first key')
+      }
+    },
+  )
+})
+
+test('the pair in use, and why the staged one was refused, can be read', () => {
+  const { world } = story()
+  plan(world, [{ kind: 'credentials rotated', atMs: 2 * MINUTE, lastsMs: 0 }])
+  world.run(4 * MINUTE)
+  expect(world.dongle.health?.credentials).toEqual({
+    inUse: 'active',
+    stagedRefused: 'not authorised (0x87)',
+  })
+})
+
+// It was forgotten at the next connection only, which may be months away.
+test('the old pair is forgotten in time though the connection lasts, and no slot holds it any more', () => {
+  const { world } = story({}, ({ settings }) => {
+    settings.retired = { key: 'old key', secret: SECRET, untilS: BEGIN / 1000 + 300 }
+  })
+  expect(world.run(299 * SECOND)).toBeUndefined()
+  expect(stored(world).retired?.key).toBe('old key')
+  expect(world.run(301 * SECOND)).toBeUndefined()
+  expect(world.observer.attempts.connects).toBe(1)
+  expect(stored(world).retired).toBeUndefined()
+  expect(stored(world).credentials.key).toBe('first key')
+  const flash = ['settings.0', 'settings.1'].map((name) => world.flash.read(name) ?? [])
+  expect(flash.map((bytes) => String.fromCharCode(...bytes)).join()).not.toMatch(/old key/)
+})

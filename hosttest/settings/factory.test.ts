@@ -1,0 +1,59 @@
+import { describe, expect, test } from '@jest/globals'
+import { seal } from '../../firmware/core/sealed'
+import { readFactoryData, sealFactoryData } from '../../firmware/settings/factory'
+import { eraseSettings, saveSettings } from '../../firmware/settings/record'
+import type { Settings } from '../../firmware/settings/schema'
+import { MemoryStore } from '../support/memory-store'
+
+const labelSecret = Uint8Array.from({ length: 16 }, (_, i) => 240 + i)
+const FACTORY = { serial: 'WB261100042', labelSecret }
+
+function stored(blob: Uint8Array): MemoryStore {
+  const store = new MemoryStore()
+  store.write('factory', blob)
+  return store
+}
+
+describe('the identity from the factory', () => {
+  test('is read as it was sealed', () => {
+    expect(readFactoryData(stored(sealFactoryData(FACTORY)))).toEqual(FACTORY)
+  })
+
+  test('outlives a reset, which erases the site and its secrets', () => {
+    const store = stored(sealFactoryData(FACTORY))
+    saveSettings(store, { credentials: { key: 'k', secret: 's' } } as Settings)
+    eraseSettings(store)
+    expect([...store.blobs.keys()]).toEqual(['factory'])
+    expect(readFactoryData(store)).toEqual(FACTORY)
+  })
+
+  test('is none where nothing was stored, or any bit of it has changed, or it is cut short', () => {
+    expect(readFactoryData(new MemoryStore())).toBeUndefined()
+    const blob = sealFactoryData(FACTORY)
+    for (let bit = 0; bit < 8 * blob.length; bit++) {
+      const changed = blob.slice()
+      changed[bit >> 3] ^= 1 << (bit & 7)
+      expect(readFactoryData(stored(changed))).toBeUndefined()
+    }
+    for (let length = 0; length < blob.length; length++)
+      expect(readFactoryData(stored(blob.slice(0, length)))).toBeUndefined()
+  })
+
+  test.each([
+    ['another version', 2, 'WB-1'],
+    ['no serial', 1, ''],
+    ['a serial that no label has', 1, 'WB-1'],
+  ])('whole, but with %s: none', (_which, version, serial) => {
+    const payload = new Uint8Array([...labelSecret, ...[...serial].map((c) => c.charCodeAt(0))])
+    expect(readFactoryData(stored(seal({ version, sequence: 0, payload })))).toBeUndefined()
+  })
+
+  test('cannot be sealed with a wrong field, which is named; the secret is not repeated', () => {
+    expect(() => sealFactoryData({ ...FACTORY, serial: 'WB 1' })).toThrow(
+      'serial: expected 1 to 15 letters and digits, found "WB 1"',
+    )
+    expect(() => sealFactoryData({ ...FACTORY, labelSecret: labelSecret.slice(1) })).toThrow(
+      'labelSecret: expected 16 bytes, found 15 bytes',
+    )
+  })
+})
