@@ -17,6 +17,7 @@ function forsaken(lieMs: (sinceMs: number) => number): World {
     random: random(1),
     driftMs: crystal,
   })
+  world.notesQuestions = false
   return world.start().run(HOUR)
 }
 

@@ -53,6 +53,8 @@ export function address(slot: number): string {
 export class World {
   readonly clock: UtcClock
   readonly log: Entry[] = []
+  /** Whether each question is noted. Of weeks it need not be, and XS would collect for minutes. */
+  notesQuestions = true
   /** The instants at which each server was asked. */
   readonly asked: number[][]
   now = 0
@@ -143,19 +145,19 @@ export class World {
   #act(output: Exclude<Output, { kind: 'wait' }>): void {
     switch (output.kind) {
       case 'resolve': {
-        this.log.push([this.now, 'resolve', output.host])
+        this.#noteQuestion('resolve', output.host)
         const slot = this.#peers.findIndex((_, slot) => host(slot) === output.host)
         const known = 'address' in this.#peers[slot] ? this.#peers[slot].address : address(slot)
         this.clock.resolved(output.host, known, known ? '' : 'no such name', ms(this.now))
         return
       }
       case 'ask':
-        this.log.push([this.now, 'ask', output.slot])
-        this.asked[output.slot].push(this.now)
+        this.#noteQuestion('ask', output.slot)
+        if (this.notesQuestions) this.asked[output.slot].push(this.now)
         this.#carry(output.slot, output.bytes)
         return
       case 'hush':
-        this.log.push([this.now, 'hush', output.slot])
+        this.#noteQuestion('hush', output.slot)
         return
       case 'synchronised':
         this.log.push([this.now, 'synchronised', output.firstTime])
@@ -164,6 +166,10 @@ export class World {
         this.log.push([this.now, 'remember', output.driftPpm])
         return
     }
+  }
+
+  #noteQuestion(what: string, of: string | number): void {
+    if (this.notesQuestions) this.log.push([this.now, what, of])
   }
 
   #carry(slot: number, sent: Uint8Array): void {
