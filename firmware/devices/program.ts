@@ -168,8 +168,8 @@ export class Program implements Inquiry {
     return this.#rule === 'charge'
   }
 
-  /** Wh; NaN where there is no battery or it has no reading. */
-  stateOfChargeWh(): number {
+  /** Wh; NaN where it has no reading, undefined where there is no battery. */
+  stateOfChargeWh(): number | undefined {
     const a = this.#energy[0]
     const b = this.#energy[1]
     switch (this.#rule) {
@@ -182,7 +182,7 @@ export class Program implements Inquiry {
       case 'percent':
         return (percent(this.#value(a)) * this.#capacityWh) / 100
       default:
-        return Number.NaN
+        return undefined
     }
   }
 

@@ -252,16 +252,16 @@ export class Station {
     const program = this.#program
     if (!program) return this.#fail(this.#why)
     const powerW = program.powerW()
-    if (Number.isNaN(powerW)) return this.#fail(this.#why || 'no reading (sentinel)')
+    const energyWh = program.stateOfChargeWh()
+    // A battery's power without its charge is half a message (spec/streaming-data.txt, "Resources").
+    if (Number.isNaN(powerW) || Number.isNaN(energyWh))
+      return this.#fail(this.#why || 'no reading (sentinel)')
     if (this.#powerTo - this.#powerFrom > this.#spanMostMs)
       return this.#fail('too slow to be added to another meter')
     const at = ((this.#powerFrom + this.#powerTo) / 2) as MonotonicMs
     const report: Measured = { kind: 'measured', device: this.index, powerW, at }
-    const energyWh = program.stateOfChargeWh()
-    if (!Number.isNaN(energyWh)) {
-      report.stateOfChargeWh = energyWh
-      if (program.estimated) report.estimated = true
-    }
+    if (energyWh !== undefined) report.stateOfChargeWh = energyWh
+    if (program.estimated) report.estimated = true
     this.#state = { kind: 'reporting', report }
   }
 

@@ -9,6 +9,14 @@ import type { Credentials, Settings } from '../settings/schema'
 /** The platform keeps both pairs valid until the rotation is completed or cancelled; a day is for who completes it. */
 const RETIRED_MS = 24 * 3600_000
 
+/** `former`: the pair before the active one. */
+export type Turn = 'active' | 'staged' | 'former'
+const AFTER: Readonly<Record<Turn, Turn>> = Object.freeze({
+  staged: 'active',
+  active: 'former',
+  former: 'staged',
+})
+
 /** A change of the settings that is to be stored at once. */
 export type Change = Pick<Settings, 'credentials' | 'staged' | 'retired'>
 
@@ -16,24 +24,27 @@ export class Keyring {
   #credentials: Credentials
   #staged: Credentials | undefined
   #retired: Settings['retired']
-  /** Nothing that worked once is forgotten for a refusal: a broker may refuse everybody for a while. */
-  #tryingRetired = false
+  /**
+   * Whose turn it is. None is forgotten for a refusal alone: a broker may refuse everybody for a while, and the pair
+   * that the platform will keep could be any. Only that another one is taken decides.
+   */
+  #turn: Turn
 
   constructor({ credentials, staged, retired }: Change) {
     this.#credentials = credentials
     this.#staged = staged
     this.#retired = retired
+    this.#turn = staged ? 'staged' : 'active'
   }
 
   /** What the next connection is made with. */
   get next(): Credentials {
-    if (this.#staged) return this.#staged
-    return this.#tryingRetired && this.#retired ? this.#retired : this.#credentials
+    const { [this.#turn]: pair } = this.#pairs
+    return pair ?? this.#credentials
   }
 
-  get inUse(): 'active' | 'staged' | 'former' {
-    if (this.#staged) return 'staged'
-    return this.#tryingRetired ? 'former' : 'active'
+  get inUse(): Turn {
+    return this.#turn
   }
 
   /** When `accepted` has something to do though nothing happened, in UNIX time: a connection may last for months. */
@@ -45,24 +56,26 @@ export class Keyring {
   /** The broker has taken them; `utc` is undefined while the clock is not sure. */
   accepted(utc: UnixMs | undefined): Change | undefined {
     if (utc === undefined) return undefined
-    if (this.#staged) {
+    if (this.#turn === 'former') return this.#restore()
+    if (!this.#staged) return this.#forget(utc)
+    if (this.#turn === 'staged') {
       this.#retired = { ...this.#credentials, untilS: Math.floor((utc + RETIRED_MS) / 1000) }
       this.#credentials = this.#staged
-      this.#staged = undefined
-      return this.#change()
     }
-    if (this.#tryingRetired) return this.#restore()
-    return this.#forget(utc)
+    this.#staged = undefined
+    this.#turn = 'active'
+    return this.#change()
   }
 
-  /** The broker has refused them. */
-  refused(): Change | undefined {
-    if (this.#staged) {
-      this.#staged = undefined
-      return this.#change()
-    }
-    this.#tryingRetired = this.#retired !== undefined && !this.#tryingRetired
-    return undefined
+  /** The broker has refused them: the next pair has its turn. */
+  refused(): void {
+    const pairs = this.#pairs
+    do this.#turn = AFTER[this.#turn]
+    while (!pairs[this.#turn])
+  }
+
+  get #pairs(): Record<Turn, Credentials | undefined> {
+    return { staged: this.#staged, active: this.#credentials, former: this.#retired }
   }
 
   /** The old pair works and the new one does not: the rotation was cancelled, and the platform has deleted the new. */
@@ -70,8 +83,8 @@ export class Keyring {
     if (!this.#retired) return undefined
     const { key, secret } = this.#retired
     this.#credentials = { key, secret }
-    this.#retired = undefined
-    this.#tryingRetired = false
+    this.#retired = this.#staged = undefined
+    this.#turn = 'active'
     return this.#change()
   }
 

@@ -2,12 +2,13 @@
 import type { Ring } from '../core/ring'
 import type { Traffic } from '../devices/report'
 import type { State as ClockState } from '../sntp/clock'
+import type { Turn } from './credentials'
 import type { Ticks } from './ledger'
 import type { StateName } from './report'
 
 export interface CredentialsHealth {
   /** Whose turn it is; `staged` and `former` are on trial until the broker takes them. */
-  inUse: 'active' | 'staged' | 'former'
+  inUse: Turn
   /** Why the broker refused the last staged pair; empty where it did not. */
   stagedRefused: string
 }

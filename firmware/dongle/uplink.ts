@@ -174,7 +174,8 @@ export class Uplink {
 
   #refused(why: string): void {
     if (this.#keyring.inUse === 'staged') this.#stagedRefused = why
-    this.#use(this.#keyring.refused())
+    this.#keyring.refused()
+    this.#useKeys()
   }
 
   /** Retired credentials are forgotten in time, and staged ones promoted, also while a connection lasts. */

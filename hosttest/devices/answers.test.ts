@@ -100,13 +100,13 @@ describe('how a device answers', () => {
   })
 
   test.each([
-    [1050, 10_500],
-    [1060, undefined],
-    [0xffff, undefined],
-  ])('a state of charge of %d tenths of a per cent comes to %s Wh', (raw, energyWh) => {
+    [1050, [-1500, 10_500]],
+    [1060, ['no reading (sentinel)', undefined]],
+    [0xffff, ['no reading (sentinel)', undefined]],
+  ])('a battery with a state of charge of %d tenths of a per cent reads %j', (raw, reading) => {
     const luna = slave(1, { 37758: [...long(10_000), raw, 0, 0, 0, 0, ...long(-1500)] })
     const { log } = rounds([{ model: 'huawei-sun2000', unit: 1, role: 'resource' }], [luna], 1)
-    expect(log.map(([, , powerW, wh]) => [powerW, wh])).toEqual([[-1500, energyWh]])
+    expect(log.map(([, , powerW, wh]) => [powerW, wh])).toEqual([reading])
   })
 
   test('energy reckoned from charge and voltage is an estimate, and a share of the rating is none', () => {
@@ -182,17 +182,15 @@ describe('how a device answers', () => {
     })
   })
 
-  test('a battery that holds nothing when it is full tells no energy', () => {
+  // Its power alone would be half a message.
+  test('a battery that holds nothing when it is full tells no energy, and so is no reading', () => {
     const none = slave(1, { 37758: [...long(0), 0, 0, 0, 0, 0, ...long(0)] })
     const { log, line } = rounds(
       [{ model: 'huawei-sun2000', unit: 1, role: 'resource' }],
       [none],
       2,
     )
-    expect(log.map(([, , powerW, energyWh]) => [powerW, energyWh])).toEqual([
-      [0, undefined],
-      [0, undefined],
-    ])
+    expect(log.map(([, , why]) => why)).toEqual(['no reading (sentinel)', 'no reading (sentinel)'])
     // And is asked for its size again, for it may only sleep.
     expect(line.sent).toHaveLength(4)
   })

@@ -5,7 +5,9 @@
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../firmware/core/time'
 import { Bus, checkDevice, type DeviceSetup, type Output } from '../../firmware/devices/bus'
-import { listDevices } from '../../firmware/devices/catalogue/find'
+import { findDevice, listDevices } from '../../firmware/devices/catalogue/find'
+import { widthOf } from '../../firmware/devices/decode'
+import type { Quantity } from '../../firmware/devices/device'
 import { bus, Line, slave } from '../modbus/line'
 
 type Part = 'site' | 'battery' | 'pv' | { direction: 'import' }
@@ -82,8 +84,26 @@ function setupOf(model: string, part: Part): DeviceSetup {
   return checkDevice(setup)?.field === 'capacityWh' ? { ...setup, capacityWh: 10_000 } : setup
 }
 
-function powerOf(setup: DeviceSetup, code: number, registers: Registers): unknown {
+const ENERGY: readonly Quantity[] = [
+  'stateOfCharge',
+  'remainingEnergy',
+  'fullEnergy',
+  'remainingCapacity',
+  'batteryVoltage',
+]
+
+/** Some charge, at the registers of it that the row does not give: without any there is no reading of a battery. */
+function charged({ model, part }: DeviceSetup, given: Registers): Registers {
+  const registers = { ...given }
+  if (part !== 'battery') return registers
+  for (const { what, at, type } of findDevice(model)?.registers ?? [])
+    if (ENERGY.includes(what)) registers[at] ??= new Array(widthOf(type)).fill(1)
+  return registers
+}
+
+function powerOf(setup: DeviceSetup, code: number, given: Registers): unknown {
   const machine = new Bus({ baud: 9600, characterBits: 10, devices: [setup] })
+  const registers = charged(setup, given)
   const line = new Line<Output>(machine, bus([{ ...slave(1, registers), codes: [code] }]))
   let power: unknown
   machine.measure(0 as MonotonicMs)

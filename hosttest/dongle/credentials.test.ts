@@ -22,13 +22,42 @@ describe('a staged pair', () => {
     expect(restarted(change).next).toEqual(NEW)
   })
 
-  test('that is refused is dropped, and the active one used again', () => {
+  test('that is refused makes way for the active one, and is dropped once the broker takes that', () => {
     const keyring = new Keyring({ credentials: OLD, staged: NEW })
     expect(keyring.next).toEqual(NEW)
-    const change = keyring.refused()
+    keyring.refused()
+    expect(keyring.next).toEqual(OLD)
+    const change = keyring.accepted(NOW)
     expect(change).toEqual({ credentials: OLD, staged: undefined, retired: undefined })
     expect(keyring.next).toEqual(OLD)
     expect(restarted(change).next).toEqual(OLD)
+  })
+
+  // It was dropped, and the rotation could be completed meanwhile: no pair was left that worked.
+  test('is not forgotten by a broker that refuses everybody for a while', () => {
+    const keyring = new Keyring({ credentials: OLD, staged: NEW })
+    const tried: string[] = []
+    for (let i = 0; i < 5; i++) {
+      tried.push(keyring.next.key)
+      keyring.refused()
+    }
+    expect(tried).toEqual(['new', 'old', 'new', 'old', 'new'])
+    keyring.refused()
+    expect(keyring.accepted(NOW)).toMatchObject({ credentials: NEW, staged: undefined })
+  })
+
+  test('and two others that all are refused have their turns, and the one that is taken decides', () => {
+    const untilS = (NOW + DAY_MS) / 1000
+    const older = { key: 'older', secret: '0', untilS }
+    const keyring = new Keyring({ credentials: OLD, staged: NEW, retired: older })
+    keyring.refused()
+    keyring.refused()
+    expect(keyring.next).toMatchObject({ key: 'older' })
+    expect(keyring.accepted(NOW)).toEqual({
+      credentials: { key: 'older', secret: '0' },
+      staged: undefined,
+      retired: undefined,
+    })
   })
 
   test('is tried again after a power cut before the broker answered', () => {
@@ -67,7 +96,7 @@ describe('the old pair', () => {
 
   test('is used again when the platform cancelled the rotation', () => {
     const keyring = rotated()
-    expect(keyring.refused()).toBeUndefined()
+    keyring.refused()
     expect(keyring.next).toMatchObject(OLD)
     expect(keyring.accepted(NOW)).toEqual({
       credentials: OLD,
@@ -81,7 +110,7 @@ describe('the old pair', () => {
     const tried: string[] = []
     for (let i = 0; i < 5; i++) {
       tried.push(keyring.next.key)
-      expect(keyring.refused()).toBeUndefined()
+      keyring.refused()
     }
     expect(tried).toEqual(['new', 'old', 'new', 'old', 'new'])
     keyring.refused()
@@ -92,7 +121,7 @@ describe('the old pair', () => {
 
 test('the only pair there is stays, however often it is refused', () => {
   const keyring = new Keyring({ credentials: OLD })
-  expect(keyring.refused()).toBeUndefined()
+  keyring.refused()
   expect(keyring.accepted(NOW)).toBeUndefined()
   expect(keyring.next).toEqual(OLD)
 })

@@ -52,6 +52,21 @@ test('the pair in use, and why the staged one was refused, can be read', () => {
   })
 })
 
+// Seed 1177 of the lifetimes: CONNACK took the new pair, but its session was one of an earlier life; then the broker
+// refused everybody for a while, the new pair was dropped, and the platform deleted the old one.
+test('a pair that the broker took counts as taken, whatever its session says and whom it refuses next', () => {
+  const { world, log } = story()
+  plan(world, [{ kind: 'credentials rotated', atMs: MINUTE, lastsMs: 5 * MINUTE }])
+  const hasLeft = () => log.some(([, text]) => text.includes('a session that this client does not'))
+  let now = MINUTE
+  while (!hasLeft() && now < 2 * MINUTE) world.run((now += 100))
+  plan(world, [{ kind: 'credentials refused', atMs: now, lastsMs: 2 * MINUTE }])
+  expect(world.run(12 * MINUTE)).toBeUndefined()
+  expect(hasLeft()).toBe(true)
+  expect(stored(world).credentials.key).toBe('key 1')
+  expect(log.at(-1)?.[1]).toBe('streaming')
+})
+
 // It was forgotten at the next connection only, which may be months away.
 test('the old pair is forgotten in time though the connection lasts, and no slot holds it any more', () => {
   const { world } = story({}, ({ settings }) => {
