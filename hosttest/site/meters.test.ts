@@ -106,6 +106,7 @@ describe('what the real slaves refuse, these refuse', () => {
   test('SDM holding registers that do not exist read as zeros', () => {
     expect(registers(newLine().answer(request(1, 3, 0x1000, 2)), 1, 3)).toEqual([0, 0])
     expect(registers(newLine().answer(request(2, 3, 0xfc02, 2)), 2, 3)).toEqual([0x20, 0])
+    expect(registers(newLine().answer(request(2, 3, 0xfc02, 1)), 2, 3)).toEqual([0x20])
   })
 })
 

@@ -72,6 +72,9 @@ function eastron(
   device: { mostRegisters: number; serial: number; meterCode?: number },
 ): ReadRegisters {
   return (functionCode, start, count) => {
+    // Serial number and code of the meter are whole numbers, each in registers of its own.
+    const isIdentity = functionCode === READ_HOLDING && start >= IDENTITY
+    if (isIdentity && count <= device.mostRegisters) return holding(start, count, device)
     if (start % 2 || start + count - 1 > 0xffff) return ILLEGAL_ADDRESS
     if (count % 2 || count > device.mostRegisters) return ILLEGAL_VALUE
     if (functionCode === READ_HOLDING) return holding(start, count, device)
@@ -82,12 +85,14 @@ function eastron(
   }
 }
 
+const IDENTITY = 0xfc00
+
 /** These meters answer zeros, not an exception, to holding registers that they do not have. */
 function holding(start: number, count: number, device: { serial: number; meterCode?: number }) {
   const known = new Map([
-    [0xfc00, device.serial >>> 16],
-    [0xfc01, device.serial & 0xffff],
-    [0xfc02, device.meterCode ?? 0],
+    [IDENTITY, device.serial >>> 16],
+    [IDENTITY + 1, device.serial & 0xffff],
+    [IDENTITY + 2, device.meterCode ?? 0],
   ])
   return Array.from({ length: count }, (_, i) => known.get(start + i) ?? 0)
 }
