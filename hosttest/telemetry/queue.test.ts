@@ -1,0 +1,82 @@
+import { describe, expect, test } from '@jest/globals'
+import { readTag } from '../../firmware/telemetry/gathering'
+import type { Output } from '../../firmware/telemetry/telemetry'
+import { ms, Site } from './scripted'
+
+describe("what waits in the broker's queue", () => {
+  test('keeps the samples that are fresh when the oldest of an array is not any more', () => {
+    const site = new Site()
+    site.telemetry.offline()
+    site.run(50_000)
+    site.log.length = 0
+    site.writes = false
+    site.telemetry.online(2000)
+    site.run(50_000)
+    const [array] = site.publications
+    expect(readTag(array.tag)).toMatchObject({ stream: 0, samples: 13 })
+    site.now = array.deadline
+    site.telemetry.lost(array.tag, 'broker', 'its deadline has passed', array.deadline)
+    site.writes = true
+    site.log.length = 0
+    site.run(site.now)
+    expect(site.log.filter(([, kind, stream]) => kind === 'missed' && stream === 0).length).toBe(1)
+    const again = site.publications[site.publications.length - 1]
+    expect(readTag(again.tag)).toMatchObject({ stream: 0 })
+    expect(site.times('site')[0]).toBe(1_700_000_004)
+  })
+
+  test('is one message of each stream, and what comes meanwhile is the next', () => {
+    const site = new Site()
+    site.writes = false
+    site.run(14_000)
+    expect(site.publications.map(({ tag }) => readTag(tag).stream)).toEqual([0, 1])
+    for (const { tag } of site.publications.slice()) site.sent(tag)
+    site.run(14_000)
+    expect(site.publications.slice(2).map(({ tag }) => readTag(tag))).toMatchObject([
+      { stream: 0, samples: 3 },
+      { stream: 1, samples: 3 },
+    ])
+  })
+
+  test('that is refused for another reason is not offered again', () => {
+    const site = new Site()
+    site.writes = false
+    site.run(1000)
+    const [{ tag }] = site.publications
+    site.telemetry.lost(tag, 'capacity', 'no room', ms(1000))
+    site.log.length = 0
+    expect(site.run(1000)).toEqual([[1000, 'missed', 0, 'capacity', 'no room']])
+  })
+
+  test('counts each tick once, however long it waits', () => {
+    const site = new Site()
+    site.writes = false
+    site.run(100_000)
+    const [first] = site.publications
+    site.telemetry.lost(first.tag, 'broker', 'its deadline has passed', ms(100_000))
+    site.writes = true
+    const log = site.run(200_000).filter(([, , stream]) => stream !== 1)
+    const ticks = log.filter(([, kind]) => kind === 'due').length
+    const missed = log.filter(([, kind]) => kind === 'missed').length
+    const sent = site.publications.slice(1).filter(({ tag }) => readTag(tag).stream === 0)
+    const samples = sent.reduce((sum, { tag }) => sum + readTag(tag).samples, 0)
+    expect(missed + samples).toBe(ticks)
+  })
+})
+
+test('a lost publication of several samples is as many missed ticks', () => {
+  const site = new Site()
+  const outputs: Output[] = []
+  site.telemetry.offline()
+  site.run(9000)
+  site.telemetry.online(2000)
+  for (let output = site.telemetry.poll(ms(9000)); output.kind !== 'wait'; ) {
+    outputs.push(output)
+    output = site.telemetry.poll(ms(9000))
+  }
+  const [first] = outputs.filter((output) => output.kind === 'publish')
+  expect(readTag(first.tag)).toMatchObject({ stream: 0, samples: 3 })
+  site.telemetry.delivered('sent', first.tag, ms(9000))
+  site.telemetry.lost(first.tag, 'broker', 'refused', ms(9000))
+  expect(site.run(9001).filter(([, kind]) => kind === 'missed').length).toBe(3)
+})
