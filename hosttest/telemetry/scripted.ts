@@ -23,7 +23,7 @@ export class FakeTime {
   monotonic = (utc: UnixMs) => (this.offset === undefined ? undefined : ms(utc - this.offset))
 }
 
-export type Line = [number, string, ...unknown[]]
+type Line = [number, string, ...unknown[]]
 
 export class Site {
   readonly time = new FakeTime()
