@@ -49,7 +49,7 @@ export class Keyring {
 
   /** When `accepted` has something to do though nothing happened, in UNIX time: a connection may last for months. */
   get dueAt(): UnixMs | undefined {
-    if (this.#staged) return 0 as UnixMs
+    if (this.#staged || this.#turn === 'former') return 0 as UnixMs
     return this.#retired && ((this.#retired.untilS * 1000) as UnixMs)
   }
 

@@ -98,6 +98,9 @@ describe('the old pair', () => {
     const keyring = rotated()
     keyring.refused()
     expect(keyring.next).toMatchObject(OLD)
+    // Taken while the clock is not sure: that it is in force again is still to be stored.
+    expect(keyring.accepted(undefined)).toBeUndefined()
+    expect(keyring.dueAt).toBe(0)
     expect(keyring.accepted(NOW)).toEqual({
       credentials: OLD,
       staged: undefined,

@@ -11,7 +11,7 @@ const CONNECTS = { perMinute: 16, perTenMinutes: 45 }
 const JOINS = { perMinute: 16, perTenMinutes: 45 }
 /** RFC 8633: not more than one in 15 s, sustained. */
 const QUESTIONS_PER_HOUR = 240
-/** What a refusal asks for (firmware/mqtt/retry.ts), on a crystal that may run fast. */
+/** What a refusal asks for (firmware/mqtt/reconnection.ts), on a crystal that may run fast. */
 const STAY_AWAY_MS = new Map([
   [0x86, 29_990],
   [0x87, 29_990],
