@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../firmware/core/time'
-import { Bus, checkDevice, type DeviceSetup, type Output } from '../../firmware/devices/bus'
+import { Bus, type DeviceSetup, type Output } from '../../firmware/devices/bus'
 import { findDevice, listDevices } from '../../firmware/devices/catalogue/find'
 import { listChecks } from '../../firmware/devices/evidence'
 import { bus, float, framed, Line, type Responder, type Slave, slave } from '../modbus/line'
@@ -279,20 +279,6 @@ describe('the others on the line', () => {
       },
     })
     expect(line.sent.slice(0, 3).map(({ bytes }) => bytes[0])).toEqual([2, 2, 5])
-  })
-})
-
-describe('checkDevice of auto', () => {
-  test.each<[Partial<DeviceSetup>, string | undefined]>([
-    [{}, undefined],
-    [{ role: 'resource', capacityWh: 5000, direction: 'import', phases: [1] }, undefined],
-    [{ unit: 248 }, 'unit'],
-    [{ ctRatio: -1 }, 'ctRatio'],
-    [{ capacityWh: 0 }, 'capacityWh'],
-    [{ part: 'pv' }, 'part'],
-    [{ model: 'automatic' }, 'model'],
-  ])('%j', (setup, field) => {
-    expect(checkDevice({ ...auto, ...setup })?.field).toBe(field)
   })
 })
 

@@ -1,78 +1,14 @@
 /** One contract, two real brokers: mosquitto (Debian) and aedes 2 beta, over plain TCP on 127.0.0.1. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { later } from '../../firmware/core/time'
 import { Session, type SessionOptions } from '../../firmware/mqtt/session'
+import { aedes, type Broker, mosquitto } from '../support/brokers'
 import { TcpPump } from '../support/tcp-pump'
-
-interface Broker {
-  port: number
-  stop(): Promise<void>
-}
-
-interface Settings {
-  receiveMaximum?: number
-  maximumPacketSize?: number
-}
 
 const entropy = {
   fill(bytes: Uint8Array): void {
     crypto.getRandomValues(bytes)
   },
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
-async function listening(port: number): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    const isUp = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1')
-      socket.on('connect', () => resolve(true)).on('error', () => resolve(false))
-      socket.on('connect', () => socket.destroy())
-    })
-    if (isUp) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error(`nothing listens on ${port}`)
-}
-
-/** A broker is a process that listens on a port. */
-async function run(command: string, args: string[], port: number): Promise<Broker> {
-  const broker: ChildProcess = spawn(command, args, { stdio: 'ignore' })
-  await listening(port)
-  return {
-    port,
-    async stop() {
-      const ended = new Promise((resolve) => broker.once('exit', resolve))
-      broker.kill()
-      await ended
-    },
-  }
-}
-
-async function mosquitto({ receiveMaximum, maximumPacketSize }: Settings = {}): Promise<Broker> {
-  const port = await freePort()
-  const file = join(mkdtempSync(join(tmpdir(), 'mosquitto-')), 'mosquitto.conf')
-  const settings = [`listener ${port} 127.0.0.1`, 'allow_anonymous true', 'persistence false']
-  if (receiveMaximum) settings.push(`max_inflight_messages ${receiveMaximum}`)
-  if (maximumPacketSize) settings.push(`max_packet_size ${maximumPacketSize}`)
-  writeFileSync(file, `${settings.join('\n')}\n`)
-  return run('mosquitto', ['-c', file], port)
-}
-
-async function aedes(): Promise<Broker> {
-  const port = await freePort()
-  return run(process.execPath, ['hosttest/support/aedes.mjs', `${port}`], port)
 }
 
 interface Client {

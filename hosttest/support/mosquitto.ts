@@ -1,10 +1,9 @@
 /** Mosquitto with TLS and passwords on 127.0.0.1: the real broker of the end-to-end tests. */
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { connect as connectTcp } from 'node:net'
 import { join } from 'node:path'
 import type { Certificates } from '../../tools/site/certificates'
-import { find, freePort, Peer, type Scratch, scratchFolder } from './peer'
+import { find, freePort, listens, Peer, type Scratch, scratchFolder } from './peer'
 
 export interface Account {
   key: string
@@ -76,16 +75,4 @@ export class Mosquitto {
     await this.#peer.stop()
     this.#scratch.remove()
   }
-}
-
-function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connectTcp(port, '127.0.0.1')
-    const answer = (listening: boolean) => {
-      socket.destroy()
-      resolve(listening)
-    }
-    socket.once('connect', () => answer(true))
-    socket.once('error', () => answer(false))
-  })
 }
