@@ -13,6 +13,8 @@ export interface Arrived {
 }
 
 export interface BrokerEvents {
+  /** What came in, as it came. */
+  onBytes(bytes: Uint8Array): void
   onMessage(message: Arrived): void
   onAccepted(key: string, sessionPresent: boolean): void
   onRefused(key: string, reason: number): void

@@ -106,6 +106,7 @@ class Connection implements ServerEvents {
     if (!this.#open) return
     this.#heardAt = this.#broker.options.agenda.now
     this.#sentAt = sentAt
+    this.#broker.options.events.onBytes(bytes)
     this.#parser.parse(Buffer.from(bytes))
   }
 

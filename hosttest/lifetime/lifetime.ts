@@ -1,4 +1,5 @@
 /** A whole life of a dongle from one seed: the world, its faults, and what came of it, or the violation that ended it. */
+import { createHash } from 'node:crypto'
 import { random as seeded } from '../support/seed'
 import type { Recovery } from './continuity'
 import { drawFaults, type FaultKind, plan } from './faults'
@@ -20,6 +21,8 @@ export interface Summary {
   /** Ticks of healthy stretches, by stream: none of them missed. */
   healthyTicks: number
   recoveries: readonly Recovery[]
+  /** SHA-256 of all that the broker heard, each piece with its millisecond: two versions that agree sent the same. */
+  heard: string
 }
 
 export interface LifetimeOptions extends WorldOptions {
@@ -32,7 +35,12 @@ export interface LifetimeOptions extends WorldOptions {
 export function live(options: LifetimeOptions): Summary {
   const { seed, hours, kinds } = options
   const faults = drawFaults(seeded(seed ^ 0xfa17_5eed), hours * HOUR, kinds)
-  const world = new World({ tears: kinds ? 0 : 0.05, ...options })
+  const heard = createHash('sha256')
+  const world = new World({
+    tears: kinds ? 0 : 0.05,
+    onBrokerBytes: (bytes, at) => heard.update(`${Math.floor(at)} ${bytes.length} `).update(bytes),
+    ...options,
+  })
   plan(world, faults)
   const violation = world.run(hours * HOUR)
   const { observer } = world
@@ -52,6 +60,7 @@ export function live(options: LifetimeOptions): Summary {
     connects: observer.attempts.connects,
     healthyTicks: observer.continuity.healthyTicks,
     recoveries: observer.continuity.recoveries,
+    heard: heard.digest('hex'),
   }
 }
 

@@ -30,6 +30,8 @@ export interface WorldOptions {
   tamper?: (message: Arrived) => readonly Arrived[]
   onReport?: (report: Report, at: number) => void
   onMessage?: (message: Arrived, at: number) => void
+  /** What the broker heard. */
+  onBrokerBytes?: (bytes: Uint8Array, at: number) => void
 }
 
 export class World {
@@ -49,7 +51,7 @@ export class World {
   #rotations = 0
 
   constructor(options: WorldOptions) {
-    const { seed, onReport, onMessage, tamper = (message) => [message] } = options
+    const { seed, onReport, onMessage, onBrokerBytes, tamper = (message) => [message] } = options
     const { agenda } = this
     const random = (this.random = seeded(seed))
     this.faultRandom = seeded(seed ^ 0xfa17)
@@ -73,6 +75,7 @@ export class World {
       conditions,
       accounts: this.#accounts,
       events: {
+        onBytes: (bytes) => onBrokerBytes?.(bytes, agenda.now),
         onMessage: (message) => {
           onMessage?.(message, agenda.now)
           for (const each of tamper(message)) observer.message(each)
