@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import type { Life } from '../tools/lifetime/lifetime'
-import { percentile, type Summary } from './lifetime/lifetime'
+import { percentile, type Summary } from '../tools/sim/lifetime'
 
 const LIVES = 50
 const HOURS = 6

@@ -1,12 +1,12 @@
 /** What one device is asked: a search for what it is where that is not known, and then a program of reads. */
 import type { LineTiming } from '../modbus/timing'
-import type { Device } from './device'
-import type { Check } from './evidence'
-import type { Inquiry, Search } from './inquiry'
-import { Program } from './program'
-import { Recognition } from './recognition'
-import { AUTO, checkFlow, chooseFlow, type DeviceSetup } from './setup'
-import { SunSpecWalk } from './sunspec'
+import { AUTO, checkFlow, chooseFlow, type DeviceSetup } from './config'
+import type { Check } from './identify/fingerprint'
+import { Recognition } from './identify/identification'
+import { SunSpecWalk } from './identify/sunspec'
+import type { Device } from './model'
+import { Program } from './poll/reads'
+import type { Inquiry, Search } from './query'
 
 /** The latency that the plan reckons with: a logged SDM630 answers after 51 ms. */
 const LATENCY_MS = 50

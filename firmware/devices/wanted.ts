@@ -1,7 +1,8 @@
 /** Which registers a device is asked for, as one sorted row: those of its power and energy, with their scale factors. */
-import { widthOf } from './decode'
-import type { Device, Flow, Quantity, Register } from './device'
-import type { DeviceSetup } from './setup'
+
+import type { DeviceSetup } from './config'
+import type { Device, Flow, Quantity, Register } from './model'
+import { widthOf } from './value'
 
 export interface Wanted extends Register {
   readonly width: number

@@ -1,7 +1,7 @@
 /** Settings that the whole firmware can work with: by their fields, the catalogue's devices and the certificates. */
 import { readPem } from '../core/pem'
 import type { UnixMs } from '../core/time'
-import { checkDevice } from '../devices/setup'
+import { checkDevice } from '../devices/config'
 import { examine, type Parsed, parseSettings, type Wrong } from '../settings/parse'
 import type { Settings } from '../settings/schema'
 import { readAnchor } from '../tls/anchors'

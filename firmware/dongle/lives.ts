@@ -3,8 +3,8 @@
  * that restarts again and again starts its work later each time, so that whoever provisions it can reach it meanwhile.
  */
 import { readUtf8, utf8 } from '../core/bytes'
+import { Journal } from '../core/journal'
 import type { Store } from '../ports/store'
-import { Journal } from '../settings/journal'
 
 /** A life that lasted this long was no part of a loop: five shorter ones are five restarts in ten minutes. */
 export const GOOD_LIFE_MS = 120_000

@@ -1,7 +1,8 @@
 /** The last known time and the crystal's error, over restarts: the floor of plausible time, and a head start. */
+
+import { Journal } from '../core/journal'
 import type { UnixMs } from '../core/time'
 import type { Store } from '../ports/store'
-import { Journal } from '../settings/journal'
 
 export interface KnownTime {
   utc: UnixMs

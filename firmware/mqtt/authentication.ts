@@ -1,12 +1,12 @@
 /** Enhanced authentication: one method, its data passed through to the caller and back. MQTT 5.0, 4.12. */
 import { FOREVER, type MonotonicMs } from '../core/time'
-import { type Control, writeAuth } from './connect'
 import { LARGEST_PACKET, TOO_LARGE } from './limits'
 import { dataFault } from './options'
 import type { Output } from './output'
-import type { Properties } from './properties'
-import { CONTINUE_AUTHENTICATION, PROTOCOL_ERROR, REAUTHENTICATE } from './reason'
-import type { Writer } from './writer'
+import { type Control, writeAuth } from './packet/connect'
+import type { Properties } from './packet/properties'
+import { CONTINUE_AUTHENTICATION, PROTOCOL_ERROR, REAUTHENTICATE } from './packet/reason'
+import type { Writer } from './packet/writer'
 
 export class Authentication {
   readonly #method: string | undefined

@@ -3,17 +3,17 @@
  * after a reconnect and never before. MQTT 5.0, 4.3, 4.4, 4.6 and 4.9.
  */
 import { earliest, FOREVER, type MonotonicMs } from '../core/time'
-import { type Acknowledgement, writeAcknowledgement } from './acknowledge'
 import { Dispatch } from './dispatch'
 import type { PacketIds } from './ids'
 import { type Limits, TOO_LARGE } from './limits'
 import { type Message, Outgoing } from './outgoing'
 import type { Output } from './output'
-import { propertiesFault } from './publish'
-import { FAILURE, PACKET_ID_NOT_FOUND, PROTOCOL_ERROR, refusalInWords } from './reason'
+import { type Acknowledgement, writeAcknowledgement } from './packet/acknowledge'
+import { propertiesFault } from './packet/publish'
+import { FAILURE, PACKET_ID_NOT_FOUND, PROTOCOL_ERROR, refusalInWords } from './packet/reason'
+import { PUBREL } from './packet/types'
+import type { Writer } from './packet/writer'
 import { Topics } from './topics'
-import { PUBREL } from './types'
-import type { Writer } from './writer'
 
 const STALE = 'its deadline has passed'
 

@@ -3,8 +3,8 @@ import { FOREVER, type MonotonicMs } from '../core/time'
 import { OutboundAliases } from './alias'
 import type { Limits } from './limits'
 import type { Outgoing } from './outgoing'
-import { writePublish } from './publish'
-import type { Writer } from './writer'
+import { writePublish } from './packet/publish'
+import type { Writer } from './packet/writer'
 
 export class Dispatch {
   readonly #aliases: OutboundAliases

@@ -1,6 +1,6 @@
 /** What the server allows on one connection, out of its CONNACK. MQTT 5.0, 3.2.2.3. */
-import type { Properties } from './properties'
-import type { QoS } from './types'
+import type { Properties } from './packet/properties'
+import type { QoS } from './packet/types'
 
 export interface Limits {
   /** Unacknowledged PUBLISH of QoS above 0. */

@@ -1,11 +1,11 @@
 /** What a session is made with, and what it is where the maker says nothing. */
 import { utf8Length } from '../core/bytes'
 import type { Entropy } from '../core/entropy'
-import type { Will } from './connect'
-import type { Properties } from './properties'
-import { propertiesFault } from './publish'
-import { textFault, topicNameFault } from './topic'
-import { LONGEST_FIELD } from './writer'
+import type { Will } from './packet/connect'
+import type { Properties } from './packet/properties'
+import { propertiesFault } from './packet/publish'
+import { textFault, topicNameFault } from './packet/topic'
+import { LONGEST_FIELD } from './packet/writer'
 
 export interface SessionOptions {
   /** Empty: the server assigns one. */

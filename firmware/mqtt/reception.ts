@@ -1,17 +1,18 @@
 /** Messages from the server to the caller: topic aliases, QoS 2 exactly once, and never more than was announced. MQTT 5.0, 4.3, 4.9. */
-import { writeAcknowledgement } from './acknowledge'
+
 import { InboundAliases } from './alias'
 import type { Output } from './output'
-import type { ReceivedPublish } from './publish'
+import { writeAcknowledgement } from './packet/acknowledge'
+import type { ReceivedPublish } from './packet/publish'
 import {
   PACKET_ID_NOT_FOUND,
   PROTOCOL_ERROR,
   RECEIVE_MAXIMUM_EXCEEDED,
   SUCCESS,
   TOPIC_ALIAS_INVALID,
-} from './reason'
-import { PUBACK, PUBCOMP, PUBREC } from './types'
-import type { Writer } from './writer'
+} from './packet/reason'
+import { PUBACK, PUBCOMP, PUBREC } from './packet/types'
+import type { Writer } from './packet/writer'
 
 export class Reception {
   readonly #receiveMaximum: number

@@ -2,8 +2,8 @@
 import { Backoff } from '../core/backoff'
 import { type Entropy, uniform } from '../core/entropy'
 import { later, type MonotonicMs } from '../core/time'
-import type { Properties } from './properties'
-import { SERVER_MOVED, SERVER_SHUTTING_DOWN, USE_ANOTHER_SERVER } from './reason'
+import type { Properties } from './packet/properties'
+import { SERVER_MOVED, SERVER_SHUTTING_DOWN, USE_ANOTHER_SERVER } from './packet/reason'
 
 const FIRST_MS = 1000
 const MOST_MS = 128_000

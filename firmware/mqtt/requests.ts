@@ -3,17 +3,17 @@ import { FOREVER, type MonotonicMs } from '../core/time'
 import type { PacketIds } from './ids'
 import { type Limits, TOO_LARGE } from './limits'
 import type { Output } from './output'
-import { propertiesFault } from './publish'
-import { PROTOCOL_ERROR } from './reason'
+import { propertiesFault } from './packet/publish'
+import { PROTOCOL_ERROR } from './packet/reason'
 import {
   type Granted,
   type SubscribeProperties,
   type Subscription,
   writeSubscribe,
   writeUnsubscribe,
-} from './subscribe'
-import { hasWildcard, isShared, topicFilterFault } from './topic'
-import type { Writer } from './writer'
+} from './packet/subscribe'
+import { hasWildcard, isShared, topicFilterFault } from './packet/topic'
+import type { Writer } from './packet/writer'
 
 /** Requests without their answer at a time. */
 const PENDING_MOST = 8

@@ -3,18 +3,24 @@
  * when a silent connection is dead; a pump does the rest. After any call: poll until it answers 'wait'.
  */
 import { earliest, FOREVER, later, type MonotonicMs } from '../core/time'
-import { type Connack, type Control, writeConnect, writeDisconnect, writeGoodbye } from './connect'
-import { Framing } from './framing'
 import { LEAST_PACKET, limitsOf } from './limits'
 import { announced, type SessionOptions, type Settled, settle } from './options'
 import type { Message } from './outgoing'
 import type { Output } from './output'
-import { isTalkative, type Packet } from './packet'
-import * as reasons from './reason'
+import {
+  type Connack,
+  type Control,
+  writeConnect,
+  writeDisconnect,
+  writeGoodbye,
+} from './packet/connect'
+import { Framing } from './packet/framing'
+import { isTalkative, type Packet } from './packet/packet'
+import * as reasons from './packet/reason'
+import { Writer } from './packet/writer'
 import { Reconnection } from './reconnection'
 import type { SubscribeRequest, UnsubscribeRequest } from './requests'
 import { Traffic } from './traffic'
-import { Writer } from './writer'
 
 export type { SessionOptions } from './options'
 export type { Message } from './outgoing'

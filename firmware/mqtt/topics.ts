@@ -1,6 +1,6 @@
 /** The topics that are published to, each checked and encoded once: what goes out every few seconds costs no more. */
 import { utf8 } from '../core/bytes'
-import { topicNameFault } from './topic'
+import { topicNameFault } from './packet/topic'
 
 /** Those that the server has aliases for, as a rule; the oldest makes way. */
 const MOST_KEPT = 16

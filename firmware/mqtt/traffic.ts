@@ -1,7 +1,6 @@
 /** All that a connected session exchanges, in and out, under one set of packet identifiers. MQTT 5.0, 4. */
 import { earliest, type MonotonicMs } from '../core/time'
 import { Authentication } from './authentication'
-import { writePingreq } from './connect'
 import { Delivery } from './delivery'
 import { PacketIds } from './ids'
 import type { Limits } from './limits'
@@ -9,11 +8,12 @@ import { Liveness } from './liveness'
 import type { Settled } from './options'
 import type { Message } from './outgoing'
 import type { Output } from './output'
-import type { Packet } from './packet'
-import { PROTOCOL_ERROR } from './reason'
+import { writePingreq } from './packet/connect'
+import type { Packet } from './packet/packet'
+import { PROTOCOL_ERROR } from './packet/reason'
+import type { Writer } from './packet/writer'
 import { Reception } from './reception'
 import { Requests, type SubscribeRequest, type UnsubscribeRequest } from './requests'
-import type { Writer } from './writer'
 
 export class Traffic {
   readonly authentication: Authentication

@@ -1,7 +1,7 @@
 /** Settings <-> the store: JSON in a journal, migrated by its version and validated again when it is read. */
 import { readUtf8, utf8 } from '../core/bytes'
+import { Journal } from '../core/journal'
 import type { Store } from '../ports/store'
-import { Journal } from './journal'
 import { examine, type Parsed } from './parse'
 import type { Settings } from './schema'
 

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { Backoff } from '../../firmware/core/backoff'
 import type { Entropy } from '../../firmware/core/entropy'
 import type { MonotonicMs } from '../../firmware/core/time'
-import { random } from '../support/seed'
+import { random } from '../../tools/sim/random'
 
 const now = 1000 as MonotonicMs
 

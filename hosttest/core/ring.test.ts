@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { Ring } from '../../firmware/core/ring'
-import { random } from '../support/seed'
+import { random } from '../../tools/sim/random'
 
 function drain<T>(ring: Ring<T>): (T | undefined)[] {
   return Array.from({ length: ring.length }, () => ring.shift())

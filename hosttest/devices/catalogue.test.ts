@@ -3,7 +3,7 @@ import type { Entry, RegisterEntry } from '../../firmware/devices/catalogue/entr
 import { findDevice, listDevices } from '../../firmware/devices/catalogue/find'
 import { ENTRIES } from '../../firmware/devices/catalogue/makers'
 import { PACKED } from '../../firmware/devices/catalogue/packed'
-import { checkDevice } from '../../firmware/devices/setup'
+import { checkDevice } from '../../firmware/devices/config'
 import { checkCatalogue, checkEntry } from '../../tools/catalogue/check'
 import { expand } from '../../tools/catalogue/expand'
 import { PACKED_MOST, pack } from '../../tools/catalogue/pack'

@@ -4,9 +4,9 @@
  */
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../firmware/core/time'
-import { Bus, type DeviceSetup, type Output } from '../../firmware/devices/bus'
-import { type Arrival, answer, float, framed, Line, type Slave } from '../modbus/line'
-import { type Random, random } from '../support/seed'
+import { Bus, type DeviceSetup, type Output } from '../../firmware/devices/poll/bus'
+import { type Arrival, answer, float, framed, Line, type Slave } from '../../tools/sim/modbus/line'
+import { type Random, random } from '../../tools/sim/random'
 
 const devices: DeviceSetup[] = [
   { model: 'eastron-sdm630', unit: 1, role: 'site' },

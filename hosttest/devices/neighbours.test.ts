@@ -1,8 +1,8 @@
 /** Devices whose powers are added up are read next to each other, wherever they stand in the settings. */
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../firmware/core/time'
-import { Bus, type DeviceSetup, type Output } from '../../firmware/devices/bus'
-import { bus, Line, type Responder, type Slave } from '../modbus/line'
+import { Bus, type DeviceSetup, type Output } from '../../firmware/devices/poll/bus'
+import { bus, Line, type Responder, type Slave } from '../../tools/sim/modbus/line'
 import { pv, sdm120 } from './rounds'
 
 /** Units 1 to 4; the second and the fourth are of one stream. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import { ENTRIES } from '../../firmware/devices/catalogue/makers'
-import { widthOf } from '../../firmware/devices/decode'
+import { widthOf } from '../../firmware/devices/value'
 import { planReads, type ReadCost, type Span } from '../../firmware/modbus/plan'
+import { cheapest, costOf } from '../../tools/bench/modbus/exhaustive'
 import { expand } from '../../tools/catalogue/expand'
-import { cheapest, costOf } from '../modbus/exhaustive'
 
 /** Lines from slow to fast, latencies from quick to slow. */
 const COSTS: ReadCost[] = [2400, 9600, 115_200].flatMap((baud) =>

@@ -1,7 +1,7 @@
 /** Three devices that the suites of the bus share, and rounds of a bus over a line of slaves, as a timed log. */
 import type { MonotonicMs } from '../../firmware/core/time'
-import { Bus, type DeviceSetup, type Output } from '../../firmware/devices/bus'
-import { bus, float, Line, type Slave, slave } from '../modbus/line'
+import { Bus, type DeviceSetup, type Output } from '../../firmware/devices/poll/bus'
+import { bus, float, Line, type Slave, slave } from '../../tools/sim/modbus/line'
 
 export const grid: DeviceSetup = { model: 'eastron-sdm630', unit: 1, role: 'site' }
 export const pv: DeviceSetup = { model: 'eastron-sdm120', unit: 2, role: 'resource' }

@@ -4,11 +4,11 @@
  */
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../firmware/core/time'
-import { Bus, checkDevice, type DeviceSetup, type Output } from '../../firmware/devices/bus'
 import { findDevice, listDevices } from '../../firmware/devices/catalogue/find'
-import { widthOf } from '../../firmware/devices/decode'
-import type { Quantity } from '../../firmware/devices/device'
-import { bus, Line, slave } from '../modbus/line'
+import type { Quantity } from '../../firmware/devices/model'
+import { Bus, checkDevice, type DeviceSetup, type Output } from '../../firmware/devices/poll/bus'
+import { widthOf } from '../../firmware/devices/value'
+import { bus, Line, slave } from '../../tools/sim/modbus/line'
 
 type Part = 'site' | 'battery' | 'pv' | { direction: 'import' }
 type Registers = { [address: number]: number[] }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../firmware/core/time'
-import { Bus, type DeviceSetup, type Output } from '../../firmware/devices/bus'
-import { bus, framed, Line, long, type Slave, slave } from '../modbus/line'
+import { Bus, type DeviceSetup, type Output } from '../../firmware/devices/poll/bus'
+import { bus, framed, Line, long, type Slave, slave } from '../../tools/sim/modbus/line'
 import { battery, pace, rounds } from './rounds'
 
 describe('a merged read', () => {

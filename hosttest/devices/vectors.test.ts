@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import { findDevice } from '../../firmware/devices/catalogue/find'
-import { decodeNumber } from '../../firmware/devices/decode'
-import type { Quantity } from '../../firmware/devices/device'
+import type { Quantity } from '../../firmware/devices/model'
+import { decodeNumber } from '../../firmware/devices/value'
 import { decodeReply, encodeRequest, FRAME_MOST } from '../../firmware/modbus/rtu'
-import { bytes } from '../modbus/line'
+import { bytes } from '../../tools/sim/modbus/line'
 import { VECTORS } from '../vectors/modbus'
 
 describe('frames of real devices', () => {

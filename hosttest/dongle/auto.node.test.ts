@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals'
 import type { Report } from '../../firmware/dongle/report'
 import { streams } from '../../firmware/telemetry/site'
-import { MINUTE } from '../lifetime/world'
+import { MINUTE } from '../../tools/sim/world'
 import { story } from './site'
 
 test.each([1, 2, 3])('streams from what it found, and costs no other a tick (seed %i)', (seed) => {

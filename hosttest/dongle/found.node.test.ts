@@ -1,7 +1,7 @@
 /** What lifetimes have found, each as the shortest story that showed it. */
 import { describe, expect, test } from '@jest/globals'
-import { plan } from '../lifetime/faults'
-import { MINUTE } from '../lifetime/world'
+import { plan } from '../../tools/sim/faults'
+import { MINUTE } from '../../tools/sim/world'
 import { SECOND, story } from './site'
 
 const HOUR_MS = 60 * MINUTE

@@ -4,8 +4,8 @@ import { Link } from '../../firmware/dongle/link'
 import { GOOD_LIFE_MS, Lives } from '../../firmware/dongle/lives'
 import { Progress } from '../../firmware/dongle/progress'
 import { TimeRecord } from '../../firmware/dongle/timerecord'
-import { MemoryStore } from '../support/memory-store'
-import { random } from '../support/seed'
+import { MemoryStore } from '../../tools/sim/memory-store'
+import { random } from '../../tools/sim/random'
 
 const ms = (value: number) => value as MonotonicMs
 const MINUTE = 60_000

@@ -1,7 +1,7 @@
 /** What an outage costs: nothing up to 50 s, and only what became stale in a longer one. */
 import { describe, expect, test } from '@jest/globals'
-import { type FaultKind, plan } from '../lifetime/faults'
-import { MINUTE } from '../lifetime/world'
+import { type FaultKind, plan } from '../../tools/sim/faults'
+import { MINUTE } from '../../tools/sim/world'
 import { longestGap, SECOND, story } from './site'
 
 function through(kind: FaultKind, lastsMs: number, packetMost?: number) {

@@ -2,9 +2,9 @@
 import { describe, expect, test } from '@jest/globals'
 import { loadSettings } from '../../firmware/settings/record'
 import type { Settings } from '../../firmware/settings/schema'
-import { plan } from '../lifetime/faults'
-import { SECRET } from '../lifetime/site'
-import { BEGIN, MINUTE, type World } from '../lifetime/world'
+import { plan } from '../../tools/sim/faults'
+import { SECRET } from '../../tools/sim/site'
+import { BEGIN, MINUTE, type World } from '../../tools/sim/world'
 import { SECOND, story } from './site'
 
 function stored({ flash }: World): Settings {

@@ -1,6 +1,6 @@
 /** A dongle at a small site in virtual time, for tests that play one story instead of drawing its faults. */
-import { drawSite, type LifetimeSite } from '../lifetime/site'
-import { World, type WorldOptions } from '../lifetime/world'
+import { drawSite, type LifetimeSite } from '../../tools/sim/site'
+import { World, type WorldOptions } from '../../tools/sim/world'
 
 export const SECOND = 1000
 /** A seed whose site has three meters at QoS 1. */

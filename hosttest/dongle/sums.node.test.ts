@@ -2,9 +2,9 @@
 import { expect, test } from '@jest/globals'
 import type { Report } from '../../firmware/dongle/report'
 import type { Settings } from '../../firmware/settings/schema'
-import { SimulatedMeter } from '../lifetime/meters'
-import type { LifetimeSite } from '../lifetime/site'
-import { MINUTE } from '../lifetime/world'
+import { SimulatedMeter } from '../../tools/sim/meters'
+import type { LifetimeSite } from '../../tools/sim/site'
+import { MINUTE } from '../../tools/sim/world'
 import { story } from './site'
 
 const SEED = 5

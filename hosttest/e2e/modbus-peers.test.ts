@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { ServerSerial } from 'modbus-serial'
-import { Bus, type DeviceSetup, type Output } from '../../firmware/devices/bus'
+import { Bus, type DeviceSetup, type Output } from '../../firmware/devices/poll/bus'
 import { type Answer, Master, type Result } from '../../firmware/modbus/master'
 import type { Request } from '../../firmware/modbus/rtu'
-import { float } from '../modbus/line'
+import { float } from '../../tools/sim/modbus/line'
 import { now, PtyLine, Pump, said, stop } from './modbus-line'
 
 const UNIT = 1

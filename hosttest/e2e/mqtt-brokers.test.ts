@@ -2,8 +2,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { later } from '../../firmware/core/time'
 import { Session, type SessionOptions } from '../../firmware/mqtt/session'
-import { aedes, type Broker, mosquitto } from '../support/brokers'
-import { TcpPump } from '../support/tcp-pump'
+import { aedes, type Broker, mosquitto } from '../../tools/peers/brokers'
+import { TcpPump } from '../../tools/peers/tcp-pump'
 
 const entropy = {
   fill(bytes: Uint8Array): void {

@@ -1,8 +1,8 @@
 /** The simulated platform, asked by npm mqtt: what it lets in, and what it shows of what it received. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import mqtt from 'mqtt'
-import type { SettingsJson } from '../../tools/site/installation'
-import { Peer } from '../support/peer'
+import { Peer } from '../../tools/peers/peer'
+import type { SettingsJson } from '../../tools/sim/site/installation'
 import { until } from '../support/virtual-dongle'
 
 let child: Peer

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { UnixMs } from '../../firmware/core/time'
 import { UtcClock } from '../../firmware/sntp/clock'
 import { decodeReply, encodeRequest, isAnswer, PACKET_LENGTH } from '../../firmware/sntp/packet'
-import { Chrony, exchange } from '../support/chrony'
-import { monotonicNow, UdpPump } from '../support/udp'
+import { Chrony, exchange } from '../../tools/peers/chrony'
+import { monotonicNow, UdpPump } from '../../tools/peers/udp'
 
 const PORT = 20_000 + (process.pid % 20_000)
 const entropy = { fill: (bytes: Uint8Array) => void randomFillSync(bytes) }

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../firmware/core/time'
 import { type Answer, type Ask, Master, type MasterOutput } from '../../firmware/modbus/master'
 import { encodeRequest, FRAME_MOST, type Request } from '../../firmware/modbus/rtu'
-import { type Arrival, bytes, framed, Line } from './line'
+import { type Arrival, bytes, framed, Line } from '../../tools/sim/modbus/line'
 
 const one: Request = { unit: 1, code: 3, address: 0, count: 1 }
 const other: Request = { unit: 1, code: 3, address: 5, count: 1 }

@@ -6,8 +6,8 @@ import {
   type Span,
   splitRead,
 } from '../../firmware/modbus/plan'
-import { random } from '../support/seed'
-import { cheapest, costOf } from './exhaustive'
+import { cheapest, costOf } from '../../tools/bench/modbus/exhaustive'
+import { random } from '../../tools/sim/random'
 
 const cost: ReadCost = { turnaroundMs: 70, registerMs: 2 }
 const limits: ReadLimits = { most: 125, barriers: [] }

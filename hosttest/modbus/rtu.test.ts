@@ -8,8 +8,8 @@ import {
   replyLength,
   type Verdict,
 } from '../../firmware/modbus/rtu'
-import { random } from '../support/seed'
-import { bytes, framed } from './line'
+import { bytes, framed } from '../../tools/sim/modbus/line'
+import { random } from '../../tools/sim/random'
 
 const hex = (frame: Uint8Array): string =>
   Array.from(frame, (byte) => byte.toString(16).padStart(2, '0')).join(' ')

@@ -1,7 +1,7 @@
 /** One session in virtual time, with a transport that the test holds: everything that comes out is logged with its time. */
 import { FOREVER, later, type MonotonicMs } from '../../firmware/core/time'
 import { type Output, Session, type SessionOptions } from '../../firmware/mqtt/session'
-import { random } from '../support/seed'
+import { random } from '../../tools/sim/random'
 import { connack, describe, type Seen, split } from './wire'
 
 export type Entry = [atMs: number, what: string]

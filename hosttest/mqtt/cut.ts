@@ -5,7 +5,7 @@
  */
 import { expect } from '@jest/globals'
 import type { Message } from '../../firmware/mqtt/session'
-import { type Random, random } from '../support/seed'
+import { type Random, random } from '../../tools/sim/random'
 import { Bench } from './bench'
 import {
   connack,

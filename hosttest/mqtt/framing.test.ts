@@ -1,8 +1,8 @@
 /** Packets out of a stream, however it is cut; and what happens to every prefix and every flipped bit of a legal packet. */
 import { describe, expect, test } from '@jest/globals'
-import { Framing } from '../../firmware/mqtt/framing'
-import type { Packet } from '../../firmware/mqtt/packet'
-import { random } from '../support/seed'
+import { Framing } from '../../firmware/mqtt/packet/framing'
+import type { Packet } from '../../firmware/mqtt/packet/packet'
+import { random } from '../../tools/sim/random'
 import { CORPUS } from './corpus'
 import { publish } from './wire'
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { fuzz } from './fuzz'
+import { fuzz } from '../../tools/bench/mqtt/packets'
 
 test('a million damaged inputs, each time from another seed', () => {
   const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)

@@ -1,12 +1,17 @@
 /** What we write, npm mqtt-packet reads: all packets that a client sends. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { writeAcknowledgement } from '../../firmware/mqtt/acknowledge'
-import { writeAuth, writeConnect, writeDisconnect, writePingreq } from '../../firmware/mqtt/connect'
-import { writePublish } from '../../firmware/mqtt/publish'
-import { isReasonOf } from '../../firmware/mqtt/reason'
-import { writeSubscribe, writeUnsubscribe } from '../../firmware/mqtt/subscribe'
-import * as types from '../../firmware/mqtt/types'
+import { writeAcknowledgement } from '../../firmware/mqtt/packet/acknowledge'
+import {
+  writeAuth,
+  writeConnect,
+  writeDisconnect,
+  writePingreq,
+} from '../../firmware/mqtt/packet/connect'
+import { writePublish } from '../../firmware/mqtt/packet/publish'
+import { isReasonOf } from '../../firmware/mqtt/packet/reason'
+import { writeSubscribe, writeUnsubscribe } from '../../firmware/mqtt/packet/subscribe'
+import * as types from '../../firmware/mqtt/packet/types'
 import {
   bytes,
   filter,

@@ -3,7 +3,7 @@ import { seal } from '../../firmware/core/sealed'
 import { readFactoryData, sealFactoryData } from '../../firmware/settings/factory'
 import { eraseSettings, saveSettings } from '../../firmware/settings/record'
 import type { Settings } from '../../firmware/settings/schema'
-import { MemoryStore } from '../support/memory-store'
+import { MemoryStore } from '../../tools/sim/memory-store'
 
 const labelSecret = Uint8Array.from({ length: 16 }, (_, i) => 240 + i)
 const FACTORY = { serial: 'WB261100042', labelSecret }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { utf8 } from '../../firmware/core/bytes'
+import { Journal } from '../../firmware/core/journal'
 import { brokerAddress, characterBits, timeServers } from '../../firmware/settings/derive'
-import { Journal } from '../../firmware/settings/journal'
 import { explain, parseSettings } from '../../firmware/settings/parse'
 import { eraseSettings, loadSettings, saveSettings } from '../../firmware/settings/record'
 import type { Settings } from '../../firmware/settings/schema'

@@ -1,7 +1,7 @@
 /** The error bound bounds the error: worlds drawn at random, bad ones, and a watcher who asks every few seconds. */
 import { describe, expect, test } from '@jest/globals'
-import { type Random, random } from '../support/seed'
-import { DAY, HOUR, type Peer, SECOND, World } from './world'
+import { type Random, random } from '../../tools/sim/random'
+import { DAY, HOUR, type Peer, SECOND, World } from '../../tools/sim/sntp/world'
 
 const exponential = (dice: Random, meanMs: number) => -meanMs * Math.log(1 - dice.next())
 

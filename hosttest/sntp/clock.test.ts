@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { type Counters, UtcClock } from '../../firmware/sntp/clock'
 import { encodeReply, type Reply } from '../../firmware/sntp/packet'
-import { random } from '../support/seed'
+import { random } from '../../tools/sim/random'
 import {
   BEGIN,
   counters,
@@ -18,7 +18,7 @@ import {
   state,
   utc,
   World,
-} from './world'
+} from '../../tools/sim/sntp/world'
 
 const synchronised = (world: World) => world.log.filter(([, what]) => what === 'synchronised')
 

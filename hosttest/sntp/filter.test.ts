@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { Course } from '../../firmware/sntp/course'
 import { Filter, type Sample } from '../../firmware/sntp/filter'
-import { BEGIN, DAY, HOUR, MINUTE, ms, SECOND, utc } from './world'
+import { BEGIN, DAY, HOUR, MINUTE, ms, SECOND, utc } from '../../tools/sim/sntp/world'
 
 /** A sample that says UTC runs `aheadMs` ahead of the monotonic clock. */
 const sample = (at: number, delayMs: number, aheadMs = 0): Sample => ({

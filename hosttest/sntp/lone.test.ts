@@ -1,7 +1,19 @@
 /** One server that is left of several: the honest one serves on, the liar gains nothing by silencing the others. */
 import { describe, expect, test } from '@jest/globals'
-import { random } from '../support/seed'
-import { BEGIN, DAY, HOUR, host, MINUTE, ms, type Peer, play, SECOND, state, World } from './world'
+import { random } from '../../tools/sim/random'
+import {
+  BEGIN,
+  DAY,
+  HOUR,
+  host,
+  MINUTE,
+  ms,
+  type Peer,
+  play,
+  SECOND,
+  state,
+  World,
+} from '../../tools/sim/sntp/world'
 
 const crystal = (at: number) => 20e-6 * at
 const told = (world: World) => world.clock.utc(ms(world.now))

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { UtcClock } from '../../firmware/sntp/clock'
 import { encodeReply } from '../../firmware/sntp/packet'
-import { random } from '../support/seed'
+import { random } from '../../tools/sim/random'
 import {
   address,
   BEGIN,
@@ -20,7 +20,7 @@ import {
   state,
   utc,
   World,
-} from './world'
+} from '../../tools/sim/sntp/world'
 
 describe('kisses of death', () => {
   test('RATE doubles the interval of that server each time, without a burst and for good', () => {

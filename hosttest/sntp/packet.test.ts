@@ -8,8 +8,8 @@ import {
   PACKET_LENGTH,
   type Reply,
 } from '../../firmware/sntp/packet'
-import { random } from '../support/seed'
-import { utc } from './world'
+import { random } from '../../tools/sim/random'
+import { utc } from '../../tools/sim/sntp/world'
 
 const reply: Reply = {
   leap: 1,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { Estimate } from '../../firmware/sntp/estimate'
 import { Timeline } from '../../firmware/sntp/timeline'
-import { random } from '../support/seed'
-import { HOUR, ms, SECOND, utc } from './world'
+import { random } from '../../tools/sim/random'
+import { HOUR, ms, SECOND, utc } from '../../tools/sim/sntp/world'
 
 describe('the timeline', () => {
   test('slews no faster than 500 ppm, and arrives', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { ECDSA_SHA256, keyOf, part, RSA_SHA256 } from '../../firmware/tls/certificate'
 import { tellName } from '../../firmware/tls/names'
 import { decodeCertificate } from '../../firmware/tls/x509'
-import { random } from '../support/seed'
+import { random } from '../../tools/sim/random'
 import { ISRG_ROOT_X1, ISRG_ROOT_X2, LEAF, MID, ROOT } from './vectors'
 
 describe('X.509', () => {

@@ -1,5 +1,5 @@
 /** Frames that real devices have put on a line, with where they were published and what they were said to mean. */
-import type { Quantity } from '../../firmware/devices/device'
+import type { Quantity } from '../../firmware/devices/model'
 
 export interface Vector {
   source: string

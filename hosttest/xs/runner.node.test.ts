@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { type Scratch, scratchFolder } from '../support/peer'
+import { type Scratch, scratchFolder } from '../../tools/peers/peer'
 
 let scratch: Scratch
 

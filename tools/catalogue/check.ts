@@ -1,7 +1,7 @@
 /** What contradicts itself in the catalogue, each fault with the id and the register that it is about. */
 import type { Entry } from '../../firmware/devices/catalogue/entry'
-import { NUMBER_TYPES, widthOf } from '../../firmware/devices/decode'
-import { type Device, type Flow, QUANTITIES, type Register } from '../../firmware/devices/device'
+import { type Device, type Flow, QUANTITIES, type Register } from '../../firmware/devices/model'
+import { NUMBER_TYPES, widthOf } from '../../firmware/devices/value'
 import { TIMEOUT_MOST_MS } from '../../firmware/modbus/latency'
 import { REGISTERS_MOST } from '../../firmware/modbus/rtu'
 import { expand, exponentOf } from './expand'

@@ -1,6 +1,6 @@
 /** Catalogue entries as people write them -> devices as the firmware uses them. */
 import type { Entry, RegisterEntry } from '../../firmware/devices/catalogue/entry'
-import { type Device, type Flow, type Register, UNITS } from '../../firmware/devices/device'
+import { type Device, type Flow, type Register, UNITS } from '../../firmware/devices/model'
 import { REGISTERS_MOST } from '../../firmware/modbus/rtu'
 
 const TIMEOUT_MS = 500

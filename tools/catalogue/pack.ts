@@ -8,7 +8,6 @@ import {
   PARITIES,
   REGISTER_BITS,
 } from '../../firmware/devices/catalogue/unpack'
-import { NUMBER_TYPES } from '../../firmware/devices/decode'
 import {
   type Device,
   type Flow,
@@ -16,7 +15,8 @@ import {
   QUANTITIES,
   type Quantity,
   type Register,
-} from '../../firmware/devices/device'
+} from '../../firmware/devices/model'
+import { NUMBER_TYPES } from '../../firmware/devices/value'
 
 /** What the packed catalogue may cost in flash. */
 export const PACKED_MOST = 24 * 1024

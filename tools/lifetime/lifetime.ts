@@ -1,8 +1,8 @@
 /** `npm run lifetime`: lives of a dongle in virtual time, one for each seed, and what became of them. */
 import { parseArgs } from 'node:util'
-import { FAULT_KINDS, type FaultKind } from '../../hosttest/lifetime/faults'
-import { live, percentile, type Summary } from '../../hosttest/lifetime/lifetime'
-import { loadValidate } from '../../hosttest/lifetime/schema'
+import { FAULT_KINDS, type FaultKind } from '../sim/faults'
+import { live, percentile, type Summary } from '../sim/lifetime'
+import { loadValidate } from '../sim/schema'
 
 const HELP = `npm run lifetime -- [--seed N] [--seeds COUNT] [--hours H | --days D] [--kinds KIND,KIND] [--verbose | --json]
   Without hours or days a life has six hours. --verbose shows every report of the dongle, --json one object per life.

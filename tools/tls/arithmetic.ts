@@ -8,7 +8,7 @@ import {
   privateEncrypt,
   sign,
 } from 'node:crypto'
-import { random } from '../../hosttest/support/seed'
+import { random } from '../sim/random'
 import { issue } from './authority'
 import type { RemoteDevice } from './remote'
 import type { Signed } from './wishes'

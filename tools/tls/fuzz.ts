@@ -5,7 +5,7 @@
 
 import type { MonotonicMs } from '../../firmware/core/time'
 import type { Client } from '../../firmware/tls/client'
-import type { Random } from '../../hosttest/support/seed'
+import type { Random } from '../sim/random'
 
 export interface Tally {
   flights: number

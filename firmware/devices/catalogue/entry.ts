@@ -1,6 +1,7 @@
 /** The catalogue as people write it, in the makers' own words and units; docs/devices.md shows how. */
-import type { NumberType, WordOrder } from '../decode'
-import type { Device, FactoryLine, Flow, Identification, Quantity, ReadCode } from '../device'
+
+import type { Device, FactoryLine, Flow, Identification, Quantity, ReadCode } from '../model'
+import type { NumberType, WordOrder } from '../value'
 
 export interface RegisterEntry {
   what: Quantity

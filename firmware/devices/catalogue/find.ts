@@ -1,5 +1,5 @@
 /** The catalogue on the device: packed in flash, unpacked for the models that are in use. */
-import type { Device } from '../device'
+import type { Device } from '../model'
 import { PACKED } from './packed'
 import { unpackDevice, unpackIds } from './unpack'
 

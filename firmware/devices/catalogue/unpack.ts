@@ -6,7 +6,6 @@
  * list of registers; flows; list of identifications. A text or list has a u8 count before it; 0 stands for unknown.
  */
 import { readUtf8, u16, u32 } from '../../core/bytes'
-import { NUMBER_TYPES } from '../decode'
 import {
   type Device,
   type FactoryLine,
@@ -15,7 +14,8 @@ import {
   QUANTITIES,
   type Quantity,
   type Register,
-} from '../device'
+} from '../model'
+import { NUMBER_TYPES } from '../value'
 
 export const KINDS = ['meter', 'battery', 'inverter', 'sunspec'] as const
 export const PARITIES = [undefined, 'none', 'even', 'odd'] as const

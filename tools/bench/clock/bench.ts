@@ -10,10 +10,10 @@ import { parseArgs } from 'node:util'
 import type { MonotonicMs, UnixMs } from '../../../firmware/core/time'
 import { UtcClock } from '../../../firmware/sntp/clock'
 import { decodeReply, encodeRequest, PACKET_LENGTH } from '../../../firmware/sntp/packet'
-import { DAY, MINUTE, ms, World } from '../../../hosttest/sntp/world'
-import { Chrony, exchange } from '../../../hosttest/support/chrony'
-import { type Random, random } from '../../../hosttest/support/seed'
-import { monotonicNow, UdpPump } from '../../../hosttest/support/udp'
+import { Chrony, exchange } from '../../peers/chrony'
+import { monotonicNow, UdpPump } from '../../peers/udp'
+import { type Random, random } from '../../sim/random'
+import { DAY, MINUTE, ms, World } from '../../sim/sntp/world'
 
 const { values } = parseArgs({
   options: {

@@ -7,15 +7,15 @@
 import { EventEmitter } from 'node:events'
 import ModbusRTU from 'modbus-serial'
 import type { MonotonicMs } from '../../../firmware/core/time'
-import { Bus, checkDevice, type DeviceSetup, type Output } from '../../../firmware/devices/bus'
 import { findDevice, listDevices } from '../../../firmware/devices/catalogue/find'
-import { widthOf } from '../../../firmware/devices/decode'
-import type { Device } from '../../../firmware/devices/device'
+import type { Device } from '../../../firmware/devices/model'
+import { Bus, checkDevice, type DeviceSetup, type Output } from '../../../firmware/devices/poll/bus'
+import { widthOf } from '../../../firmware/devices/value'
 import { Master } from '../../../firmware/modbus/master'
 import type { ReadCost, Span } from '../../../firmware/modbus/plan'
 import { LineTiming } from '../../../firmware/modbus/timing'
-import { cheapest } from '../../../hosttest/modbus/exhaustive'
-import { framed, Line } from '../../../hosttest/modbus/line'
+import { framed, Line } from '../../sim/modbus/line'
+import { cheapest } from './exhaustive'
 
 const BAUD = 9600
 const LATENCY_MS = 50

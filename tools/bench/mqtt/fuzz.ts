@@ -1,5 +1,5 @@
 /** 10^7 damaged inputs, or as many as asked for: npx tsx tools/bench/mqtt/fuzz.ts [inputs] [seed]. */
-import { fuzz } from '../../../hosttest/mqtt/fuzz'
+import { fuzz } from './packets'
 
 const inputs = Number(process.argv[2] ?? 10_000_000)
 const first = Number(process.argv[3] ?? Date.now() % 1_000_000)

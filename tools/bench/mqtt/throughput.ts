@@ -1,11 +1,11 @@
 /** Encode and decode of PUBLISH and PUBACK on Node, ours against npm mqtt-packet, in turns in one run. */
 import * as mqttPacket from 'mqtt-packet'
 import { utf8 } from '../../../firmware/core/bytes'
-import { writeAcknowledgement } from '../../../firmware/mqtt/acknowledge'
-import { Framing } from '../../../firmware/mqtt/framing'
-import { writePublish } from '../../../firmware/mqtt/publish'
-import { PUBACK } from '../../../firmware/mqtt/types'
-import { Writer } from '../../../firmware/mqtt/writer'
+import { writeAcknowledgement } from '../../../firmware/mqtt/packet/acknowledge'
+import { Framing } from '../../../firmware/mqtt/packet/framing'
+import { writePublish } from '../../../firmware/mqtt/packet/publish'
+import { PUBACK } from '../../../firmware/mqtt/packet/types'
+import { Writer } from '../../../firmware/mqtt/packet/writer'
 
 const TOPIC = 'site/0b9a7c1e-94a1-4f0e-9a3f-5d8a4a0c9d11/data'
 const PAYLOAD = '{"value":-2500,"time":1744858463}'

@@ -7,7 +7,7 @@ import { Aedes } from 'aedes'
 import mqtt from 'mqtt'
 import { later } from '../../../firmware/core/time'
 import { Session } from '../../../firmware/mqtt/session'
-import { TcpPump } from '../../../hosttest/support/tcp-pump'
+import { TcpPump } from '../../peers/tcp-pump'
 
 const TICKS = 100
 const FRESH_MS = 60_000

@@ -1,9 +1,9 @@
 /** The MQTT client alone: what npm mqtt-packet does here is counted beside it. */
 import { u16 } from '../../../firmware/core/bytes'
 import { FOREVER, later, type MonotonicMs } from '../../../firmware/core/time'
-import { Framing } from '../../../firmware/mqtt/framing'
+import { Framing } from '../../../firmware/mqtt/packet/framing'
 import { Session } from '../../../firmware/mqtt/session'
-import { random } from '../../../hosttest/support/seed'
+import { random } from '../../sim/random'
 import type { Scenario } from '../scenario'
 import { payload, TOPIC } from './message'
 

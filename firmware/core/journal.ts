@@ -1,0 +1,58 @@
+/**
+ * One value in two slots of the store: a write goes to the slot that does not hold the newest whole value, so a power
+ * cut at any byte of it leaves the old value or the new one, never neither.
+ */
+
+import type { Store } from '../ports/store'
+import { type Sealed, seal, unseal } from './sealed'
+
+/** NVS names have at most 15 characters; two are ours. */
+const MOST_NAME = 13
+
+export class Journal {
+  readonly #store: Store
+  readonly #names: readonly [string, string]
+
+  constructor(store: Store, name: string) {
+    if (name.length > MOST_NAME) throw new RangeError(`${name}: at most ${MOST_NAME} characters`)
+    this.#store = store
+    this.#names = [`${name}.0`, `${name}.1`]
+  }
+
+  /** The newest whole value; undefined where there is none. */
+  read(): { version: number; payload: Uint8Array } | undefined {
+    return this.#newest().value
+  }
+
+  write(version: number, payload: Uint8Array): void {
+    const { slot, value } = this.#newest()
+    const sequence = value ? (value.sequence + 1) >>> 0 : 0
+    const name = this.#names[value ? 1 - slot : 0]
+    // NVS writes a blob anew before it frees the old one: without this there had to be room for three.
+    if (value) this.#store.erase(name)
+    this.#store.write(name, seal({ version, sequence, payload }))
+  }
+
+  /** Forgets the value before the newest. */
+  forget(): void {
+    const { slot, value } = this.#newest()
+    if (value) this.#store.erase(this.#names[1 - slot])
+  }
+
+  /** The older first: a power cut between the two must not bring it back to life. */
+  erase(): void {
+    const { slot } = this.#newest()
+    this.#store.erase(this.#names[1 - slot])
+    this.#store.erase(this.#names[slot])
+  }
+
+  #newest(): { slot: number; value: Sealed | undefined } {
+    const [a, b] = this.#names.map((name) => {
+      const bytes = this.#store.read(name)
+      return bytes && unseal(bytes)
+    })
+    // The difference, not the numbers: a sequence wraps after 4 thousand million writes.
+    const second = b && (!a || ((b.sequence - a.sequence) | 0) > 0)
+    return second ? { slot: 1, value: b } : { slot: 0, value: a }
+  }
+}

@@ -1,0 +1,268 @@
+/**
+ * The way through a SunSpec map: from its marker over the models found, by their own lengths, to a device with
+ * registers at the addresses where this one has them. SunSpec Device Information Model Specification, 4 and 5.
+ */
+import { u16, u32 } from '../../core/bytes'
+import type { Device, Flow, Quantity, Register } from '../model'
+import type { Question, Search } from '../query'
+import { decodeText, widthOf } from '../value'
+
+/** Where a map may begin; the first is the usual. */
+const BASES = [40_000, 50_000, 0]
+const MARKER = 0x53756e53
+const END = 0xffff
+/** No device has more; a chain that does not end is no map. */
+const MODELS_MOST = 48
+const COMMON = 1
+const NAME_LENGTH = 16
+
+interface Point {
+  readonly what: Quantity
+  /** Registers from the model's id on. */
+  readonly at: number
+  readonly type: 's16' | 'u16' | 'f32'
+  readonly factor?: number
+  readonly phase?: number
+}
+
+type Part = 'power' | 'battery' | 'inverter' | 'energy' | 'storage'
+
+interface Model {
+  readonly ids: readonly number[]
+  readonly part: Part
+  readonly points: readonly Point[]
+}
+
+/** Offsets from github.com/sunspec/models; those not listed are walked over. */
+const MODELS: readonly Model[] = [
+  {
+    ids: [101, 102, 103],
+    part: 'inverter',
+    points: [{ what: 'pvPower', at: 14, type: 's16', factor: 15 }],
+  },
+  { ids: [111, 112, 113], part: 'inverter', points: [{ what: 'pvPower', at: 22, type: 'f32' }] },
+  {
+    ids: [701],
+    part: 'inverter',
+    points: [{ what: 'pvPower', at: 10, type: 's16', factor: 116 }],
+  },
+  {
+    ids: [201, 202, 203, 204],
+    part: 'power',
+    points: [
+      { what: 'power', at: 18, type: 's16', factor: 22 },
+      { what: 'phasePower', at: 19, type: 's16', factor: 22, phase: 1 },
+      { what: 'phasePower', at: 20, type: 's16', factor: 22, phase: 2 },
+      { what: 'phasePower', at: 21, type: 's16', factor: 22, phase: 3 },
+    ],
+  },
+  {
+    ids: [211, 212, 213, 214],
+    part: 'power',
+    points: [
+      { what: 'power', at: 28, type: 'f32' },
+      { what: 'phasePower', at: 30, type: 'f32', phase: 1 },
+      { what: 'phasePower', at: 32, type: 'f32', phase: 2 },
+      { what: 'phasePower', at: 34, type: 'f32', phase: 3 },
+    ],
+  },
+  {
+    ids: [802],
+    part: 'battery',
+    points: [
+      { what: 'fullEnergy', at: 3, type: 'u16', factor: 53 },
+      { what: 'stateOfCharge', at: 11, type: 'u16', factor: 56 },
+      { what: 'batteryPower', at: 47, type: 's16', factor: 63 },
+    ],
+  },
+  {
+    ids: [713],
+    part: 'energy',
+    points: [
+      { what: 'fullEnergy', at: 2, type: 'u16', factor: 7 },
+      { what: 'remainingEnergy', at: 3, type: 'u16', factor: 7 },
+      { what: 'stateOfCharge', at: 4, type: 'u16', factor: 8 },
+    ],
+  },
+  // Basic storage controls: all that a GEN24 of Fronius tells of its battery's charge.
+  {
+    ids: [124],
+    part: 'storage',
+    points: [{ what: 'stateOfCharge', at: 8, type: 'u16', factor: 22 }],
+  },
+]
+/** Model 160, several inputs: blocks behind ten registers of head, the power in each at 11. */
+const INPUTS = 160
+const INPUTS_HEAD = 10
+const INPUT_LENGTH = 20
+const INPUT_POWER = 11
+const INPUT_FACTOR = 4
+
+type State =
+  | { kind: 'marker'; base: number }
+  | { kind: 'model'; at: number }
+  | { kind: 'name'; at: number; next: number }
+  | { kind: 'found'; device: Device }
+  | { kind: 'lost'; why: string }
+
+export class SunSpecWalk implements Search {
+  readonly #template: Device
+  #state: State = { kind: 'marker', base: 0 }
+  #models = 0
+  #maker = ''
+  #parts: Part[] = []
+  #registers: Register[] = []
+
+  constructor(template: Device) {
+    this.#template = template
+  }
+
+  /** A way that the round was too short for goes on in the next. */
+  begin(): void {
+    if (this.question) return
+    this.#state = { kind: 'marker', base: 0 }
+    this.#models = 0
+    this.#maker = ''
+    this.#parts = []
+    this.#registers = []
+  }
+
+  get question(): Question | undefined {
+    switch (this.#state.kind) {
+      case 'marker':
+        return ask(BASES[this.#state.base], 2)
+      case 'model':
+        return ask(this.#state.at, 2)
+      case 'name':
+        return ask(this.#state.at, NAME_LENGTH)
+      default:
+        return undefined
+    }
+  }
+
+  get device(): Device | undefined {
+    return this.#state.kind === 'found' ? this.#state.device : undefined
+  }
+
+  get why(): string {
+    return this.#state.kind === 'lost' ? this.#state.why : 'its SunSpec map is being read'
+  }
+
+  take(bytes: Uint8Array, start: number): void {
+    const state = this.#state
+    switch (state.kind) {
+      case 'marker':
+        if (u32(bytes, start) !== MARKER) return this.skip()
+        this.#state = { kind: 'model', at: BASES[state.base] + 2 }
+        return
+      case 'model':
+        return this.#takeModel(state.at, u16(bytes, start), u16(bytes, start + 2))
+      case 'name':
+        this.#maker = decodeText(bytes, start, NAME_LENGTH)
+        this.#state = { kind: 'model', at: state.next }
+    }
+  }
+
+  skip(): void {
+    const state = this.#state
+    if (state.kind === 'marker' && state.base + 1 < BASES.length)
+      this.#state = { kind: 'marker', base: state.base + 1 }
+    else this.#state = { kind: 'lost', why: 'no SunSpec map' }
+  }
+
+  split(): boolean {
+    return false
+  }
+
+  #takeModel(at: number, id: number, length: number): void {
+    const next = at + 2 + length
+    if (id === END) return this.#finish()
+    if (++this.#models > MODELS_MOST || length === 0 || next > 0xfffe) {
+      this.#state = { kind: 'lost', why: 'a SunSpec map without end' }
+      return
+    }
+    if (id === INPUTS) this.#addInputs(at, length)
+    const model = MODELS.find(({ ids }) => ids.includes(id))
+    // The first of each kind counts: a second meter behind it is another unit's business.
+    if (model && !this.#parts.includes(model.part)) {
+      this.#parts.push(model.part)
+      for (const point of model.points) this.#add(at, length, point)
+    }
+    this.#state =
+      id === COMMON && length >= NAME_LENGTH
+        ? { kind: 'name', at: at + 2, next }
+        : { kind: 'model', at: next }
+  }
+
+  /** Fronius GEN24 has two strings, then the battery's charge and its discharge. */
+  #addInputs(at: number, length: number): void {
+    const inputs = Math.floor((length + 2 - INPUTS_HEAD) / INPUT_LENGTH)
+    if (inputs !== 4 || !isMaker(this.#maker, 'fronius')) return
+    const input = (i: number, what: Quantity): void =>
+      this.#add(at, length, {
+        what,
+        at: INPUTS_HEAD + i * INPUT_LENGTH + INPUT_POWER,
+        type: 'u16',
+        factor: INPUT_FACTOR,
+      })
+    input(2, 'chargePower')
+    input(3, 'dischargePower')
+  }
+
+  #add(at: number, length: number, { what, at: offset, type, factor, phase = 0 }: Point): void {
+    // Older makers leave out what the standard has at the end.
+    if (Math.max(offset + widthOf(type), (factor ?? 0) + 1) > length + 2) return
+    if (this.#registers.some((other) => other.what === what && other.phase === phase)) return
+    this.#registers.push({
+      what,
+      phase,
+      at: at + offset,
+      code: 3,
+      type,
+      order: 'msw',
+      exponent: 0,
+      offset: 0,
+      mask: undefined,
+      sentinels: undefined,
+      fixed: false,
+      ...(factor !== undefined && { factorAt: at + factor }),
+    })
+  }
+
+  #finish(): void {
+    const has = (what: Quantity): boolean =>
+      this.#registers.some((register) => register.what === what)
+    // Fronius and the standard's letter count import as positive, SolarEdge export (evcc's templates).
+    const turned = isMaker(this.#maker, 'solaredge')
+    const grid = flow(turned ? [] : ['power'], turned ? ['power'] : [], 'phasePower')
+    const output = flow([], ['pvPower'])
+    // Model 701 is no way to a battery's power: a hybrid counts its solar panels in there too.
+    const battery = has('batteryPower')
+      ? flow([], ['batteryPower'])
+      : has('chargePower')
+        ? flow(['chargePower'], ['dischargePower'])
+        : undefined
+    this.#state = {
+      kind: 'found',
+      device: {
+        ...this.#template,
+        registers: this.#registers,
+        power: has('power') ? grid : undefined,
+        battery,
+        pv: has('pvPower') ? output : undefined,
+      },
+    }
+  }
+}
+
+function ask(address: number, count: number): Question {
+  return { code: 3, address, count, leastCount: count, power: false, doubted: false }
+}
+
+function flow(plus: Quantity[], minus: Quantity[], phases?: Quantity): Flow {
+  return { plus, minus, times: [], phases, sign: undefined, unsigned: false }
+}
+
+function isMaker(text: string, maker: string): boolean {
+  return text.slice(0, maker.length).toLowerCase() === maker
+}

@@ -1,0 +1,106 @@
+/** Writes the data types of MQTT 5.0, 1.5: packets one behind the other in one buffer that is used again. */
+import { putU16, putU32, putUtf8 } from '../../core/bytes'
+
+/** The most a two-byte length can announce (1.5.4, 1.5.6). */
+export const LONGEST_FIELD = 0xffff
+
+export class Writer {
+  length = 0
+  #bytes: Uint8Array
+
+  constructor(firstSize: number) {
+    this.#bytes = new Uint8Array(firstSize)
+  }
+
+  /** What has been written, valid until the next write after `clear`. */
+  get written(): Uint8Array {
+    return this.#bytes.subarray(0, this.length)
+  }
+
+  clear(): void {
+    this.length = 0
+  }
+
+  byte(value: number): void {
+    this.#reserve(1)
+    this.#bytes[this.length++] = value
+  }
+
+  u16(value: number): void {
+    this.#reserve(2)
+    putU16(this.#bytes, this.length, value)
+    this.length += 2
+  }
+
+  u32(value: number): void {
+    this.#reserve(4)
+    putU32(this.#bytes, this.length, value)
+    this.length += 4
+  }
+
+  variable(value: number): void {
+    this.#reserve(4)
+    this.#putVariable(value)
+  }
+
+  text(text: string): void {
+    this.u16(0)
+    const start = this.length
+    this.utf8(text)
+    putU16(this.#bytes, start - 2, this.length - start)
+  }
+
+  binary(bytes: Uint8Array): void {
+    this.u16(bytes.length)
+    this.raw(bytes)
+  }
+
+  raw(bytes: Uint8Array): void {
+    this.#reserve(bytes.length)
+    this.#bytes.set(bytes, this.length)
+    this.length += bytes.length
+  }
+
+  /** The text's bytes without a length before them. */
+  utf8(text: string): void {
+    this.#reserve(3 * text.length)
+    this.length = putUtf8(this.#bytes, this.length, text)
+  }
+
+  /** Leaves room for a length of one byte, which nearly every length is; `measure` corrects it. */
+  mark(): number {
+    this.byte(0)
+    return this.length - 1
+  }
+
+  /** Writes at `mark` how many bytes have followed it, and moves those where the length needs more room. */
+  measure(mark: number): void {
+    const length = this.length - mark - 1
+    if (length < 0x80) {
+      this.#bytes[mark] = length
+      return
+    }
+    const extra = length < 0x4000 ? 1 : length < 0x200000 ? 2 : 3
+    this.#reserve(extra)
+    this.#bytes.copyWithin(mark + 1 + extra, mark + 1, this.length)
+    this.length = mark
+    this.#putVariable(length)
+    this.length += length
+  }
+
+  #putVariable(value: number): void {
+    while (value >= 0x80) {
+      this.#bytes[this.length++] = (value & 0x7f) | 0x80
+      value >>>= 7
+    }
+    this.#bytes[this.length++] = value
+  }
+
+  #reserve(count: number): void {
+    const needed = this.length + count
+    if (needed <= this.#bytes.length) return
+    const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length))
+    larger.set(this.#bytes)
+    this.#bytes = larger
+  }
+}

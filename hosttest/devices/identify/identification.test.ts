@@ -1,0 +1,306 @@
+import { describe, expect, test } from '@jest/globals'
+import type { MonotonicMs } from '../../../firmware/core/time'
+import { findDevice, listDevices } from '../../../firmware/devices/catalogue/find'
+import { listChecks } from '../../../firmware/devices/identify/fingerprint'
+import { Bus, type DeviceSetup, type Output } from '../../../firmware/devices/poll/bus'
+import {
+  bus,
+  float,
+  framed,
+  Line,
+  type Responder,
+  type Slave,
+  slave,
+} from '../../../tools/sim/modbus/line'
+import { random } from '../../../tools/sim/random'
+import { type Entry, grid, sdm120 as pvMeter, sdm630, zeros } from '../rounds'
+
+const auto: DeviceSetup = { model: 'auto', unit: 5, role: 'site' }
+const PERIOD_MS = 4000
+
+/** Refuses what it does not have, as most do. */
+const sdm120 = (powerW = 700): Slave =>
+  slave(5, {
+    0: float(230),
+    ...zeros(2, 80),
+    6: float(3.1),
+    12: float(powerW),
+    70: float(50),
+    64514: [0x20],
+  })
+const em24 = (): Slave => ({
+  ...slave(5, {
+    0: [2300, 0, 2310, 0, 2290, 0],
+    ...zeros(6, 80),
+    11: [72],
+    40: [5000, 0],
+    55: [500],
+  }),
+  most: 11,
+})
+/** Its current, in 10 mA, stands where Deye's inverters have their type, and reads as that of one at 12.80 A. */
+const pace = (): Slave => slave(5, { 0: [1280, 5120, 60, 100, 6000, 10000, 10000, 12] })
+/** It knows no direction. */
+const orno = (): Slave =>
+  slave(5, { 11: [162], 284: [1], 304: [5000, 23_000], 313: [0, 2170], 320: [0, 500] })
+const seplos = (): Slave =>
+  slave(5, { 5888: [0x585a, 0x482d, 0x456c, 0x6563, 0x5465, 0x6368, 0, 0, 0, 0] })
+
+interface Story {
+  devices: DeviceSetup[]
+  slaves: Slave[]
+  count: number
+  /** Before that round. */
+  change?: (round: number, slaves: Slave[]) => void
+  /** What the line makes of a frame and its replies. */
+  through?: (respond: Responder) => Responder
+  baud?: number
+}
+
+function play({ devices, slaves, count, change, through, baud = 9600 }: Story) {
+  const machine = new Bus({ baud, characterBits: 10, devices })
+  const respond: Responder = (frame, now) => bus(slaves, baud)(frame, now)
+  const line = new Line<Output>(machine, through ? through(respond) : respond)
+  const log: Entry[] = []
+  for (let round = 0; round < count; round++) {
+    change?.(round, slaves)
+    machine.measure(line.now as MonotonicMs)
+    line.run((round + 1) * PERIOD_MS, (output, at) => {
+      if (output.kind === 'measured') log.push([at, output.device, output.powerW])
+      if (output.kind === 'failed') log.push([at, output.device, output.why])
+    })
+  }
+  /** What that device came to, round by round. */
+  const of = (device: number): unknown[] =>
+    log.filter(([, one]) => one === device).map(([, , what]) => what)
+  const asked = (unit: number): number[] =>
+    line.sent.filter(({ bytes }) => bytes[0] === unit).map(({ at }) => Math.floor(at / PERIOD_MS))
+  return { machine, line, log, of, asked }
+}
+
+const exception = ([unit, code]: Uint8Array, why: number): Uint8Array =>
+  framed(unit, (code & 0x7f) | 0x80, why)
+const different = (words: unknown[]): unknown[] => words.filter((one, i) => one !== words[i - 1])
+const READS_ON = 'read from the next round on'
+const BUSY = 'its model is being identified'
+
+describe('a device whose model is auto', () => {
+  test('is identified over some rounds, said once with the evidence, and read', () => {
+    const { of, machine, asked } = play({ devices: [auto], slaves: [sdm120()], count: 9 })
+    expect(different(of(0))).toEqual([
+      BUSY,
+      `identified as eastron-sdm120 (register 64514: 32): ${READS_ON}`,
+      700,
+    ])
+    expect(of(0)).toHaveLength(9)
+    expect(machine.model(0)).toBe('auto: eastron-sdm120')
+    for (let round = 0; round < 9; round++)
+      expect(asked(5).filter((one) => one === round).length).toBeLessThanOrEqual(4)
+  })
+
+  test('asks each register once, whichever models share it', () => {
+    const { line } = play({ devices: [auto], slaves: [sdm120()], count: 4 })
+    const questions = line.sent.map(({ bytes }) => bytes.subarray(1, 6).join(' '))
+    expect(new Set(questions).size).toBe(questions.length)
+  })
+
+  test('is known by a text too', () => {
+    const battery: DeviceSetup = { model: 'auto', unit: 5, role: 'resource' }
+    const { machine } = play({ devices: [battery], slaves: [seplos()], count: 6 })
+    expect(machine.model(0)).toBe('auto: seplos-v3')
+  })
+
+  test('is unknown where it says nothing of itself, however plausible its values are', () => {
+    const stranger = slave(5, { 0: float(231), ...zeros(2, 80), 70: float(50), 52: float(900) })
+    const { of, machine, asked } = play({ devices: [auto], slaves: [stranger], count: 60 })
+    expect(different(of(0))).toEqual([
+      BUSY,
+      'no model of the catalogue identifies itself at this unit: name it in devices[0].model',
+      BUSY,
+      'no model of the catalogue identifies itself at this unit: name it in devices[0].model',
+      BUSY,
+      'no model of the catalogue identifies itself at this unit: name it in devices[0].model',
+      ...(asked(5).length > 45 ? [BUSY] : []),
+    ])
+    expect(machine.model(0)).toBe('auto')
+    // 14 questions in each pass, and a minute between them.
+    expect(asked(5).length).toBeLessThanOrEqual(14 * 4)
+  })
+
+  test('is not chosen from two', () => {
+    const both = slave(5, { ...zeros(0, 11), 11: [162], 64514: [0x20] })
+    const { of } = play({ devices: [auto], slaves: [both], count: 8 })
+    expect(of(0)[7]).toBe(
+      'eastron-sdm120 and orno-we514 identify themselves at this unit: name it in devices[0].model',
+    )
+  })
+
+  test('is not taken for another whose single number is its reading', () => {
+    const { of } = play({
+      devices: [{ ...auto, role: 'resource', capacityWh: 5000 }],
+      slaves: [pace()],
+      count: 12,
+    })
+    expect(of(0)[11]).toBe(
+      'register 0: 1280 says deye-3p, and other registers of it do not: name it in devices[0].model',
+    )
+    expect(of(0).every((what) => typeof what === 'string')).toBe(true)
+  })
+
+  test('is walked where it has a SunSpec map', () => {
+    const map = slave(5, {
+      40000: [0x5375, 0x6e53, 203, 105, ...new Array(105).fill(0), 0xffff, 0],
+    })
+    map.registers.set(40002 + 18, 0x10000 - 1234)
+    map.registers.set(40002 + 22, 0xffff)
+    const { of, machine } = play({ devices: [auto], slaves: [map], count: 8 })
+    expect(of(0).slice(-2)).toEqual([-123.4, -123.4])
+    expect(machine.model(0)).toBe('auto: sunspec')
+  })
+
+  test('that stays silent on what it does not have is not guessed', () => {
+    const shy: (respond: Responder) => Responder = (respond) => (frame, now) =>
+      frame[2] === 0xc3 ? [] : respond(frame, now)
+    const { of } = play({ devices: [auto], slaves: [sdm120()], count: 12, through: shy })
+    expect(of(0)).toContain(
+      'it stays silent where models identify themselves: name it in devices[0].model',
+    )
+    expect(of(0).every((what) => typeof what === 'string')).toBe(true)
+  })
+
+  test('that is busy or fails is asked again, and noise concludes nothing', () => {
+    for (const code of [4, 6, 11]) {
+      let spoilt = 0
+      const { of } = play({
+        devices: [auto],
+        slaves: [sdm120()],
+        count: 24,
+        // Its own register answers so three times, and then as it should.
+        through: (respond) => (frame, now) => {
+          const replies = respond(frame, now)
+          if (frame[2] !== 0xfc || spoilt++ >= 3) return replies
+          return replies.map(({ afterMs, bytes }) => ({ afterMs, bytes: exception(bytes, code) }))
+        },
+      })
+      expect(of(0).at(-1)).toBe(700)
+    }
+  })
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])('noise concludes nothing (seed %d)', (seed) => {
+    const draw = random(seed)
+    const { of } = play({
+      devices: [auto],
+      slaves: [sdm120()],
+      count: 90,
+      through: (respond) => (frame, now) =>
+        respond(frame, now).map(({ afterMs, bytes }) => {
+          const damaged = bytes.slice()
+          if (draw.chance(0.15)) damaged[draw.below(damaged.length)] ^= 1 << draw.below(8)
+          return { afterMs, bytes: damaged }
+        }),
+    })
+    expect(of(0).filter((what) => String(what).startsWith('no model'))).toEqual([])
+    expect(of(0)).toContain(700)
+  })
+
+  test('that is silent costs one question, and counts as lost like any other', () => {
+    const { asked, of } = play({
+      devices: [auto],
+      slaves: [{ ...sdm120(), mute: true }],
+      count: 12,
+    })
+    expect(asked(5)).toEqual([0, 1, 2, 4, 7])
+    expect(of(0)[11]).toMatch(/^no answer for \d+ rounds$/)
+  })
+
+  test('that comes back is identified anew: it may be another', () => {
+    const { of, machine } = play({
+      devices: [auto],
+      slaves: [sdm120()],
+      count: 40,
+      change: (round, slaves) => {
+        if (round === 8) slaves[0] = { ...sdm120(), mute: true }
+        if (round === 16) slaves[0] = em24()
+      },
+    })
+    expect(of(0)[7]).toBe(700)
+    expect(
+      of(0)
+        .slice(8)
+        .filter((what) => what === 700),
+    ).toEqual([])
+    expect(machine.model(0)).toBe('auto: cg-em24-rs485')
+    expect(of(0).at(-1)).toBe(500)
+  })
+
+  test('that the setup does not fit says the field and the fix, and streams nothing', () => {
+    const why = (setup: Partial<DeviceSetup>, device: Slave): unknown =>
+      play({ devices: [{ ...auto, ...setup }], slaves: [device], count: 9 }).of(0)[8]
+    expect(why({ phases: [1, 2] }, sdm120())).toBe(
+      'it is eastron-sdm120 (register 64514: 32): phases: none: this device does not tell the power of those phases',
+    )
+    expect(why({ role: 'resource', capacityWh: 5000 }, sdm120())).toMatch(/: capacityWh: none/)
+    expect(why({ direction: 'import' }, sdm120())).toMatch(/: direction: none/)
+    expect(why({}, seplos())).toMatch(/^it is seplos-v3 .*: role: resource/)
+    expect(why({}, orno())).toBe(
+      'it is orno-we514 (register 11: 162): direction: import or export, because this meter cannot tell them apart',
+    )
+    expect(why({ direction: 'export' }, orno())).toBe(-500)
+  })
+})
+
+describe('the others on the line', () => {
+  test.each([2400, 9600])('are read in time at %d baud while ten are looked for', (baud) => {
+    const strangers: DeviceSetup[] = []
+    for (let unit = 20; unit < 30; unit++) strangers.push({ ...auto, unit, role: 'resource' })
+    const slaves = strangers.map(({ unit }, i) =>
+      i % 2 ? { ...sdm120(), unit } : { ...sdm120(), unit, mute: i % 4 === 0, latencyMs: 180 },
+    )
+    const { line, log, machine } = play({
+      devices: [...strangers, grid, { ...grid, model: 'eastron-sdm120', unit: 2 }],
+      slaves: [...slaves, sdm630(900), pvMeter(30)],
+      count: 30,
+      baud,
+    })
+    for (const device of [10, 11]) {
+      const read = log.filter(([, one, what]) => one === device && typeof what === 'number')
+      expect(read).toHaveLength(30)
+    }
+    // Only while nobody knows how long a round is, a question may be under way when the next begins.
+    for (let round = 2; round < 30; round++) {
+      const first = line.sent.find(({ at }) => at >= round * PERIOD_MS)
+      expect((first?.at ?? 0) - round * PERIOD_MS).toBeLessThan(20)
+    }
+    expect(machine.roundMs).toBeLessThan(PERIOD_MS)
+  })
+
+  test('that ask for patience are answered before the next question of a search', () => {
+    let busy = 0
+    const { line } = play({
+      devices: [auto, { ...grid, model: 'eastron-sdm120', unit: 2 }],
+      slaves: [sdm120(), pvMeter(30)],
+      count: 2,
+      through: (respond) => (frame, now) => {
+        const replies = respond(frame, now)
+        if (frame[0] !== 2 || busy++ > 0) return replies
+        return replies.map(({ afterMs, bytes }) => ({ afterMs, bytes: exception(bytes, 6) }))
+      },
+    })
+    expect(line.sent.slice(0, 3).map(({ bytes }) => bytes[0])).toEqual([2, 2, 5])
+  })
+})
+
+describe('the catalogue', () => {
+  test('has as many models that can say what they are as docs/devices.md lists', () => {
+    const models = new Set(listChecks().map(({ model }) => model))
+    expect([models.size, listDevices().length]).toEqual([18, 46])
+  })
+
+  test('none of its models needs more silence than one that is not known yet is given', () => {
+    const quiet = listDevices().map((id) => findDevice(id)?.quietMs ?? 0)
+    const { line } = play({ devices: [auto], slaves: [sdm120()], count: 2 })
+    const [first, second] = line.sent
+    const answeredAt = first.at + ((8 + 5) * 10_000) / 9600 + 20
+    expect(second.at - answeredAt).toBeGreaterThanOrEqual(Math.max(...quiet) - 1)
+  })
+})

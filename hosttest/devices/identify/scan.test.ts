@@ -1,0 +1,127 @@
+import { describe, expect, test } from '@jest/globals'
+import { Detection, type DetectOutput, type Found } from '../../../firmware/devices/identify/scan'
+import { bus, float, Line, type Slave, slave } from '../../../tools/sim/modbus/line'
+
+interface Device {
+  baud: number
+  parity: 'none' | 'even' | 'odd'
+  slave: Slave
+}
+
+/** Runs a detection over these devices, each deaf to other line settings than its own. */
+function detect(devices: Device[], options: ConstructorParameters<typeof Detection>[0] = {}) {
+  const machine = new Detection(options)
+  const found: Found[] = []
+  const progress: number[] = []
+  let present: Device[] = []
+  let baud = 9600
+  const line = new Line<DetectOutput>(machine, (frame, now) =>
+    bus(
+      present.map((one) => one.slave),
+      baud,
+    )(frame, now),
+  )
+  line.run(10 * 60_000, (output) => {
+    if (output.kind === 'found') found.push(output)
+    if (output.kind === 'progress') progress.push(output.done)
+    if (output.kind === 'open') {
+      baud = output.line.baud
+      present = devices.filter((one) => one.baud === baud && one.parity === output.line.parity)
+      machine.opened()
+    }
+    return output.kind === 'done'
+  })
+  return { found, progress, tookMs: line.now, line }
+}
+
+const at9600 = (one: Slave): Device => ({ baud: 9600, parity: 'none', slave: one })
+const zeros = (count: number): number[] => new Array(count).fill(0)
+
+const sdm630 = slave(1, {
+  0: [...float(231), ...float(229), ...float(230), ...float(4), ...float(2), ...float(1)],
+  12: [...float(900), ...float(400), ...float(-200), ...zeros(62)],
+  52: float(1100),
+  70: [...float(50), ...float(1), ...float(2)],
+  342: float(3),
+})
+const em24: Slave = { ...slave(2, { 0: zeros(94), 11: [72], 40: [5000, 0] }), most: 11 }
+const sdm120 = slave(5, { 0: zeros(86), 64514: [0x20] })
+const pace = slave(7, { 0: [0x10000 - 2500, 5120, 60, 100, 6000, 10000, 10000, 12] })
+/** Answers every address with 0, as an SDM630 does for holding registers. */
+const zeroed = slave(9, { 0: zeros(0x4000) })
+
+describe('detection', () => {
+  test('identifies by identification registers, with evidence and a live reading', () => {
+    const { found } = detect([at9600(em24), { baud: 2400, parity: 'none', slave: sdm120 }])
+    expect(
+      found.map(({ unit, model, evidence, certain, line }) => [
+        unit,
+        model,
+        evidence,
+        certain,
+        line.baud,
+      ]),
+    ).toEqual([
+      [2, 'cg-em24-rs485', 'register 11: 72', true, 9600],
+      [5, 'eastron-sdm120', 'register 64514: 32', true, 2400],
+    ])
+    expect(found[0].readings.find(({ what }) => what === 'power')?.value).toBe(500)
+  })
+
+  test('guesses by several quantities together where a model has no identification', () => {
+    const { found } = detect([at9600(sdm630), at9600(pace)])
+    expect(found.map(({ unit, model, certain }) => [unit, model, certain])).toEqual([
+      [1, 'eastron-sdm630', false],
+      [1, 'eastron-sdm230', false],
+      [7, 'pace-modbus', false],
+    ])
+    expect(found[0].evidence).toBe('plausible voltage, frequency, power within voltage x current')
+  })
+
+  test('whoever answers zeros, or a voltage and nothing else, stays unknown', () => {
+    const voltageOnly = slave(3, { 0: float(230) })
+    const { found } = detect([at9600(zeroed), at9600(voltageOnly)])
+    expect(found.map(({ unit, model, evidence }) => [unit, model, evidence])).toEqual([
+      [3, undefined, 'it answers'],
+      [9, undefined, 'it answers'],
+    ])
+  })
+
+  test('a whole default scan of a silent line is over within two minutes', () => {
+    const { found, progress, tookMs } = detect([])
+    expect(found).toEqual([])
+    expect(tookMs).toBeLessThan(120_000)
+    expect(progress[0]).toBe(0)
+    expect(progress[progress.length - 1]).toBe(1)
+    expect(progress.every((done, i) => i === 0 || done >= progress[i - 1])).toBe(true)
+  })
+
+  test('is told which lines and units to try', () => {
+    const lines = [{ baud: 19_200, parity: 'even', stopBits: 1 }] as const
+    const { found, line } = detect([{ baud: 19_200, parity: 'even', slave: em24 }], {
+      lines,
+      units: [2],
+    })
+    expect(found.map(({ model }) => model)).toEqual(['cg-em24-rs485'])
+    expect(line.sent.every(({ bytes }) => bytes[0] === 2)).toBe(true)
+  })
+
+  test('a device that is silent on what it does not have is bounded too', () => {
+    const shy: Slave = { ...slave(4, { 0: [1, 2] }), codes: [3] }
+    const respond = bus([shy])
+    const machine = new Detection({
+      lines: [{ baud: 9600, parity: 'none', stopBits: 1 }],
+      units: [4],
+    })
+    const line = new Line<DetectOutput>(machine, (frame, now) =>
+      frame[1] === 3 && frame[2] === 0 && frame[3] === 0 ? respond(frame, now) : [],
+    )
+    let over = false
+    line.run(5 * 60_000, (output) => {
+      if (output.kind === 'open') machine.opened()
+      return (over = output.kind === 'done')
+    })
+    expect(over).toBe(true)
+    expect(line.now).toBeLessThan(70_000)
+  })
+})

@@ -1,0 +1,213 @@
+import { describe, expect, test } from '@jest/globals'
+import type { MonotonicMs } from '../../../firmware/core/time'
+import { Bus, type DeviceSetup, type Output } from '../../../firmware/devices/poll/bus'
+import { bus, Line, type Slave } from '../../../tools/sim/modbus/line'
+
+interface Block {
+  id: number
+  length: number
+  points: { [offset: number]: number }
+}
+
+/** A SunSpec device of these models, with registers from `base` on. */
+function sunspec(base: number, maker: string, blocks: Block[]): Slave {
+  const registers = new Map<number, number>()
+  let at = base
+  const put = (...words: number[]): void => {
+    for (const word of words) registers.set(at++, word & 0xffff)
+  }
+  put(0x5375, 0x6e53)
+  const common: Block = { id: 1, length: 65, points: {} }
+  for (let i = 0; i < 16; i++)
+    common.points[2 + i] = (maker.charCodeAt(2 * i) << 8) | maker.charCodeAt(2 * i + 1)
+  for (const { id, length, points } of [common, ...blocks]) {
+    const start = at
+    put(id, length)
+    for (let offset = 2; offset < length + 2; offset++) put(points[offset] ?? 0)
+    at = start + 2 + length
+  }
+  put(0xffff, 0)
+  return { unit: 1, registers, latencyMs: 10 }
+}
+
+function measure(device: Slave, setup: Partial<DeviceSetup>, count = 1): unknown[][] {
+  const machine = new Bus({
+    baud: 19_200,
+    characterBits: 10,
+    devices: [{ model: 'sunspec', unit: 1, role: 'site', ...setup }],
+  })
+  const line = new Line<Output>(machine, bus([device], 19_200))
+  const log: unknown[][] = []
+  for (let round = 0; round < count; round++) {
+    machine.measure(line.now as MonotonicMs)
+    line.run((round + 1) * 4000, (output) => {
+      if (output.kind === 'measured') log.push([output.powerW, output.stateOfChargeWh])
+      if (output.kind === 'failed') log.push([output.why])
+    })
+  }
+  return log
+}
+
+const inverter: Block = { id: 103, length: 50, points: { 14: 512, 15: 1 } }
+const meter: Block = {
+  id: 203,
+  length: 105,
+  points: { 18: -1234, 19: -1000, 20: -300, 21: 66, 22: -1 },
+}
+const floatMeter: Block = { id: 213, length: 124, points: { 28: 0x44_9a, 29: 0x5000 } }
+const store: Block = {
+  id: 802,
+  length: 62,
+  points: { 3: 1024, 11: 505, 47: 150, 53: 1, 56: -1, 63: 1 },
+}
+
+describe('SunSpec', () => {
+  test('a meter behind an inverter, with its scale factor', () => {
+    expect(measure(sunspec(40_000, 'Fronius', [inverter, meter]), {})).toEqual([
+      [-123.4, undefined],
+    ])
+  })
+
+  test('one with floats, in a map at 50000 and at 0', () => {
+    expect(measure(sunspec(50_000, 'Someone', [floatMeter]), {})).toEqual([[1234.5, undefined]])
+    expect(measure(sunspec(0, 'Someone', [floatMeter]), {})).toEqual([[1234.5, undefined]])
+  })
+
+  test('SolarEdge counts export as positive', () => {
+    expect(measure(sunspec(40_000, 'SolarEdge', [inverter, meter]), {})).toEqual([
+      [123.4, undefined],
+    ])
+  })
+
+  test('chosen phases', () => {
+    const fronius = sunspec(40_000, 'Fronius', [meter])
+    expect(measure(fronius, { phases: [1, 3] })).toEqual([[-93.4, undefined]])
+  })
+
+  test('an inverter generates', () => {
+    const fronius = sunspec(40_000, 'Fronius', [inverter])
+    expect(measure(fronius, { role: 'resource' })).toEqual([[-5120, undefined]])
+  })
+
+  test('a battery: discharging is positive there, energy from its rating', () => {
+    const battery = sunspec(40_000, 'BYD', [store])
+    expect(measure(battery, { role: 'resource' })).toEqual([[-1500, 5171.2]])
+  })
+
+  test('a hybrid of Fronius charges by its third input and discharges by its fourth', () => {
+    const inputs: Block = {
+      id: 160,
+      length: 88,
+      points: { 4: -1, 8: 4, 21: 30000, 41: 20000, 61: 25000, 81: 0 },
+    }
+    const storage: Block = { id: 124, length: 24, points: { 8: 5050, 22: -2 } }
+    const gen24 = sunspec(40_000, 'Fronius', [inverter, storage, inputs])
+    expect(measure(gen24, { role: 'resource', capacityWh: 10_000 })).toEqual([[2500, 5050]])
+    expect(measure(gen24, { role: 'resource', part: 'pv' })).toEqual([[-5120, undefined]])
+  })
+
+  test('what is not implemented is no reading', () => {
+    const dark: Block = { ...meter, points: { ...meter.points, 18: 0x8000 } }
+    expect(measure(sunspec(40_000, 'Fronius', [dark]), {})).toEqual([['no reading (sentinel)']])
+    const unscaled: Block = { ...meter, points: { ...meter.points, 22: 0x8000 } }
+    expect(measure(sunspec(40_000, 'Fronius', [unscaled]), {})).toEqual([['no reading (sentinel)']])
+  })
+
+  test('is walked once, and a scale factor may change', () => {
+    const device = sunspec(40_000, 'Fronius', [meter])
+    expect(measure(device, {}, 2)).toEqual([
+      [-123.4, undefined],
+      [-123.4, undefined],
+    ])
+  })
+
+  test('no map, no meter in it, or no end of it: fails with the reason', () => {
+    expect(measure({ unit: 1, registers: new Map(), latencyMs: 10 }, {})).toEqual([
+      ['no SunSpec map'],
+    ])
+    expect(measure(sunspec(40_000, 'Fronius', [inverter]), {})).toEqual([
+      ['no SunSpec model for this role'],
+    ])
+    const endless = sunspec(40_000, 'X', new Array(60).fill({ id: 9, length: 1, points: {} }))
+    expect(measure(endless, {})).toEqual([['a SunSpec map without end']])
+  })
+
+  test('the energy that is left, where model 713 tells it, comes before any share', () => {
+    const left: Block = { id: 713, length: 7, points: { 2: 1000, 3: 640, 4: 505, 7: 1, 8: -1 } }
+    const battery = sunspec(40_000, 'BYD', [store, left])
+    expect(measure(battery, { role: 'resource' })).toEqual([[-1500, 6400]])
+  })
+
+  test.each<[string, Block]>([
+    ['101', { ...inverter, id: 101 }],
+    ['102', { ...inverter, id: 102 }],
+    ['111', { id: 111, length: 60, points: { 22: 0x45a0, 23: 0 } }],
+    ['112', { id: 112, length: 60, points: { 22: 0x45a0, 23: 0 } }],
+    ['113', { id: 113, length: 60, points: { 22: 0x45a0, 23: 0 } }],
+    ['701', { id: 701, length: 153, points: { 10: 512, 116: 1 } }],
+  ])('an inverter of model %s, behind 702 and 703 that say nothing of power', (_, block) => {
+    const others: Block[] = [702, 703].map((id) => ({ id, length: 50, points: { 10: 7, 14: 7 } }))
+    const generator = sunspec(40_000, 'X', [...others, block])
+    expect(measure(generator, { role: 'resource' })).toEqual([[-5120, undefined]])
+  })
+
+  test.each([201, 202, 203, 204])('a meter of model %d, in all and by phases', (id) => {
+    const one = sunspec(40_000, 'X', [{ ...meter, id }])
+    expect(measure(one, {})).toEqual([[-123.4, undefined]])
+    expect(measure(one, { phases: [2, 3] })).toEqual([[-23.4, undefined]])
+  })
+
+  test.each([211, 212, 213, 214])('a meter of model %d, in all and by phases', (id) => {
+    const points = { ...floatMeter.points, 30: 0x44_9a, 31: 0x5000, 32: 0x3f_80, 34: 0xc0_00 }
+    const one = sunspec(40_000, 'X', [{ ...floatMeter, id, points }])
+    expect(measure(one, {})).toEqual([[1234.5, undefined]])
+    expect(measure(one, { phases: [2, 3] })).toEqual([[-1, undefined]])
+  })
+
+  test('what the installer asks of a map that has it not is refused with the field', () => {
+    const battery = sunspec(40_000, 'Fronius', [
+      inverter,
+      { id: 160, length: 88, points: { 4: -1, 8: 4, 61: 25000, 81: 0 } },
+    ])
+    const charged = sunspec(40_000, 'Fronius', [
+      inverter,
+      { id: 124, length: 24, points: { 8: 5050, 22: -2 } },
+      { id: 160, length: 88, points: { 4: -1, 8: 4, 61: 25000, 81: 0 } },
+    ])
+    // A meter whose maker left out the phases: none of them may count as 0 W.
+    const short = sunspec(40_000, 'X', [{ id: 213, length: 28, points: floatMeter.points }])
+    const why = (device: Slave, setup: Partial<DeviceSetup>): string =>
+      String(measure(device, setup)[0][0]).split(':')[0]
+    expect(why(battery, { role: 'resource' })).toBe('part')
+    expect(why(charged, { role: 'resource' })).toBe('capacityWh')
+    expect(why(short, { phases: [1, 2] })).toBe('phases')
+    expect(why(charged, { role: 'resource', part: 'pv', phases: [1] })).toBe('phases')
+    expect(measure(short, {})).toEqual([[1234.5, undefined]])
+  })
+
+  test('a scale factor beyond the standard is none', () => {
+    const wild: Block = { ...meter, points: { ...meter.points, 22: 11 } }
+    expect(measure(sunspec(40_000, 'X', [wild]), {})).toEqual([['no reading (sentinel)']])
+  })
+
+  test('the map of a device that was away is walked anew', () => {
+    const before = sunspec(40_000, 'Fronius', [meter])
+    const after = sunspec(40_000, 'Fronius', [inverter, meter])
+    const setup: DeviceSetup = { model: 'sunspec', unit: 1, role: 'site' }
+    const machine = new Bus({ baud: 19_200, characterBits: 10, devices: [setup] })
+    let device: Slave = before
+    const line = new Line<Output>(machine, (frame, now) => bus([device], 19_200)(frame, now))
+    const log: unknown[] = []
+    for (let round = 0; round < 12; round++) {
+      if (round === 1) device = { ...after, mute: true }
+      if (round === 8) device = after
+      machine.measure(line.now as MonotonicMs)
+      line.run((round + 1) * 4000, (output) =>
+        log.push(output.kind === 'measured' ? output.powerW : output.kind),
+      )
+    }
+    expect(log[0]).toBe(-123.4)
+    expect(log[log.length - 1]).toBe(-123.4)
+    expect(new Set(log)).toEqual(new Set([-123.4, 'failed']))
+  })
+})

@@ -1,0 +1,134 @@
+import { describe, expect, test } from '@jest/globals'
+import type { MonotonicMs } from '../../../firmware/core/time'
+import { Bus, type DeviceSetup, type Output } from '../../../firmware/devices/poll/bus'
+import { bus, float, Line, slave } from '../../../tools/sim/modbus/line'
+import { battery, grid, pace, pv, rounds, sdm120, sdm630, zeros } from '../rounds'
+
+describe('the bus', () => {
+  test('measures a grid meter, a PV meter and a battery in one round', () => {
+    const { log, line } = rounds([grid, pv, battery], [sdm630(1500.5), sdm120(-2000), pace()], 1)
+    expect(log).toEqual([
+      [41, 0, 1500.5, undefined],
+      [83, 1, -2000, undefined],
+      [227, 2, -1280, 3072],
+    ])
+    expect(line.sent).toHaveLength(3)
+  })
+
+  test('dates a reading in the middle of its own transaction', () => {
+    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [grid] })
+    const line = new Line<Output>(machine, bus([sdm630(7)]))
+    const at: number[] = []
+    machine.measure(0 as MonotonicMs)
+    line.run(1000, (output) => {
+      if (output.kind === 'measured') at.push(output.at)
+    })
+    const sent = line.sent[0].at
+    const tookMs = (17 * 10_000) / 9600 + 20
+    expect(at).toHaveLength(1)
+    expect(at[0]).toBeCloseTo(sent + tookMs / 2)
+  })
+
+  test('a silent meter fails alone, and is asked less often', () => {
+    const dead = { ...sdm120(0), mute: true }
+    const { log, line } = rounds([pv, grid], [dead, sdm630(9)], 12)
+    expect(log.filter(([, device]) => device === 1)).toHaveLength(12)
+    expect(log.filter(([, device]) => device === 0)).toHaveLength(12)
+    const asked = line.sent
+      .filter(({ bytes }) => bytes[0] === 2)
+      .map(({ at }) => Math.floor(at / 4000))
+    expect(asked).toEqual([0, 0, 1, 2, 4, 7])
+    // Once it counts as lost, the living are asked first.
+    expect(log.slice(-2).map(([, device]) => device)).toEqual([0, 1])
+  })
+
+  test('many silent devices never cost a living one its tick', () => {
+    const dead: DeviceSetup[] = [5, 6, 7, 8, 9, 10].map((unit) => ({ ...pv, unit }))
+    const { log } = rounds([...dead, grid], [sdm630(3)], 40)
+    const late = log.filter(([at, device]) => device === 6 && at >= 4000 && at % 4000 > 600)
+    expect(log.filter(([, device, powerW]) => device === 6 && powerW === 3)).toHaveLength(40)
+    expect(late.map(([at]) => at)).toEqual([])
+  })
+
+  test('a meter that returns is asked in every round again', () => {
+    const returning = { ...sdm120(5), mute: true }
+    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [pv] })
+    const line = new Line<Output>(machine, bus([returning]))
+    const measured: number[] = []
+    for (let round = 0; round < 14; round++) {
+      if (round === 6) returning.mute = false
+      machine.measure(line.now as MonotonicMs)
+      line.run((round + 1) * 4000, (output) => {
+        if (output.kind === 'measured') measured.push(round)
+      })
+    }
+    expect(measured).toEqual([7, 8, 9, 10, 11, 12, 13])
+  })
+
+  test('a round that is cut short is over, and the next begins where it ended', () => {
+    const { log } = rounds([grid, pv, battery], [sdm630(1), sdm120(2), pace()], 2, 170)
+    expect(log.map(([, device, value]) => [device, value])).toEqual([
+      [0, 1],
+      [1, 2],
+      [2, -1280],
+      [0, 1],
+      [1, 2],
+    ])
+  })
+
+  test('rounds that are always cut short leave nobody out', () => {
+    const four: DeviceSetup[] = [1, 2, 3, 4].map((unit) => ({ ...pv, unit }))
+    const slaves = four.map(({ unit }) => ({ ...sdm120(unit), unit }))
+    const { log } = rounds(four, slaves, 12, 110)
+    for (const device of [0, 1, 2, 3])
+      expect(log.filter(([, one]) => one === device).length).toBeGreaterThan(6)
+  })
+
+  test('a device that is lost again is soon asked again, and each silence makes it more patient', () => {
+    const fickle = { ...sdm120(5), mute: true }
+    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [pv] })
+    const line = new Line<Output>(machine, bus([fickle]))
+    const asked: number[] = []
+    for (let round = 0; round < 40; round++) {
+      fickle.mute = round !== 21
+      if (round === 19) expect(machine.traffic(0).latency.timeoutMs).toBe(2000)
+      const before = line.sent.length
+      machine.measure(line.now as MonotonicMs)
+      line.run((round + 1) * 4000)
+      if (line.sent.length > before) asked.push(round)
+    }
+    // It answers in round 21 only.
+    expect(asked).toEqual([0, 1, 2, 4, 7, 12, 21, 22, 23, 24, 26, 29, 34])
+  })
+
+  test('learns how long a round takes', () => {
+    const { machine } = rounds([grid, pv, battery], [sdm630(1), sdm120(2), pace()], 40)
+    expect(machine.roundMs).toBeGreaterThan(200)
+    expect(machine.roundMs).toBeLessThan(260)
+  })
+})
+
+describe("the installer's corrections", () => {
+  const phases = { ...zeros(0, 80), 12: float(100), 14: float(-20), 16: float(3), 52: float(83) }
+  const measure = (setup: Partial<DeviceSetup>, words = phases): unknown =>
+    rounds([{ ...grid, ...setup }], [slave(1, words)], 1).log[0][2]
+
+  test.each([
+    [{}, 83],
+    [{ ctRatio: 2.5 }, 207.5],
+    [{ inverted: true }, -83],
+    [{ phases: [1, 2] }, 80],
+    [{ phases: [3], ctRatio: 10, inverted: true }, -30],
+  ] as const)('%j', (setup, powerW) => {
+    expect(measure(setup)).toBe(powerW)
+  })
+
+  test('a meter without direction counts as what the installer says', () => {
+    const pzem = slave(1, { 0: [2300, 0, 0, 5000, 0] })
+    const meter: DeviceSetup = { model: 'peacefair-pzem016', unit: 1, role: 'site' }
+    const powerOf = (direction: 'import' | 'export'): unknown =>
+      rounds([{ ...meter, direction }], [pzem], 1).log[0][2]
+    expect(powerOf('import')).toBe(500)
+    expect(powerOf('export')).toBe(-500)
+  })
+})

@@ -1,0 +1,41 @@
+/** A life is the same whenever it is lived, so that whoever reads of a violation can play it again. */
+import { expect, test } from '@jest/globals'
+import { live } from '../../tools/sim/lifetime'
+import type { Validate } from '../../tools/sim/messages'
+import { loadValidate } from '../../tools/sim/schema'
+
+/** Takes the schema's word until so many messages have come. */
+function until(count: number): Validate {
+  const validate = loadValidate()
+  return (message) => (count-- > 0 ? validate(message) : 'not to be liked')
+}
+
+function violation(run: () => unknown): string {
+  try {
+    run()
+  } catch (error) {
+    return String(error)
+  }
+  return ''
+}
+
+test('the same seed gives the same life, another seed another', () => {
+  const lived = (seed: number) => live({ seed, hours: 1, validate: loadValidate() })
+  expect(lived(3)).toEqual(lived(3))
+  expect(lived(4).due === lived(3).due).toBe(false)
+})
+
+test('a violation says when it was, and the command that plays it again', () => {
+  const broken = () => violation(() => live({ seed: 3, hours: 1, validate: until(500) }))
+  expect(broken()).toMatch(/^Error: invariant 1: not to be liked: \{"value"/)
+  expect(broken()).toMatch(/\n {2}npm run lifetime -- --seed 3 --hours 1$/)
+  expect(broken()).toBe(broken())
+})
+
+// They were left out: what was replayed was another life.
+test('the kinds of faults belong to the command', () => {
+  const broken = (kinds: ('half open' | 'power cut')[]) =>
+    violation(() => live({ seed: 3, hours: 1, kinds, validate: until(100) }))
+  expect(broken(['half open', 'power cut'])).toMatch(/ --hours 1 --kinds 'half open,power cut'$/)
+  expect(broken([])).toMatch(/ --hours 1 --kinds 'none'$/)
+})

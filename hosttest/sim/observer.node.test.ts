@@ -1,0 +1,197 @@
+/** Proof that the observer can fail: worlds in which one thing is wrong, and the invariant that has to break. */
+import { describe, expect, test } from '@jest/globals'
+import type { UnixMs } from '../../firmware/core/time'
+import type { Arrived } from '../../tools/sim/arrived'
+import { Attempts } from '../../tools/sim/attempts'
+import { SimulatedMeter } from '../../tools/sim/meters'
+import { loadValidate } from '../../tools/sim/schema'
+import { drawSite, type LifetimeSite } from '../../tools/sim/site'
+import { MINUTE, World, type WorldOptions } from '../../tools/sim/world'
+
+const SEED = 3
+const validate = loadValidate()
+
+/** What the observer says of ten minutes without faults, in which `wrong` is wrong. */
+function caught(wrong: Partial<WorldOptions> = {}, change: (world: World) => void = () => {}) {
+  const world = new World({ seed: SEED, validate, ...wrong })
+  world.run(2 * MINUTE)
+  change(world)
+  return world.run(10 * MINUTE)?.invariant
+}
+
+/** The messages of one stream with every object in them changed. */
+function tampered(change: (item: { value: number; soc?: number; time: number }) => object) {
+  return (message: Arrived): Arrived[] => {
+    const text = JSON.stringify(change(JSON.parse(text8(message.payload))))
+    return [{ ...message, payload: Uint8Array.from(text, (character) => character.charCodeAt(0)) }]
+  }
+}
+
+function text8(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes)
+}
+
+/** The same site, one of whose meters shows the dongle something else than the truth. */
+function lying(meter: (honest: SimulatedMeter) => SimulatedMeter): LifetimeSite {
+  const site = drawSite(SEED)
+  return { ...site, meters: site.meters.map((each, i) => (i === 0 ? meter(each) : each)) }
+}
+
+class Late extends SimulatedMeter {
+  readonly #byMs: number
+  constructor(honest: SimulatedMeter, byMs: number) {
+    super({ unit: honest.unit, model: honest.model, seed: SEED })
+    this.#byMs = byMs
+  }
+  override registers(utc: UnixMs) {
+    return super.registers((utc - this.#byMs) as UnixMs)
+  }
+}
+
+test('nothing is wrong where nothing is', () => {
+  expect(caught()).toBeUndefined()
+})
+
+describe('invariant 1, the platform page', () => {
+  test.each<[string, (message: Arrived) => Arrived[]]>([
+    ['a retained message', (message) => [{ ...message, retain: true }]],
+    ['QoS 0', (message) => [{ ...message, qos: 0 }]],
+    ["a topic that is no stream's", (message) => [{ ...message, topic: 'site/1/data' }]],
+    ['a fraction', tampered((item) => ({ ...item, value: item.value + 0.5 }))],
+    ['a number as text', tampered((item) => ({ ...item, value: String(item.value) }))],
+    ['no time', tampered(({ value, soc }) => ({ value, soc }))],
+    ['milliseconds', tampered((item) => ({ ...item, time: item.time * 1000 }))],
+    ['a field too many', tampered((item) => ({ ...item, unit: 'W' }))],
+    ['an array of one', tampered((item) => [item])],
+    ['no JSON', (message) => [{ ...message, payload: message.payload.subarray(1) }]],
+    ['an old sample', (message) => [{ ...message, sentAt: message.sentAt + 57_000 }]],
+  ])('%s', (_, tamper) => {
+    expect(caught({ tamper })).toBe(1)
+  })
+})
+
+describe('invariant 2, the truth', () => {
+  test.each<[string, (message: Arrived) => Arrived[]]>([
+    ['two watts more', tampered((item) => ({ ...item, value: item.value + 2 }))],
+    ['the other sign', tampered((item) => ({ ...item, value: -item.value }))],
+    ['measured two seconds before', tampered((item) => ({ ...item, time: item.time - 2 }))],
+    ['0 in place of a reading', tampered((item) => ({ ...item, value: 0 }))],
+    ['no state of charge', tampered(({ value, time }) => ({ value, time }))],
+    ['a state of charge in %', tampered((item) => ({ ...item, soc: item.soc && 55 }))],
+  ])('%s', (_, tamper) => {
+    expect(caught({ tamper })).toBe(2)
+  })
+
+  test('a meter that answers with what it showed three seconds ago', () => {
+    expect(caught({ site: lying((honest) => new Late(honest, 3000)) })).toBe(2)
+  })
+
+  test('the last value with a new time, as of a dead meter', () => {
+    let last: { value: number } | undefined
+    const tamper = tampered((item) => {
+      const stale = last ?? item
+      last = item
+      return { ...item, value: stale.value }
+    })
+    const site = drawSite(SEED)
+    const only = [...site.streams.keys()][0]
+    expect(
+      caught({ tamper: (message) => (message.topic === only ? tamper(message) : [message]) }),
+    ).toBe(2)
+  })
+
+  test('a meter mounted the other way round than the installer said', () => {
+    const site = drawSite(SEED)
+    const [first, ...others] = site.settings.devices
+    const devices = [{ ...first, inverted: !first.inverted }, ...others]
+    expect(caught({ site: { ...site, settings: { ...site.settings, devices } } })).toBe(2)
+  })
+})
+
+describe('invariant 3, every tick once', () => {
+  test('a message that is lost', () => {
+    let count = 0
+    expect(caught({ tamper: (message) => (++count === 100 ? [] : [message]) })).toBe(3)
+  })
+
+  test('a message that comes twice, and without DUP', () => {
+    expect(caught({ tamper: (message) => [message, message] })).toBe(3)
+  })
+
+  test('a meter that is dead and no fault', () => {
+    const kill = ({ conditions, site }: World) => {
+      conditions.meters.get(site.meters[0].unit)!.fault = 'dead'
+    }
+    expect(caught({}, kill)).toBe(3)
+  })
+
+  test('power cut and no fault', () => {
+    expect(caught({}, ({ dongle }) => dongle.powerOff())).toBe(3)
+  })
+})
+
+describe('invariant 4, the limits', () => {
+  test('more in flight than the broker takes', () => {
+    const world = new World({ seed: SEED, validate })
+
+    world.broker.enforced = { receiveMaximum: 1 }
+    expect(world.run(2 * MINUTE)?.invariant).toBe(4)
+  })
+
+  test('a firmware that throws', () => {
+    const throws = (world: World) => {
+      world.dongle.network!.connect = () => {
+        throw new Error('of our own making')
+      }
+      world.broker.stop({ keepSessions: true, politely: true })
+    }
+    expect(caught({}, throws)).toBe(4)
+  })
+})
+
+test('invariant 5: a sample from before the last one', () => {
+  const held: Arrived[] = []
+  const tamper = (message: Arrived): Arrived[] => {
+    held.push(message)
+    return held.length < 10 ? [] : held.splice(0).reverse()
+  }
+  expect([3, 5]).toContain(caught({ tamper }))
+})
+
+test('invariant 6: a broker that never comes back', () => {
+  const world = new World({ seed: SEED, validate })
+  world.conditions.broker.listening = 'refused'
+  expect(world.run(10 * MINUTE)?.invariant).toBe(6)
+})
+
+describe('invariant 7, how often it tries', () => {
+  const played = (play: (attempts: Attempts) => void): number[] => {
+    const failed: number[] = []
+    play(new Attempts((invariant) => failed.push(invariant)))
+    return failed
+  }
+
+  test('every three seconds is too often', () => {
+    expect(
+      played((attempts) => {
+        for (let now = 0; now < 10 * MINUTE; now += 3000) attempts.connect(now)
+      }),
+    ).toContain(7)
+  })
+
+  test('ten seconds after a refusal is too early with the same credentials, and not with others', () => {
+    expect(
+      played((attempts) => {
+        attempts.answered('a', 0x87, 0)
+        attempts.answered('b', 0x87, 10_000)
+        attempts.answered('a', 0, 45_000)
+      }),
+    ).toEqual([])
+    expect(
+      played((attempts) => {
+        attempts.answered('a', 0x87, 0)
+        attempts.answered('a', 0, 10_000)
+      }),
+    ).toEqual([7])
+  })
+})

@@ -1,0 +1,101 @@
+import { describe, expect, test } from '@jest/globals'
+import type { UnixMs } from '../../firmware/core/time'
+import { BATTERY, type Moment, Site } from '../../tools/sim/site/site'
+
+const NOON = Date.UTC(2026, 5, 1, 12) as UnixMs
+const DAY_S = 86_400
+const AFTERNOON_S = 8 * 3600
+
+function at(site: Site, seconds: number): Moment {
+  return site.at((NOON + seconds * 1000) as UnixMs)
+}
+
+/** The worst and the extremes of every second from noon to evening: the moments themselves would fill an XS heap. */
+function afternoon(seed: number) {
+  const site = new Site({ seed, startsAt: NOON, longitudeDeg: 0 })
+  const seen = { imbalanceW: 0, lossErrorW: 0, chargeErrorWh: 0 }
+  const charge = { leastWh: Infinity, mostWh: 0 }
+  const battery = { leastW: 0, mostW: 0 }
+  let cellsWh = at(site, 0).stateOfChargeWh
+  for (let second = 0; second < AFTERNOON_S; second++) {
+    const { gridW, loadW, pvW, batteryW, batteryA, batteryV, stateOfChargeWh } = at(site, second)
+    const { inverterEfficiency, resistanceOhm } = BATTERY
+    const dcW = batteryW > 0 ? batteryW * inverterEfficiency : batteryW / inverterEfficiency
+    seen.imbalanceW = Math.max(seen.imbalanceW, Math.abs(gridW - (loadW - pvW + batteryW)))
+    seen.lossErrorW = Math.max(seen.lossErrorW, Math.abs(batteryA * batteryV - dcW))
+    seen.chargeErrorWh = Math.max(seen.chargeErrorWh, Math.abs(stateOfChargeWh - cellsWh))
+    charge.leastWh = Math.min(charge.leastWh, stateOfChargeWh)
+    charge.mostWh = Math.max(charge.mostWh, stateOfChargeWh)
+    battery.leastW = Math.min(battery.leastW, batteryW)
+    battery.mostW = Math.max(battery.mostW, batteryW)
+    cellsWh += (batteryA * batteryV - batteryA * batteryA * resistanceOhm) / 3600
+  }
+  return { seen, charge, battery }
+}
+
+describe('from noon to evening', () => {
+  const { seen, charge, battery } = afternoon(1)
+
+  test('grid = load - pv + battery, at every second', () => {
+    expect(seen.imbalanceW).toBeLessThan(1e-9)
+  })
+
+  test('the inverter loses what it is stated to lose, each way', () => {
+    expect(seen.lossErrorW).toBeLessThan(1e-6)
+  })
+
+  test('the state of charge is the integral of the power that reaches the cells', () => {
+    expect(seen.chargeErrorWh).toBeLessThan(1e-6)
+  })
+
+  test('the battery works both ways, within its limits', () => {
+    expect(charge.mostWh).toBeLessThanOrEqual(BATTERY.capacityWh)
+    expect(charge.leastWh).toBeGreaterThanOrEqual(BATTERY.capacityWh * BATTERY.reserve)
+    expect(battery.mostW).toBeLessThanOrEqual(BATTERY.mostW)
+    expect(battery.leastW).toBeGreaterThanOrEqual(-BATTERY.mostW)
+    expect(battery.mostW).toBeGreaterThan(500)
+    expect(battery.leastW).toBeLessThan(-500)
+  })
+})
+
+test('the sun shines by day only', () => {
+  const site = new Site({ seed: 1, startsAt: NOON, longitudeDeg: 0 })
+  expect(at(site, 600).pvW).toBeGreaterThan(1000)
+  expect(at(site, DAY_S / 2).pvW).toBe(0)
+})
+
+test('a full battery takes no more: the surplus goes to the grid', () => {
+  const site = new Site({ seed: 1, startsAt: NOON, stateOfChargeWh: BATTERY.capacityWh })
+  const { batteryW, gridW, pvW, loadW } = at(site, 60)
+  expect([batteryW, gridW]).toEqual([0, loadW - pvW])
+  expect(gridW).toBeLessThan(0)
+})
+
+test('an empty battery gives no more: the grid does', () => {
+  const midnight = (NOON + 12 * 3_600_000) as UnixMs
+  const stateOfChargeWh = BATTERY.capacityWh * BATTERY.reserve
+  const site = new Site({ seed: 1, startsAt: midnight, longitudeDeg: 0, stateOfChargeWh })
+  const { batteryW, gridW, loadW } = site.at((midnight + 60_000) as UnixMs)
+  expect([batteryW, gridW]).toEqual([0, loadW])
+})
+
+test('the same seed and times give the same site, another seed another', () => {
+  const series = (seed: number) => {
+    const site = new Site({ seed, startsAt: NOON })
+    return [0, 4, 8, 400, 4000].map((second) => at(site, second).gridW)
+  }
+  expect(series(7)).toEqual(series(7))
+  expect(series(7)[4] === series(8)[4]).toBe(false)
+})
+
+test('how often one asks changes nothing', () => {
+  const often = new Site({ seed: 5, startsAt: NOON })
+  for (let second = 0; second < 1000; second++) at(often, second)
+  expect(at(often, 1000)).toEqual(at(new Site({ seed: 5, startsAt: NOON }), 1000))
+})
+
+test('a moment lasts one second, and the site never goes back', () => {
+  const site = new Site({ seed: 1, startsAt: NOON })
+  const first = at(site, 10)
+  expect([at(site, 10.999), at(site, 3)]).toEqual([first, first])
+})

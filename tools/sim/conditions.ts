@@ -1,0 +1,62 @@
+/** The weather that a dongle lives in: everything that a fault can change, and nothing that reacts by itself. */
+import type { Fault as SlaveFault } from './site/slave'
+
+export interface TimeServerConditions {
+  kind: 'answers' | 'silent' | 'unsynchronised' | 'rate' | 'deny' | 'garbage'
+  /** How far its clock is off. */
+  offsetMs: number
+}
+
+export interface MeterConditions {
+  fault: SlaveFault | undefined
+  /** From the request's last bit to the answer's first. */
+  latencyMs: readonly [least: number, most: number]
+}
+
+export interface Conditions {
+  /** The access point; `silent`: not even a join is answered. */
+  wifi: 'there' | 'gone' | 'silent'
+  /** Whether packets pass; nobody is told where they do not. */
+  uplink: boolean
+  dns: 'answers' | 'refuses' | 'silent'
+  broker: {
+    /** `refused`: the host says at once that nobody listens; `silent`: nobody says anything. */
+    listening: 'yes' | 'refused' | 'silent'
+    /** What CONNACK says; 0 to accept. */
+    connackReason: number
+    acknowledgeMs: readonly [least: number, most: number]
+    /** Undefined where CONNACK names none. */
+    receiveMaximum: number | undefined
+    maximumPacketSize: number | undefined
+    topicAliasMaximum: number
+  }
+  timeServers: TimeServerConditions[]
+  /** The probability that a frame on the line is disturbed, each way. */
+  noise: number
+  /** Whether the adapter is plugged in. */
+  line: boolean
+  meters: Map<number, MeterConditions>
+}
+
+export const PROMPT_MS = [20, 60] as const
+const ACKNOWLEDGE_MS = [5, 60] as const
+
+export function fairWeather(units: readonly number[], timeServers: number): Conditions {
+  return {
+    wifi: 'there',
+    uplink: true,
+    dns: 'answers',
+    broker: {
+      listening: 'yes',
+      connackReason: 0,
+      acknowledgeMs: ACKNOWLEDGE_MS,
+      receiveMaximum: undefined,
+      maximumPacketSize: undefined,
+      topicAliasMaximum: 0,
+    },
+    timeServers: Array.from({ length: timeServers }, () => ({ kind: 'answers', offsetMs: 0 })),
+    noise: 0,
+    line: true,
+    meters: new Map(units.map((unit) => [unit, { fault: undefined, latencyMs: PROMPT_MS }])),
+  }
+}

@@ -1,0 +1,159 @@
+/** The dongle as a thing: power on, power off, restart. In each life the whole firmware boots on a board of its own. */
+import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
+import { boot, type Running } from '../../firmware/dongle/boot'
+import type { Report } from '../../firmware/dongle/report'
+import type { Board } from '../../firmware/ports/board'
+import type { Alarm, Clock } from '../../firmware/ports/clock'
+import type { Agenda, Planned } from './agenda'
+import type { Flash } from './flash'
+import type { Life } from './life'
+import { type LineOptions, VirtualLine } from './line'
+import { type NetworkOptions, VirtualNetwork } from './network'
+import { type Random, random as seeded } from './random'
+
+export interface DongleOptions {
+  serial: string
+  builtAt: UnixMs
+  agenda: Agenda
+  random: Random
+  flash: Flash
+  /** Of the crystal: how much faster than true time it runs. */
+  ppm: number
+  line: LineOptions
+  network: NetworkOptions
+  onReport(report: Report): void
+  onBoot(): void
+  onRestart(why: string): void
+  onSystemTime(utc: UnixMs): void
+}
+
+/** From power to the firmware's first instruction. */
+const START_MS = 400
+
+export class VirtualDongle {
+  readonly #options: DongleOptions
+  #life: Life = { alive: false }
+  #running: Running | undefined
+  line: VirtualLine | undefined
+  network: VirtualNetwork | undefined
+
+  constructor(options: DongleOptions) {
+    this.#options = options
+  }
+
+  get alive(): boolean {
+    return this.#life.alive
+  }
+
+  get health(): ReturnType<Running['health']> {
+    return this.alive ? this.#running?.health() : undefined
+  }
+
+  powerOn(): void {
+    if (this.#life.alive) return
+    const life = { alive: true }
+    this.#life = life
+    this.#options.agenda.after(START_MS, () => {
+      if (life.alive) this.#boot(life)
+    })
+  }
+
+  powerOff(): void {
+    this.#life.alive = false
+    this.#running = undefined
+  }
+
+  #boot(life: Life): void {
+    const { line, network, onBoot, onReport } = this.#options
+    this.line = new VirtualLine(line, life)
+    this.network = new VirtualNetwork(network, life)
+    onBoot()
+    try {
+      this.#running = boot(this.#board(life, this.line, this.network), (report) => {
+        if (life.alive) onReport(report)
+      })
+    } catch (error) {
+      if (life.alive) throw error
+    }
+  }
+
+  #board(life: Life, serialLine: VirtualLine, network: VirtualNetwork): Board {
+    const { agenda, flash, random, serial, builtAt, ppm, onRestart, onSystemTime } = this.#options
+    const crystal = new Crystal({ agenda, ppm: ppm + random.next() - 0.5, origin: random.next() })
+    // Its own source: what the firmware draws must not change what befalls it.
+    const entropy = seeded(random.below(2 ** 32))
+    return {
+      clock: {
+        now: () => crystal.now(),
+        setSystemTime: (utc) => {
+          if (life.alive) onSystemTime(utc)
+        },
+      } as Clock,
+      alarm: new VirtualAlarm({ agenda, random, crystal, life }),
+      serialLine,
+      secureConnection: network,
+      datagrams: (events) => network.datagrams(events),
+      network,
+      store: flash,
+      entropy,
+      system: {
+        serial,
+        builtAt,
+        restart: (why) => {
+          if (!life.alive) return
+          this.powerOff()
+          onRestart(why)
+          this.powerOn()
+        },
+      },
+    }
+  }
+}
+
+/** The dongle's own time: it starts anywhere and runs a little too fast or too slow. */
+class Crystal {
+  readonly #agenda: Agenda
+  readonly #rate: number
+  readonly #startedAt: number
+  readonly #origin: number
+
+  constructor({ agenda, ppm, origin }: { agenda: Agenda; ppm: number; origin: number }) {
+    this.#agenda = agenda
+    this.#rate = 1 + ppm * 1e-6
+    this.#startedAt = agenda.now
+    this.#origin = origin * 1e6
+  }
+
+  now(): MonotonicMs {
+    return (this.#origin + (this.#agenda.now - this.#startedAt) * this.#rate) as MonotonicMs
+  }
+
+  /** When it shows `reading`. */
+  at(reading: MonotonicMs): number {
+    return this.#startedAt + (reading - this.#origin) / this.#rate
+  }
+}
+
+class VirtualAlarm implements Alarm {
+  readonly #options: { agenda: Agenda; random: Random; crystal: Crystal; life: Life }
+  #planned: Planned | undefined
+
+  constructor(options: { agenda: Agenda; random: Random; crystal: Crystal; life: Life }) {
+    this.#options = options
+  }
+
+  set(due: MonotonicMs, run: () => void): void {
+    this.clear()
+    const { agenda, random, crystal, life } = this.#options
+    // Timers fire late: a little always, and now and then while garbage is collected.
+    const lateMs = 0.01 + random.next() + (random.chance(0.01) ? 15 : 0)
+    this.#planned = agenda.at(crystal.at(due) + lateMs, () => {
+      if (life.alive) run()
+    })
+  }
+
+  clear(): void {
+    this.#options.agenda.cancel(this.#planned)
+    this.#planned = undefined
+  }
+}

@@ -1,0 +1,162 @@
+/** What befalls a dongle: each kind of fault as what it does to the world, and a plan of them drawn from a seed. */
+import type { Random } from './random'
+import type { World } from './world'
+
+/** Begins; answers how it ends. Some are over at once. */
+type Begin = (world: World, random: Random) => () => void
+
+const BABBLE = [
+  Uint8Array.of(0x00, 0x00),
+  Uint8Array.of(0x40, 0x02, 0xff, 0xfe),
+  Uint8Array.of(0x30, 0xff, 0xff, 0xff, 0xff, 0x7f),
+  Uint8Array.of(0xf0, 0x00),
+]
+/** Of a CONNACK that says no: wrong password, not authorised, unavailable, busy, banned. */
+const REFUSALS = [0x86, 0x87, 0x88, 0x89, 0x8a]
+/** Of a DISCONNECT: shutting down, keep alive timeout, taken over, administrative action. */
+const DISMISSALS = [0x8b, 0x8d, 0x8e, 0x98]
+
+const KINDS = {
+  'Wi-Fi lost': ({ conditions, dongle }, random) => {
+    conditions.wifi = random.chance(0.7) ? 'gone' : 'silent'
+    dongle.network?.beaconsLost()
+    return () => (conditions.wifi = 'there')
+  },
+  'packets lost': ({ conditions }) => {
+    conditions.uplink = false
+    return () => (conditions.uplink = true)
+  },
+  'no DNS': ({ conditions, broker }, random) => {
+    conditions.dns = random.chance(0.5) ? 'refuses' : 'silent'
+    if (random.chance(0.5)) broker.stop({ keepSessions: true, politely: true })
+    return () => (conditions.dns = 'answers')
+  },
+  'broker restarted': (world, random) => brokerDown(world, random, true),
+  'broker restarted, sessions lost': (world, random) => brokerDown(world, random, false),
+  'half open': ({ dongle }) => {
+    dongle.network?.severStreams()
+    return () => {}
+  },
+  'slow acknowledgements': ({ conditions, broker }, random) => {
+    const usual = conditions.broker.acknowledgeMs
+    const least = random.next() * 4000
+    conditions.broker.acknowledgeMs = [least, least + random.next() * 12_000]
+    return () => {
+      conditions.broker.acknowledgeMs = usual
+      broker.hurry()
+    }
+  },
+  'credentials refused': ({ conditions, broker }, random) => {
+    conditions.broker.connackReason = REFUSALS[random.below(REFUSALS.length)]
+    broker.stop({ keepSessions: true, politely: true })
+    return () => (conditions.broker.connackReason = 0)
+  },
+  'credentials rotated': (world) => world.rotate(),
+  dismissed: ({ broker }, random) => {
+    broker.dismiss(DISMISSALS[random.below(DISMISSALS.length)])
+    return () => {}
+  },
+  'broker babbles': ({ broker }, random) => {
+    broker.babble(BABBLE[random.below(BABBLE.length)])
+    return () => {}
+  },
+  'bus noise': ({ conditions }, random) => {
+    conditions.noise = 0.02 + 0.6 * random.next()
+    return () => (conditions.noise = 0)
+  },
+  'meter faulty': ({ conditions, site }, random) => {
+    const meter = conditions.meters.get(site.meters[random.below(site.meters.length)].unit)!
+    meter.fault = (['dead', 'dead', 'wrong unit', 'bad crc', 'exception'] as const)[random.below(5)]
+    return () => (meter.fault = undefined)
+  },
+  'meter slow': ({ conditions, site }, random) => {
+    const meter = conditions.meters.get(site.meters[random.below(site.meters.length)].unit)!
+    const usual = meter.latencyMs
+    meter.latencyMs = [40, 100 + 1300 * random.next()]
+    return () => (meter.latencyMs = usual)
+  },
+  'line unplugged': ({ conditions, dongle }) => {
+    conditions.line = false
+    dongle.line?.unplug()
+    return () => (conditions.line = true)
+  },
+  'clock lies': ({ conditions }, random) => {
+    const server = conditions.timeServers[random.below(conditions.timeServers.length)]
+    const size = 10 ** (2 + 8 * random.next())
+    server.offsetMs = random.chance(0.5) ? size : -size
+    if (random.chance(0.2))
+      server.kind = (['unsynchronised', 'garbage', 'rate'] as const)[random.below(3)]
+    return () => {
+      server.offsetMs = 0
+      server.kind = 'answers'
+    }
+  },
+  'time servers silent': ({ conditions }) => {
+    for (const server of conditions.timeServers) server.kind = 'silent'
+    return () => {
+      for (const server of conditions.timeServers) server.kind = 'answers'
+    }
+  },
+  'power cut': ({ dongle }) => {
+    dongle.powerOff()
+    return () => dongle.powerOn()
+  },
+} satisfies Record<string, Begin>
+
+export type FaultKind = keyof typeof KINDS
+export const FAULT_KINDS = Object.keys(KINDS) as FaultKind[]
+
+/** Two of these at once would leave no majority of honest time servers. */
+const CLOCK_FAULTS: readonly FaultKind[] = ['clock lies', 'time servers silent']
+
+export interface Fault {
+  kind: FaultKind
+  atMs: number
+  lastsMs: number
+}
+
+export function plan(world: World, faults: readonly Fault[]): void {
+  for (const { kind, atMs, lastsMs } of faults)
+    world.agenda.at(atMs, () =>
+      world.befall(kind, lastsMs, () => (KINDS[kind] as Begin)(world, world.faultRandom)),
+    )
+}
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const MEAN_GAP_MS = 6 * MINUTE
+const LONGEST_MS = 8 * MINUTE
+
+/** Faults over `durationMs`, the last of which leaves time to recover. One of a kind at a time, kinds overlap. */
+export function drawFaults(random: Random, durationMs: number, kinds = FAULT_KINDS): Fault[] {
+  const faults: Fault[] = []
+  if (kinds.length === 0) return faults
+  const freeAt = new Map<FaultKind, number>()
+  let atMs = random.chance(0.3) ? 0 : 3 * MINUTE
+  for (;;) {
+    // Now and then several come together.
+    atMs += random.chance(0.2)
+      ? 20 * SECOND * random.next()
+      : -Math.log(1 - random.next()) * MEAN_GAP_MS
+    if (atMs > durationMs - 15 * MINUTE) return faults
+    const kind = kinds[random.below(kinds.length)]
+    const lastsMs = Math.min(LONGEST_MS, SECOND * 10 ** (2.9 * random.next()))
+    if ((freeAt.get(kind) ?? 0) > atMs) continue
+    for (const same of CLOCK_FAULTS.includes(kind) ? CLOCK_FAULTS : [kind])
+      freeAt.set(same, atMs + lastsMs + SECOND)
+    faults.push({ kind, atMs, lastsMs })
+  }
+}
+
+function brokerDown(
+  { conditions, broker }: World,
+  random: Random,
+  keepSessions: boolean,
+): () => void {
+  conditions.broker.listening = random.chance(0.7) ? 'refused' : 'silent'
+  broker.stop({ keepSessions, politely: random.chance(0.6) })
+  if (random.chance(0.3))
+    conditions.broker.receiveMaximum = random.chance(0.5) ? 1 : 1 + random.below(20)
+  else conditions.broker.receiveMaximum = undefined
+  return () => (conditions.broker.listening = 'yes')
+}

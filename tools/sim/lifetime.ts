@@ -1,0 +1,77 @@
+/** A whole life of a dongle from one seed: the world, its faults, and what came of it, or the violation that ended it. */
+import { createHash } from 'node:crypto'
+import type { Recovery } from './continuity'
+import { drawFaults, type FaultKind, plan } from './faults'
+import { random as seeded } from './random'
+import { HOUR, World, type WorldOptions } from './world'
+
+export interface Summary {
+  seed: number
+  hours: number
+  faults: number
+  boots: number
+  restarts: readonly string[]
+  /** Samples that were due, by stream and tick. */
+  due: number
+  acknowledged: number
+  missed: number
+  received: number
+  repeated: number
+  connects: number
+  /** Ticks of healthy stretches, by stream: none of them missed. */
+  healthyTicks: number
+  recoveries: readonly Recovery[]
+  /** SHA-256 of all that the broker heard, each piece with its millisecond: two versions that agree sent the same. */
+  heard: string
+}
+
+export interface LifetimeOptions extends WorldOptions {
+  hours: number
+  /** All where undefined. */
+  kinds?: FaultKind[]
+}
+
+/** Throws at the first violation, with the command that plays it again. */
+export function live(options: LifetimeOptions): Summary {
+  const { seed, hours, kinds } = options
+  const faults = drawFaults(seeded(seed ^ 0xfa17_5eed), hours * HOUR, kinds)
+  const heard = createHash('sha256')
+  const world = new World({
+    tears: kinds ? 0 : 0.05,
+    onBrokerBytes: (bytes, at) => heard.update(`${Math.floor(at)} ${bytes.length} `).update(bytes),
+    ...options,
+  })
+  plan(world, faults)
+  const violation = world.run(hours * HOUR)
+  const { observer } = world
+  if (violation)
+    throw new Error(
+      `invariant ${violation.invariant}: ${violation.what}\n` +
+        `  seed ${seed}, ${new Date(world.utc).toISOString()}, ${clock(world.agenda.now)} after power on\n` +
+        `  npm run lifetime -- --seed ${seed} --hours ${hours}${kinds ? ` --kinds '${kinds.join() || 'none'}'` : ''}`,
+    )
+  return {
+    seed,
+    hours,
+    faults: faults.length,
+    ...observer.counts,
+    received: observer.messages.received,
+    repeated: observer.messages.repeated,
+    connects: observer.attempts.connects,
+    healthyTicks: observer.continuity.healthyTicks,
+    recoveries: observer.continuity.recoveries,
+    heard: heard.digest('hex'),
+  }
+}
+
+/** The least value that at least `share` of `values` do not exceed. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0
+}
+
+function clock(ms: number): string {
+  const seconds = Math.floor(ms / 1000)
+  const two = (value: number): string => String(value).padStart(2, '0')
+  return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
+}

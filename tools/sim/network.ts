@@ -1,0 +1,220 @@
+/** Wi-Fi, names, datagrams to the time servers and streams to the broker, with the delays and losses of the real ones. */
+import type { UnixMs } from '../../firmware/core/time'
+import type { BrokerAddress, ByteStream, SecureConnection } from '../../firmware/ports/bytestream'
+import type { DatagramEvents, DatagramExchange } from '../../firmware/ports/datagram'
+import type { Network, NetworkEvents } from '../../firmware/ports/network'
+import { encodeReply, type Reply } from '../../firmware/sntp/packet'
+import type { Agenda } from './agenda'
+import type { Conditions, TimeServerConditions } from './conditions'
+import type { Life } from './life'
+import type { Random } from './random'
+import { type Accept, type StreamEvents, VirtualStream } from './stream'
+
+/** What the site's network leads to. */
+export const BROKER_HOST = 'broker.example'
+export const BROKER_PORT = 8883
+const BROKER_ADDRESS = '198.51.100.1'
+const NTP_PORT = 123
+const DNS_PATIENCE_MS = 5000
+/** A SYN that nobody answers is sent again after this, then after twice as long each time (lwIP on ESP32). */
+const SYN_AGAIN_MS = 1500
+const SYN_AGAIN_MOST_MS = 30_000
+
+export const timeServerHost = (slot: number): string => `time${slot}.example`
+const timeServerAddress = (slot: number): string => `192.0.2.${slot + 1}`
+
+export interface NetworkOptions {
+  agenda: Agenda
+  random: Random
+  conditions: Conditions
+  utc(): UnixMs
+  /** The broker takes a stream. */
+  accept: Accept
+  onJoin(): void
+  onAsk(slot: number): void
+  /** `openStreams`: how many there are already. */
+  onConnect(openStreams: number): void
+}
+
+export class VirtualNetwork implements Network, SecureConnection {
+  readonly #options: NetworkOptions
+  readonly #life: Life
+  readonly #streams = new Set<VirtualStream>()
+  #events: NetworkEvents | undefined
+  #joined = false
+  /** Counts joins and losses: what was begun before one is over after it. */
+  #era = 0
+
+  constructor(options: NetworkOptions, life: Life) {
+    this.#options = options
+    this.#life = life
+  }
+
+  get #online(): boolean {
+    const { wifi, uplink } = this.#options.conditions
+    return this.#joined && wifi === 'there' && uplink && this.#life.alive
+  }
+
+  join(_wifi: unknown, events: NetworkEvents): void {
+    this.#options.onJoin()
+    this.#events = events
+    const era = ++this.#era
+    this.#after(600, 2500, () => {
+      const { wifi } = this.#options.conditions
+      if (era !== this.#era || wifi === 'silent') return
+      if (wifi === 'there') {
+        this.#joined = true
+        events.onJoined()
+      } else this.#after(1000, 6000, () => this.#lose('no access point', era))
+    })
+  }
+
+  leave(): void {
+    this.#era++
+    this.#joined = false
+    this.#events = undefined
+  }
+
+  /** The access point is gone, and the station notices at once. */
+  lose(): void {
+    this.#lose('beacons lost', this.#era)
+  }
+
+  /** It is back, whatever the station was at. */
+  rejoin(): void {
+    this.#era++
+    this.#joined = true
+    this.#events?.onJoined()
+  }
+
+  /** The access point is gone; the station notices by and by. */
+  beaconsLost(): void {
+    const era = this.#era
+    if (this.#joined) this.#after(100, 3000, () => this.#lose('beacons lost', era))
+  }
+
+  resolve(host: string, onAnswer: (address: string | undefined, why: string) => void): void {
+    const address = /^[\d.]+$/.test(host) ? host : addressOf(host)
+    const { dns } = this.#options.conditions
+    if (!this.#online || dns === 'silent')
+      this.#after(DNS_PATIENCE_MS, DNS_PATIENCE_MS, () => onAnswer(undefined, 'no answer'))
+    else if (dns === 'refuses' || address === undefined)
+      this.#after(5, 80, () => onAnswer(undefined, 'no such name'))
+    else this.#after(5, 80, () => onAnswer(address, ''))
+  }
+
+  connect(to: BrokerAddress, events: StreamEvents): ByteStream {
+    this.#options.onConnect(this.#streams.size)
+    const { agenda, random, accept } = this.#options
+    const stream: VirtualStream = new VirtualStream({
+      agenda,
+      random,
+      life: this.#life,
+      events,
+      isOpen: () => this.#online,
+      onEnd: () => this.#streams.delete(stream),
+    })
+    this.#streams.add(stream)
+    this.resolve(to.host, (address, why) => {
+      if (address === BROKER_ADDRESS && to.port === BROKER_PORT) this.#dial(stream, accept)
+      else stream.fail(why || 'no route to host')
+    })
+    return stream
+  }
+
+  /** Those that the broker loses without a word. */
+  severStreams(): void {
+    for (const stream of this.#streams) stream.sever()
+  }
+
+  #dial(stream: VirtualStream, accept: Accept, againMs = SYN_AGAIN_MS): void {
+    const { broker } = this.#options.conditions
+    if (!this.#streams.has(stream) || againMs > SYN_AGAIN_MOST_MS) return
+    if (!this.#online || broker.listening === 'silent')
+      this.#after(againMs, againMs, () => this.#dial(stream, accept, 2 * againMs))
+    else if (broker.listening === 'refused')
+      this.#after(5, 60, () => stream.fail('the connection was refused'))
+    // TCP and TLS: some round trips, and an ESP32's arithmetic.
+    else
+      this.#after(900, 1800, () => {
+        if (this.#online && broker.listening === 'yes') stream.open(accept)
+      })
+  }
+
+  datagrams(events: DatagramEvents): DatagramExchange {
+    const sockets = new Map<number, number>()
+    let opened = 0
+    return {
+      ask: (slot, _localPort, address, port, bytes) => {
+        this.#options.onAsk(slot)
+        const socket = ++opened
+        sockets.set(slot, socket)
+        this.#carry(bytes.slice(), address, port, (reply) => {
+          if (sockets.get(slot) === socket) events.onDatagram(slot, reply, address, port)
+        })
+      },
+      hush: (slot) => void sockets.delete(slot),
+    }
+  }
+
+  #carry(
+    request: Uint8Array,
+    address: string,
+    port: number,
+    deliver: (bytes: Uint8Array) => void,
+  ): void {
+    const { conditions, utc } = this.#options
+    const server = conditions.timeServers.find((_, slot) => timeServerAddress(slot) === address)
+    if (!server || port !== NTP_PORT || !this.#online || server.kind === 'silent') return
+    this.#after(2, 25, () => {
+      const reply = replyOf(server, request, utc())
+      this.#after(2, 25, () => this.#online && deliver(reply))
+    })
+  }
+
+  #lose(why: string, era: number): void {
+    if (era !== this.#era) return
+    this.#era++
+    this.#joined = false
+    this.#events?.onLost(why)
+  }
+
+  #after(least: number, most: number, run: () => void): void {
+    const { agenda, random } = this.#options
+    agenda.after(least + random.next() * (most - least), () => {
+      if (this.#life.alive) run()
+    })
+  }
+}
+
+function addressOf(host: string): string | undefined {
+  if (host === BROKER_HOST) return BROKER_ADDRESS
+  for (let slot = 0; slot < 4; slot++)
+    if (timeServerHost(slot) === host) return timeServerAddress(slot)
+  return undefined
+}
+
+function replyOf(server: TimeServerConditions, request: Uint8Array, utc: UnixMs): Uint8Array {
+  const stamp = (utc + server.offsetMs) as UnixMs
+  const honest: Reply = {
+    leap: 0,
+    stratum: 2,
+    rootDelayMs: 4,
+    rootDispersionMs: 2,
+    reference: 'GPS\0',
+    receivedAt: stamp,
+    transmittedAt: stamp,
+  }
+  switch (server.kind) {
+    case 'unsynchronised':
+      return encodeReply(request, { ...honest, leap: 3 })
+    case 'rate':
+      return encodeReply(request, { ...honest, stratum: 0, reference: 'RATE' })
+    case 'deny':
+      return encodeReply(request, { ...honest, stratum: 0, reference: 'DENY' })
+    case 'garbage':
+      return encodeReply(request, honest).map((byte, i) => byte ^ (i * 37))
+    default:
+      return encodeReply(request, honest)
+  }
+}

@@ -1,0 +1,81 @@
+/** A site drawn from a seed: what is on its line, and its dongle's settings. */
+
+import type { Settings } from '../../firmware/settings/schema'
+import { SimulatedMeter } from './meters'
+import { BROKER_HOST, BROKER_PORT, timeServerHost } from './network'
+import { random as seeded } from './random'
+
+export interface LifetimeSite {
+  settings: Settings
+  meters: SimulatedMeter[]
+  serial: string
+  /** What a stream's value has to be: the sum of its devices', each times its factor. */
+  streams: Map<string, { meter: SimulatedMeter; factor: number }[]>
+}
+
+export const SECRET = 'a secret that no report may hold'
+
+export function drawSite(seed: number): LifetimeSite {
+  const random = seeded(seed ^ 0x517e)
+  const small = random.chance(0.7)
+  const panels = small ? 1 : 2 + random.below(8)
+  const devices: Settings['devices'] = [
+    { model: 'eastron-sdm630', unit: 1, role: 'site', ...mounting(random.below(6)) },
+  ]
+  for (let i = 0; i < panels; i++)
+    devices.push({
+      model: 'eastron-sdm120',
+      unit: 2 + i,
+      role: 'resource',
+      resource: uuid(seed, i),
+      ...mounting(random.below(8)),
+    })
+  if (random.chance(0.8))
+    devices.push({
+      model: 'pace-modbus',
+      unit: 40,
+      role: 'resource',
+      resource: uuid(seed, 99),
+      capacityWh: 10_240,
+    })
+  // A site may have two connections to the grid: its value is their sum. Drawn apart, so that it changes nothing else.
+  if (seeded(seed ^ 0x2517).chance(0.25))
+    devices.push({ model: 'eastron-sdm630', unit: 30, role: 'site' })
+  const meters = devices.map(
+    ({ model, unit }) =>
+      new SimulatedMeter({ model: model as SimulatedMeter['model'], unit, seed }),
+  )
+  const site = uuid(seed, 100)
+  const streams: LifetimeSite['streams'] = new Map()
+  devices.forEach(({ role, resource, ctRatio = 1, inverted = false }, i) => {
+    const topic = role === 'site' ? `site/${site}/data` : `resource/${resource}/data`
+    const factor = ctRatio * (inverted ? -1 : 1)
+    streams.set(topic, [...(streams.get(topic) ?? []), { meter: meters[i], factor }])
+  })
+  const settings: Settings = {
+    environment: 'custom',
+    broker: `mqtts://${BROKER_HOST}:${BROKER_PORT}`,
+    site,
+    credentials: { key: 'first key', secret: SECRET },
+    wifi: { ssid: 'house', password: SECRET },
+    line: {
+      baud: small ? 9600 : 19_200,
+      parity: random.chance(0.3) ? 'even' : 'none',
+      stopBits: 1,
+    },
+    devices,
+    qos: random.chance(0.2) ? 2 : 1,
+    timeServers: Array.from({ length: 3 + random.below(2) }, (_, slot) => timeServerHost(slot)),
+  }
+  return { settings, meters, serial: `WB${seed}`, streams }
+}
+
+function mounting(kind: number): { ctRatio?: number; inverted?: boolean } {
+  if (kind === 0) return { inverted: true }
+  return kind === 1 ? { ctRatio: 2 } : {}
+}
+
+function uuid(seed: number, index: number): string {
+  const tail = (seed * 1000 + index).toString(16).padStart(12, '0').slice(-12)
+  return `3f0c2a6e-6f0b-4c38-9d0f-${tail}`
+}

@@ -1,0 +1,136 @@
+/**
+ * The register images of the three meters of the simulated site, from one moment of it.
+ * Maps: facts/modbus-devices.json (eastron-sdm630, eastron-sdm120, pace-modbus), after the makers' manuals.
+ */
+import { u16 } from '../../../firmware/core/bytes'
+import { BATTERY, type Moment } from './site'
+import {
+  ILLEGAL_ADDRESS,
+  ILLEGAL_FUNCTION,
+  ILLEGAL_VALUE,
+  READ_HOLDING,
+  READ_INPUT,
+  type ReadRegisters,
+} from './slave'
+
+export const SIMULATED_MODELS = ['eastron-sdm630', 'eastron-sdm120', 'pace-modbus'] as const
+export type SimulatedModel = (typeof SIMULATED_MODELS)[number]
+
+export function isSimulated(model: string): model is SimulatedModel {
+  return (SIMULATED_MODELS as readonly string[]).includes(model)
+}
+
+export function registersOf(model: SimulatedModel, moment: Moment): ReadRegisters {
+  switch (model) {
+    case 'eastron-sdm630':
+      return sdm630(moment)
+    case 'eastron-sdm120':
+      return sdm120(moment)
+    case 'pace-modbus':
+      return pace(moment)
+  }
+}
+
+const MAINS_V = 230
+const MAINS_HZ = 50
+const PHASES = [0.5, 0.3, 0.2] as const
+const SDM_LAST_INPUT_REGISTER = 0x181
+
+/** The grid meter, three-phase. */
+export function sdm630({ gridW, importWh, exportWh }: Moment): ReadRegisters {
+  const image = new Map<number, number>()
+  PHASES.forEach((share, phase) => {
+    image.set(0x00 + 2 * phase, MAINS_V)
+    image.set(0x06 + 2 * phase, Math.abs(gridW * share) / MAINS_V)
+    image.set(0x0c + 2 * phase, gridW * share)
+  })
+  image.set(0x34, gridW)
+  image.set(0x46, MAINS_HZ)
+  image.set(0x48, importWh / 1000)
+  image.set(0x4a, exportWh / 1000)
+  image.set(0x156, (importWh + exportWh) / 1000)
+  return eastron(image, { mostRegisters: 80, serial: 6_300_001 })
+}
+
+/** The meter of the panels, single-phase: what they generate flows against the arrow, so it reads negative. */
+export function sdm120({ pvW, generatedWh }: Moment): ReadRegisters {
+  const image = new Map([
+    [0x00, MAINS_V],
+    [0x06, pvW / MAINS_V],
+    [0x0c, -pvW],
+    [0x46, MAINS_HZ],
+    [0x48, 0],
+    [0x4a, generatedWh / 1000],
+    [0x156, generatedWh / 1000],
+  ])
+  return eastron(image, { mostRegisters: 20, serial: 1_200_001, meterCode: 0x20 })
+}
+
+/** Floats in register pairs, high word first: an odd start or count would cut one in half, and is refused. */
+function eastron(
+  image: Map<number, number>,
+  device: { mostRegisters: number; serial: number; meterCode?: number },
+): ReadRegisters {
+  return (functionCode, start, count) => {
+    // Serial number and code of the meter are whole numbers, each in registers of its own.
+    const isIdentity = functionCode === READ_HOLDING && start >= IDENTITY
+    if (isIdentity && count <= device.mostRegisters) return holding(start, count, device)
+    if (start % 2 || start + count - 1 > 0xffff) return ILLEGAL_ADDRESS
+    if (count % 2 || count > device.mostRegisters) return ILLEGAL_VALUE
+    if (functionCode === READ_HOLDING) return holding(start, count, device)
+    if (start + count - 1 > SDM_LAST_INPUT_REGISTER) return ILLEGAL_ADDRESS
+    const values: number[] = []
+    for (let at = start; at < start + count; at += 2) values.push(...float32(image.get(at) ?? 0))
+    return values
+  }
+}
+
+const IDENTITY = 0xfc00
+
+/** These meters answer zeros, not an exception, to holding registers that they do not have. */
+function holding(start: number, count: number, device: { serial: number; meterCode?: number }) {
+  const known = new Map([
+    [IDENTITY, device.serial >>> 16],
+    [IDENTITY + 1, device.serial & 0xffff],
+    [IDENTITY + 2, device.meterCode ?? 0],
+  ])
+  return Array.from({ length: count }, (_, i) => known.get(start + i) ?? 0)
+}
+
+/** The battery's BMS: whole numbers in hundredths, charging current positive. */
+export function pace({ batteryA, batteryV, stateOfChargeWh }: Moment): ReadRegisters {
+  const filled = stateOfChargeWh / BATTERY.capacityWh
+  const measured = [
+    Math.round(batteryA * 100) & 0xffff,
+    Math.round(batteryV * 100),
+    Math.round(filled * 100),
+    100,
+    Math.round(filled * BATTERY.capacityAh * 100),
+    BATTERY.capacityAh * 100,
+    BATTERY.capacityAh * 100,
+    12,
+    ...[0, 0, 0, 0],
+  ]
+  const named = [...text('P16S200A-SIM-1.0'), ...text('WATTBEAT-SIM-0001')]
+  return (functionCode, start, count) => {
+    if (functionCode === READ_INPUT) return ILLEGAL_FUNCTION
+    if (start + count <= measured.length) return measured.slice(start, start + count)
+    if (start >= 150 && start + count <= 170) return named.slice(start - 150, start - 150 + count)
+    return ILLEGAL_ADDRESS
+  }
+}
+
+function float32(value: number): [number, number] {
+  const bytes = new Uint8Array(4)
+  new DataView(bytes.buffer).setFloat32(0, value)
+  return [u16(bytes, 0), u16(bytes, 2)]
+}
+
+/** Ten registers of ASCII, filled up with spaces. */
+function text(characters: string): number[] {
+  const padded = characters.padEnd(20)
+  return Array.from(
+    { length: 10 },
+    (_, i) => (padded.charCodeAt(2 * i) << 8) | padded.charCodeAt(2 * i + 1),
+  )
+}

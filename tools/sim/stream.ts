@@ -1,0 +1,145 @@
+/**
+ * A TCP connection with TLS on it: in order or not at all. While packets do not pass it holds what was written and
+ * tries again, as TCP does; severed, it swallows everything and tells nobody.
+ */
+import type { ByteStream, ByteStreamEvents } from '../../firmware/ports/bytestream'
+import type { Agenda } from './agenda'
+import type { Life } from './life'
+import type { Random } from './random'
+
+export type StreamEvents = ByteStreamEvents & { onOpen(): void }
+
+/** The broker's half. */
+export interface ServerEnd {
+  write(bytes: Uint8Array): void
+  close(): void
+  sever(): void
+}
+export interface ServerEvents {
+  /** `sentAt`: when the dongle wrote it. */
+  onBytes(bytes: Uint8Array, sentAt: number): void
+  onClosed(): void
+}
+export type Accept = (end: ServerEnd) => ServerEvents
+
+interface StreamOptions {
+  agenda: Agenda
+  random: Random
+  life: Life
+  events: StreamEvents
+  /** Whether packets pass. */
+  isOpen(): boolean
+  onEnd(): void
+}
+
+const AGAIN_MS = 1000
+/** So long TCP tries to bring its bytes across. */
+const GIVE_UP_MS = 120_000
+
+export class VirtualStream implements ByteStream {
+  readonly #options: StreamOptions
+  #server: ServerEvents | undefined
+  #state: 'opening' | 'open' | 'closed' = 'opening'
+  #severed = false
+  /** Whether the broker's half still reads. */
+  #heard = false
+  readonly #toServer: Passage
+  readonly #toClient: Passage
+
+  constructor(options: StreamOptions) {
+    this.#options = options
+    const passes = (): boolean => options.isOpen()
+    const lost = (): boolean => this.#severed || !options.life.alive
+    this.#toServer = new Passage({ ...options, passes, lost })
+    this.#toClient = new Passage({ ...options, passes, lost })
+  }
+
+  open(accept: Accept): void {
+    if (this.#state !== 'opening') return
+    this.#state = 'open'
+    this.#heard = true
+    this.#server = accept({
+      write: (bytes) => this.#bring(() => this.#options.events.onBytes(bytes)),
+      close: () => {
+        this.#heard = false
+        this.#bring(() => this.fail('closed by the server'))
+      },
+      sever: () => this.sever(),
+    })
+    this.#options.events.onOpen()
+  }
+
+  fail(why: string): void {
+    if (this.#state === 'closed') return
+    this.#end()
+    this.#options.events.onClosed(why)
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#state !== 'open') return
+    const copy = bytes.slice()
+    const sentAt = this.#options.agenda.now
+    this.#toServer.push(() => this.#heard && this.#server?.onBytes(copy, sentAt))
+  }
+
+  close(): void {
+    if (this.#state === 'open')
+      this.#toServer.push(() => {
+        if (this.#heard) this.#server?.onClosed()
+        this.#heard = false
+      })
+    this.#end()
+  }
+
+  sever(): void {
+    this.#severed = true
+  }
+
+  #end(): void {
+    this.#state = 'closed'
+    this.#options.onEnd()
+  }
+
+  #bring(arrive: () => void): void {
+    this.#toClient.push(() => this.#state === 'open' && arrive())
+  }
+}
+
+interface PassageOptions {
+  agenda: Agenda
+  random: Random
+  passes(): boolean
+  lost(): boolean
+}
+
+/** One direction. */
+class Passage {
+  readonly #options: PassageOptions
+  readonly #queue: { since: number; arrive: () => unknown }[] = []
+
+  constructor(options: PassageOptions) {
+    this.#options = options
+  }
+
+  push(arrive: () => unknown): void {
+    const { agenda, random } = this.#options
+    this.#queue.push({ since: agenda.now, arrive })
+    if (this.#queue.length === 1) agenda.after(4 + random.next() * 30, this.#advance)
+  }
+
+  readonly #advance = (): void => {
+    const { agenda, passes, lost } = this.#options
+    const [first] = this.#queue
+    if (lost() || agenda.now - first.since > GIVE_UP_MS) {
+      this.#queue.length = 0
+      return
+    }
+    if (!passes()) {
+      agenda.after(AGAIN_MS, this.#advance)
+      return
+    }
+    this.#queue.shift()
+    if (this.#queue.length > 0) agenda.after(1, this.#advance)
+    first.arrive()
+  }
+}

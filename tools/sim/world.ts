@@ -1,0 +1,193 @@
+/** Everything around one dongle in virtual time: true UTC, its site, the network, the broker, and an observer. */
+import type { UnixMs } from '../../firmware/core/time'
+import type { Report } from '../../firmware/dongle/report'
+import { loadSettings, saveSettings } from '../../firmware/settings/record'
+import { Agenda } from './agenda'
+import type { Arrived } from './arrived'
+import { VirtualBroker } from './broker'
+import { type Conditions, fairWeather } from './conditions'
+import { VirtualDongle } from './dongle'
+import { Flash } from './flash'
+import type { Validate } from './messages'
+import { Observer, type Violation } from './observer'
+import { type Random, random as seeded } from './random'
+import { drawSite, type LifetimeSite, SECRET } from './site'
+
+export const MINUTE = 60_000
+export const HOUR = 60 * MINUTE
+/** 2026-11-01T00:00:00Z, when every world begins. */
+export const BEGIN = 1_793_491_200_000 as UnixMs
+const DAY = 24 * HOUR
+const LOOK_EVERY_MS = 4000
+
+export interface WorldOptions {
+  seed: number
+  validate: Validate
+  site?: LifetimeSite
+  /** The probability that power fails in the middle of a write to flash. */
+  tears?: number
+  /** What the observer is shown in place of a message. */
+  tamper?: (message: Arrived) => readonly Arrived[]
+  onReport?: (report: Report, at: number) => void
+  onMessage?: (message: Arrived, at: number) => void
+  /** What the broker heard. */
+  onBrokerBytes?: (bytes: Uint8Array, at: number) => void
+}
+
+export class World {
+  readonly agenda = new Agenda()
+  readonly random: Random
+  readonly site: LifetimeSite
+  readonly conditions: Conditions
+  readonly broker: VirtualBroker
+  readonly flash: Flash
+  readonly dongle: VirtualDongle
+  readonly observer: Observer
+  /** Apart from `random`, so that a fault more or less changes no other. */
+  readonly faultRandom: Random
+  readonly #accounts = new Map<string, string>()
+  /** Which credentials connected last. */
+  #lastKey = ''
+  #rotations = 0
+
+  constructor(options: WorldOptions) {
+    const { seed, onReport, onMessage, onBrokerBytes, tamper = (message) => [message] } = options
+    const { agenda } = this
+    const random = (this.random = seeded(seed))
+    this.faultRandom = seeded(seed ^ 0xfa17)
+    const site = (this.site = options.site ?? drawSite(seed))
+    const { settings, meters, serial } = site
+    const units = meters.map(({ unit }) => unit)
+    const conditions = fairWeather(units, settings.timeServers.length)
+    this.conditions = conditions
+    const utc = () => this.utc
+    const observer = new Observer({
+      site,
+      validate: options.validate,
+      now: () => agenda.now,
+      utcAt: (instant) => BEGIN + instant,
+    })
+    this.observer = observer
+    this.#accounts.set(settings.credentials.key, settings.credentials.secret)
+    this.broker = new VirtualBroker({
+      agenda,
+      random,
+      conditions,
+      accounts: this.#accounts,
+      events: {
+        onBytes: (bytes) => onBrokerBytes?.(bytes, agenda.now),
+        onMessage: (message) => {
+          onMessage?.(message, agenda.now)
+          for (const each of tamper(message)) observer.message(each)
+        },
+        onAccepted: (key, sessionPresent) => {
+          this.#lastKey = key
+          observer.connected(key, sessionPresent)
+        },
+        onRefused: (key, reason) => observer.attempts.answered(key, reason, agenda.now),
+        onFault: (what) => observer.fail(4, `MQTT: ${what}`),
+      },
+    })
+    this.flash = new Flash(
+      {
+        onWrite: (name, bytes) => observer.wrote(name, bytes),
+        onFault: (what) => observer.fail(4, `flash: ${what}`),
+      },
+      random,
+    )
+    saveSettings(this.flash, settings)
+    this.flash.failsNow = () => this.#tears(options.tears ?? 0)
+    this.dongle = new VirtualDongle({
+      serial,
+      builtAt: (BEGIN - 30 * DAY) as UnixMs,
+      agenda,
+      random,
+      flash: this.flash,
+      ppm: 60 * random.next() - 30,
+      line: { agenda, random, conditions, meters, utc },
+      network: {
+        agenda,
+        random,
+        conditions,
+        utc,
+        accept: (end) => this.broker.accept(end),
+        onJoin: () => observer.attempts.join(agenda.now),
+        onAsk: (slot) => observer.attempts.asked(slot, agenda.now),
+        onConnect: (openStreams) => observer.connecting(openStreams),
+      },
+      onReport: (report) => {
+        onReport?.(report, agenda.now)
+        observer.report(report)
+      },
+      onBoot: () => observer.booted(),
+      onRestart: (why) => observer.restarted(why),
+      onSystemTime: (time) => observer.systemTime(time),
+    })
+    this.dongle.powerOn()
+    this.#lookOften()
+  }
+
+  get utc(): UnixMs {
+    return (BEGIN + this.agenda.now) as UnixMs
+  }
+
+  /**
+   * The cloud makes a second pair of credentials and the installer's tool stages it. Answers how it ends: the tool
+   * completes the rotation if the new pair was the last to connect (facts/powernaut.md, 6.7), else it cancels it.
+   */
+  rotate(): () => void {
+    const key = `key ${++this.#rotations}`
+    const old = [...this.#accounts.keys()]
+    this.#accounts.set(key, SECRET)
+    const { alive } = this.dongle
+    this.dongle.powerOff()
+    const loaded = loadSettings(this.flash)
+    if (!loaded || 'wrong' in loaded) this.observer.fail(4, 'the settings are gone')
+    else saveSettings(this.flash, { ...loaded.settings, staged: { key, secret: SECRET } })
+    if (alive) this.dongle.powerOn()
+    return () => {
+      const completed = this.#lastKey === key
+      for (const each of completed ? old : [key]) this.#accounts.delete(each)
+    }
+  }
+
+  /** A fault that the observer is told of: what begins it answers what ends it. */
+  befall(kind: string, lastsMs: number, begins: () => () => void): void {
+    const { continuity } = this.observer
+    continuity.faultBegins(this.utc)
+    const ends = begins()
+    this.agenda.after(lastsMs, () => {
+      ends()
+      continuity.faultEnds(this.utc, kind)
+    })
+  }
+
+  /** Runs until `end`, or to the first violation, which it answers. */
+  run(end: number): Violation | undefined {
+    try {
+      this.agenda.runUntil(end, () => {
+        if (this.observer.violation) throw STOP
+      })
+    } catch (error) {
+      if (error !== STOP) throw error
+    }
+    return this.observer.violation
+  }
+
+  /** Whether power fails during the dongle's write; the installer's tool has its own. */
+  #tears(probability: number): boolean {
+    if (!this.dongle.alive || !this.faultRandom.chance(probability)) return false
+    this.befall('power cut in a write', 20_000 * this.faultRandom.next(), () => {
+      this.dongle.powerOff()
+      return () => this.dongle.powerOn()
+    })
+    return true
+  }
+
+  #lookOften(): void {
+    this.observer.tick()
+    this.agenda.after(LOOK_EVERY_MS, () => this.#lookOften())
+  }
+}
+
+const STOP = Symbol('stop')
