@@ -2,6 +2,7 @@
 import { readPem } from '../core/pem'
 import type { UnixMs } from '../core/time'
 import { checkDevice } from '../devices/config'
+import { describeFound } from '../settings/found'
 import { examine, type Parsed, parseSettings, type Wrong } from '../settings/parse'
 import type { Settings } from '../settings/schema'
 import { readAnchor } from '../tls/anchors'
@@ -26,7 +27,9 @@ export function wrongDevices({ devices = [] }: Partial<Settings>, told: Wrong[] 
     const fault = checkDevice(device)
     if (!fault) return
     const value = device[fault.field as keyof typeof device]
-    const found = value === undefined ? 'nothing' : JSON.stringify(value)
+    // A model may be any text, and that a secret; the other texts are choices, which the schema has checked.
+    const isChoice = typeof value === 'string' && fault.field !== 'model'
+    const found = isChoice ? JSON.stringify(value) : describeFound(value)
     wrong.push({ field: `devices[${i}].${fault.field}`, found, expected: fault.expected })
   })
   return wrong

@@ -1,5 +1,6 @@
 /** Anything -> valid settings, or every field that is wrong: what was found, what is expected. */
 import { utf8Length } from '../core/bytes'
+import { describeFound, isMisspelt } from './found'
 import { type DeviceSettings, type Field, MOST_RESOURCES, type Settings, schema } from './schema'
 
 /**
@@ -115,16 +116,20 @@ function takeMembers(
     if (member !== undefined) taken[name] = member
   }
   for (const name of Object.keys(given)) {
-    // A misspelt optional field would otherwise be ignored in silence. Its value may be a secret.
-    if (!Object.hasOwn(fields, name)) {
-      wrong.push({
-        field: prefix + name,
-        found: 'a field that does not exist',
-        expected: `only ${Object.keys(fields).join(', ')}`,
-      })
-    }
+    // A misspelt optional field would otherwise be ignored in silence.
+    if (!Object.hasOwn(fields, name)) wrong.push(unknownField(path, name, Object.keys(fields)))
   }
   return taken
+}
+
+/** A name may be a secret as well as a value may: one that is like none of the `known` is not shown. */
+function unknownField(path: string, name: string, known: readonly string[]): Wrong {
+  const shown = known.some((one) => isMisspelt(name, one)) ? name : ''
+  return {
+    field: [path, shown].filter((part) => part).join('.') || 'settings',
+    found: 'a field that does not exist',
+    expected: `only ${known.join(', ')}`,
+  }
 }
 
 /** What no field shows alone. Of each field that is wrong by itself this has been said already. */
@@ -191,17 +196,10 @@ function clash(a: DeviceSettings, b: DeviceSettings): boolean {
   return a.unit === b.unit && (a.model !== b.model || (a.role === b.role && a.part === b.part))
 }
 
-function describe(value: unknown, field: Field): string {
-  if (value === undefined) return 'nothing'
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return `a list of ${value.length}`
-  if (typeof value === 'object') return 'an object'
-  const secret = holdsSecret(field)
-  if (typeof value !== 'string') return secret ? `a ${typeof value}` : String(value)
-  // An address may have come with a password in it.
-  return secret || value.includes('@') || value.length > 80
-    ? `a text of ${value.length} characters`
-    : JSON.stringify(value)
+/** What stands in the place of a text, a list or a group may be a secret, though it is a short number. */
+function describe(value: unknown, { kind }: Field): string {
+  const isShown = kind === 'integer' || kind === 'ratio' || kind === 'choice'
+  return isShown || typeof value !== 'number' ? describeFound(value) : 'a number'
 }
 
 /** Neither U+0000 nor half a surrogate pair goes over MQTT (5.0, 1.5.4). */
@@ -214,11 +212,4 @@ function isWhole(text: string): boolean {
     if (unit > 0xdbff || !(next >= 0xdc00 && next <= 0xdfff)) return false
   }
   return true
-}
-
-/** What stands in the place of a secret, or of what has one in it, may be one. */
-function holdsSecret(field: Field): boolean {
-  if (field.kind === 'text') return field.secret === true
-  if (field.kind === 'list') return holdsSecret(field.of)
-  return field.kind === 'group' && Object.values(field.of).some(holdsSecret)
 }

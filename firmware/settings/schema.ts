@@ -5,6 +5,7 @@
 
 import { utf8Length } from '../core/bytes'
 import { readPem } from '../core/pem'
+import { holdsPrivateKey } from './found'
 
 /** How one value has to look. `about` is one line for people, units included. */
 export type Field = { about: string; optional?: boolean } & (
@@ -86,8 +87,8 @@ const timeServer: TextCheck = {
 }
 
 const certificate: TextCheck = {
-  expected: 'certificates in PEM (-----BEGIN CERTIFICATE-----)',
-  fits: (text) => readPem(text) !== undefined,
+  expected: 'certificates in PEM (-----BEGIN CERTIFICATE-----) and no private key',
+  fits: (text) => !holdsPrivateKey(text) && readPem(text) !== undefined,
 }
 
 /** IEEE 802.11, 9.4.2.2: bytes, and a letter may take several. */

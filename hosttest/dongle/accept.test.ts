@@ -26,7 +26,7 @@ test('devices that the catalogue knows are accepted', () => {
 
 test('a model that it does not know is refused with the field', () => {
   const [line] = wrong({ model: 'eastron-sdm999', unit: 1, role: 'site' })
-  expect(line).toMatch(/^devices\[0\]\.model: expected .*, found "eastron-sdm999"$/)
+  expect(line).toMatch(/^devices\[0\]\.model: expected .*, found a text of 14 characters$/)
 })
 
 test('auto is accepted for whatever the device may turn out to be', () => {
