@@ -197,9 +197,12 @@ describe('what cannot work ends at once with 2, and says what to change', () => 
 
   test('settings that are no JSON', async () => {
     const path = join(scratch.path, 'broken.json')
-    writeFileSync(path, `{"secret": "${SECRET}" oops`)
+    writeFileSync(path, `{\n  "secret": "${SECRET}" oops`)
     const { code, err } = await start('--settings', path).ended
-    expect([code, err.trimEnd()]).toEqual([2, `--settings ${path}: is no JSON`])
+    expect([code, err.trimEnd()]).toEqual([
+      2,
+      `--settings ${path}: is no JSON: line 2, column 36: expected a comma or }`,
+    ])
   })
 
   test('a model that has no simulated meter', async () => {

@@ -12,6 +12,7 @@ import type { Settings } from '../../firmware/settings/schema'
 import { MemoryLine } from '../node/memory-line'
 import { AdapterLine } from '../node/serial-line'
 import { FileStore } from '../node/store'
+import { findJsonFault } from '../settings/json'
 import { MeterLine } from '../sim/site/line'
 import { isSimulated, SIMULATED_MODELS } from '../sim/site/meters'
 import { Platform } from '../sim/site/platform'
@@ -51,18 +52,28 @@ export async function gather(asked: Arguments): Promise<Sources> {
 
 /** Throws a Refusal that names the file and every field that is wrong. */
 function readSettings(file: string, broker: string | undefined): Settings {
-  let json: unknown
-  try {
-    json = JSON.parse(readFileSync(file, 'utf8'))
-  } catch (error) {
-    // A syntax error's own message quotes the text, in which there is a secret.
-    const why = error instanceof SyntaxError ? 'is no JSON' : (error as Error).message
-    throw new Refusal(`--settings ${file}: ${why}`)
-  }
+  let json = parseJson(readText(file), file)
   if (broker !== undefined && typeof json === 'object') {
     json = { ...json, environment: 'custom', broker }
   }
   return validated(json, file)
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new Refusal(`--settings ${file}: ${(error as Error).message}`)
+  }
+}
+
+function parseJson(text: string, file: string): unknown {
+  const fault = findJsonFault(text)
+  if (!fault) return JSON.parse(text)
+  const { line, column, expected } = fault
+  throw new Refusal(
+    `--settings ${file}: is no JSON: line ${line}, column ${column}: expected ${expected}`,
+  )
 }
 
 function validated(json: unknown, from: string): Settings {
