@@ -1,6 +1,7 @@
 /** The device's composition root: the only place that constructs ports. The manifest says which platform's they are. */
 import config from 'mc/config'
 import {
+  chip,
   deviceSerial,
   fillRandom,
   freeMemoryBytes,
@@ -34,6 +35,7 @@ boot(
     entropy,
     system: {
       serial: deviceSerial(),
+      chip: chip(),
       freeMemoryBytes,
       builtAt: (Number(config.builtAt) * 1000) as UnixMs,
       restart(why) {

@@ -8,12 +8,12 @@ import type { Settings } from '../settings/schema'
 import { readAnchor } from '../tls/anchors'
 
 /**
- * `json`: the value of a settings file, as JSON.parse gives it. Whole or not at all, with every wrong field.
+ * `json`, `chip`: as for parseSettings(). Whole or not at all, with every wrong field.
  * `utc`: for the dates of certificates; when the firmware was built, where nobody knows better.
  */
-export function acceptSettings(json: unknown, utc: UnixMs): Parsed {
-  const parsed = parseSettings(json)
-  const { settings, wrong } = examine(json)
+export function acceptSettings(json: unknown, utc: UnixMs, chip?: string): Parsed {
+  const parsed = parseSettings(json, chip)
+  const { settings, wrong } = examine(json, chip)
   const told = 'wrong' in parsed ? parsed.wrong : wrong
   const all = [...told, ...wrongDevices(settings, told), ...wrongAnchors(settings, utc)]
   return all.length > 0 ? { wrong: all } : parsed

@@ -21,7 +21,7 @@ export interface Running {
 
 export function boot(board: Board, watch: (report: Report) => void): Running {
   const { clock, entropy, store, system } = board
-  const loaded = loadSettings(store)
+  const loaded = loadSettings(store, system.chip)
   const wrong = whatIsWrong(loaded)
   if (loaded === undefined || 'wrong' in loaded || wrong.length > 0) {
     const why = wrong.length > 0 ? wrong.map(explain).join('; ') : 'no settings yet'

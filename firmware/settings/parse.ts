@@ -1,6 +1,7 @@
 /** Anything -> valid settings, or every field that is wrong: what was found, what is expected. */
 import { utf8Length } from '../core/bytes'
 import { describeFound, isMisspelt } from './found'
+import { checkPins } from './pins'
 import { type DeviceSettings, type Field, MOST_RESOURCES, type Settings, schema } from './schema'
 
 /**
@@ -18,9 +19,12 @@ export interface Wrong {
 
 export type Parsed = { settings: Settings } | { wrong: Wrong[] }
 
-/** Whole or not at all. `json`: the value of a settings file, as JSON.parse gives it. */
-export function parseSettings(json: unknown): Parsed {
-  const { settings, wrong } = examine(json)
+/**
+ * Whole or not at all. `json`: the value of a settings file, as JSON.parse gives it. `chip`: whose pins the line has, by
+ * ESP-IDF's name; undefined if that is not known.
+ */
+export function parseSettings(json: unknown, chip?: string): Parsed {
+  const { settings, wrong } = examine(json, chip)
   const bytes = wrong.length > 0 ? 0 : utf8Length(JSON.stringify(settings))
   if (bytes > MOST_BYTES)
     wrong.push({
@@ -32,10 +36,10 @@ export function parseSettings(json: unknown): Parsed {
 }
 
 /** All that is wrong, and settings that lack just that. */
-export function examine(json: unknown): { settings: Settings; wrong: Wrong[] } {
+export function examine(json: unknown, chip?: string): { settings: Settings; wrong: Wrong[] } {
   const wrong: Wrong[] = []
   const settings = (take(json, schema, '', wrong) ?? {}) as Settings
-  checkTogether(settings, wrong)
+  checkTogether(settings, wrong, chip)
   return { settings, wrong }
 }
 
@@ -133,7 +137,11 @@ function unknownField(path: string, name: string, known: readonly string[]): Wro
 }
 
 /** What no field shows alone. Of each field that is wrong by itself this has been said already. */
-function checkTogether(settings: Partial<Settings>, wrong: Wrong[]): void {
+function checkTogether(
+  settings: Partial<Settings>,
+  wrong: Wrong[],
+  chip: string | undefined,
+): void {
   const told = wrong.map(({ field }) => field)
   const refuse = (field: string, found: string, expected: string) => {
     if (!told.includes(field)) wrong.push({ field, found, expected })
@@ -149,7 +157,7 @@ function checkTogether(settings: Partial<Settings>, wrong: Wrong[]): void {
       'none, or the environment custom',
     )
   }
-  checkPins(line?.pins, refuse)
+  if (line?.pins) checkPins(line.pins, chip, refuse)
   const ids: string[] = [site.toLowerCase()]
   devices.forEach((device, i) => {
     if (!device) return
@@ -177,18 +185,6 @@ function checkTogether(settings: Partial<Settings>, wrong: Wrong[]): void {
       `at most ${MOST_RESOURCES}, the platform's limit`,
     )
   }
-}
-
-function checkPins(
-  pins: Partial<NonNullable<Settings['line']['pins']>> | undefined,
-  refuse: (field: string, found: string, expected: string) => void,
-): void {
-  if (!pins) return
-  const { transmit, receive, direction } = pins
-  if (receive !== undefined && receive === transmit)
-    refuse('line.pins.receive', `${receive} again`, 'a pin of its own')
-  if (direction !== undefined && (direction === transmit || direction === receive))
-    refuse('line.pins.direction', `${direction} again`, 'a pin of its own')
 }
 
 /** An inverter may be a meter, a battery and a PV plant under one unit; two devices may not. */

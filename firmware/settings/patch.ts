@@ -6,9 +6,13 @@ import type { Settings } from './schema'
  * Each member of `patch` replaces the one of its name; null removes it. Credentials belong to the broker that they
  * were made for: where that changes they are gone, unless the patch brings new ones.
  */
-export function patchSettings(current: Settings | undefined, patch: unknown): Parsed {
+export function patchSettings(
+  current: Settings | undefined,
+  patch: unknown,
+  chip?: string,
+): Parsed {
   if (typeof patch !== 'object' || patch === null || Array.isArray(patch))
-    return parseSettings(patch)
+    return parseSettings(patch, chip)
   const given = patch as Record<string, unknown>
   const kept: Record<string, unknown> = { ...current }
   if (current && goesElsewhere(current, given)) {
@@ -17,7 +21,7 @@ export function patchSettings(current: Settings | undefined, patch: unknown): Pa
   // Not by assignment: JSON may name a member __proto__, which is refused as any other that does not exist.
   const patched: Record<string, unknown> = { ...kept, ...given }
   for (const name of Object.keys(given)) if (given[name] === null) delete patched[name]
-  return parseSettings(patched)
+  return parseSettings(patched, chip)
 }
 
 function goesElsewhere(current: Settings, patch: Record<string, unknown>): boolean {

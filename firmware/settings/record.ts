@@ -12,8 +12,8 @@ const VERSION = 1
 /** migrations[v] makes a record of version v + 1 from one of version v. */
 const migrations: readonly ((json: unknown) => unknown)[] = [(json) => json]
 
-/** Undefined where nothing was ever stored. */
-export function loadSettings(store: Store): Parsed | undefined {
+/** Undefined if nothing was ever stored. `chip`: as for parseSettings(). */
+export function loadSettings(store: Store, chip?: string): Parsed | undefined {
   const record = new Journal(store, NAME).read()
   if (!record) return undefined
   if (record.version > VERSION) {
@@ -26,7 +26,7 @@ export function loadSettings(store: Store): Parsed | undefined {
     let json: unknown = JSON.parse(readUtf8(record.payload) ?? '')
     for (let version = record.version; version < VERSION; version++)
       json = migrations[version](json)
-    return parsed(json)
+    return parsed(json, chip)
   } catch {
     return refuse(`${record.payload.length} bytes that are no JSON`, 'a settings record')
   }
@@ -45,8 +45,8 @@ export function eraseSettings(store: Store): void {
 }
 
 /** Its size is not asked: what the dongle itself adds to it must never cost it its settings. */
-function parsed(json: unknown): Parsed {
-  const { settings, wrong } = examine(json)
+function parsed(json: unknown, chip: string | undefined): Parsed {
+  const { settings, wrong } = examine(json, chip)
   return wrong.length > 0 ? { wrong } : { settings }
 }
 

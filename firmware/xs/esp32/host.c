@@ -4,6 +4,7 @@
 #include "xsmc.h"
 #include "mc.xs.h"
 
+#include "sdkconfig.h"
 #include "bootloader_random.h"
 #include "esp_mac.h"
 #include "esp_random.h"
@@ -61,6 +62,11 @@ void xs_host_deviceSerial(xsMachine *the)
 	}
 	text[12] = 0;
 	xsmcSetString(xsResult, text);
+}
+
+void xs_host_chip(xsMachine *the)
+{
+	xsmcSetString(xsResult, CONFIG_IDF_TARGET);
 }
 
 void xs_host_freeMemoryBytes(xsMachine *the)

@@ -1,4 +1,4 @@
-/** What only C can do on ESP32: a clock that never jumps, the system's time, random bytes, identity, memory, restart. */
+/** What only C can do on ESP32: a clock that never jumps, the system's time, random bytes, identity, chip, memory, restart. */
 import type { MonotonicMs, UnixMs } from '../../core/time'
 
 /** Milliseconds, with fractions, since the start (esp_timer: 64 bits of microseconds). */
@@ -19,6 +19,11 @@ export function fillRandom(bytes: Uint8Array): void {
 /** The base MAC address burnt into the chip, as 12 hexadecimal digits. */
 export function deviceSerial(): string {
   return native('xs_host_deviceSerial').call(undefined)
+}
+
+/** ESP-IDF's name of the chip that this image was built for. */
+export function chip(): string {
+  return native('xs_host_chip').call(undefined)
 }
 
 /** What the heap outside of XS has left. */

@@ -23,6 +23,11 @@ export function deviceSerial(): string {
   return environment('WATTBEAT_SERIAL') ?? 'SIMULATOR'
 }
 
+/** The simulator has no pins. */
+export function chip(): undefined {
+  return undefined
+}
+
 /** Ends the process with status 75 (EX_TEMPFAIL): whoever started it may start it again. */
 export function restart(): void {
   native('xs_host_restart').call(undefined)
