@@ -37,6 +37,9 @@ export function checkDevice(setup: DeviceSetup): SetupFault | undefined {
     return fault('model', `the id of a model in the catalogue (docs/devices.md), or ${AUTO}`)
   if (!(setup.unit >= 0 && setup.unit <= 247 && setup.unit % 1 === 0))
     return fault('unit', 'a whole number from 1 to 247 (0 where the device answers there)')
+  // Serial Line V1.02, 2.2: no device answers there, but for those that are shipped so.
+  if (setup.unit === 0 && device && device.line.unit !== 0)
+    return fault('unit', '1 to 247, because 0 addresses all devices at once')
   if (setup.ctRatio !== undefined && !(setup.ctRatio > 0 && setup.ctRatio < 100_000))
     return fault('ctRatio', 'a number above 0; use inverted to turn the sign')
   if (setup.capacityWh !== undefined && !(setup.capacityWh > 0 && setup.capacityWh < 1e9))

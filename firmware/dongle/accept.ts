@@ -19,18 +19,20 @@ export function acceptSettings(json: unknown, utc: UnixMs, chip?: string): Parse
   return all.length > 0 ? { wrong: all } : parsed
 }
 
-/** Of the devices of which nothing is `told` yet. */
+/** Of a device of which something is `told` already, only its model can be checked. */
 export function wrongDevices({ devices = [] }: Partial<Settings>, told: Wrong[] = []): Wrong[] {
   const wrong: Wrong[] = []
   devices.forEach((device, i) => {
-    if (told.some(({ field }) => field.startsWith(`devices[${i}]`))) return
-    const fault = checkDevice(device)
+    const fault = device && checkDevice(device)
     if (!fault) return
+    const path = `devices[${i}]`
+    const isModel = fault.field === 'model' && device.model !== undefined
+    if (!isModel && told.some(({ field }) => field.startsWith(path))) return
     const value = device[fault.field as keyof typeof device]
     // A model may be any text, and that a secret; the other texts are choices, which the schema has checked.
-    const isChoice = typeof value === 'string' && fault.field !== 'model'
+    const isChoice = typeof value === 'string' && !isModel
     const found = isChoice ? JSON.stringify(value) : describeFound(value)
-    wrong.push({ field: `devices[${i}].${fault.field}`, found, expected: fault.expected })
+    wrong.push({ field: `${path}.${fault.field}`, found, expected: fault.expected })
   })
   return wrong
 }

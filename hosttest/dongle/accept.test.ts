@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
 import type { UnixMs } from '../../firmware/core/time'
+import { listDevices } from '../../firmware/devices/catalogue/find'
 import { acceptSettings } from '../../firmware/dongle/accept'
 import { explain } from '../../firmware/settings/parse'
 
@@ -48,6 +49,18 @@ test('auto is accepted for whatever the device may turn out to be', () => {
   expect(wrong({ model: 'auto', unit: 3, role: 'site' }, { model: 'auto', ...battery })).toEqual([])
 })
 
+test('unit 0, which addresses all devices at once, is for the models that are shipped so', () => {
+  const at0 = listDevices().filter(
+    (model) => !wrong({ model, unit: 0, role: 'site' }).some((line) => /\.unit: /.test(line)),
+  )
+  expect(at0).toEqual(['seplos-v3'])
+  expect(wrong({ model: 'eastron-sdm630', unit: 0, role: 'site' })).toEqual([
+    'devices[0].unit: expected 1 to 247, because 0 addresses all devices at once, found 0',
+  ])
+  // It may turn out to be one of them.
+  expect(wrong({ model: 'auto', unit: 0, role: 'site' })).toEqual([])
+})
+
 test('a battery is no site', () => {
   const [line] = wrong({ model: 'pace-modbus', unit: 1, role: 'site' })
   expect(line).toMatch(/^devices\[0\]\.role: expected .*, found "site"$/)
@@ -74,6 +87,7 @@ test('what only the catalogue knows to be wrong is listed beside what the schema
     'qos',
     'devices[2].resource',
     'devices[0].model',
+    'devices[2].model',
     'ca',
   ])
 })
