@@ -5,6 +5,7 @@ import type { Settings } from '../../firmware/settings/schema'
 import { streams } from '../../firmware/telemetry/site'
 import { nodeBoard } from '../node/board'
 import { MemoryStore } from '../node/store'
+import { printedExamples } from '../settings/examples'
 import { type Arguments, HELP, parseArguments } from './arguments'
 import { engineNamed } from './engine'
 import { gather, Refusal, type Sources } from './sources'
@@ -23,7 +24,7 @@ const WRONG_ARGUMENTS = 2
 async function main(words: readonly string[]): Promise<number> {
   const asked = parseArguments(words)
   if (asked.kind === 'help') {
-    console.log(HELP)
+    console.log(`${HELP}\n\n${printedExamples()}`)
     return 0
   }
   if (asked.kind === 'wrong') {

@@ -1,0 +1,93 @@
+/** The tables of docs/: the settings' fields, the chips' pins, the catalogue's models, from what the firmware works with. */
+import type { Entry } from '../../firmware/devices/catalogue/entry'
+import { ENTRIES } from '../../firmware/devices/catalogue/makers'
+import { CHIPS } from '../../firmware/settings/pins'
+import { type Field, schema } from '../../firmware/settings/schema'
+
+export function fieldTable(): string {
+  return table(['field', 'what it may be', 'default', 'what it means'], rows(schema, ''))
+}
+
+export function pinTable(): string {
+  return table(
+    ['chip', '`transmit`, `direction`', '`receive`', '`port`'],
+    Object.entries(CHIPS).map(([name, { outputs, inputs, uarts }]) => [
+      name,
+      outputs,
+      inputs,
+      `0 to ${uarts - 1}`,
+    ]),
+  )
+}
+
+export function modelTable(): string {
+  const auto = ENTRIES.filter(isAuto).length
+  const models = ENTRIES.map((entry) => [
+    `\`${entry.id}\``,
+    entry.name,
+    entry.kind,
+    lineAsShipped(entry),
+    `${entry.line.unit ?? '?'}`,
+    isAuto(entry) ? 'auto' : '',
+    entry.confidence,
+  ])
+  return `${ENTRIES.length} models, of which \`auto\` finds ${auto}. What is not known is a \`?\`.
+
+${table(['id', 'name', 'kind', 'line', 'unit', '`auto`', 'confidence'], models)}`
+}
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [heads, heads.map(() => '---'), ...rows]
+  return lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('')
+}
+
+function rows(field: Field, path: string): string[][] {
+  if (field.kind === 'group') {
+    const prefix = path ? `${path}.` : ''
+    const own = path ? [row(path, field)] : []
+    return [
+      ...own,
+      ...Object.entries(field.of).flatMap(([name, member]) => rows(member, prefix + name)),
+    ]
+  }
+  if (field.kind === 'list') return [row(path, field), ...rows(field.of, `${path}[]`)]
+  return [row(path, field)]
+}
+
+function row(path: string, field: Field): string[] {
+  const byDefault =
+    'default' in field && field.default !== undefined && JSON.stringify(field.default)
+  return [
+    `\`${path}\``,
+    bounds(field),
+    byDefault ? `\`${byDefault}\`` : field.optional ? 'none' : '',
+    field.about,
+  ]
+}
+
+function bounds(field: Field): string {
+  switch (field.kind) {
+    case 'text':
+      return `${field.check?.expected ?? 'a text'}, at most ${field.most} characters${field.secret ? '; secret' : ''}`
+    case 'integer':
+      return `${field.least} to ${field.most}`
+    case 'ratio':
+      return `above 0, at most ${field.most}`
+    case 'choice':
+      return field.of.join(', ')
+    case 'list':
+      return `a list of ${field.least} to ${field.most}`
+    case 'group':
+      return 'an object'
+  }
+}
+
+function isAuto({ identification = [] }: Entry): boolean {
+  return identification.length > 0
+}
+
+/** Such as 9600 8N1. */
+function lineAsShipped({ line: { baud, parity, stopBits } }: Entry): string {
+  if (baud === undefined && parity === undefined && stopBits === undefined) return '?'
+  return `${baud ?? '?'} 8${parity?.[0].toUpperCase() ?? '?'}${stopBits ?? '?'}`
+}
