@@ -3,7 +3,7 @@ import { readPem } from '../core/pem'
 import type { UnixMs } from '../core/time'
 import { checkDevice } from '../devices/config'
 import { describeFound } from '../settings/found'
-import { examine, type Parsed, parseSettings, type Wrong } from '../settings/parse'
+import { examine, type ParsedSettings, parseSettings, type WrongField } from '../settings/parse'
 import type { Settings } from '../settings/schema'
 import { readAnchor } from '../tls/anchors'
 
@@ -11,7 +11,7 @@ import { readAnchor } from '../tls/anchors'
  * `json`, `chip`: as for parseSettings(). Whole or not at all, with every wrong field.
  * `utc`: for the dates of certificates; when the firmware was built, where nobody knows better.
  */
-export function acceptSettings(json: unknown, utc: UnixMs, chip?: string): Parsed {
+export function acceptSettings(json: unknown, utc: UnixMs, chip?: string): ParsedSettings {
   const parsed = parseSettings(json, chip)
   const { settings, wrong } = examine(json, chip)
   const told = 'wrong' in parsed ? parsed.wrong : wrong
@@ -20,8 +20,11 @@ export function acceptSettings(json: unknown, utc: UnixMs, chip?: string): Parse
 }
 
 /** Of a device of which something is `told` already, only its model can be checked. */
-export function wrongDevices({ devices = [] }: Partial<Settings>, told: Wrong[] = []): Wrong[] {
-  const wrong: Wrong[] = []
+export function wrongDevices(
+  { devices = [] }: Partial<Settings>,
+  told: WrongField[] = [],
+): WrongField[] {
+  const wrong: WrongField[] = []
   devices.forEach((device, i) => {
     const fault = device && checkDevice(device)
     if (!fault) return
@@ -37,9 +40,9 @@ export function wrongDevices({ devices = [] }: Partial<Settings>, told: Wrong[] 
   return wrong
 }
 
-function wrongAnchors({ ca }: Partial<Settings>, utc: UnixMs): Wrong[] {
+function wrongAnchors({ ca }: Partial<Settings>, utc: UnixMs): WrongField[] {
   const anchors = ca === undefined ? [] : (readPem(ca) ?? [])
-  const wrong: Wrong[] = []
+  const wrong: WrongField[] = []
   for (const der of anchors) {
     const anchor = readAnchor(der, utc)
     if (anchor.kind === 'refused') {

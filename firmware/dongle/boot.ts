@@ -2,7 +2,7 @@
 import type { UnixMs } from '../core/time'
 import type { Board } from '../ports/board'
 import { readFactoryData } from '../settings/factory'
-import { explain, type Parsed, type Wrong } from '../settings/parse'
+import { explain, type ParsedSettings, type WrongField } from '../settings/parse'
 import { loadSettings, saveSettings } from '../settings/record'
 import { wrongDevices } from './accept'
 import { Dongle } from './dongle'
@@ -84,7 +84,7 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
   }
 }
 
-function whatIsWrong(loaded: Parsed | undefined): Wrong[] {
+function whatIsWrong(loaded: ParsedSettings | undefined): WrongField[] {
   if (loaded === undefined) return []
   return 'wrong' in loaded ? loaded.wrong : wrongDevices(loaded.settings)
 }

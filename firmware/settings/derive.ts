@@ -8,7 +8,7 @@ interface HostAndPort {
 }
 
 const BROKERS = {
-  // spec/streaming-data.txt, "Connecting".
+  // docs/platform.md.
   production: 'mqtt.powernaut.io',
   sandbox: 'mqtt.sandbox.powernaut.io',
 }

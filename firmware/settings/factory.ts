@@ -1,13 +1,14 @@
 /**
  * What the factory stores once, before anybody owns the device: the serial number on its label and the secret in the
- * label's code. No part of the settings: nothing here writes it, and a reset keeps it. facts/provisioning.md, (b) and (f).
+ * label's code. It is no part of the settings: the firmware never writes it, and a reset keeps it.
  */
 import { readUtf8, utf8 } from '../core/bytes'
 import { seal, unseal } from '../core/sealed'
 import type { Store } from '../ports/store'
+import { describeFound } from './found'
 
 export interface FactoryData {
-  /** 1 to 15 letters and digits: so many can be read in the MQTT client id. */
+  /** 1 to 15 letters and digits: behind `wattbeat` it makes the MQTT client id, which has at most 23. */
   serial: string
   /** 128 random bits that only this device and its label know. Never logged, printed or returned. */
   labelSecret: Uint8Array
@@ -17,7 +18,7 @@ const NAME = 'factory'
 const VERSION = 1
 const SECRET_BYTES = 16
 
-/** Undefined where the factory stored nothing, or the record is not whole: then the chip's own number is the serial. */
+/** Undefined if the factory stored nothing or the record is not whole: then the chip's own number is the serial. */
 export function readFactoryData(store: Store): FactoryData | undefined {
   const bytes = store.read(NAME)
   const record = bytes && unseal(bytes)
@@ -27,10 +28,12 @@ export function readFactoryData(store: Store): FactoryData | undefined {
   return { serial, labelSecret: record.payload.slice(0, SECRET_BYTES) }
 }
 
-/** The blob for NVS, namespace `wattbeat`, key `factory`. Throws where a field cannot be. For the factory's tools. */
+/** The blob for NVS, namespace `wattbeat`, key `factory`. Throws if a field is not valid. For the factory's tools. */
 export function sealFactoryData({ serial, labelSecret }: FactoryData): Uint8Array {
   if (!isSerial(serial))
-    throw new RangeError(`serial: expected 1 to 15 letters and digits, found "${serial}"`)
+    throw new RangeError(
+      `serial: expected 1 to 15 letters and digits, found ${describeFound(serial)}`,
+    )
   if (labelSecret.length !== SECRET_BYTES)
     throw new RangeError(
       `labelSecret: expected ${SECRET_BYTES} bytes, found ${labelSecret.length} bytes`,

@@ -1,55 +1,55 @@
-/** Anything -> valid settings, or every field that is wrong: what was found, what is expected. */
+/** JSON -> valid settings, or every wrong field with what is expected there and what was found. */
 import { utf8Length } from '../core/bytes'
 import { describeFound, isMisspelt } from './found'
 import { checkPins } from './pins'
-import { type DeviceSettings, type Field, MOST_RESOURCES, type Settings, schema } from './schema'
+import { type DeviceSettings, type Field, MAX_RESOURCES, type Settings, schema } from './schema'
 
 /**
- * Of the record. ESP32's NVS has 20 KB for all (24 KB, of which a page of 4 is kept free): two of these, Wi-Fi's own
- * data and the other records fit. An authority's certificate takes some 2000, a device 200.
+ * Of the stored record. NVS on ESP32 has room for 20 KB (24 KB less a page of 4 KB, which it keeps free): two of these,
+ * Wi-Fi's own data and the other records. An authority's certificate takes some 2000 bytes, a device 200.
  */
-const MOST_BYTES = 6000
+const MAX_RECORD_BYTES = 6000
 
-export interface Wrong {
+export interface WrongField {
   /** Such as `devices[1].unit`. */
   field: string
   found: string
   expected: string
 }
 
-export type Parsed = { settings: Settings } | { wrong: Wrong[] }
+export type ParsedSettings = { settings: Settings } | { wrong: WrongField[] }
 
 /**
  * Whole or not at all. `json`: the value of a settings file, as JSON.parse gives it. `chip`: whose pins the line has, by
  * ESP-IDF's name; undefined if that is not known.
  */
-export function parseSettings(json: unknown, chip?: string): Parsed {
+export function parseSettings(json: unknown, chip?: string): ParsedSettings {
   const { settings, wrong } = examine(json, chip)
   const bytes = wrong.length > 0 ? 0 : utf8Length(JSON.stringify(settings))
-  if (bytes > MOST_BYTES)
+  if (bytes > MAX_RECORD_BYTES)
     wrong.push({
       field: 'settings',
       found: `${bytes} bytes`,
-      expected: `at most ${MOST_BYTES} bytes, which is what the flash holds: fewer certificates in ca`,
+      expected: `at most ${MAX_RECORD_BYTES} bytes, which is what the flash holds: fewer certificates in ca`,
     })
   return wrong.length > 0 ? { wrong } : { settings }
 }
 
-/** All that is wrong, and settings that lack just that. */
-export function examine(json: unknown, chip?: string): { settings: Settings; wrong: Wrong[] } {
-  const wrong: Wrong[] = []
+/** Every wrong field, and the settings without these. */
+export function examine(json: unknown, chip?: string): { settings: Settings; wrong: WrongField[] } {
+  const wrong: WrongField[] = []
   const settings = (take(json, schema, '', wrong) ?? {}) as Settings
   checkTogether(settings, wrong, chip)
   return { settings, wrong }
 }
 
 /** One line for people; never holds a secret. */
-export function explain({ field, found, expected }: Wrong): string {
+export function explain({ field, found, expected }: WrongField): string {
   return `${field}: expected ${expected}, found ${found}`
 }
 
 /** Returns `value` with defaults filled in; what does not fit goes to `wrong`. */
-function take(value: unknown, field: Field, path: string, wrong: Wrong[]): unknown {
+function take(value: unknown, field: Field, path: string, wrong: WrongField[]): unknown {
   const missing = value === undefined
   if (missing && 'default' in field) return field.default
   if (missing && field.optional) return undefined
@@ -97,7 +97,7 @@ function take(value: unknown, field: Field, path: string, wrong: Wrong[]): unkno
   }
 }
 
-function takeItems(given: unknown[], field: Field, path: string, wrong: Wrong[]): unknown[] {
+function takeItems(given: unknown[], field: Field, path: string, wrong: WrongField[]): unknown[] {
   return given.map((item, i) => {
     const place = `${path}[${i}]`
     if (typeof item !== 'object' && given.indexOf(item) < i)
@@ -110,7 +110,7 @@ function takeMembers(
   given: Record<string, unknown>,
   fields: Readonly<Record<string, Field>>,
   path: string,
-  wrong: Wrong[],
+  wrong: WrongField[],
 ): Record<string, unknown> {
   const prefix = path ? `${path}.` : ''
   const taken: Record<string, unknown> = {}
@@ -127,7 +127,7 @@ function takeMembers(
 }
 
 /** A name may be a secret as well as a value may: one that is like none of the `known` is not shown. */
-function unknownField(path: string, name: string, known: readonly string[]): Wrong {
+function unknownField(path: string, name: string, known: readonly string[]): WrongField {
   const shown = known.some((one) => isMisspelt(name, one)) ? name : ''
   return {
     field: [path, shown].filter((part) => part).join('.') || 'settings',
@@ -136,10 +136,10 @@ function unknownField(path: string, name: string, known: readonly string[]): Wro
   }
 }
 
-/** What no field shows alone. Of each field that is wrong by itself this has been said already. */
+/** Holds fields against each other. One that is wrong by itself is not refused a second time. */
 function checkTogether(
   settings: Partial<Settings>,
-  wrong: Wrong[],
+  wrong: WrongField[],
   chip: string | undefined,
 ): void {
   const told = wrong.map(({ field }) => field)
@@ -178,11 +178,11 @@ function checkTogether(
       ids.push(id)
     }
   })
-  if (ids.length - 1 > MOST_RESOURCES) {
+  if (ids.length - 1 > MAX_RESOURCES) {
     refuse(
       'devices',
       `${ids.length - 1} resources`,
-      `at most ${MOST_RESOURCES}, the platform's limit`,
+      `at most ${MAX_RESOURCES}, the platform's limit`,
     )
   }
 }
@@ -192,7 +192,7 @@ function clash(a: DeviceSettings, b: DeviceSettings): boolean {
   return a.unit === b.unit && (a.model !== b.model || (a.role === b.role && a.part === b.part))
 }
 
-/** What stands in the place of a text, a list or a group may be a secret, though it is a short number. */
+/** Even a short number may be a secret if it stands in the place of a text, a list or a group. */
 function describe(value: unknown, { kind }: Field): string {
   const isShown = kind === 'integer' || kind === 'ratio' || kind === 'choice'
   return isShown || typeof value !== 'number' ? describeFound(value) : 'a number'

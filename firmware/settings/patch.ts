@@ -1,16 +1,16 @@
 /** A patch over the settings in force: validated as a whole, and taken whole or not at all. */
-import { type Parsed, parseSettings } from './parse'
+import { type ParsedSettings, parseSettings } from './parse'
 import type { Settings } from './schema'
 
 /**
  * Each member of `patch` replaces the one of its name; null removes it. Credentials belong to the broker that they
- * were made for: where that changes they are gone, unless the patch brings new ones.
+ * were made for: if that changes they are dropped, unless the patch brings new ones.
  */
 export function patchSettings(
   current: Settings | undefined,
   patch: unknown,
   chip?: string,
-): Parsed {
+): ParsedSettings {
   if (typeof patch !== 'object' || patch === null || Array.isArray(patch))
     return parseSettings(patch, chip)
   const given = patch as Record<string, unknown>

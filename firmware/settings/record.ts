@@ -2,7 +2,7 @@
 import { readUtf8, utf8 } from '../core/bytes'
 import { Journal } from '../core/journal'
 import type { Store } from '../ports/store'
-import { examine, type Parsed } from './parse'
+import { examine, type ParsedSettings } from './parse'
 import type { Settings } from './schema'
 
 const NAME = 'settings'
@@ -13,7 +13,7 @@ const VERSION = 1
 const migrations: readonly ((json: unknown) => unknown)[] = [(json) => json]
 
 /** Undefined if nothing was ever stored. `chip`: as for parseSettings(). */
-export function loadSettings(store: Store, chip?: string): Parsed | undefined {
+export function loadSettings(store: Store, chip?: string): ParsedSettings | undefined {
   const record = new Journal(store, NAME).read()
   if (!record) return undefined
   if (record.version > VERSION) {
@@ -32,7 +32,7 @@ export function loadSettings(store: Store, chip?: string): Parsed | undefined {
   }
 }
 
-/** The record before it is forgotten: it holds secrets that are no longer to be kept, and wrongs that were corrected. */
+/** Erases the record before it as well, which may hold secrets that were given up. */
 export function saveSettings(store: Store, settings: Settings): void {
   const journal = new Journal(store, NAME)
   journal.write(VERSION, utf8(JSON.stringify(settings)))
@@ -44,12 +44,12 @@ export function eraseSettings(store: Store): void {
   new Journal(store, NAME).erase()
 }
 
-/** Its size is not asked: what the dongle itself adds to it must never cost it its settings. */
-function parsed(json: unknown, chip: string | undefined): Parsed {
+/** The size is not checked: credentials that the dongle itself keeps in them must not cost it its settings. */
+function parsed(json: unknown, chip: string | undefined): ParsedSettings {
   const { settings, wrong } = examine(json, chip)
   return wrong.length > 0 ? { wrong } : { settings }
 }
 
-function refuse(found: string, expected: string): Parsed {
+function refuse(found: string, expected: string): ParsedSettings {
   return { wrong: [{ field: 'settings', found, expected }] }
 }

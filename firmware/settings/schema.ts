@@ -67,9 +67,9 @@ export interface Settings {
 }
 
 /** The platform's limit (facts/powernaut.md, 4). */
-export const MOST_RESOURCES = 10
+export const MAX_RESOURCES = 10
 /** The site itself may be the sum of several meters. */
-const MOST_DEVICES = 16
+const MAX_DEVICES = 16
 
 const uuid: TextCheck = {
   expected: 'a UUID such as 3f0c2a6e-6f0b-4c38-9d0f-0d8f6f7a1b11',
@@ -207,7 +207,7 @@ export const schema: Field = {
     devices: {
       kind: 'list',
       least: 1,
-      most: MOST_DEVICES,
+      most: MAX_DEVICES,
       about: 'What is on the line',
       of: {
         kind: 'group',

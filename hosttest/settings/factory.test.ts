@@ -27,7 +27,7 @@ describe('the identity from the factory', () => {
     expect(readFactoryData(store)).toEqual(FACTORY)
   })
 
-  test('is none where nothing was stored, or any bit of it has changed, or it is cut short', () => {
+  test('is none if nothing was stored, any bit of it has changed, or it is cut short', () => {
     expect(readFactoryData(new MemoryStore())).toBeUndefined()
     const blob = sealFactoryData(FACTORY)
     for (let bit = 0; bit < 8 * blob.length; bit++) {
@@ -50,7 +50,7 @@ describe('the identity from the factory', () => {
 
   test('cannot be sealed with a wrong field, which is named; the secret is not repeated', () => {
     expect(() => sealFactoryData({ ...FACTORY, serial: 'WB 1' })).toThrow(
-      'serial: expected 1 to 15 letters and digits, found "WB 1"',
+      'serial: expected 1 to 15 letters and digits, found a text of 4 characters',
     )
     expect(() => sealFactoryData({ ...FACTORY, labelSecret: labelSecret.slice(1) })).toThrow(
       'labelSecret: expected 16 bytes, found 15 bytes',

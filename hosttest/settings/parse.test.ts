@@ -139,7 +139,7 @@ describe('a wrong file', () => {
     expect(wrong(patch)).toEqual([line])
   })
 
-  test('hears of every wrong field at once', () => {
+  test('is refused with every wrong field at once', () => {
     expect(
       wrong({ site: 1, environment: 2, devices: [{ unit: 300 }] }).map(
         (line) => line.split(':')[0],
@@ -168,7 +168,7 @@ describe('a wrong file', () => {
     expect(wrong(patch)).toEqual([line])
   })
 
-  test('hears of what no field shows alone beside what one does', () => {
+  test('is refused with fields that contradict each other beside those that are wrong alone', () => {
     expect(
       wrong({
         qos: 0,

@@ -27,7 +27,7 @@ describe('a patch', () => {
     expect(staged).toBeDefined()
     expect(fields({ staged: null })).toEqual(rest)
   })
-  test('is refused whole where one field is wrong, with every wrong field', () => {
+  test('is refused whole if one field is wrong, with every wrong field', () => {
     expect(fields({ qos: 0, site: 'x', line: { baud: 1 } })).toEqual(['site', 'line.baud', 'qos'])
   })
   test('forgets retired credentials on command', () => {
@@ -39,7 +39,7 @@ describe('a patch', () => {
     const sly = '{"environment":"production","__proto__":{"credentials":{"key":"p","secret":"q"}}}'
     expect(fields(JSON.parse(sly))).toEqual(['credentials.key', 'credentials.secret', 'settings'])
   })
-  test('that is none says so', () => {
+  test('that is no object is refused', () => {
     expect(fields(null)).toEqual(['settings'])
     expect(fields([1])).toEqual(['settings'])
   })
@@ -59,7 +59,7 @@ describe('a switch of environment', () => {
     })
     expect((fields({ environment: 'production', credentials }) as Settings).staged).toBeUndefined()
   })
-  test('to where it is already is none', () => {
+  test('to the one in force changes nothing', () => {
     expect(fields({ environment: 'sandbox' })).toEqual(current)
   })
 })
