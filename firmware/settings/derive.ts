@@ -1,6 +1,7 @@
 /** What the firmware makes of valid settings: addresses, trust anchors, the line's characters. */
 import { readPem } from '../core/pem'
-import { hostAndPort, type Settings } from './schema'
+import { hostAndPort } from './formats'
+import type { Settings } from './schema'
 
 interface HostAndPort {
   host: string

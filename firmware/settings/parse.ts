@@ -59,11 +59,11 @@ function take(value: unknown, field: Field, path: string, wrong: WrongField[]): 
   switch (field.kind) {
     case 'text': {
       if (typeof value !== 'string' || (value === '' && field.default !== '')) {
-        return refuse(field.check?.expected ?? 'a text')
+        return refuse(field.format?.expected ?? 'a text')
       }
       if (!isWhole(value)) return refuse('a text of valid characters')
       if (value.length > field.most) return refuse(`at most ${field.most} characters`)
-      if (field.check && !field.check.fits(value)) return refuse(field.check.expected)
+      if (field.format && !field.format.fits(value)) return refuse(field.format.expected)
       return value
     }
     case 'integer':

@@ -2,14 +2,19 @@
  * What an installer says about a site: every field once, with its bounds, default and meaning.
  * The firmware validates by this table, the tools and docs/settings.md are made from it.
  */
-
-import { utf8Length } from '../core/bytes'
-import { readPem } from '../core/pem'
-import { holdsPrivateKey } from './found'
+import {
+  brokerUrl,
+  certificates,
+  networkName,
+  networkPassword,
+  type TextFormat,
+  timeServer,
+  uuid,
+} from './formats'
 
 /** How one value has to look. `about` is one line for people, units included. */
 export type Field = { about: string; optional?: boolean } & (
-  | { kind: 'text'; most: number; secret?: boolean; check?: TextCheck; default?: string }
+  | { kind: 'text'; most: number; secret?: boolean; format?: TextFormat; default?: string }
   | { kind: 'integer'; least: number; most: number; default?: number }
   /** Above 0. */
   | { kind: 'ratio'; most: number }
@@ -19,12 +24,6 @@ export type Field = { about: string; optional?: boolean } & (
 )
 
 type Choice = string | number | boolean
-
-/** Says what is expected where the text is not that. */
-export interface TextCheck {
-  expected: string
-  fits(text: string): boolean
-}
 
 export interface LineSetup {
   baud: number
@@ -66,42 +65,10 @@ export interface Settings {
   timeServers: string[]
 }
 
-/** The platform's limit (facts/powernaut.md, 4). */
+/** The platform's limit (docs/platform.md). */
 export const MAX_RESOURCES = 10
 /** The site itself may be the sum of several meters. */
 const MAX_DEVICES = 16
-
-const uuid: TextCheck = {
-  expected: 'a UUID such as 3f0c2a6e-6f0b-4c38-9d0f-0d8f6f7a1b11',
-  fits: (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text),
-}
-
-const brokerUrl: TextCheck = {
-  expected: 'mqtts://HOST or mqtts://HOST:PORT (MQTT without TLS is not spoken here)',
-  fits: (text) => text.startsWith('mqtts://') && hostAndPort(text.slice(8), 8883) !== undefined,
-}
-
-const timeServer: TextCheck = {
-  expected: 'HOST or HOST:PORT',
-  fits: (text) => hostAndPort(text, 123) !== undefined,
-}
-
-const certificate: TextCheck = {
-  expected: 'certificates in PEM (-----BEGIN CERTIFICATE-----) and no private key',
-  fits: (text) => !holdsPrivateKey(text) && readPem(text) !== undefined,
-}
-
-/** IEEE 802.11, 9.4.2.2: bytes, and a letter may take several. */
-const networkName: TextCheck = {
-  expected: 'at most 32 bytes of UTF-8',
-  fits: (text) => utf8Length(text) <= 32,
-}
-
-/** IEEE 802.11, J.4.1: a passphrase in ASCII, or the key itself. */
-const networkPassword: TextCheck = {
-  expected: 'empty, 8 to 63 ASCII characters, or 64 hexadecimal digits',
-  fits: (text) => text === '' || /^([ -~]{8,63}|[0-9a-f]{64})$/i.test(text),
-}
 
 const pin: Field = { kind: 'integer', least: 0, most: 48, about: 'GPIO number' }
 
@@ -122,26 +89,26 @@ export const schema: Field = {
     broker: {
       kind: 'text',
       most: 261,
-      check: brokerUrl,
+      format: brokerUrl,
       optional: true,
-      about: 'Where the environment is custom',
+      about: 'Only if the environment is custom',
     },
     ca: {
       kind: 'text',
       most: 8192,
-      check: certificate,
+      format: certificates,
       optional: true,
       about:
-        "The only trust anchors for the broker's certificate, where they are not the usual ones",
+        "The authorities that the broker's certificate is checked by, in place of the built-in ones",
     },
-    site: { kind: 'text', most: 36, check: uuid, about: "The platform's id of the site" },
+    site: { kind: 'text', most: 36, format: uuid, about: "The platform's id of the site" },
     credentials: { kind: 'group', of: pair, about: "The site's own (edge-cloud) credentials" },
     staged: {
       kind: 'group',
       of: pair,
       optional: true,
       about:
-        'The next credentials: tried on a fresh connection, and in force once the broker takes them',
+        'The next credentials: tried on a fresh connection, and in force once the broker accepts them',
     },
     retired: {
       kind: 'group',
@@ -163,12 +130,12 @@ export const schema: Field = {
       optional: true,
       about: 'Needed on the device only',
       of: {
-        ssid: { kind: 'text', most: 32, check: networkName, about: "The network's name" },
+        ssid: { kind: 'text', most: 32, format: networkName, about: "The network's name" },
         password: {
           kind: 'text',
           most: 64,
           secret: true,
-          check: networkPassword,
+          format: networkPassword,
           default: '',
           about: 'Empty for an open network',
         },
@@ -224,9 +191,9 @@ export const schema: Field = {
           resource: {
             kind: 'text',
             most: 36,
-            check: uuid,
+            format: uuid,
             optional: true,
-            about: "The platform's id of the resource; only where the role is resource",
+            about: "The platform's id of the resource; only if the role is resource",
           },
           part: {
             kind: 'choice',
@@ -239,20 +206,20 @@ export const schema: Field = {
             least: 1,
             most: 10_000_000,
             optional: true,
-            about: 'What a full battery holds, in Wh, where its BMS does not know',
+            about: 'Energy of the full battery in Wh, if its BMS does not tell it',
           },
           ctRatio: {
             kind: 'ratio',
             most: 10_000,
             optional: true,
             about:
-              'Of a current transformer that the meter does not know of: every power times this',
+              'Every power is multiplied by it: a current transformer that the meter does not know of',
           },
           inverted: {
             kind: 'choice',
             of: [true, false],
             optional: true,
-            about: 'Whether a current transformer is mounted the other way round',
+            about: 'true if a current transformer is mounted the other way round',
           },
           phases: {
             kind: 'list',
@@ -266,7 +233,7 @@ export const schema: Field = {
             kind: 'choice',
             of: ['import', 'export'],
             optional: true,
-            about: 'What the power of a meter that knows no direction is',
+            about: 'What a meter measures that cannot tell import from export',
           },
         },
       },
@@ -281,21 +248,10 @@ export const schema: Field = {
       kind: 'list',
       least: 1,
       most: 4,
-      of: { kind: 'text', most: 261, check: timeServer, about: 'HOST or HOST:PORT' },
-      // Public services that ask for no vendor zone (the pool does: facts/mqtt.md) and do not smear leap seconds.
+      of: { kind: 'text', most: 261, format: timeServer, about: 'HOST or HOST:PORT' },
+      // Public services that ask for no vendor zone (the pool does: https://www.ntppool.org/en/vendors.html) and do not smear leap seconds.
       default: ['time.cloudflare.com', 'ntp.se', 'ptbtime1.ptb.de', 'ptbtime2.ptb.de'],
-      about: 'NTP servers, up to 4: one liar of four is outvoted',
+      about: 'NTP servers, up to 4: with four, one that is wrong is outvoted',
     },
   },
-}
-
-/** Splits `host`, `host:port`, `[v6]` or `[v6]:port`; undefined where it is none of these. */
-export function hostAndPort(
-  text: string,
-  usualPort: number,
-): { host: string; port: number } | undefined {
-  const parts = /^(?:\[([0-9a-f:.]+)\]|([^\s:/@?#[\]]+))(?::(\d{1,5}))?$/i.exec(text)
-  if (!parts) return undefined
-  const port = parts[3] === undefined ? usualPort : Number(parts[3])
-  return port >= 1 && port <= 65535 ? { host: parts[1] ?? parts[2], port } : undefined
 }

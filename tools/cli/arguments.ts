@@ -1,5 +1,5 @@
 /** What `npm start` is asked to do: its command line, checked. */
-import { hostAndPort } from '../../firmware/settings/schema'
+import { hostAndPort } from '../../firmware/settings/formats'
 
 export const HELP = `npm start -- [options]      the virtual dongle: the firmware on this computer
 

@@ -68,7 +68,7 @@ function row(path: string, field: Field): string[] {
 function bounds(field: Field): string {
   switch (field.kind) {
     case 'text':
-      return `${field.check?.expected ?? 'a text'}, at most ${field.most} characters${field.secret ? '; secret' : ''}`
+      return `${field.format?.expected ?? 'a text'}, at most ${field.most} characters${field.secret ? '; secret' : ''}`
     case 'integer':
       return `${field.least} to ${field.most}`
     case 'ratio':
