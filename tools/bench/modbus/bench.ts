@@ -97,7 +97,7 @@ function reckon(device: Device, sent: readonly Uint8Array[]): Omit<Cost, 'transa
     turnaroundMs: timing.frameMs(8 + 5) + LATENCY_MS + quietMs(device),
     registerMs: timing.frameMs(2),
   }
-  const limits = { most: device.mostRegisters, barriers: device.barriers }
+  const limits = { maxRegisters: device.mostRegisters, barriers: device.barriers }
   const optimumMs = cheapest(wanted, limits, cost)
   return {
     registers: wanted.length,
