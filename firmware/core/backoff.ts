@@ -7,20 +7,20 @@ import { later, type MonotonicMs } from './time'
 
 export class Backoff {
   readonly #firstMs: number
-  readonly #mostMs: number
+  readonly #maxMs: number
   readonly #entropy: Entropy
   #ceilingMs: number
 
-  constructor({ firstMs, mostMs, entropy }: { firstMs: number; mostMs: number; entropy: Entropy }) {
+  constructor({ firstMs, maxMs, entropy }: { firstMs: number; maxMs: number; entropy: Entropy }) {
     this.#firstMs = this.#ceilingMs = firstMs
-    this.#mostMs = mostMs
+    this.#maxMs = maxMs
     this.#entropy = entropy
   }
 
   /** When to try again; each call doubles the ceiling of the next. Never sooner than `atLeastMs`. */
   next(now: MonotonicMs, atLeastMs = 0): MonotonicMs {
     const waitMs = uniform(this.#entropy) * this.#ceilingMs
-    this.#ceilingMs = Math.min(this.#mostMs, this.#ceilingMs * 2)
+    this.#ceilingMs = Math.min(this.#maxMs, this.#ceilingMs * 2)
     return later(now, Math.max(atLeastMs, waitMs))
   }
 

@@ -9,11 +9,11 @@ function hash(text: string, basis = 0x811c9dc5): number {
 
 const PREFIX = 'wattbeat'
 /** MQTT 5.0, 3.1.3.1: letters and digits, at most 23, is what every broker must take. */
-const MOST_CHARACTERS = 23
+const MAX_CHARACTERS = 23
 
 /** A serial that fits is readable in the id; any other is hashed to 62 bits. */
 export function clientId(serial: string): string {
-  if (PREFIX.length + serial.length <= MOST_CHARACTERS && /^[0-9a-zA-Z]+$/.test(serial)) {
+  if (PREFIX.length + serial.length <= MAX_CHARACTERS && /^[0-9a-zA-Z]+$/.test(serial)) {
     return PREFIX + serial
   }
   return (

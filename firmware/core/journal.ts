@@ -7,14 +7,15 @@ import type { Store } from '../ports/store'
 import { type Sealed, seal, unseal } from './sealed'
 
 /** NVS names have at most 15 characters; two are ours. */
-const MOST_NAME = 13
+const MAX_NAME_CHARACTERS = 13
 
 export class Journal {
   readonly #store: Store
   readonly #names: readonly [string, string]
 
   constructor(store: Store, name: string) {
-    if (name.length > MOST_NAME) throw new RangeError(`${name}: at most ${MOST_NAME} characters`)
+    if (name.length > MAX_NAME_CHARACTERS)
+      throw new RangeError(`${name}: at most ${MAX_NAME_CHARACTERS} characters`)
     this.#store = store
     this.#names = [`${name}.0`, `${name}.1`]
   }

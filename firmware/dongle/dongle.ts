@@ -7,7 +7,7 @@ import { phaseMs } from '../core/identity'
 import { earliest, type MonotonicMs, type UnixMs } from '../core/time'
 import { timeServers } from '../settings/derive'
 import type { Settings } from '../settings/schema'
-import { type Output as ClockOutput, UtcClock } from '../sntp/clock'
+import { type ClockOutput, UtcClock } from '../sntp/clock'
 import { streams } from '../telemetry/site'
 import { PERIOD_MS, Telemetry, type Output as TelemetryOutput } from '../telemetry/telemetry'
 import type { Health } from './health'
@@ -20,7 +20,7 @@ import type { Report } from './report'
 import { Uplink, type Output as UplinkOutput } from './uplink'
 
 /** Nobody but the house's own access point has to bear it, and an outage beyond 50 s loses samples. */
-const NETWORK = { firstMs: 1000, mostMs: 30_000, answerMs: 30_000 }
+const NETWORK = { firstMs: 1000, maxMs: 30_000, answerMs: 30_000 }
 
 const AT_ONCE = Number.NEGATIVE_INFINITY as MonotonicMs
 

@@ -1,7 +1,7 @@
 /** How the dongle is, for whoever asks: a cable, a radio, a terminal. Never a secret. */
 import type { Ring } from '../core/ring'
 import type { Traffic } from '../devices/report'
-import type { State as ClockState } from '../sntp/clock'
+import type { ClockState } from '../sntp/clock'
 import type { Turn } from './credentials'
 import type { Ticks } from './ledger'
 import type { StateName } from './report'

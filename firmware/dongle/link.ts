@@ -19,7 +19,7 @@ export class Link {
   /** Why it was down last, in words. */
   why = ''
 
-  constructor(options: { firstMs: number; mostMs: number; answerMs: number; entropy: Entropy }) {
+  constructor(options: { firstMs: number; maxMs: number; answerMs: number; entropy: Entropy }) {
     this.#backoff = new Backoff(options)
     this.#answerMs = options.answerMs
   }

@@ -10,7 +10,7 @@ import type { Health } from './health'
 import { Link } from './link'
 import type { Output as PortOutput } from './output'
 
-const LINE = { firstMs: 1000, mostMs: 30_000, answerMs: 10_000 }
+const LINE = { firstMs: 1000, maxMs: 30_000, answerMs: 10_000 }
 
 export type Output =
   | Extract<PortOutput, { kind: 'open line' | 'write line' | 'wait' }>

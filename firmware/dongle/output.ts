@@ -2,7 +2,7 @@
 import type { MonotonicMs, UnixMs } from '../core/time'
 import type { BrokerAddress, LineSettings } from '../ports/bytestream'
 import type { WifiSettings } from '../ports/network'
-import type { Question } from '../sntp/server'
+import type { ServerOutput } from '../sntp/source'
 import type { Change } from './credentials'
 import type { Report } from './report'
 
@@ -11,7 +11,7 @@ export type Output =
   | { kind: 'open line'; line: LineSettings }
   /** `bytes` of all outputs are valid until the next call. */
   | { kind: 'write line'; bytes: Uint8Array }
-  | Question
+  | ServerOutput
   | { kind: 'set time'; utc: UnixMs }
   | { kind: 'remember time'; utc: UnixMs; driftPpm: number }
   | { kind: 'connect'; to: BrokerAddress }

@@ -1,7 +1,7 @@
 /** How fast one device answers: its patience is learnt as TCP learns its own (RFC 6298), its percentiles kept. */
 
-export const TIMEOUT_LEAST_MS = 100
-export const TIMEOUT_MOST_MS = 2000
+export const MIN_TIMEOUT_MS = 100
+export const MAX_TIMEOUT_MS = 2000
 /** Bucket i counts latencies below 2^(i/2) ms, so a percentile is at most 41 % too high. */
 const BUCKETS = 24
 
@@ -57,7 +57,7 @@ export class Latency {
 }
 
 function bounded(ms: number): number {
-  return Math.min(TIMEOUT_MOST_MS, Math.max(TIMEOUT_LEAST_MS, ms))
+  return Math.min(MAX_TIMEOUT_MS, Math.max(MIN_TIMEOUT_MS, ms))
 }
 
 function bucketOf(ms: number): number {

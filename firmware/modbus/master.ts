@@ -7,27 +7,27 @@
  */
 import { FOREVER, later, type MonotonicMs } from '../core/time'
 import {
+  type Decoded,
   decodeReply,
   encodeRequest,
-  FRAME_MOST,
+  MAX_FRAME_BYTES,
   type Reply,
   type Request,
   replyLength,
-  type Verdict,
 } from './rtu'
 import { LineTiming } from './timing'
 
 /** A line that is never silent is spoken on anyway after this long. */
-const NOISE_MOST_MS = 250
+const MAX_NOISE_MS = 250
 /** No answer comes later than this after its question, or than LATE_AFTER_MS after we stopped waiting. */
-const LATE_MS = 2000
+const MAX_LATE_MS = 2000
 const LATE_AFTER_MS = 1000
 /** Serial Line V1.02, 2.4.1: after a broadcast the devices get time to act on it. */
 const BROADCAST_MS = 100
 /** A driver that lets go of the line may add a byte or two; more behind a reply is another device talking into it. */
-const TRAILING_MOST = 2
+const MAX_TRAILING_BYTES = 2
 /** Our own echo and the longest answer, whole. */
-const RECEIVED_MOST = 2 * FRAME_MOST
+const MAX_RECEIVED_BYTES = 2 * MAX_FRAME_BYTES
 
 export interface Ask {
   request: Request
@@ -57,7 +57,7 @@ type State =
   | { kind: 'awaiting'; ask: Ask; sentAt: MonotonicMs; until: MonotonicMs }
   | { kind: 'answered'; answer: Answer }
 
-interface Ghost {
+interface LateReply {
   unit: number
   code: number
   until: MonotonicMs
@@ -68,9 +68,9 @@ const NOTHING_TO_DO: MasterOutput = { kind: 'wait', until: FOREVER }
 
 export class Master {
   readonly timing: LineTiming
-  readonly #frame = new Uint8Array(FRAME_MOST)
+  readonly #frame = new Uint8Array(MAX_FRAME_BYTES)
   #frameLength = 0
-  readonly #received = new Uint8Array(RECEIVED_MOST)
+  readonly #received = new Uint8Array(MAX_RECEIVED_BYTES)
   #length = 0
   /** Before here no reply can begin any more. */
   #from = 0
@@ -80,7 +80,7 @@ export class Master {
   #echoes: boolean | undefined
   #state: State = IDLE
   #activeAt: MonotonicMs
-  #ghosts: Ghost[] = []
+  #ghosts: LateReply[] = []
   #busyMs = 0
 
   constructor({ baud, characterBits = 10 }: { baud: number; characterBits?: number }) {
@@ -113,7 +113,7 @@ export class Master {
     const clear = this.clearAt(ask.request.unit, ask.request.code)
     const notBefore = clear > now ? clear : now
     const quietMs = Math.max(this.timing.silenceMs, ask.quietMs ?? 0)
-    const notAfter = later(notBefore, quietMs + NOISE_MOST_MS)
+    const notAfter = later(notBefore, quietMs + MAX_NOISE_MS)
     this.#state = { kind: 'quiet', ask, notBefore, notAfter }
     return true
   }
@@ -122,7 +122,7 @@ export class Master {
   receive(bytes: Uint8Array, now: MonotonicMs): void {
     this.#activeAt = now
     for (let at = 0; at < bytes.length && this.#state.kind === 'awaiting'; ) {
-      if (this.#length === RECEIVED_MOST) this.#compact()
+      if (this.#length === MAX_RECEIVED_BYTES) this.#compact()
       at += this.#take(bytes, at)
       this.#read(now, false)
     }
@@ -132,7 +132,7 @@ export class Master {
   #take(bytes: Uint8Array, from: number): number {
     const received = this.#received
     const length = this.#length
-    const count = Math.min(bytes.length - from, RECEIVED_MOST - length)
+    const count = Math.min(bytes.length - from, MAX_RECEIVED_BYTES - length)
     for (let i = 0; i < count; i++) received[length + i] = bytes[from + i]
     this.#length += count
     return count
@@ -204,11 +204,11 @@ export class Master {
     }
   }
 
-  #judge(request: Request): Verdict {
+  #judge(request: Request): Decoded {
     const verdict = decodeReply(request, this.#received, this.#from, this.#length)
     if (typeof verdict !== 'object' || verdict.kind !== 'data') return verdict
     // Two replies at once can look like a third one whose checksum is right.
-    return this.#length - (verdict.end + 2) > TRAILING_MOST ? 'damaged' : verdict
+    return this.#length - (verdict.end + 2) > MAX_TRAILING_BYTES ? 'damaged' : verdict
   }
 
   /** How many bytes from `start` repeat our own frame. */
@@ -229,7 +229,7 @@ export class Master {
     if (isBroadcast(request)) return this.#answer(state, { kind: 'written' }, now)
     const damaged = this.#damaged && !resemblesReply(request)
     if (!damaged) {
-      const lateMs = Math.max(LATE_MS, timeoutMs + LATE_AFTER_MS)
+      const lateMs = Math.max(MAX_LATE_MS, timeoutMs + LATE_AFTER_MS)
       const linesMs = this.timing.frameMs(this.#frameLength + replyLength(request))
       this.#ghosts = this.#ghosts.filter(({ until }) => until > now)
       this.#ghosts.push({
@@ -254,7 +254,7 @@ export class Master {
 
   /** Drops what cannot be part of a reply; what stays is the start of one and so shorter than a frame. */
   #compact(): void {
-    const keep = Math.max(this.#from, this.#length - FRAME_MOST)
+    const keep = Math.max(this.#from, this.#length - MAX_FRAME_BYTES)
     this.#received.copyWithin(0, keep, this.#length)
     this.#length -= keep
     this.#from = 0

@@ -12,7 +12,7 @@ export interface Span {
 
 export interface ReadLimits {
   /** The most registers that the device answers at once. */
-  most: number
+  maxRegisters: number
   /** A read may end before such an address or start there, but not go across. */
   barriers: readonly number[]
 }
@@ -76,7 +76,7 @@ export function splitRead(wanted: readonly Span[], read: PlannedRead): PlannedRe
 
 function fits(wanted: readonly Span[], first: number, last: number, limits: ReadLimits): boolean {
   if (last - first === 1) return true
-  if (countOf(wanted, first, last) > limits.most) return false
+  if (countOf(wanted, first, last) > limits.maxRegisters) return false
   const start = wanted[first].at
   const end = start + countOf(wanted, first, last)
   return !limits.barriers.some((barrier) => start < barrier && barrier < end)

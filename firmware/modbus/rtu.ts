@@ -10,8 +10,8 @@ const IDENTIFICATION = 14
 const REFUSED = 0x80
 
 /** The longest frame that the line knows. */
-export const FRAME_MOST = 256
-export const REGISTERS_MOST = 125
+export const MAX_FRAME_BYTES = 256
+export const MAX_READ_REGISTERS = 125
 const EXCEPTION_LENGTH = 5
 
 /** What to ask of a `unit`; addresses count from 0, as on the wire. */
@@ -45,7 +45,7 @@ export interface IdentificationObject {
 }
 
 /** What `bytes` hold at one place: a reply, the start of what may become one, something else, a reply damaged. */
-export type Verdict = Reply | 'short' | 'foreign' | 'damaged'
+export type Decoded = Reply | 'short' | 'foreign' | 'damaged'
 
 /** Writes the frame of `request` and returns its length. Throws where no frame can carry the request. */
 export function encodeRequest(request: Request, into: Uint8Array): number {
@@ -57,7 +57,7 @@ export function encodeRequest(request: Request, into: Uint8Array): number {
       return encodeRead(request.address, request.count, 2000, into)
     case 3:
     case 4:
-      return encodeRead(request.address, request.count, REGISTERS_MOST, into)
+      return encodeRead(request.address, request.count, MAX_READ_REGISTERS, into)
     case 5:
       putU16(into, 2, request.address)
       putU16(into, 4, request.on ? 0xff00 : 0)
@@ -71,7 +71,7 @@ export function encodeRequest(request: Request, into: Uint8Array): number {
     case 16:
       return seal(into, putRegisters(request.address, request.values, 123, into, 2))
     case 23: {
-      allow(request.count, REGISTERS_MOST)
+      allow(request.count, MAX_READ_REGISTERS)
       putU16(into, 2, request.address)
       putU16(into, 4, request.count)
       return seal(into, putRegisters(request.writeAddress, request.values, 121, into, 6))
@@ -95,7 +95,7 @@ export function replyLength(request: Request): number {
     case 23:
       return 5 + 2 * request.count
     case 43:
-      return FRAME_MOST
+      return MAX_FRAME_BYTES
     default:
       return 8
   }
@@ -110,7 +110,7 @@ export function decodeReply(
   bytes: Uint8Array,
   start: number,
   end: number,
-): Verdict {
+): Decoded {
   const length = end - start
   if (length < 1) return 'short'
   if (bytes[start] !== request.unit) return 'foreign'
@@ -183,13 +183,13 @@ function allow(count: number, most: number): void {
   if (!(count >= 1 && count <= most)) throw new RangeError(`${count} of at most ${most}`)
 }
 
-function decodeException(bytes: Uint8Array, start: number, length: number): Verdict {
+function decodeException(bytes: Uint8Array, start: number, length: number): Decoded {
   if (length < EXCEPTION_LENGTH) return 'short'
   if (crc16(bytes, start, start + EXCEPTION_LENGTH) !== 0) return 'foreign'
   return { kind: 'exception', code: bytes[start + 2] }
 }
 
-function decodeData(expected: number, bytes: Uint8Array, start: number, length: number): Verdict {
+function decodeData(expected: number, bytes: Uint8Array, start: number, length: number): Decoded {
   if (length < 3) return 'short'
   if (bytes[start + 2] !== expected - 5) return 'foreign'
   if (length < expected) return 'short'
@@ -202,7 +202,7 @@ function decodeWritten(
   bytes: Uint8Array,
   start: number,
   length: number,
-): Verdict {
+): Decoded {
   if (length < 8) return 'short'
   if (u16(bytes, start + 2) !== request.address) return 'foreign'
   if (u16(bytes, start + 4) !== confirmation(request)) return 'foreign'
@@ -224,17 +224,17 @@ function confirmation(request: Request & { code: 5 | 6 | 15 | 16 }): number {
 }
 
 /** Application Protocol V1.1b3, 6.21: unit, 43, 14, level, conformity, more, next, count, (id, length, text)*. */
-function decodeIdentification(bytes: Uint8Array, start: number, length: number): Verdict {
+function decodeIdentification(bytes: Uint8Array, start: number, length: number): Decoded {
   if (length < 3) return 'short'
   if (bytes[start + 2] !== IDENTIFICATION) return 'foreign'
   if (length < 8) return 'short'
   const objects: IdentificationObject[] = []
   let at = start + 8
   for (let left = bytes[start + 7]; left > 0; left--) {
-    if (at + 2 - start > FRAME_MOST - 2) return 'foreign'
+    if (at + 2 - start > MAX_FRAME_BYTES - 2) return 'foreign'
     if (at + 2 > start + length) return 'short'
     const textEnd = at + 2 + bytes[at + 1]
-    if (textEnd - start > FRAME_MOST - 2) return 'foreign'
+    if (textEnd - start > MAX_FRAME_BYTES - 2) return 'foreign'
     if (textEnd > start + length) return 'short'
     objects.push({ id: bytes[at], text: latin1(bytes, at + 2, textEnd) })
     at = textEnd

@@ -35,7 +35,7 @@ export class Reconnection {
 
   constructor(entropy: Entropy) {
     this.#entropy = entropy
-    this.#backoff = new Backoff({ firstMs: FIRST_MS, mostMs: MOST_MS, entropy })
+    this.#backoff = new Backoff({ firstMs: FIRST_MS, maxMs: MOST_MS, entropy })
   }
 
   connected(now: MonotonicMs): void {

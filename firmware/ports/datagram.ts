@@ -6,7 +6,7 @@ export interface DatagramExchange {
    */
   ask(slot: number, localPort: number, address: string, port: number, bytes: Uint8Array): void
   /** Closes the slot's socket. */
-  hush(slot: number): void
+  closeSocket(slot: number): void
 }
 
 export interface DatagramEvents {

@@ -5,21 +5,21 @@
 import { Backoff } from '../core/backoff'
 import { type Entropy, uniform } from '../core/entropy'
 import { earliest, FOREVER, later, type MonotonicMs, type UnixMs } from '../core/time'
-import { Course, type Finding } from './course'
-import { Panel } from './panel'
-import { type Counters, LEAST_INTERVAL_MS, type Question, type TimeServer } from './server'
+import { type Adjustment, Discipline } from './discipline'
+import { type Counters, MIN_INTERVAL_MS, type ServerOutput, type TimeServer } from './source'
+import { SourceSet } from './sources'
 
 export type { Counters, TimeServer }
 
-export type Output =
-  | Question
+export type ClockOutput =
+  | ServerOutput
   /** The time is known, or was stepped: set the system clock. */
   | { kind: 'synchronised'; utc: UnixMs; firstTime: boolean }
   /** Worth keeping over a restart: the floor of plausible time and what was learnt of the crystal. */
   | { kind: 'remember'; utc: UnixMs; driftPpm: number }
   | { kind: 'wait'; until: MonotonicMs }
 
-export interface ServerReport extends TimeServer {
+export interface TimeServerReport extends TimeServer {
   readonly address: string | undefined
   readonly abandoned: boolean
   /** What is wrong with it, in words; empty where nothing is. */
@@ -27,10 +27,10 @@ export interface ServerReport extends TimeServer {
   readonly counters: Readonly<Counters>
 }
 
-export type State = {
+export type ClockState = {
   /** Why the last round brought nothing, in words; empty where it did. */
   trouble: string
-  servers: readonly ServerReport[]
+  servers: readonly TimeServerReport[]
 } & (
   | { kind: 'never' }
   /** How far off the last round found us, how far off we can be, and whom we believe most. */
@@ -39,14 +39,14 @@ export type State = {
 )
 
 /** The platform discards what is a minute old: a time more wrong than this is worse than none. */
-const MOST_ERROR_MS = 10_000
+const MAX_ERROR_MS = 10_000
 /** So long after the start a majority of all servers is waited for; then one of those that answer will do. */
 const PATIENCE_MS = 8000
 /** So long one of several is not believed alone: whoever silences the others could be the one that lies. */
 const WARY_MS = 600_000
 /** So many rounds without agreement, and we are on our own. */
 const HOLDOVER_AFTER = 3
-const MOST_INTERVAL_MS = 1_024_000
+const MAX_INTERVAL_MS = 1_024_000
 /** So many quiet rounds, and the next interval is doubled. */
 const QUIET_ROUNDS = 4
 const REMEMBER_MS = 3_600_000
@@ -54,16 +54,16 @@ const REMEMBER_MS = 3_600_000
 type Round = { kind: 'stopped' } | { kind: 'resting'; until: MonotonicMs } | { kind: 'asking' }
 
 export class UtcClock {
-  readonly #panel: Panel
+  readonly #panel: SourceSet
   readonly #entropy: Entropy
   readonly #retry: Backoff
   readonly #driftPpm: number | undefined
   #round: Round = { kind: 'stopped' }
-  #course: Course | undefined
-  #news: Output | undefined
+  #course: Discipline | undefined
+  #news: ClockOutput | undefined
   #patientUntil = FOREVER
   #waryUntil = FOREVER
-  #intervalMs = LEAST_INTERVAL_MS
+  #intervalMs = MIN_INTERVAL_MS
   #quietRounds = 0
   #missedRounds = 0
   #rememberAt = FOREVER
@@ -72,7 +72,7 @@ export class UtcClock {
   #told: UnixMs | undefined
   #toldAt: MonotonicMs | undefined
   #trouble = ''
-  #wait: Output = { kind: 'wait', until: FOREVER }
+  #wait: ClockOutput = { kind: 'wait', until: FOREVER }
 
   /**
    * `floor`: no true time is earlier: the later of when the firmware was built and what was remembered last.
@@ -86,10 +86,10 @@ export class UtcClock {
   }) {
     const { servers, entropy, floor, driftPpm } = options
     if (servers.length === 0) throw new Error('no time server')
-    this.#panel = new Panel(servers, entropy, floor)
+    this.#panel = new SourceSet(servers, entropy, floor)
     this.#entropy = entropy
     this.#driftPpm = Number.isFinite(driftPpm) ? driftPpm : undefined
-    this.#retry = new Backoff({ firstMs: 4000, mostMs: 64_000, entropy })
+    this.#retry = new Backoff({ firstMs: 4000, maxMs: 64_000, entropy })
   }
 
   /** The network is up: ask (again) now, as far as the servers may be asked. */
@@ -118,7 +118,7 @@ export class UtcClock {
     this.#panel.servers[slot]?.receive(bytes, address, port, now)
   }
 
-  poll(now: MonotonicMs): Output {
+  poll(now: MonotonicMs): ClockOutput {
     if (this.#course && now >= this.#course.leapAt) this.#leap(this.#course, now)
     for (;;) {
       const output = this.#takeNews() ?? this.#panel.poll(now)
@@ -159,7 +159,7 @@ export class UtcClock {
     return this.#course?.monotonic(utc)
   }
 
-  state(now: MonotonicMs): State {
+  state(now: MonotonicMs): ClockState {
     const common = { trouble: this.#trouble, servers: this.#panel.servers }
     const course = this.#course
     if (!course) return { kind: 'never', ...common }
@@ -172,26 +172,26 @@ export class UtcClock {
 
   #tell(now: MonotonicMs): UnixMs | undefined {
     const course = this.#course
-    if (!course || this.#errorMs(course, now) > MOST_ERROR_MS) return undefined
+    if (!course || this.#errorMs(course, now) > MAX_ERROR_MS) return undefined
     const utc = course.utc(now)
     if (utc > this.#handedOut) this.#handedOut = utc
     return this.#handedOut
   }
 
   /** After a step back the time stands still until it is true again: it is wrong by as much. */
-  #errorMs(course: Course, now: MonotonicMs): number {
+  #errorMs(course: Discipline, now: MonotonicMs): number {
     return course.errorMs(now) + Math.max(0, this.#handedOut - course.utc(now))
   }
 
   /** The same answer as often as it is asked makes no garbage. */
-  #waitUntil(round: MonotonicMs): Output {
+  #waitUntil(round: MonotonicMs): ClockOutput {
     const until = earliest(round, this.#course?.leapAt ?? FOREVER)
     if (this.#wait.kind !== 'wait' || this.#wait.until !== until)
       this.#wait = { kind: 'wait', until }
     return this.#wait
   }
 
-  #takeNews(): Output | undefined {
+  #takeNews(): ClockOutput | undefined {
     const news = this.#news
     this.#news = undefined
     return news
@@ -199,20 +199,20 @@ export class UtcClock {
 
   /** The first synchronisation, as soon as the answers carry it. */
   #adopt(now: MonotonicMs): void {
-    const verdict = this.#panel.verdict(now, 1, now >= this.#patientUntil, now >= this.#waryUntil)
+    const verdict = this.#panel.agreement(now, 1, now >= this.#patientUntil, now >= this.#waryUntil)
     if (!verdict) return
-    this.#course = new Course(now, verdict, this.#driftPpm)
+    this.#course = new Discipline(now, verdict, this.#driftPpm)
     this.#toldAt = undefined
     this.#stepped(this.#course, now, true)
   }
 
-  #stepped(course: Course, now: MonotonicMs, firstTime: boolean): void {
+  #stepped(course: Discipline, now: MonotonicMs, firstTime: boolean): void {
     this.#rememberAt = later(now, REMEMBER_MS)
     this.#news = { kind: 'synchronised', utc: course.utc(now), firstTime }
   }
 
   /** Samples from before the leap would speak against those from after it. */
-  #leap(course: Course, now: MonotonicMs): void {
+  #leap(course: Discipline, now: MonotonicMs): void {
     course.leap()
     this.#toldAt = undefined
     for (const server of this.#panel.servers) server.filter.clear()
@@ -233,17 +233,19 @@ export class UtcClock {
       return later(now, this.#intervalMs * (1 + uniform(this.#entropy) / 8))
     }
     this.#missedRounds += this.#panel.abandoned ? HOLDOVER_AFTER : 1
-    return this.#retry.next(later(now, this.#course ? LEAST_INTERVAL_MS : 1000))
+    return this.#retry.next(later(now, this.#course ? MIN_INTERVAL_MS : 1000))
   }
 
   /** Why this round brought nothing; empty where it did. */
   #learn(now: MonotonicMs): string {
     const course = this.#course
-    const verdict = course && this.#panel.verdict(now, course.rate, true, true)
-    const evidence = this.#panel.takeEvidence(now, course?.rate ?? 1, verdict)
-    if (!verdict || evidence.length === 0) return this.#panel.complaint
+    const verdict = course && this.#panel.agreement(now, course.rate, true, true)
+    const evidence = this.#panel.takeFreshSamples(now, course?.rate ?? 1, verdict)
+    if (!verdict || evidence.length === 0) return this.#panel.trouble
     if (course.contradicts(now, verdict))
-      return this.#panel.servers[verdict.slots[0]].outvoted('what several time servers told before')
+      return this.#panel.servers[verdict.slots[0]].noteFalseticker(
+        'what several time servers told before',
+      )
     const finding = course.agree(now, verdict)
     this.#pace(finding)
     if (finding === 'stepped') this.#stepped(course, now, false)
@@ -257,20 +259,20 @@ export class UtcClock {
   }
 
   /** Not what one of several told alone: were it false, the floor would lock the truth out after a restart. */
-  #remember(course: Course, now: MonotonicMs): void {
-    if (now < this.#rememberAt || !(course.isBorneOut || this.#panel.servers.length === 1)) return
+  #remember(course: Discipline, now: MonotonicMs): void {
+    if (now < this.#rememberAt || !(course.isConfirmed || this.#panel.servers.length === 1)) return
     this.#rememberAt = later(now, REMEMBER_MS)
     this.#news = { kind: 'remember', utc: course.utc(now), driftPpm: course.driftPpm }
   }
 
   /** Asks more seldom while nothing is to be learnt, and at once more often when something is. */
-  #pace(finding: Finding): void {
+  #pace(finding: Adjustment): void {
     this.#quietRounds = finding === 'quiet' ? this.#quietRounds + 1 : 0
     if (this.#quietRounds >= QUIET_ROUNDS) {
       this.#quietRounds = 0
-      this.#intervalMs = Math.min(MOST_INTERVAL_MS, this.#intervalMs * 2)
+      this.#intervalMs = Math.min(MAX_INTERVAL_MS, this.#intervalMs * 2)
     } else if (finding === 'loud') {
-      this.#intervalMs = Math.max(LEAST_INTERVAL_MS, this.#intervalMs / 2)
-    } else if (finding !== 'quiet') this.#intervalMs = LEAST_INTERVAL_MS
+      this.#intervalMs = Math.max(MIN_INTERVAL_MS, this.#intervalMs / 2)
+    } else if (finding !== 'quiet') this.#intervalMs = MIN_INTERVAL_MS
   }
 }

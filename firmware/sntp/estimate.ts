@@ -15,9 +15,9 @@ const WANDER = (PPM * PPM) / 3_600_000
 /** What a day's warmth, which is no random walk, moves it by beyond that. */
 const WARMTH = 3 * PPM
 /** No crystal is further off; a server that makes us think so lies. */
-const MOST = 300 * PPM
+const MAX_FREQUENCY = 300 * PPM
 /** Further off than so many sigma is no noise. */
-const MOST_SIGMA = 4
+const MAX_SIGMA = 4
 
 export class Estimate {
   #at: MonotonicMs
@@ -97,7 +97,7 @@ export class Estimate {
   correct(now: MonotonicMs, errorMs: number, sigmaMs: number): void {
     this.#advance(now)
     // What is off by more than was to be expected is taken for a less sure measurement (Huber).
-    const total2 = Math.max(this.#phase2 + sigmaMs * sigmaMs, (errorMs / MOST_SIGMA) ** 2)
+    const total2 = Math.max(this.#phase2 + sigmaMs * sigmaMs, (errorMs / MAX_SIGMA) ** 2)
     const phaseGain = this.#phase2 / total2
     const frequencyGain = this.#cross / total2
     this.#utc = (this.#utc + phaseGain * errorMs) as UnixMs
@@ -122,5 +122,5 @@ export class Estimate {
 }
 
 function within(frequency: number): number {
-  return Math.min(MOST, Math.max(-MOST, frequency))
+  return Math.min(MAX_FREQUENCY, Math.max(-MAX_FREQUENCY, frequency))
 }

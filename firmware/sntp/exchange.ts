@@ -4,8 +4,8 @@ import type { Sample } from './filter'
 import type { Reply } from './packet'
 
 /** An answer that took as long is refused, so there is no use in waiting longer for one. */
-export const MOST_DELAY_MS = 1000
-const MOST_ROOT_MS = 1000
+export const MAX_DELAY_MS = 1000
+const MAX_ROOT_MS = 1000
 /** Stamps may be this coarse: a delay below zero by less is zero. */
 const COARSE_MS = 16
 const PLAUSIBLE_MS = 20 * 365.25 * 86_400_000
@@ -32,10 +32,10 @@ export function assess(
   if (leap === 3) return 'unsynchronised'
   if (stratum === 0 || stratum > 15) return 'stratum'
   if (transmittedAt === undefined) return 'transmit'
-  if (rootDelayMs >= MOST_ROOT_MS || rootDispersionMs >= MOST_ROOT_MS) return 'root'
+  if (rootDelayMs >= MAX_ROOT_MS || rootDispersionMs >= MAX_ROOT_MS) return 'root'
   const heldMs = transmittedAt - receivedAt
   const delayMs = now - askedAt - heldMs
-  if (heldMs < 0 || delayMs < -COARSE_MS || delayMs >= MOST_DELAY_MS) return 'delay'
+  if (heldMs < 0 || delayMs < -COARSE_MS || delayMs >= MAX_DELAY_MS) return 'delay'
   if (transmittedAt < floor || transmittedAt > floor + PLAUSIBLE_MS) return 'time'
   return {
     at: ((askedAt + now) / 2) as MonotonicMs,

@@ -1,13 +1,13 @@
 /** Which servers tell the truth: those that share an instant with a majority (Marzullo; RFC 5905, 11.2.1). */
 
 /** What one server claims: UTC is within `distanceMs` of `centre`. */
-export interface Claim {
+export interface Candidate {
   slot: number
   centre: number
   distanceMs: number
 }
 
-export interface Verdict {
+export interface Agreement {
   /** The best guess: the claims' centres weighed by their distance, kept within what all of them share. */
   centre: number
   /** UTC is no further from it if but one of those believed is right. */
@@ -17,21 +17,21 @@ export interface Verdict {
 }
 
 /** Undefined where no more than half of the claims share an instant. */
-export function select(claims: readonly Claim[]): Verdict | undefined {
-  let chosen: readonly Claim[] = []
+export function select(claims: readonly Candidate[]): Agreement | undefined {
+  let chosen: readonly Candidate[] = []
   for (const { centre, distanceMs } of claims) {
     // An intersection begins where one of its intervals does.
-    const sharing = claims.filter((claim) => holds(claim, centre - distanceMs))
+    const sharing = claims.filter((claim) => contains(claim, centre - distanceMs))
     if (sharing.length > chosen.length) chosen = sharing
   }
   return chosen.length * 2 > claims.length ? combine(chosen) : undefined
 }
 
-function holds({ centre, distanceMs }: Claim, instant: number): boolean {
+function contains({ centre, distanceMs }: Candidate, instant: number): boolean {
   return centre - distanceMs <= instant && instant <= centre + distanceMs
 }
 
-function combine(claims: readonly Claim[]): Verdict {
+function combine(claims: readonly Candidate[]): Agreement {
   let low = Number.NEGATIVE_INFINITY
   let high = Number.POSITIVE_INFINITY
   let sum = 0

@@ -4,9 +4,9 @@
  */
 import { later, type MonotonicMs, type UnixMs } from '../core/time'
 
-const MOST_SLEW = 500e-6
+const MAX_SLEW = 500e-6
 /** A correction takes at least this long, so that the jitter of one sample is no jitter of our rate. */
-const LEAST_SLEW_MS = 16_000
+const MIN_SLEW_MS = 16_000
 
 export class Timeline {
   #at: MonotonicMs
@@ -44,7 +44,7 @@ export class Timeline {
   slew(now: MonotonicMs, target: UnixMs, rate: number): void {
     const utc = this.utc(now)
     const errorMs = target - utc
-    const slewMs = Math.max(LEAST_SLEW_MS, Math.abs(errorMs) / MOST_SLEW)
+    const slewMs = Math.max(MIN_SLEW_MS, Math.abs(errorMs) / MAX_SLEW)
     this.#at = now
     this.#utc = utc
     this.#bend = later(now, slewMs)

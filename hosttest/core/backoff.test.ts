@@ -14,7 +14,7 @@ function waits(backoff: Backoff, count: number): number[] {
 }
 
 test('the ceiling doubles up to the most, and reset brings it back', () => {
-  const backoff = new Backoff({ firstMs: 1000, mostMs: 5000, entropy: always(0xff) })
+  const backoff = new Backoff({ firstMs: 1000, maxMs: 5000, entropy: always(0xff) })
   expect(waits(backoff, 5)).toEqual([1000, 2000, 4000, 5000, 5000])
   backoff.reset()
   expect(waits(backoff, 2)).toEqual([1000, 2000])
@@ -23,7 +23,7 @@ test('the ceiling doubles up to the most, and reset brings it back', () => {
 test('the whole range below the ceiling is used: full jitter', () => {
   const seed = 7
   console.log(`seed ${seed}`)
-  const backoff = new Backoff({ firstMs: 1000, mostMs: 1000, entropy: random(seed) })
+  const backoff = new Backoff({ firstMs: 1000, maxMs: 1000, entropy: random(seed) })
   const drawn = waits(backoff, 1000)
   expect(Math.min(...drawn)).toBeLessThan(20)
   expect(Math.max(...drawn)).toBeGreaterThan(980)
@@ -32,7 +32,7 @@ test('the whole range below the ceiling is used: full jitter', () => {
 })
 
 test('never sooner than the caller demands, and that does not slow the doubling', () => {
-  const backoff = new Backoff({ firstMs: 1000, mostMs: 64_000, entropy: always(0) })
+  const backoff = new Backoff({ firstMs: 1000, maxMs: 64_000, entropy: always(0) })
   expect(backoff.next(now, 30_000)).toBe(31_000)
   expect(backoff.next(now)).toBe(1000)
 })

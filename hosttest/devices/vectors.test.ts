@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { findDevice } from '../../firmware/devices/catalogue/find'
 import type { Quantity } from '../../firmware/devices/model'
 import { decodeNumber } from '../../firmware/devices/value'
-import { decodeReply, encodeRequest, FRAME_MOST } from '../../firmware/modbus/rtu'
+import { decodeReply, encodeRequest, MAX_FRAME_BYTES } from '../../firmware/modbus/rtu'
 import { bytes } from '../../tools/sim/modbus/line'
 import { VECTORS } from '../vectors/modbus'
 
@@ -10,7 +10,7 @@ describe('frames of real devices', () => {
   test.each(VECTORS.map((vector) => [vector.source, vector] as const))('%s', (_, vector) => {
     const { model, request, sent, reply, values } = vector
     if (sent) {
-      const frame = new Uint8Array(FRAME_MOST)
+      const frame = new Uint8Array(MAX_FRAME_BYTES)
       expect(frame.slice(0, encodeRequest(request, frame))).toEqual(bytes(sent))
     }
     const received = bytes(reply)

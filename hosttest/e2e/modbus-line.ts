@@ -6,8 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SerialPort } from 'serialport'
 import type { MonotonicMs } from '../../firmware/core/time'
-
-const READY_MS = 5000
+import { MAX_PEER_MS } from '../../tools/peers/peer'
 
 export class PtyLine {
   readonly masterPath: string
@@ -44,7 +43,7 @@ export async function said(
   stream?.on('data', (data: unknown) => {
     heard += String(data)
   })
-  const deadline = Date.now() + READY_MS
+  const deadline = Date.now() + MAX_PEER_MS
   while (!heard.includes(text)) {
     if (process.exitCode !== null || Date.now() > deadline)
       throw new Error(`${process.spawnfile} (${process.exitCode}): ${heard}`)

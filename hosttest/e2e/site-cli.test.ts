@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { UnixMs } from '../../firmware/core/time'
 import { Chrony } from '../../tools/peers/chrony'
 import { Mosquitto } from '../../tools/peers/mosquitto'
@@ -16,8 +16,6 @@ import { SerialSlave } from '../../tools/sim/site/serial-slave'
 import { Site } from '../../tools/sim/site/site'
 import { until } from '../support/virtual-dongle'
 
-// Starting alone takes a busy machine many seconds.
-jest.setTimeout(240_000)
 const SECRET = 'a-secret-of-the-site'
 const CREDENTIALS = { key: 'site-key', secret: SECRET }
 

@@ -3,16 +3,7 @@
  * pseudo-terminals, time from chrony, mosquitto over verified TLS. Real time, for the grid of 4 s is what is shown.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  jest,
-  test,
-} from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import type { UnixMs } from '../../firmware/core/time'
 import { AdapterLine } from '../../tools/node/serial-line'
 import { Chrony } from '../../tools/peers/chrony'
@@ -28,9 +19,6 @@ import { SerialSlave } from '../../tools/sim/site/serial-slave'
 import { Site } from '../../tools/sim/site/site'
 import type { Fault } from '../../tools/sim/site/slave'
 import { until, VirtualDongle } from '../support/virtual-dongle'
-
-// What takes half a minute takes longer on a busy machine: nothing below depends on how long.
-jest.setTimeout(240_000)
 
 const PERIOD_MS = 4000
 const DONGLE = { key: 'site-key', secret: 'a secret of the site' }

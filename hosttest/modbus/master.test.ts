@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../firmware/core/time'
 import { type Answer, type Ask, Master, type MasterOutput } from '../../firmware/modbus/master'
-import { encodeRequest, FRAME_MOST, type Request } from '../../firmware/modbus/rtu'
+import { encodeRequest, MAX_FRAME_BYTES, type Request } from '../../firmware/modbus/rtu'
 import { type Arrival, bytes, framed, Line } from '../../tools/sim/modbus/line'
 
 const one: Request = { unit: 1, code: 3, address: 0, count: 1 }
@@ -10,7 +10,7 @@ const two: Request = { unit: 2, code: 3, address: 0, count: 1 }
 const seven = framed(1, 3, 2, 0, 7)
 
 const frameOf = (request: Request): Uint8Array => {
-  const frame = new Uint8Array(FRAME_MOST)
+  const frame = new Uint8Array(MAX_FRAME_BYTES)
   return frame.slice(0, encodeRequest(request, frame))
 }
 

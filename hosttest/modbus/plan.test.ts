@@ -10,7 +10,7 @@ import { cheapest, costOf } from '../../tools/bench/modbus/exhaustive'
 import { random } from '../../tools/sim/random'
 
 const cost: ReadCost = { turnaroundMs: 70, registerMs: 2 }
-const limits: ReadLimits = { most: 125, barriers: [] }
+const limits: ReadLimits = { maxRegisters: 125, barriers: [] }
 const spans = (...at: number[]): Span[] => at.map((address) => ({ at: address, width: 2 }))
 const shape = (wanted: Span[], with_ = limits): number[][] =>
   planReads(wanted, with_, cost).map(({ address, count }) => [address, count])
@@ -25,14 +25,14 @@ describe('a read plan', () => {
   })
 
   test('keeps within what the device gives at once', () => {
-    expect(shape(spans(0, 2, 4, 6), { most: 4, barriers: [] })).toEqual([
+    expect(shape(spans(0, 2, 4, 6), { maxRegisters: 4, barriers: [] })).toEqual([
       [0, 4],
       [4, 4],
     ])
   })
 
   test('never crosses a barrier', () => {
-    expect(shape(spans(0, 2, 4), { most: 125, barriers: [4] })).toEqual([
+    expect(shape(spans(0, 2, 4), { maxRegisters: 125, barriers: [4] })).toEqual([
       [0, 4],
       [4, 2],
     ])
@@ -69,7 +69,7 @@ describe('a read plan', () => {
       }
       const last = wanted[wanted.length - 1].at
       const within: ReadLimits = {
-        most: 4 + draw.below(100),
+        maxRegisters: 4 + draw.below(100),
         barriers: draw.chance(0.5) ? [wanted[draw.below(wanted.length)].at, last] : [],
       }
       const ours = costOf(planReads(wanted, within, cost), cost)

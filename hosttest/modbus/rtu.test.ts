@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
 import { crc16 } from '../../firmware/modbus/crc16'
 import {
+  type Decoded,
   decodeReply,
   encodeRequest,
-  FRAME_MOST,
+  MAX_FRAME_BYTES,
   type Request,
   replyLength,
-  type Verdict,
 } from '../../firmware/modbus/rtu'
 import { bytes, framed } from '../../tools/sim/modbus/line'
 import { random } from '../../tools/sim/random'
@@ -15,11 +15,11 @@ const hex = (frame: Uint8Array): string =>
   Array.from(frame, (byte) => byte.toString(16).padStart(2, '0')).join(' ')
 
 function encoded(request: Request): string {
-  const frame = new Uint8Array(FRAME_MOST)
+  const frame = new Uint8Array(MAX_FRAME_BYTES)
   return hex(frame.slice(0, encodeRequest(request, frame)))
 }
 
-const judge = (request: Request, frame: Uint8Array): Verdict =>
+const judge = (request: Request, frame: Uint8Array): Decoded =>
   decodeReply(request, frame, 0, frame.length)
 
 const read: Request = { unit: 17, code: 3, address: 107, count: 3 }

@@ -1,7 +1,7 @@
 /** Everything that can be called, in any order, with any bytes: the clock stays a clock. */
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../firmware/core/time'
-import { type Output, UtcClock } from '../../firmware/sntp/clock'
+import { type ClockOutput, UtcClock } from '../../firmware/sntp/clock'
 import { encodeReply } from '../../firmware/sntp/packet'
 import { type Random, random } from '../../tools/sim/random'
 import { BEGIN, busiestHour, HOUR, MINUTE, ms, utc } from '../../tools/sim/sntp/world'
@@ -35,8 +35,8 @@ function step(clock: UtcClock, dice: Random, requests: Uint8Array[], now: Monoto
     clock.receive(slot, answer(dice, requests[slot], now), `a${slot}`, 123, now)
 }
 
-function drain(clock: UtcClock, now: MonotonicMs): Output[] {
-  const outputs: Output[] = []
+function drain(clock: UtcClock, now: MonotonicMs): ClockOutput[] {
+  const outputs: ClockOutput[] = []
   while (outputs.length <= MOST_OUTPUTS) {
     const output = clock.poll(now)
     if (output.kind === 'ask') outputs.push({ ...output, bytes: output.bytes.slice() })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { Course } from '../../firmware/sntp/course'
+import { Discipline } from '../../firmware/sntp/discipline'
 import { Filter, type Sample } from '../../firmware/sntp/filter'
 import { BEGIN, DAY, HOUR, MINUTE, ms, SECOND, utc } from '../../tools/sim/sntp/world'
 
@@ -67,7 +67,7 @@ describe('the course', () => {
 
   test('learns the less of a sample, the longer it waited', () => {
     const shiftMs = (waitedMs: number) => {
-      const course = new Course(ms(0), verdict, 0)
+      const course = new Discipline(ms(0), verdict, 0)
       course.learn(ms(SECOND), sample(SECOND, 2 + waitedMs, 10), 2)
       course.follow(ms(SECOND))
       return course.utc(ms(MINUTE)) - BEGIN - MINUTE
@@ -78,7 +78,7 @@ describe('the course', () => {
   })
 
   test('says by its finding how often to ask', () => {
-    const course = new Course(ms(0), verdict, 0)
+    const course = new Discipline(ms(0), verdict, 0)
     const find = (offMs: number) => course.agree(ms(0), { ...verdict, centre: BEGIN + offMs })
     expect([find(3), find(-30), find(129), find(-129), find(128)]).toEqual([
       'quiet',
@@ -92,7 +92,7 @@ describe('the course', () => {
   })
 
   test('lets a leap second pass while it slews, and goes on slewing', () => {
-    const course = new Course(ms(0), verdict, 0)
+    const course = new Discipline(ms(0), verdict, 0)
     course.agree(ms(0), { ...verdict, centre: BEGIN + 100 })
     course.learn(ms(0), sample(0, 2, 100), 2)
     course.follow(ms(0))
@@ -106,7 +106,7 @@ describe('the course', () => {
   })
 
   test('has a bound that covers what the servers say, until it has come there', () => {
-    const course = new Course(ms(0), verdict, 0)
+    const course = new Discipline(ms(0), verdict, 0)
     course.agree(ms(0), { ...verdict, centre: BEGIN + 100 })
     course.learn(ms(0), sample(0, 400, 100), 2)
     course.follow(ms(0))
@@ -114,7 +114,7 @@ describe('the course', () => {
   })
 
   test('has a bound that covers what it is accused of', () => {
-    const course = new Course(ms(0), verdict, 0)
+    const course = new Discipline(ms(0), verdict, 0)
     course.agree(ms(0), { ...verdict, centre: BEGIN + 60_000 })
     expect(course.errorMs(ms(0))).toBeGreaterThan(60_000)
   })

@@ -7,6 +7,7 @@ import { explain, parseSettings } from '../../firmware/settings/parse'
 import { saveSettings } from '../../firmware/settings/record'
 import { type NodeBoard, nodeBoard } from '../../tools/node/board'
 import { MemoryStore } from '../../tools/node/store'
+import { MAX_PEER_MS } from '../../tools/peers/peer'
 
 export class VirtualDongle {
   readonly reports: Report[] = []
@@ -47,14 +48,11 @@ export class VirtualDongle {
   }
 }
 
-/** A machine that is busy with other things needs so long for what takes a second or two. */
-const PATIENCE_MS = 60_000
-
-/** Waits for something that happens in real time; throws with `what` where it does not. */
+/** Waits for something that happens in real time; throws with `what` if it does not. */
 export async function until(
   what: string,
   happened: () => boolean,
-  { withinMs = PATIENCE_MS, said = () => '' }: { withinMs?: number; said?: () => string } = {},
+  { withinMs = MAX_PEER_MS, said = () => '' }: { withinMs?: number; said?: () => string } = {},
 ): Promise<void> {
   const deadline = performance.now() + withinMs
   while (!happened()) {

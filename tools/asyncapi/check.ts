@@ -1,4 +1,4 @@
-/** docs/asyncapi.yaml by AsyncAPI's own parser: `npm run check:asyncapi`, part of `npm run check`. */
+/** docs/asyncapi.yaml by AsyncAPI's own parser: part of `npm run check`. */
 import { readFileSync } from 'node:fs'
 import { Parser } from '@asyncapi/parser'
 

@@ -1,4 +1,7 @@
-/** `npm run bench [-- --check | --update] [SCENARIO…]`: what the firmware costs on XS, and whether it has grown. */
+/**
+ * `npm run bench [-- --check | --update] [SCENARIO…]`: what the firmware costs on XS, and whether it has grown.
+ * `npm run bench -- clock | modbus | mqtt | tls`: a bench of another kind, which says at its head what it measures.
+ */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { bundle } from '../xs/bundle'
@@ -10,6 +13,13 @@ const SCRIPT = resolve('build/xs/bench/inside.js')
 const BUDGETS = 'tools/bench/budgets.json'
 
 const COLUMNS = ['computations', 'slots', 'chunks'] as const
+
+const OTHERS: Record<string, () => Promise<unknown>> = {
+  clock: () => import('./clock/bench'),
+  modbus: () => import('./modbus/bench'),
+  mqtt: () => import('./mqtt/bench'),
+  tls: () => import('../tls/bench'),
+}
 
 interface Asked {
   names: string[]
@@ -49,7 +59,8 @@ async function run(bench: Bench, { names, check, update }: Asked): Promise<numbe
   const unknown = names.find((name) => !all.some((scenario) => scenario.name === name))
   if (unknown !== undefined) {
     console.error(`${unknown}: no such scenario; there are`)
-    for (const { name } of all) console.error(`  ${name}`)
+    for (const name of [...all.map((scenario) => scenario.name), ...Object.keys(OTHERS)])
+      console.error(`  ${name}`)
     return 2
   }
   const counts: Budgets = {}
@@ -80,7 +91,7 @@ function readBudgets(): Budgets {
 function report(complaints: string[]): number {
   for (const complaint of complaints) console.error(complaint)
   if (complaints.length === 0) return 0
-  console.error(`Where this is wanted: npm run bench -- --update, and say why in the commit.`)
+  console.error(`If this is wanted: npm run bench -- --update, and say why in the commit.`)
   return 1
 }
 
@@ -88,12 +99,18 @@ function printRow(name: string, cells: string[]): void {
   console.log(name.padEnd(52) + cells.map((cell) => cell.padStart(14)).join(''))
 }
 
-main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code
-  },
-  (error: Error) => {
-    console.error(error.message)
-    process.exitCode = 1
-  },
-)
+const other = OTHERS[process.argv[2]]
+if (other) {
+  // The other bench reads the words behind its name.
+  process.argv.splice(2, 1)
+  await other()
+} else
+  main(process.argv.slice(2)).then(
+    (code) => {
+      process.exitCode = code
+    },
+    (error: Error) => {
+      console.error(error.message)
+      process.exitCode = 1
+    },
+  )

@@ -2,8 +2,8 @@
 import type { Entry } from '../../firmware/devices/catalogue/entry'
 import { type Device, type Flow, QUANTITIES, type Register } from '../../firmware/devices/model'
 import { NUMBER_TYPES, widthOf } from '../../firmware/devices/value'
-import { TIMEOUT_MOST_MS } from '../../firmware/modbus/latency'
-import { REGISTERS_MOST } from '../../firmware/modbus/rtu'
+import { MAX_TIMEOUT_MS } from '../../firmware/modbus/latency'
+import { MAX_READ_REGISTERS } from '../../firmware/modbus/rtu'
 import { expand, exponentOf } from './expand'
 
 /** How the settings and the packed form hold an id. */
@@ -55,12 +55,12 @@ function checkHead(entry: Entry, device: Device, fault: Fault): void {
   if (entry.sources.length === 0) fault('no source')
   if (!entry.sign) fault('does not say what the raw sign means')
   if (device.kind !== 'sunspec' && !device.power && !device.battery) fault('no power')
-  if (!(device.mostRegisters >= 1 && device.mostRegisters <= REGISTERS_MOST))
-    fault(`mostRegisters: 1 to ${REGISTERS_MOST}`)
+  if (!(device.mostRegisters >= 1 && device.mostRegisters <= MAX_READ_REGISTERS))
+    fault(`mostRegisters: 1 to ${MAX_READ_REGISTERS}`)
   // What the packed form can hold; the rest would be rounded in silence.
   if (!isStep(device.quietMs, 1, 255)) fault('quietMs: whole, 255 at most')
-  if (!isStep(device.timeoutMs, 10, TIMEOUT_MOST_MS))
-    fault(`timeoutMs: in tens, ${TIMEOUT_MOST_MS} at most`)
+  if (!isStep(device.timeoutMs, 10, MAX_TIMEOUT_MS))
+    fault(`timeoutMs: in tens, ${MAX_TIMEOUT_MS} at most`)
   if (!isStep(device.line.baud ?? 0, 100, 115_200)) fault('line.baud: in hundreds, 115200 at most')
 }
 

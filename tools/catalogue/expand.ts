@@ -1,7 +1,7 @@
 /** Catalogue entries as people write them -> devices as the firmware uses them. */
 import type { Entry, RegisterEntry } from '../../firmware/devices/catalogue/entry'
 import { type Device, type Flow, type Register, UNITS } from '../../firmware/devices/model'
-import { REGISTERS_MOST } from '../../firmware/modbus/rtu'
+import { MAX_READ_REGISTERS } from '../../firmware/modbus/rtu'
 
 const TIMEOUT_MS = 500
 /** Powers of ten, as prefixes of units. */
@@ -14,7 +14,7 @@ export function expand(entry: Entry): Device {
     name: entry.name,
     kind: entry.kind,
     line: { baud, parity, stopBits, unit },
-    mostRegisters: entry.mostRegisters ?? REGISTERS_MOST,
+    mostRegisters: entry.mostRegisters ?? MAX_READ_REGISTERS,
     quietMs: entry.quietMs ?? 0,
     timeoutMs: entry.timeoutMs ?? TIMEOUT_MS,
     barriers: entry.barriers ?? [],

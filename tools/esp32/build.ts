@@ -1,13 +1,18 @@
-/** npm run build -- esp32|esp32s3|esp32c3: the image. npm run flash -- …: onto the board at UPLOAD_PORT, or the one found. */
+/** npm run build -- esp32|esp32s3|esp32c3: the image; with --flash onto the board at UPLOAD_PORT, or the one found. */
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { checkTypes, fail, findSdk, folders, mcconfig, type Project } from '../moddable/sdk'
 import { TARGETS } from './targets'
 
-const [verb, name] = process.argv.slice(2)
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { flash: { type: 'boolean', default: false } },
+})
+const [name] = positionals
 const known = Object.keys(TARGETS).join('|')
 const target = TARGETS[name]
-if (!target) fail(`${verb}: expected a target, one of ${known}: npm run ${verb} -- ${known}`)
+if (!target) fail(`build: expected a target: npm run build -- ${known}`)
 const sdk = findSdk()
 if (!process.env.IDF_PATH) {
   fail(
@@ -18,9 +23,9 @@ const project: Project = { sdk, platform: `esp32/${target.board}`, debug: false 
 mcconfig(project)
 checkTypes(project)
 const image = join(folders(project).bin, 'xs_esp32.bin')
-// The SDK's makefile goes on where ESP-IDF fails: only a new image is a success.
+// The SDK's makefile goes on if ESP-IDF fails: only a new image is a success.
 rmSync(image, { force: true })
 const output = mcconfig(project, '-m', '-t', 'build')
 if (!existsSync(image)) fail(`${output}\n${name}: no image was built`)
 console.log(`${name}: ${image}`)
-if (verb === 'flash') console.log(mcconfig(project, '-m', '-t', 'deploy'))
+if (values.flash) console.log(mcconfig(project, '-m', '-t', 'deploy'))

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PACKET_LENGTH } from '../../firmware/sntp/packet'
+import { MAX_PEER_MS } from './peer'
 
 export class Chrony {
   readonly #process: ChildProcess
@@ -19,7 +20,7 @@ export class Chrony {
 
   /**
    * `lines` of configuration decide whether it claims to know the time (`local stratum 3`). Resolves once it
-   * answers; rejects, with what it printed, where it ends or does not within 30 seconds.
+   * answers; rejects, with what it printed, if it ends or does not answer in time.
    */
   static async start(port: number, ...lines: string[]): Promise<Chrony> {
     const folder = mkdtempSync(join(tmpdir(), 'chrony-'))
@@ -40,7 +41,8 @@ export class Chrony {
     process.stderr.on('data', (text) => (said += text))
     process.stdout.on('data', (text) => (said += text))
     process.on('error', (error) => (said += error.message))
-    for (let attempt = 0; attempt < 300; attempt++) {
+    const deadline = performance.now() + MAX_PEER_MS
+    while (performance.now() < deadline) {
       if (await exchange(port, request(), 100)) return chrony
       if (process.exitCode !== null || process.signalCode !== null) break
     }
@@ -65,11 +67,11 @@ function request(): Uint8Array {
   return bytes
 }
 
-/** Sends one datagram to a loopback port and resolves with the first answer, or undefined when time is over. */
+/** Sends one datagram to a loopback port and resolves with the first answer, or undefined if none comes in time. */
 export function exchange(
   port: number,
   bytes: Uint8Array,
-  deadlineMs = 1000,
+  deadlineMs = MAX_PEER_MS,
 ): Promise<Uint8Array | undefined> {
   return new Promise((resolve) => {
     const socket = createSocket('udp4')

@@ -11,9 +11,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Daemons live in sbin, which is in nobody's path but root's. */
 const PATH = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
-/** On a busy machine. */
-const READY_MS = 30_000
-const STOP_MS = 3000
+/** For what a process or a peer does in a second or two: a machine that is busy with other work takes many times that. */
+export const MAX_PEER_MS = 60_000
+const MAX_STOP_MS = 3000
 
 export class Peer {
   readonly #process: ChildProcess
@@ -29,7 +29,7 @@ export class Peer {
   }): Promise<Peer> {
     const path = find(options.program, options.debianPackage)
     const peer = new Peer(spawn(path, options.arguments, { stdio: ['ignore', 'pipe', 'pipe'] }))
-    const deadline = performance.now() + READY_MS
+    const deadline = performance.now() + MAX_PEER_MS
     while (!(await options.ready(peer.output))) {
       if (peer.#process.exitCode !== null || performance.now() > deadline) {
         await peer.stop()
@@ -54,7 +54,7 @@ export class Peer {
     if (child.exitCode !== null || child.signalCode !== null) return
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
     child.kill('SIGTERM')
-    const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
+    const late = setTimeout(() => child.kill('SIGKILL'), MAX_STOP_MS)
     await ended
     clearTimeout(late)
   }

@@ -2,6 +2,7 @@
 import { connect, type Socket } from 'node:net'
 import type { MonotonicMs } from '../../firmware/core/time'
 import type { Output, Session } from '../../firmware/mqtt/session'
+import { MAX_PEER_MS } from './peer'
 
 export class TcpPump {
   readonly outputs: Output[] = []
@@ -45,7 +46,7 @@ export class TcpPump {
   async until<K extends Output['kind']>(
     kind: K,
     matches: (output: Extract<Output, { kind: K }>) => boolean = () => true,
-    limitMs = 10_000,
+    limitMs = MAX_PEER_MS,
   ): Promise<Extract<Output, { kind: K }>> {
     const deadline = this.now() + limitMs
     for (;;) {

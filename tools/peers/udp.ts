@@ -1,12 +1,12 @@
 /** Drives a UtcClock with real datagrams and real time on Node: the smallest pump that can. */
 import { createSocket, type Socket } from 'node:dgram'
 import type { MonotonicMs } from '../../firmware/core/time'
-import type { Output, UtcClock } from '../../firmware/sntp/clock'
+import type { ClockOutput, UtcClock } from '../../firmware/sntp/clock'
 
 export const monotonicNow = () => performance.now() as MonotonicMs
 
 export class UdpPump {
-  readonly log: Output[] = []
+  readonly log: ClockOutput[] = []
   readonly #clock: UtcClock
   readonly #sockets: (Socket | undefined)[] = []
   #timer: NodeJS.Timeout | undefined
@@ -40,15 +40,15 @@ export class UdpPump {
     }
   }
 
-  #act(output: Output): void {
+  #act(output: ClockOutput): void {
     if (output.kind === 'resolve')
       // Literals only: these tests resolve no names.
       this.#clock.resolved(output.host, output.host, '', monotonicNow())
     else if (output.kind === 'ask') this.#ask(output)
-    else if (output.kind === 'hush') this.#sockets[output.slot]?.close()
+    else if (output.kind === 'close socket') this.#sockets[output.slot]?.close()
   }
 
-  #ask({ slot, localPort, address, port, bytes }: Output & { kind: 'ask' }): void {
+  #ask({ slot, localPort, address, port, bytes }: ClockOutput & { kind: 'ask' }): void {
     const socket = createSocket('udp4')
     this.#sockets[slot] = socket
     socket.on('message', (message, from) => {

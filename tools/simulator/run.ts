@@ -1,19 +1,8 @@
-/** npm run simulator: the firmware on XS against the simulated site, with everything it traces, until Ctrl-C. */
-import { buildSimulator, startSimulator } from './simulator'
-import { World } from './world'
+/**
+ * npm run simulator: the firmware on XS against the simulated site, with everything it traces, until Ctrl-C; with
+ * `-- --check` until it passes or fails (check.ts).
+ */
+import { parseArgs } from 'node:util'
 
-const simulator = buildSimulator()
-if (simulator.unfrozen.length) console.warn(`warning: not frozen: ${simulator.unfrozen.join(', ')}`)
-const world = await World.start()
-world.observer.on('message', (topic, payload) => console.log(`${topic} ${payload}`))
-const child = startSimulator(simulator, world.surroundings, {
-  onReport: (report) => console.log(JSON.stringify(report)),
-  onInstruments() {},
-  onText: console.log,
-})
-process.once('SIGINT', () => child.kill())
-process.once('SIGTERM', () => child.kill())
-child.once('exit', async (status) => {
-  await world.stop()
-  process.exitCode = status ?? 0
-})
+const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } })
+await import(values.check ? './check' : './show')

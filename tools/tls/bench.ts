@@ -1,4 +1,4 @@
-/** npm run bench:tls: what a connection costs on the device's engine, by ours and by the SDK's own stack. Needs MODDABLE. */
+/** npm run bench -- tls: what a connection costs on the device's engine, by ours and by the SDK's own stack. Needs MODDABLE. */
 import { spawn } from 'node:child_process'
 import { connect, createServer } from 'node:net'
 import { authority, type Issued, leaf } from './authority'

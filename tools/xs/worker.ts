@@ -45,6 +45,7 @@ export interface WorkerOptions {
 interface Asked {
   kind: string
   bytes: Uint8Array
+  answer: Promise<Reply>
   resolve(reply: Reply): void
   reject(why: Error): void
 }
@@ -136,6 +137,8 @@ export class Worker {
 
   /** Ends it at once, whatever the engine is doing. */
   kill(): Promise<void> {
+    // Whoever still waits is told that it died; whoever waits no more must not be ended by that.
+    for (const { answer } of this.#queue) answer.catch(() => {})
     this.#process.kill('SIGKILL')
     return this.#ended
   }
@@ -149,11 +152,14 @@ export class Worker {
   }
 
   #ask(kind: string, bytes: Uint8Array): Promise<Reply> {
-    return new Promise((resolve, reject) => {
-      if (this.#death) return reject(this.#death)
-      this.#queue.push({ kind, bytes, resolve, reject })
-      if (this.#queue.length === 1) this.#send(kind, bytes)
+    if (this.#death) return Promise.reject(this.#death)
+    let settle: Pick<Asked, 'resolve' | 'reject'>
+    const answer = new Promise<Reply>((resolve, reject) => {
+      settle = { resolve, reject }
     })
+    this.#queue.push({ kind, bytes, answer, ...settle! })
+    if (this.#queue.length === 1) this.#send(kind, bytes)
+    return answer
   }
 
   #send(kind: string, bytes: Uint8Array): void {

@@ -194,7 +194,7 @@ export class Program implements Inquiry {
 
   /** The cheapest reads, first what is fixed, then the power, and the rest of the energy after it. */
   #plan(device: Device, cost: ReadCost): Read[] {
-    const limits = { most: device.mostRegisters, barriers: device.barriers }
+    const limits = { maxRegisters: device.mostRegisters, barriers: device.barriers }
     const reads: Read[] = []
     for (let start = 0; start < this.#wanted.length; ) {
       let end = start + 1

@@ -2,7 +2,7 @@
  * How far the clock is from chrony's own time, beside the SDK's way: one answer, its whole seconds, no delay
  * taken off. First against chronyd on loopback in real time, then for a day of a LAN in virtual time.
  *
- *   npx tsx tools/bench/clock/bench.ts [--for SECONDS] [--seed SEED]
+ *   npm run bench -- clock [--for SECONDS] [--seed SEED]
  */
 import { randomFillSync } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:modbus`: what a 4 s cycle costs on a 9600 baud line, for every device of the catalogue, beside
+ * `npm run bench -- modbus`: what a 4 s cycle costs on a 9600 baud line, for every device of the catalogue, beside
  * one read per register and beside the exhaustive optimum; and transactions per second beside modbus-serial.
  * Fails where the cycle of any device takes more than 1.05 x the optimum, or one with all on one line more than 1.15 x what
  * bytes, latencies and silences take, which is what the optimum is made of.
@@ -97,7 +97,7 @@ function reckon(device: Device, sent: readonly Uint8Array[]): Omit<Cost, 'transa
     turnaroundMs: timing.frameMs(8 + 5) + LATENCY_MS + quietMs(device),
     registerMs: timing.frameMs(2),
   }
-  const limits = { most: device.mostRegisters, barriers: device.barriers }
+  const limits = { maxRegisters: device.mostRegisters, barriers: device.barriers }
   const optimumMs = cheapest(wanted, limits, cost)
   return {
     registers: wanted.length,

@@ -28,11 +28,13 @@ export function cheapest(wanted: readonly Span[], limits: ReadLimits, cost: Read
   return best
 }
 
-function allowed(group: readonly Span[], { most, barriers }: ReadLimits): boolean {
+function allowed(group: readonly Span[], { maxRegisters, barriers }: ReadLimits): boolean {
   if (group.length === 1) return true
   const start = group[0].at
   const end = start + lengthOf(group)
-  return end - start <= most && !barriers.some((barrier) => start < barrier && barrier < end)
+  return (
+    end - start <= maxRegisters && !barriers.some((barrier) => start < barrier && barrier < end)
+  )
 }
 
 /** The spans of a group are sorted, as those wanted are. */

@@ -1,4 +1,4 @@
-/** npx tsx tools/bench/mqtt/bench.ts: codec throughput and bytes on the wire; exit code 1 where a goal is missed. */
+/** npm run bench -- mqtt: codec throughput and bytes on the wire; exit code 1 if a goal is missed. */
 import { throughput } from './throughput'
 import { wireBytes } from './wire-bytes'
 

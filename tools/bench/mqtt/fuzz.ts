@@ -1,4 +1,4 @@
-/** 10^7 damaged inputs, or as many as asked for: npx tsx tools/bench/mqtt/fuzz.ts [inputs] [seed]. */
+/** 10^7 damaged inputs, or as many as asked for: npm run fuzz [-- INPUTS [SEED]]. */
 import { fuzz } from './packets'
 
 const inputs = Number(process.argv[2] ?? 10_000_000)

@@ -1,6 +1,6 @@
 /** A crystal, a network and time servers in virtual time: plays a clock and keeps the timed log of what it said. */
 import type { MonotonicMs, UnixMs } from '../../../firmware/core/time'
-import { type Output, UtcClock } from '../../../firmware/sntp/clock'
+import { type ClockOutput, UtcClock } from '../../../firmware/sntp/clock'
 import { encodeReply, type Reply } from '../../../firmware/sntp/packet'
 import { type Random, random } from '../random'
 
@@ -142,7 +142,7 @@ export class World {
     }
   }
 
-  #act(output: Exclude<Output, { kind: 'wait' }>): void {
+  #act(output: Exclude<ClockOutput, { kind: 'wait' }>): void {
     switch (output.kind) {
       case 'resolve': {
         this.#noteQuestion('resolve', output.host)
@@ -156,8 +156,8 @@ export class World {
         if (this.notesQuestions) this.asked[output.slot].push(this.now)
         this.#carry(output.slot, output.bytes)
         return
-      case 'hush':
-        this.#noteQuestion('hush', output.slot)
+      case 'close socket':
+        this.#noteQuestion('close socket', output.slot)
         return
       case 'synchronised':
         this.log.push([this.now, 'synchronised', output.firstTime])

@@ -3,26 +3,26 @@ import type { Entropy } from '../core/entropy'
 import { earliest, FOREVER, type MonotonicMs, type UnixMs } from '../core/time'
 import { distance, type Sample } from './filter'
 import type { Leap } from './packet'
-import { type Claim, select, type Verdict } from './select'
-import { type Question, Server, type TimeServer } from './server'
+import { type Agreement, type Candidate, select } from './select'
+import { type ServerOutput, type TimeServer, TimeSource } from './source'
 
-const MOST_SERVERS = 4
+const MAX_SERVERS = 4
 const LEAPS = [1, 2] as const
 
 /** A sample that came in this round from a server that the majority bears out. */
-export interface Evidence {
+export interface FreshSample {
   sample: Sample
   /** The least that an exchange with that server took lately. */
   leastDelayMs: number
 }
 
-export class Panel {
-  readonly servers: readonly Server[]
+export class SourceSet {
+  readonly servers: readonly TimeSource[]
 
   constructor(servers: readonly TimeServer[], entropy: Entropy, floor: UnixMs) {
     this.servers = servers
-      .slice(0, MOST_SERVERS)
-      .map((server, slot) => new Server(server, slot, entropy, floor))
+      .slice(0, MAX_SERVERS)
+      .map((server, slot) => new TimeSource(server, slot, entropy, floor))
   }
 
   /** When a round can begin with at least one server. */
@@ -44,7 +44,7 @@ export class Panel {
     for (const server of this.servers) server.abort()
   }
 
-  poll(now: MonotonicMs): Question | undefined {
+  poll(now: MonotonicMs): ServerOutput | undefined {
     for (let i = 0; i < this.servers.length; i++) {
       const question = this.servers[i].poll(now)
       if (question) return question
@@ -62,7 +62,7 @@ export class Panel {
     }
   }
 
-  #twin(server: Server, address: string): Server | undefined {
+  #twin(server: TimeSource, address: string): TimeSource | undefined {
     return this.servers.find(
       (other) => other !== server && other.address === address && other.port === server.port,
     )
@@ -80,13 +80,13 @@ export class Panel {
    * What a majority says, at `rate` milliseconds of UTC in one of ours: of all servers that may be asked, or
    * `ofThoseHeard`. Where there are several, one alone is believed only if `evenOne`.
    */
-  verdict(
+  agreement(
     now: MonotonicMs,
     rate: number,
     ofThoseHeard: boolean,
     evenOne: boolean,
-  ): Verdict | undefined {
-    const claims: Claim[] = []
+  ): Agreement | undefined {
+    const claims: Candidate[] = []
     let quorum = 0
     let askable = 0
     this.servers.forEach((server, slot) => {
@@ -104,27 +104,27 @@ export class Panel {
    * What came since the last call and shares an instant with `verdict`. A server may be believed for what it
    * said earlier: what it says now has to stand on its own.
    */
-  takeEvidence(now: MonotonicMs, rate: number, verdict: Verdict | undefined): Evidence[] {
-    const evidence: Evidence[] = []
+  takeFreshSamples(now: MonotonicMs, rate: number, verdict: Agreement | undefined): FreshSample[] {
+    const evidence: FreshSample[] = []
     this.servers.forEach((server, slot) => {
-      const sample = server.takeFresh()
+      const sample = server.takeFreshSample()
       if (!sample || !verdict) return
       const { centre, distanceMs } = claim(slot, sample, now, rate)
       if (Math.abs(centre - verdict.centre) <= distanceMs + verdict.distanceMs)
         evidence.push({ sample, leastDelayMs: server.filter.leastDelayMs })
-      else server.outvoted('the majority of the time servers')
+      else server.noteFalseticker('the majority of the time servers')
     })
     return evidence
   }
 
   /** Why a round without evidence brought none. */
-  get complaint(): string {
+  get trouble(): string {
     for (const { trouble } of this.servers) if (trouble !== '') return trouble
     return 'no majority of the time servers agrees'
   }
 
   /** What most of those believed announce. */
-  announced({ slots }: Verdict): Leap {
+  announced({ slots }: Agreement): Leap {
     for (const leap of LEAPS) {
       const announcing = slots.filter((slot) => this.servers[slot].filter.newest?.leap === leap)
       if (announcing.length * 2 > slots.length) return leap
@@ -133,7 +133,7 @@ export class Panel {
   }
 }
 
-function claim(slot: number, sample: Sample, now: MonotonicMs, rate: number): Claim {
+function claim(slot: number, sample: Sample, now: MonotonicMs, rate: number): Candidate {
   const centre = sample.utc + (now - sample.at) * rate
   return { slot, centre, distanceMs: distance(sample, now) }
 }

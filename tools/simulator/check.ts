@@ -1,6 +1,6 @@
 /**
- * npm run test:simulator: the firmware on XS streams the simulated site through mosquitto. Passes when 60 consecutive
- * ticks brought every stream's message, each valid and true; prints what the machine used.
+ * npm run simulator -- --check: the firmware on XS streams the simulated site through mosquitto. Passes when 60
+ * consecutive ticks brought every stream's message, each valid and true; prints what the machine used.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Report } from '../../firmware/dongle/report'

@@ -6,7 +6,7 @@ import { Backoff } from '../core/backoff'
 import { u16 } from '../core/bytes'
 import { type Entropy, random } from '../core/entropy'
 import { FOREVER, later, type MonotonicMs, type UnixMs } from '../core/time'
-import { assess, MOST_DELAY_MS, REFUSALS, type Refusal } from './exchange'
+import { assess, MAX_DELAY_MS, REFUSALS, type Refusal } from './exchange'
 import { Filter, type Sample } from './filter'
 import { decodeReply, encodeRequest, isAnswer, PACKET_LENGTH, type Reply } from './packet'
 
@@ -15,7 +15,7 @@ export interface TimeServer {
   port: number
 }
 
-export type Question =
+export type ServerOutput =
   | { kind: 'resolve'; host: string }
   | {
       kind: 'ask'
@@ -26,7 +26,7 @@ export type Question =
       /** To be sent before the next poll, which may reuse them. */
       bytes: Uint8Array
     }
-  | { kind: 'hush'; slot: number }
+  | { kind: 'close socket'; slot: number }
 
 /** What came in and answers no question; none of it ends the wait for the answer. */
 type Stray = 'unasked' | 'stranger' | 'malformed' | 'origin'
@@ -36,9 +36,9 @@ export type Counters = Record<'asked' | 'accepted' | Miss | Stray, number>
 
 const RESOLVE_MS = 5000
 /** On average; `BURST` questions may be ahead of it, so an hour sees 229 at most: fewer than one in 15 s. */
-export const LEAST_INTERVAL_MS = 16_000
+export const MIN_INTERVAL_MS = 16_000
 const BURST = 4
-const MOST_INTERVAL_MS = 2 ** 17 * 1000
+const MAX_INTERVAL_MS = 2 ** 17 * 1000
 /** After so many questions without answer the name is resolved anew: servers move. */
 const LOST_AFTER = 3
 
@@ -50,7 +50,7 @@ type State =
   /** The socket is of no more use. */
   | { kind: 'closing' }
 
-export class Server implements TimeServer {
+export class TimeSource implements TimeServer {
   readonly host: string
   readonly port: number
   readonly filter = new Filter()
@@ -71,10 +71,10 @@ export class Server implements TimeServer {
   #resolveAt = Number.NEGATIVE_INFINITY as MonotonicMs
   /** When the questions asked would be over had they come one per interval. */
   #paidUntil = Number.NEGATIVE_INFINITY as MonotonicMs
-  #aheadMs = (BURST - 1) * LEAST_INTERVAL_MS
+  #aheadMs = (BURST - 1) * MIN_INTERVAL_MS
   /** What the server bears, and how often it is asked at present. */
-  #leastIntervalMs = LEAST_INTERVAL_MS
-  #intervalMs = LEAST_INTERVAL_MS
+  #leastIntervalMs = MIN_INTERVAL_MS
+  #intervalMs = MIN_INTERVAL_MS
 
   constructor({ host, port }: TimeServer, slot: number, entropy: Entropy, floor: UnixMs) {
     this.host = host
@@ -82,7 +82,7 @@ export class Server implements TimeServer {
     this.#slot = slot
     this.#entropy = entropy
     this.#floor = floor
-    this.#resolveAgain = new Backoff({ firstMs: 4000, mostMs: 64_000, entropy })
+    this.#resolveAgain = new Backoff({ firstMs: 4000, maxMs: 64_000, entropy })
   }
 
   get pending(): boolean {
@@ -121,7 +121,7 @@ export class Server implements TimeServer {
     this.#resolveAgain.reset()
   }
 
-  poll(now: MonotonicMs): Question | undefined {
+  poll(now: MonotonicMs): ServerOutput | undefined {
     const state = this.#state
     switch (state.kind) {
       case 'resting':
@@ -142,7 +142,7 @@ export class Server implements TimeServer {
         break
     }
     this.#state = { kind: 'resting' }
-    return { kind: 'hush', slot: this.#slot }
+    return { kind: 'close socket', slot: this.#slot }
   }
 
   resolved(address: string | undefined, why: string, now: MonotonicMs): void {
@@ -183,20 +183,20 @@ export class Server implements TimeServer {
   }
 
   /** Its answer was taken, and then not believed. */
-  outvoted(by: string): string {
+  noteFalseticker(by: string): string {
     this.trouble = `${this.host} contradicts ${by}`
     return this.trouble
   }
 
   /** The sample that came since the last call, if one did. */
-  takeFresh(): Sample | undefined {
+  takeFreshSample(): Sample | undefined {
     const fresh = this.#fresh
     this.#fresh = undefined
     return fresh
   }
 
-  #ask(now: MonotonicMs, address: string): Question {
-    this.#state = { kind: 'asked', at: now, until: later(now, MOST_DELAY_MS) }
+  #ask(now: MonotonicMs, address: string): ServerOutput {
+    this.#state = { kind: 'asked', at: now, until: later(now, MAX_DELAY_MS) }
     this.#paidUntil = (Math.max(now, this.#paidUntil) + this.#leastIntervalMs) as MonotonicMs
     this.counters.asked++
     encodeRequest(this.#request, this.#entropy)
@@ -224,7 +224,7 @@ export class Server implements TimeServer {
         this.filter.clear()
         return true
       case 'RATE':
-        this.#leastIntervalMs = Math.min(MOST_INTERVAL_MS, this.#intervalMs * 2)
+        this.#leastIntervalMs = Math.min(MAX_INTERVAL_MS, this.#intervalMs * 2)
         this.#aheadMs = 0
         this.#paidUntil = later(now, this.#leastIntervalMs)
         this.#miss('rate', 'asked to be asked less often')

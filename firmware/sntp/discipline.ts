@@ -6,13 +6,13 @@ import { FOREVER, type MonotonicMs, type UnixMs } from '../core/time'
 import { Estimate } from './estimate'
 import type { Sample } from './filter'
 import type { Leap } from './packet'
-import type { Verdict } from './select'
+import type { Agreement } from './select'
 import { Timeline } from './timeline'
 
 /** By how much UTC leaps, by the servers' leap indicator. */
 const LEAP_MS = [0, -1000, 1000, 0]
 const STEP_MS = 128
-const STRIKES = 3
+const SPIKES_BEFORE_STEP = 3
 /** What scheduling and stamps add to an exchange, and which part of its delay may lie on one side (one sigma). */
 const STAMP_SIGMA_MS = 0.5
 const ASYMMETRY = 1 / 8
@@ -20,9 +20,9 @@ const ASYMMETRY = 1 / 8
 const QUIET_MS = 4
 
 /** `quiet` and `loud`: within what was to be expected, or not; `struck`: far off, and not yet believed. */
-export type Finding = 'quiet' | 'loud' | 'struck' | 'stepped'
+export type Adjustment = 'quiet' | 'loud' | 'struck' | 'stepped'
 
-export class Course {
+export class Discipline {
   /** When a round agreed last. */
   agreedAt: MonotonicMs
   /** How far UTC was ahead of what we handed out then. */
@@ -44,7 +44,7 @@ export class Course {
   #leapAt = FOREVER
   readonly #estimate: Estimate
 
-  constructor(now: MonotonicMs, verdict: Verdict, driftPpm: number | undefined) {
+  constructor(now: MonotonicMs, verdict: Agreement, driftPpm: number | undefined) {
     const utc = verdict.centre as UnixMs
     this.agreedAt = now
     this.best = verdict.slots[0]
@@ -72,7 +72,7 @@ export class Course {
   }
 
   /** Whether several servers ever said the same. */
-  get isBorneOut(): boolean {
+  get isConfirmed(): boolean {
     return this.#borneOut !== undefined
   }
 
@@ -87,7 +87,7 @@ export class Course {
    * before, so that it cannot lead us astray by and by, or by what we made of its own answers since. It is the
    * liar then, for all that we know.
    */
-  contradicts(now: MonotonicMs, { centre, distanceMs, slots }: Verdict): boolean {
+  contradicts(now: MonotonicMs, { centre, distanceMs, slots }: Agreement): boolean {
     const before = this.#borneOut
     if (!before || slots.length > 1) return false
     const offMs = (from: Estimate, sureMs: number) =>
@@ -100,7 +100,7 @@ export class Course {
   }
 
   /** A round agreed; the samples it brought from servers that were believed are yet to be learnt from. */
-  agree(now: MonotonicMs, verdict: Verdict): Finding {
+  agree(now: MonotonicMs, verdict: Agreement): Adjustment {
     this.agreedAt = now
     this.best = verdict.slots[0]
     this.#distanceMs = verdict.distanceMs
@@ -109,7 +109,7 @@ export class Course {
     const errorMs = verdict.centre - this.#estimate.utc(now)
     this.#apartMs = Math.abs(errorMs)
     if (this.#apartMs > STEP_MS) {
-      if (++this.#strikes < STRIKES) return 'struck'
+      if (++this.#strikes < SPIKES_BEFORE_STEP) return 'struck'
       this.#step(now, verdict)
       return 'stepped'
     }
@@ -159,7 +159,7 @@ export class Course {
     this.#borneOut?.leap(this.#leapMs)
   }
 
-  #step(now: MonotonicMs, { centre, distanceMs }: Verdict): void {
+  #step(now: MonotonicMs, { centre, distanceMs }: Agreement): void {
     const utc = centre as UnixMs
     this.#strikes = this.#apartMs = 0
     this.#estimate.set(now, utc, distanceMs)

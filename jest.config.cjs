@@ -1,0 +1,19 @@
+/** How jest runs the suites of hosttest/; jest.e2e.config.cjs says what is different with real peers. */
+
+/**
+ * Of one test or hook. It ends what hangs and measures nothing: on a machine whose cores are busy with other work, a
+ * process, an XS engine or a peer takes many times what it takes alone.
+ */
+const MAX_TEST_MS = 240_000
+
+module.exports = {
+  testEnvironment: '<rootDir>/hosttest/support/environment.cjs',
+  testTimeout: MAX_TEST_MS,
+  roots: ['<rootDir>/hosttest'],
+  testMatch: ['**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/hosttest/e2e/'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }],
+  },
+}
