@@ -6,7 +6,7 @@ import { saveSettings } from '../../firmware/settings/record'
 import type { Conditions } from '../../tools/sim/conditions'
 import { MemoryStore } from '../../tools/sim/memory-store'
 import { random } from '../../tools/sim/random'
-import { drawSite } from '../../tools/sim/site'
+import { drawSite } from '../../tools/sim/site/drawn'
 import { MINUTE } from '../../tools/sim/world'
 import { story } from './site'
 

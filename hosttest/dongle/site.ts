@@ -1,5 +1,5 @@
 /** A dongle at a small site in virtual time, for tests that play one story instead of drawing its faults. */
-import { drawSite, type LifetimeSite } from '../../tools/sim/site'
+import { drawSite, type LifetimeSite } from '../../tools/sim/site/drawn'
 import { World, type WorldOptions } from '../../tools/sim/world'
 
 export const SECOND = 1000

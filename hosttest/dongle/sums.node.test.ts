@@ -2,8 +2,8 @@
 import { expect, test } from '@jest/globals'
 import type { Report } from '../../firmware/dongle/report'
 import type { Settings } from '../../firmware/settings/schema'
-import { SimulatedMeter } from '../../tools/sim/meters'
-import type { LifetimeSite } from '../../tools/sim/site'
+import type { LifetimeSite } from '../../tools/sim/site/drawn'
+import { SimulatedMeter } from '../../tools/sim/site/random-signal'
 import { MINUTE } from '../../tools/sim/world'
 import { story } from './site'
 

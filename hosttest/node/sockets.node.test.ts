@@ -6,8 +6,8 @@ import { afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { readPem } from '../../firmware/core/pem'
 import { NodeDatagrams } from '../../tools/node/datagrams'
 import { NodeTlsConnection } from '../../tools/node/tls/connection'
-import { type Certificates, makeCertificates } from '../../tools/sim/site/certificates'
-import { TimeServer } from '../../tools/sim/site/time-server'
+import { type Certificates, makeCertificates } from '../../tools/sim/host/certificates'
+import { TimeServer } from '../../tools/sim/host/time-server'
 
 let certificates: Certificates
 let server: Server | undefined

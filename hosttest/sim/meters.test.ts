@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals'
 import { u16 } from '../../firmware/core/bytes'
 import type { UnixMs } from '../../firmware/core/time'
 import { crc16, seal } from '../../firmware/modbus/crc16'
-import { MeterLine, RequestFramer } from '../../tools/sim/site/line'
-import { Site } from '../../tools/sim/site/site'
-import type { Fault } from '../../tools/sim/site/slave'
+import { MeterLine, RequestFramer } from '../../tools/sim/host/line'
+import type { Fault } from '../../tools/sim/modbus/slave'
+import { Site } from '../../tools/sim/site/house'
 
 const NOON = Date.UTC(2026, 5, 1, 12) as UnixMs
 const MOMENT = new Site({ seed: 1, startsAt: NOON }).at(NOON)

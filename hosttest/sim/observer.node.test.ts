@@ -1,11 +1,11 @@
 /** Proof that the observer can fail: worlds in which one thing is wrong, and the invariant that has to break. */
 import { describe, expect, test } from '@jest/globals'
 import type { UnixMs } from '../../firmware/core/time'
-import type { Arrived } from '../../tools/sim/arrived'
-import { Attempts } from '../../tools/sim/attempts'
-import { SimulatedMeter } from '../../tools/sim/meters'
-import { loadValidate } from '../../tools/sim/schema'
-import { drawSite, type LifetimeSite } from '../../tools/sim/site'
+import type { Arrived } from '../../tools/sim/broker/arrived'
+import { Attempts } from '../../tools/sim/observer/attempts'
+import { loadValidate } from '../../tools/sim/observer/schema'
+import { drawSite, type LifetimeSite } from '../../tools/sim/site/drawn'
+import { SimulatedMeter } from '../../tools/sim/site/random-signal'
 import { MINUTE, World, type WorldOptions } from '../../tools/sim/world'
 
 const SEED = 3

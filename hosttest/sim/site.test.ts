@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { UnixMs } from '../../firmware/core/time'
-import { BATTERY, type Moment, Site } from '../../tools/sim/site/site'
+import { BATTERY, type Moment, Site } from '../../tools/sim/site/house'
 
 const NOON = Date.UTC(2026, 5, 1, 12) as UnixMs
 const DAY_S = 86_400

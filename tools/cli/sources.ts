@@ -12,10 +12,10 @@ import type { Settings } from '../../firmware/settings/schema'
 import { MemoryLine } from '../node/memory-line'
 import { AdapterLine } from '../node/serial-line'
 import { FileStore } from '../node/store'
-import { MeterLine } from '../sim/site/line'
+import { MeterLine } from '../sim/host/line'
+import { Platform } from '../sim/host/platform'
+import { Site } from '../sim/site/house'
 import { isSimulated, SIMULATED_MODELS } from '../sim/site/meters'
-import { Platform } from '../sim/site/platform'
-import { Site } from '../sim/site/site'
 import type { Arguments } from './arguments'
 
 /** The installer's error, in lines that say what to change. */

@@ -1,5 +1,5 @@
 /** The weather that a dongle lives in: everything that a fault can change, and nothing that reacts by itself. */
-import type { Fault as SlaveFault } from './site/slave'
+import type { Fault as SlaveFault } from './modbus/slave'
 
 export interface TimeServerConditions {
   kind: 'answers' | 'silent' | 'unsynchronised' | 'rate' | 'deny' | 'garbage'

@@ -8,7 +8,7 @@ import type { Agenda, Planned } from './agenda'
 import type { Flash } from './flash'
 import type { Life } from './life'
 import { type LineOptions, VirtualLine } from './line'
-import { type NetworkOptions, VirtualNetwork } from './network'
+import { type NetworkOptions, VirtualNetwork } from './network/network'
 import { type Random, random as seeded } from './random'
 
 export interface DongleOptions {

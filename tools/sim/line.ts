@@ -14,9 +14,9 @@ import type {
 import type { Agenda } from './agenda'
 import type { Conditions } from './conditions'
 import type { Life } from './life'
-import type { SimulatedMeter } from './meters'
+import { answer } from './modbus/slave'
 import type { Random } from './random'
-import { answer } from './site/slave'
+import type { SimulatedMeter } from './site/random-signal'
 
 /** A UART hands over what it holds when it is this full. */
 const FIFO_BYTES = 120

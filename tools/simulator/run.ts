@@ -1,6 +1,6 @@
 /** npm run simulator: the firmware on XS against the simulated site, with everything it traces, until Ctrl-C. */
 import { buildSimulator, startSimulator } from './simulator'
-import { World } from './world'
+import { World } from './surroundings'
 
 const simulator = buildSimulator()
 if (simulator.unfrozen.length) console.warn(`warning: not frozen: ${simulator.unfrozen.join(', ')}`)

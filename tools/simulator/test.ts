@@ -4,10 +4,10 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Report } from '../../firmware/dongle/report'
-import { Judge } from './judge'
 import { Peaks } from './peaks'
+import { Judge } from './sample-check'
 import { buildSimulator, startSimulator } from './simulator'
-import { World } from './world'
+import { World } from './surroundings'
 
 const TICKS = 60
 const PERIOD_MS = 4000

@@ -2,8 +2,8 @@
 import { boot } from '../../../firmware/dongle/boot'
 import { loadSettings, saveSettings } from '../../../firmware/settings/record'
 import { PERIOD_MS } from '../../../firmware/telemetry/telemetry'
+import { settingsOf, World } from '../board'
 import type { Scenario } from '../scenario'
-import { settingsOf, World } from '../world'
 
 /** By then the broker has acknowledged a few ticks, and everything that is made once has been made. */
 const SETTLED_MS = 20_000

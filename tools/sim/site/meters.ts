@@ -3,7 +3,6 @@
  * Maps: facts/modbus-devices.json (eastron-sdm630, eastron-sdm120, pace-modbus), after the makers' manuals.
  */
 import { u16 } from '../../../firmware/core/bytes'
-import { BATTERY, type Moment } from './site'
 import {
   ILLEGAL_ADDRESS,
   ILLEGAL_FUNCTION,
@@ -11,7 +10,8 @@ import {
   READ_HOLDING,
   READ_INPUT,
   type ReadRegisters,
-} from './slave'
+} from '../modbus/slave'
+import { BATTERY, type Moment } from './house'
 
 export const SIMULATED_MODELS = ['eastron-sdm630', 'eastron-sdm120', 'pace-modbus'] as const
 export type SimulatedModel = (typeof SIMULATED_MODELS)[number]

@@ -1,7 +1,8 @@
 /** What stands in for the platform around a simulated site: a broker, a time server, and an installer's settings. */
+
+import { type SettingsJson, SIMULATED_SITE } from '../site/installation'
 import { Broker, type Received } from './broker'
 import { makeCertificates } from './certificates'
-import { type SettingsJson, SIMULATED_SITE } from './installation'
 import { TimeServer } from './time-server'
 
 export class Platform {

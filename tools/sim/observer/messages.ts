@@ -2,8 +2,8 @@
  * Invariants 1, 2 and 5 on every message that reached the broker: valid by the platform's page, true to what the
  * meters showed, never back in time.
  */
-import type { Arrived } from './arrived'
-import type { LifetimeSite } from './site'
+import type { Arrived } from '../broker/arrived'
+import type { LifetimeSite } from '../site/drawn'
 
 /** Answers in words what a payload breaks; undefined where it is valid. */
 export type Validate = (message: unknown) => string | undefined

@@ -1,9 +1,9 @@
 /** A site drawn from a seed: what is on its line, and its dongle's settings. */
 
-import type { Settings } from '../../firmware/settings/schema'
-import { SimulatedMeter } from './meters'
-import { BROKER_HOST, BROKER_PORT, timeServerHost } from './network'
-import { random as seeded } from './random'
+import type { Settings } from '../../../firmware/settings/schema'
+import { BROKER_HOST, BROKER_PORT, timeServerHost } from '../network/network'
+import { random as seeded } from '../random'
+import { SimulatedMeter } from './random-signal'
 
 export interface LifetimeSite {
   settings: Settings

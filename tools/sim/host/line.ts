@@ -1,8 +1,8 @@
 /** The meters on one RS-485 line: every frame reaches all of them, and at most one of them answers. */
 import type { UnixMs } from '../../../firmware/core/time'
-import { registersOf, type SimulatedModel } from './meters'
-import type { Site } from './site'
-import { answer, type Fault } from './slave'
+import { answer, type Fault } from '../modbus/slave'
+import type { Site } from '../site/house'
+import { registersOf, type SimulatedModel } from '../site/meters'
 
 export interface Meter {
   model: SimulatedModel

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals'
 import type { UnixMs } from '../../firmware/core/time'
 import type { Report } from '../../firmware/dongle/report'
+import { Site } from '../../tools/sim/site/house'
 import { SIMULATED_SITE } from '../../tools/sim/site/installation'
-import { Site } from '../../tools/sim/site/site'
-import { Judge } from '../../tools/simulator/judge'
+import { Judge } from '../../tools/simulator/sample-check'
 
 const START_S = Date.UTC(2026, 5, 1, 10) / 1000
 const TICKS = 4

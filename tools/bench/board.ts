@@ -9,10 +9,10 @@ import type { ByteStreamEvents } from '../../firmware/ports/bytestream'
 import type { DatagramEvents } from '../../firmware/ports/datagram'
 import type { Settings } from '../../firmware/settings/schema'
 import { encodeReply } from '../../firmware/sntp/packet'
+import { answer } from '../sim/modbus/slave'
 import { random } from '../sim/random'
+import { Site } from '../sim/site/house'
 import { registersOf, type SimulatedModel } from '../sim/site/meters'
-import { Site } from '../sim/site/site'
-import { answer } from '../sim/site/slave'
 
 const STARTS_AT = Date.UTC(2026, 5, 1, 10) as UnixMs
 /** From a question on the line to the end of its answer. */

@@ -2,11 +2,11 @@
  * The truth of the simulated site: what each meter's registers show in each second of UTC. Pure: any second can be
  * asked for, in any order. The powers jump from second to second, so that a value of another second is found out.
  */
-import type { UnixMs } from '../../firmware/core/time'
-import { registersOf, type SimulatedModel } from './site/meters'
-import type { Moment } from './site/site'
-import { BATTERY } from './site/site'
-import type { ReadRegisters } from './site/slave'
+import type { UnixMs } from '../../../firmware/core/time'
+import type { ReadRegisters } from '../modbus/slave'
+import type { Moment } from './house'
+import { BATTERY } from './house'
+import { registersOf, type SimulatedModel } from './meters'
 
 /** A meter is read at some instant of the second that it names, or of one beside it. */
 const AROUND = [-1, 0, 1]

@@ -2,8 +2,8 @@
 
 import type { UnixMs } from '../../firmware/core/time'
 import type { Report } from '../../firmware/dongle/report'
+import type { Moment, Site } from '../sim/site/house'
 import { SIMULATED_SITE } from '../sim/site/installation'
-import type { Moment, Site } from '../sim/site/site'
 
 export interface Received {
   topic: string
