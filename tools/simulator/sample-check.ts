@@ -1,59 +1,41 @@
-/** Holds what the firmware said it did and what the broker's observer received against what the site truly was. */
-
-import type { UnixMs } from '../../firmware/core/time'
+/** Holds what the firmware reported and what the broker passed on against what the meters truly showed. */
 import type { Report } from '../../firmware/dongle/report'
-import type { Moment, Site } from '../sim/site/house'
-import { SIMULATED_SITE } from '../sim/site/installation'
+import { type SampleItem, untruth } from '../sim/observer/truth'
+import type { StreamPart, Streams } from '../sim/site/site'
 
-export interface Received {
+export interface CheckedMessage {
   topic: string
   payload: string
   qos: number
   retain: boolean
+  /** When it came, in ms since 1970. */
+  atMs: number
 }
 
-type Truth = { topic: string; powerW(moment: Moment): number; hasCharge: boolean }
-
-const [, panels, storage] = SIMULATED_SITE.devices
-const STREAMS: Truth[] = [
-  { topic: `site/${SIMULATED_SITE.site}/data`, powerW: (m) => m.gridW, hasCharge: false },
-  { topic: `resource/${panels.resource}/data`, powerW: (m) => -m.pvW, hasCharge: false },
-  {
-    topic: `resource/${storage.resource}/data`,
-    // What the BMS tells in hundredths, multiplied.
-    powerW: (m) => (Math.round(m.batteryA * 100) / 100) * (Math.round(m.batteryV * 100) / 100),
-    hasCharge: true,
-  },
-]
-/** Rounding on the way: the BMS's hundredths of an ampere at 51 V. */
-const TOLERANCE_W = 1
-/** The site's second during which a meter was read, against the whole second that the message says. */
-const AROUND_S = 1
-/** The BMS tells hundredths of its 10 kWh. */
-const TOLERANCE_WH = 105
+/** A sample that is older than this was not measured for the tick that sent it. */
+const MAX_AGE_MS = 10_000
+const PERIOD_S = 4
 /** Measured just before ticks 4 s apart, and told in whole seconds. */
-const APART_S = 1
+const TOLERANCE_S = 1
 
-export class Judge {
-  readonly #site: Site
-  readonly #nowMs: () => number
-  readonly #moments = new Map<number, Moment>()
+export class SampleCheck {
+  readonly #streams: Streams
   readonly #wrong: string[] = []
   readonly #due: number[] = []
   /** By tick: the streams whose sample the broker has acknowledged. */
   readonly #acknowledged = new Map<number, Set<number>>()
-  readonly #samples = new Map<string, number[]>()
+  /** By topic. */
+  readonly #times = new Map<string, number[]>()
   messages = 0
 
-  constructor(site: Site, nowMs = Date.now) {
-    this.#site = site
-    this.#nowMs = nowMs
+  constructor(streams: Streams) {
+    this.#streams = streams
   }
 
   /** How many ticks in a row, from the first, every stream was acknowledged for. */
   get ticksWhole(): number {
     const open = this.#due.findIndex(
-      (tick) => this.#acknowledged.get(tick)?.size !== STREAMS.length,
+      (tick) => this.#acknowledged.get(tick)?.size !== this.#streams.size,
     )
     return open < 0 ? this.#due.length : open
   }
@@ -69,71 +51,57 @@ export class Judge {
     }
   }
 
-  message({ topic, payload, qos, retain }: Received): void {
+  message({ topic, payload, qos, retain, atMs }: CheckedMessage): void {
     this.messages++
-    const stream = STREAMS.find((one) => one.topic === topic)
+    const parts = this.#streams.get(topic)
     const refuse = (why: string) => this.#wrong.push(`${topic} ${payload}: ${why}`)
-    if (!stream) return void refuse('no such topic')
+    if (!parts) return void refuse('no such topic')
     if (qos !== 1 || retain) refuse(`QoS ${qos}, retain ${retain}`)
     const parsed = parse(payload)
     if (JSON.stringify(parsed) !== payload) refuse('not compact')
+    const times = this.#times.get(topic) ?? []
+    this.#times.set(topic, times)
     for (const sample of Array.isArray(parsed) ? parsed : [parsed]) {
-      const why = this.#lie(stream, sample)
+      const why = sampleFault(parts, sample, atMs)
       if (why) refuse(why)
-      const times = this.#samples.get(topic) ?? []
-      this.#samples.set(topic, times)
       times.push(sample?.time)
     }
   }
 
   /** What is wrong, a line each. */
-  verdict(ticks: number): string[] {
+  wrong(ticks: number): string[] {
     const wrong = [...this.#wrong]
     if (this.ticksWhole < ticks) wrong.push(`${this.ticksWhole} of ${ticks} ticks were whole`)
     this.#due.forEach((tick, i) => {
       if (i && tick !== this.#due[i - 1] + 1) wrong.push(`tick ${tick} follows ${this.#due[i - 1]}`)
     })
-    for (const { topic } of STREAMS) {
-      const times = this.#samples.get(topic) ?? []
+    for (const topic of this.#streams.keys()) {
+      const times = this.#times.get(topic) ?? []
       if (times.length < ticks) wrong.push(`${topic}: ${times.length} samples`)
       times.forEach((time, i) => {
-        if (i && Math.abs(time - times[i - 1] - 4) > APART_S)
+        if (i && Math.abs(time - times[i - 1] - PERIOD_S) > TOLERANCE_S)
           wrong.push(`${topic}: ${time} follows ${times[i - 1]}`)
       })
     }
     return wrong
   }
-
-  /** Why a sample cannot be what a meter measured at its time; undefined where it is. */
-  #lie({ powerW, hasCharge }: Truth, sample: Record<string, number>): string | undefined {
-    const fields = hasCharge ? 'value,soc,time' : 'value,time'
-    if (Object.keys(sample ?? {}).join() !== fields) return `expected the fields ${fields}`
-    if (!Object.values(sample).every(Number.isInteger)) return 'expected integers'
-    const { value, soc, time } = sample
-    if (Math.abs(this.#nowMs() / 1000 - time) > 10) return 'not of now'
-    const around: Moment[] = []
-    for (let s = time - AROUND_S; s <= time + AROUND_S; s++) around.push(this.#moment(s))
-    if (!around.some((m) => Math.abs(powerW(m) - value) <= TOLERANCE_W)) {
-      return `expected one of ${around.map((m) => powerW(m).toFixed(1)).join(', ')} W`
-    }
-    if (hasCharge && !around.some((m) => Math.abs(m.stateOfChargeWh - soc) <= TOLERANCE_WH)) {
-      return `expected about ${around[0].stateOfChargeWh.toFixed(0)} Wh`
-    }
-    return undefined
-  }
-
-  /** The site only goes forward: every second up to the one asked for is kept. */
-  #moment(second: number): Moment {
-    let last = Math.max(...this.#moments.keys(), second - 10)
-    while (last < second) {
-      last++
-      this.#moments.set(last, this.#site.at((last * 1000) as UnixMs))
-    }
-    return this.#moments.get(second) as Moment
-  }
 }
 
-/** Undefined where it is no JSON: then nothing that follows is as expected. */
+/** Why a sample cannot be what the meters showed at its time; undefined if it is. */
+function sampleFault(
+  parts: readonly StreamPart[],
+  sample: SampleItem,
+  atMs: number,
+): string | undefined {
+  const hasCharge = parts[0].meter.storedWh(Math.floor(atMs / 1000)) !== undefined
+  const fields = hasCharge ? 'value,soc,time' : 'value,time'
+  if (Object.keys(sample ?? {}).join() !== fields) return `expected the fields ${fields}`
+  if (!Object.values(sample).every(Number.isInteger)) return 'expected integers'
+  if (Math.abs(atMs - sample.time * 1000) > MAX_AGE_MS) return 'not of now'
+  return untruth(parts, sample)
+}
+
+/** Undefined if it is no JSON: then nothing that follows is as expected. */
 function parse(payload: string) {
   try {
     return JSON.parse(payload)

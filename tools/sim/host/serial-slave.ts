@@ -1,7 +1,8 @@
-/** The simulated meters behind a serial device, such as one end of a pair of pseudo-terminals. */
+/** A simulated line behind a serial device, such as one end of a pair of pseudo-terminals. */
 import { once } from 'node:events'
 import { SerialPort } from 'serialport'
-import { type MeterLine, RequestFramer } from './line'
+import type { LineSettings, SerialLine } from '../../../firmware/ports/bytestream'
+import { RequestFramer } from './framer'
 
 /** Longer than any gap that the host's scheduler makes inside a frame, shorter than between two requests. */
 const SILENCE_MS = 50
@@ -9,24 +10,26 @@ const SILENCE_MS = 50
 export class SerialSlave {
   readonly #port: SerialPort
 
+  /** `settings`: of whoever opens the other end, who alone knows them; a pseudo-terminal carries none. */
   static async start(
     path: string,
-    line: MeterLine,
-    { baud = 9600, turnaroundMs = 20 } = {},
+    line: SerialLine,
+    settings: LineSettings = { baud: 9600, parity: 'none', stopBits: 1 },
   ): Promise<SerialSlave> {
-    const port = new SerialPort({ path, baudRate: baud })
+    const port = new SerialPort({ path, baudRate: settings.baud })
     await once(port, 'open')
-    return new SerialSlave(port, line, turnaroundMs)
+    return new SerialSlave(port, line, settings)
   }
 
-  private constructor(port: SerialPort, line: MeterLine, turnaroundMs: number) {
+  private constructor(port: SerialPort, line: SerialLine, settings: LineSettings) {
     this.#port = port
+    const stream = line.open(settings, {
+      onBytes: (bytes) => port.isOpen && port.write(Buffer.from(bytes)),
+      onClosed() {},
+    })
     const framer = new RequestFramer({ silenceMs: SILENCE_MS })
     port.on('data', (bytes: Buffer) =>
-      framer.receive(bytes, performance.now(), (frame) => {
-        const reply = line.answer(frame)
-        if (reply) setTimeout(() => port.isOpen && port.write(Buffer.from(reply)), turnaroundMs)
-      }),
+      framer.receive(bytes, performance.now(), (frame) => stream.write(frame)),
     )
     port.on('error', () => {})
   }

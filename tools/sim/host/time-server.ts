@@ -1,30 +1,30 @@
-/** An NTPv4 server on a loopback port, which tells the host's own time. RFC 5905, 7.3. */
+/** A time server on a loopback port, which tells the host's own time. */
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import type { UnixMs } from '../../../firmware/core/time'
-import { encodeReply, PACKET_LENGTH, type Reply } from '../../../firmware/sntp/packet'
+import { PACKET_LENGTH, type Reply } from '../../../firmware/sntp/packet'
+import { timeReply } from '../network/time-server'
 
-export class TimeServer {
+/** Its reference is the host's clock. */
+const LOCAL: Partial<Reply> = { stratum: 1, rootDelayMs: 0, rootDispersionMs: 1, reference: 'LOCL' }
+
+export class LoopbackTimeServer {
   readonly #socket: Socket
-  /** What to say instead of the truth; `dead` says nothing. For tests. */
-  fault: 'dead' | Partial<Reply> | undefined
   answered = 0
 
-  static async start(port = 0): Promise<TimeServer> {
+  static async start(port = 0): Promise<LoopbackTimeServer> {
     const socket = createSocket('udp4')
     socket.bind(port, '127.0.0.1')
     await once(socket, 'listening')
-    return new TimeServer(socket)
+    return new LoopbackTimeServer(socket)
   }
 
   private constructor(socket: Socket) {
     this.#socket = socket
-    socket.on('message', (request, { port, address }) => {
-      const receivedAt = hostTime()
-      if (this.fault === 'dead' || request.length < PACKET_LENGTH) return
-      const reply = encodeReply(request, { ...truth(receivedAt), ...this.fault })
+    socket.on('message', (request, from) => {
+      if (request.length < PACKET_LENGTH) return
       this.answered++
-      socket.send(reply, port, address)
+      socket.send(timeReply(request, Date.now() as UnixMs, LOCAL), from.port, from.address)
     })
   }
 
@@ -35,21 +35,4 @@ export class TimeServer {
   stop(): void {
     this.#socket.close()
   }
-}
-
-/** A server of stratum 1 whose reference is the host's clock. */
-function truth(receivedAt: UnixMs): Reply {
-  return {
-    leap: 0,
-    stratum: 1,
-    rootDelayMs: 0,
-    rootDispersionMs: 1,
-    reference: 'LOCL',
-    receivedAt,
-    transmittedAt: hostTime(),
-  }
-}
-
-function hostTime(): UnixMs {
-  return Date.now() as UnixMs
 }

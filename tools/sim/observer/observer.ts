@@ -5,7 +5,8 @@
 import { phaseMs } from '../../../firmware/core/identity'
 import type { Report } from '../../../firmware/dongle/report'
 import type { Arrived } from '../broker/arrived'
-import { type LifetimeSite, SECRET } from '../site/drawn'
+import { SECRET } from '../site/drawn'
+import type { Site } from '../site/site'
 import { Attempts } from './attempts'
 import { Continuity } from './continuity'
 import { Messages, type Validate } from './messages'
@@ -16,7 +17,7 @@ export interface Violation {
 }
 
 export interface ObserverOptions {
-  site: LifetimeSite
+  site: Site
   validate: Validate
   now(): number
   utcAt(instant: number): number
