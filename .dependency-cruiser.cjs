@@ -53,6 +53,19 @@ module.exports = {
       to: { path: '^(hosttest|tools)/|^node_modules/', dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'tools-run-without-tests',
+      comment: 'What a tool and a test share is the simulated world: tools/sim.',
+      severity: 'error',
+      from: { path: '^tools/' },
+      to: { path: '^hosttest/' },
+    },
+    {
+      name: 'the-world-stands-below-its-users',
+      severity: 'error',
+      from: { path: '^tools/sim/' },
+      to: { path: '^tools/', pathNot: '^tools/(sim|tls/authority)' },
+    },
+    {
       name: 'no-node-in-firmware',
       severity: 'error',
       // Moddable has a module of the same name as Node's `net`.

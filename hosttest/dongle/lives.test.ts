@@ -4,7 +4,7 @@ import { Link } from '../../firmware/dongle/link'
 import { GOOD_LIFE_MS, Lives } from '../../firmware/dongle/lives'
 import { Progress } from '../../firmware/dongle/progress'
 import { TimeRecord } from '../../firmware/dongle/timerecord'
-import { MemoryStore } from '../../tools/sim/memory-store'
+import { Flash } from '../../tools/sim/flash'
 import { random } from '../../tools/sim/random'
 
 const ms = (value: number) => value as MonotonicMs
@@ -13,7 +13,7 @@ const BUILT = 1.4e12 as UnixMs
 
 describe('lives', () => {
   test('that are short hold the next ones back, longer each time and not beyond a quarter of an hour', () => {
-    const store = new MemoryStore()
+    const store = new Flash()
     const holds = Array.from({ length: 12 }, () => {
       const lives = new Lives(store)
       lives.begin()
@@ -23,14 +23,14 @@ describe('lives', () => {
   })
 
   test('that last set the count back', () => {
-    const store = new MemoryStore()
+    const store = new Flash()
     for (let i = 0; i < 9; i++) new Lives(store).begin()
     new Lives(store).good()
     expect(new Lives(store).holdMs).toBe(0)
   })
 
   test('leave their reasons, the last eight, each of a bounded length', () => {
-    const store = new MemoryStore()
+    const store = new Flash()
     for (let i = 0; i < 10; i++) new Lives(store).end(`${i} ${'x'.repeat(500)}`)
     const { reasons } = new Lives(store)
     expect(reasons.map((why) => why[0])).toEqual(['2', '3', '4', '5', '6', '7', '8', '9'])
@@ -123,20 +123,20 @@ describe('a link', () => {
 
 describe('the last known time', () => {
   test('comes back after a restart', () => {
-    const store = new MemoryStore()
+    const store = new Flash()
     expect(new TimeRecord(store).read(BUILT)).toEqual({ utc: BUILT, driftPpm: undefined })
     new TimeRecord(store).write({ utc: 1.5e12 as UnixMs, driftPpm: -12.25 })
     expect(new TimeRecord(store).read(BUILT)).toEqual({ utc: 1.5e12, driftPpm: -12.25 })
   })
 
   test('that is absurd is none', () => {
-    const store = new MemoryStore()
+    const store = new Flash()
     new TimeRecord(store).write({ utc: (BUILT + 21 * 365.25 * 86_400_000) as UnixMs, driftPpm: 0 })
     expect(new TimeRecord(store).read(BUILT).utc).toBe(BUILT)
   })
 
   test('that was not written whole is none: a wrong floor would lock the true time out', () => {
-    const store = new MemoryStore()
+    const store = new Flash()
     new TimeRecord(store).write({ utc: 1.5e12 as UnixMs, driftPpm: 0 })
     for (const [name, bytes] of store.blobs) {
       const torn = bytes.slice()

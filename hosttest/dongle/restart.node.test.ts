@@ -4,9 +4,9 @@ import { boot } from '../../firmware/dongle/boot'
 import type { Board } from '../../firmware/ports/board'
 import { saveSettings } from '../../firmware/settings/record'
 import type { Conditions } from '../../tools/sim/conditions'
-import { MemoryStore } from '../../tools/sim/memory-store'
+import { Flash } from '../../tools/sim/flash'
 import { random } from '../../tools/sim/random'
-import { drawSite } from '../../tools/sim/site'
+import { drawSite } from '../../tools/sim/site/drawn'
 import { MINUTE } from '../../tools/sim/world'
 import { story } from './site'
 
@@ -79,7 +79,7 @@ test.each<[string, number, (conditions: Conditions) => void]>([
 
 // stop() failed as the work had, asked for a restart again, and so on until the stack was full.
 test('what fails while it is stopped still ends in one restart, for the first reason', () => {
-  const store = new MemoryStore()
+  const store = new Flash()
   saveSettings(store, drawSite(3).settings)
   const restarts: string[] = []
   const fail = (what: string) => () => {

@@ -1,5 +1,6 @@
 /** A dongle at a small site in virtual time, for tests that play one story instead of drawing its faults. */
-import { drawSite, type LifetimeSite } from '../../tools/sim/site'
+import { drawSite } from '../../tools/sim/site/drawn'
+import type { Site } from '../../tools/sim/site/site'
 import { World, type WorldOptions } from '../../tools/sim/world'
 
 export const SECOND = 1000
@@ -14,10 +15,7 @@ export interface Story {
   times: Map<string, number[]>
 }
 
-export function story(
-  options: Partial<WorldOptions> = {},
-  change?: (site: LifetimeSite) => void,
-): Story {
+export function story(options: Partial<WorldOptions> = {}, change?: (site: Site) => void): Story {
   const site = drawSite(SMALL)
   change?.(site)
   const log: Story['log'] = []

@@ -2,8 +2,9 @@
 import { expect, test } from '@jest/globals'
 import type { Report } from '../../firmware/dongle/report'
 import type { Settings } from '../../firmware/settings/schema'
-import { SimulatedMeter } from '../../tools/sim/meters'
-import type { LifetimeSite } from '../../tools/sim/site'
+import { SimulatedMeter } from '../../tools/sim/site/meter'
+import { RandomSignal } from '../../tools/sim/site/random-signal'
+import type { Site } from '../../tools/sim/site/site'
 import { MINUTE } from '../../tools/sim/world'
 import { story } from './site'
 
@@ -11,7 +12,7 @@ const SEED = 5
 
 /** The site's meters stand first and last, with eight others between them. */
 function tenMeters(baud: Settings['line']['baud']) {
-  return (site: LifetimeSite): void => {
+  return (site: Site): void => {
     const { settings } = site
     const model = 'eastron-sdm120'
     settings.line = { baud, parity: 'none', stopBits: 1 }
@@ -19,7 +20,7 @@ function tenMeters(baud: Settings['line']['baud']) {
     site.meters = []
     site.streams = new Map()
     for (let unit = 1; unit <= 10; unit++) {
-      const meter = new SimulatedMeter({ model, unit, seed: SEED })
+      const meter = new SimulatedMeter({ model, unit, signal: new RandomSignal(SEED, unit) })
       const resource = `3f0c2a6e-6f0b-4c38-9d0f-0000000000${String(unit).padStart(2, '0')}`
       const isSite = unit === 1 || unit === 10
       const topic = isSite ? `site/${settings.site}/data` : `resource/${resource}/data`

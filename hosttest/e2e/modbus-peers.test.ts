@@ -1,15 +1,15 @@
 /** The master and the bus against two independent slaves: libmodbus (Debian) and modbus-serial (npm). */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { ServerSerial } from 'modbus-serial'
 import { Bus, type DeviceSetup, type Output } from '../../firmware/devices/poll/bus'
 import { type Answer, Master, type Result } from '../../firmware/modbus/master'
 import type { Request } from '../../firmware/modbus/rtu'
+import { Peer, type Scratch, scratchFolder } from '../../tools/peers/peer'
+import { SerialCable } from '../../tools/peers/socat'
 import { float } from '../../tools/sim/modbus/line'
-import { now, PtyLine, Pump, said, stop } from './modbus-line'
+import { ModbusPump, now } from './modbus-pump'
 
 const UNIT = 1
 /** Both answer in a millisecond, but on a busy machine. */
@@ -30,16 +30,17 @@ const site: DeviceSetup = { model: 'eastron-sdm630', unit: UNIT, role: 'site' }
 const battery: DeviceSetup = { model: 'pace-modbus', unit: UNIT, role: 'resource' }
 const absent: DeviceSetup = { model: 'eastron-sdm120', unit: 9, role: 'resource' }
 
-interface Peer {
+interface SlavePeer {
   start(path: string): Promise<void>
   stop(): Promise<void>
 }
 
-class LibModbus implements Peer {
-  #process: ChildProcess | undefined
+class LibModbus implements SlavePeer {
+  #peer: Peer | undefined
+  readonly #scratch: Scratch = scratchFolder()
 
   async start(path: string): Promise<void> {
-    const binary = join(mkdtempSync(join(tmpdir(), 'wattbeat-slave-')), 'slave')
+    const binary = join(this.#scratch.path, 'slave')
     const flags = execFileSync('pkg-config', ['--cflags', '--libs', 'libmodbus'], {
       encoding: 'utf8',
     })
@@ -51,16 +52,21 @@ class LibModbus implements Peer {
       ...Array.from(COILS, ([at, value]) => `c:${at}=${value}`),
       ...Array.from(COILS, ([at, value]) => `d:${at}=${value}`),
     ]
-    this.#process = spawn(binary, [path, String(UNIT), ...values])
-    await said(this.#process, this.#process.stdout, 'ready')
+    this.#peer = await Peer.start({
+      program: binary,
+      debianPackage: 'libmodbus-dev',
+      arguments: [path, String(UNIT), ...values],
+      ready: (output) => output.includes('ready'),
+    })
   }
 
   async stop(): Promise<void> {
-    if (this.#process) await stop(this.#process)
+    await this.#peer?.stop()
+    this.#scratch.remove()
   }
 }
 
-class ModbusSerial implements Peer {
+class ModbusSerial implements SlavePeer {
   #server: ServerSerial | undefined
 
   async start(path: string): Promise<void> {
@@ -86,24 +92,24 @@ class ModbusSerial implements Peer {
   }
 }
 
-describe.each<[string, Peer]>([
+describe.each<[string, SlavePeer]>([
   ['libmodbus', new LibModbus()],
   ['modbus-serial', new ModbusSerial()],
 ])('against %s', (name, peer) => {
-  let line: PtyLine
-  let pump: Pump
+  let cable: SerialCable
+  let pump: ModbusPump
   const master = new Master({ baud: 19_200 })
 
   beforeAll(async () => {
-    line = await PtyLine.open()
-    await peer.start(line.slavePath)
-    pump = await Pump.open(line.masterPath)
+    cable = await SerialCable.start()
+    await peer.start(cable.ends[1])
+    pump = await ModbusPump.open(cable.ends[0])
   })
 
   afterAll(async () => {
     await pump?.close()
     await peer.stop()
-    await line?.close()
+    await cable?.stop()
   })
 
   async function ask(request: Request): Promise<Result> {

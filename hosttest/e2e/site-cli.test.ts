@@ -3,17 +3,15 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import type { UnixMs } from '../../firmware/core/time'
 import { Chrony } from '../../tools/peers/chrony'
 import { Mosquitto } from '../../tools/peers/mosquitto'
 import { freePort, type Scratch, scratchFolder } from '../../tools/peers/peer'
 import { SerialCable } from '../../tools/peers/socat'
 import { Subscriber } from '../../tools/peers/subscriber'
-import { makeCertificates } from '../../tools/sim/site/certificates'
+import { makeCertificates } from '../../tools/sim/host/certificates'
+import { houseLine } from '../../tools/sim/host/house-line'
+import { SerialSlave } from '../../tools/sim/host/serial-slave'
 import { SIMULATED_SITE } from '../../tools/sim/site/installation'
-import { MeterLine } from '../../tools/sim/site/line'
-import { SerialSlave } from '../../tools/sim/site/serial-slave'
-import { Site } from '../../tools/sim/site/site'
 import { until } from '../support/virtual-dongle'
 
 const SECRET = 'a-secret-of-the-site'
@@ -136,10 +134,8 @@ test('a real site to a real broker: --settings and --broker, with and without --
   const mosquitto = await Mosquitto.start({ certificates, accounts })
   const chrony = await Chrony.start(await freePort(), 'local stratum 1')
   const cable = await SerialCable.start()
-  const utc = () => Date.now() as UnixMs
-  const meters = SIMULATED_SITE.devices.map(({ model, unit }) => ({ model, unit }))
-  const site = new Site({ seed: 1, startsAt: utc() })
-  const slave = await SerialSlave.start(cable.ends[1], new MeterLine({ meters, site, utc }))
+  const { line } = houseLine(SIMULATED_SITE.devices, SIMULATED_SITE.line)
+  const slave = await SerialSlave.start(cable.ends[1], line)
   const { port } = mosquitto
   const subscriber = await Subscriber.start({
     port,

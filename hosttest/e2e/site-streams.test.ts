@@ -4,7 +4,6 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import type { UnixMs } from '../../firmware/core/time'
 import { AdapterLine } from '../../tools/node/serial-line'
 import { Chrony } from '../../tools/peers/chrony'
 import { Mosquitto } from '../../tools/peers/mosquitto'
@@ -12,12 +11,12 @@ import { freePort } from '../../tools/peers/peer'
 import { float32, startSerialMeters } from '../../tools/peers/serial-meters'
 import { SerialCable } from '../../tools/peers/socat'
 import { type Seen, Subscriber } from '../../tools/peers/subscriber'
-import { type Certificates, makeCertificates } from '../../tools/sim/site/certificates'
+import type { LineConditions } from '../../tools/sim/conditions'
+import { type Certificates, makeCertificates } from '../../tools/sim/host/certificates'
+import { houseLine } from '../../tools/sim/host/house-line'
+import { SerialSlave } from '../../tools/sim/host/serial-slave'
+import type { MeterFault } from '../../tools/sim/modbus/slave'
 import { SIMULATED_SITE } from '../../tools/sim/site/installation'
-import { MeterLine } from '../../tools/sim/site/line'
-import { SerialSlave } from '../../tools/sim/site/serial-slave'
-import { Site } from '../../tools/sim/site/site'
-import type { Fault } from '../../tools/sim/site/slave'
 import { until, VirtualDongle } from '../support/virtual-dongle'
 
 const PERIOD_MS = 4000
@@ -85,21 +84,11 @@ function start(change: object = {}): VirtualDongle {
   return dongle
 }
 
-/** At the other end of the cable, in the sun of noon. */
-async function startSimulatedMeters(): Promise<MeterLine> {
-  const utc = () => Date.now() as UnixMs
-  const longitudeDeg = (12 - ((utc() / 3_600_000) % 24)) * 15
-  const line = new MeterLine({
-    site: new Site({ seed: 1, startsAt: utc(), longitudeDeg }),
-    utc,
-    meters: [
-      { model: 'eastron-sdm630', unit: 1 },
-      { model: 'eastron-sdm120', unit: 2 },
-      { model: 'pace-modbus', unit: 3 },
-    ],
-  })
+/** At the other end of the cable. */
+async function startSimulatedMeters(): Promise<LineConditions> {
+  const { line, conditions } = houseLine(SIMULATED_SITE.devices, SIMULATED_SITE.line)
   slave = await SerialSlave.start(cable.ends[1], line)
-  return line
+  return conditions
 }
 
 function on(topic: string): Seen[] {
@@ -162,22 +151,23 @@ test('messages are exactly what the specification says, every 4 s, from independ
 
 test('a meter that fails, whichever way: its stream is silent for the tick, the others go on', async () => {
   const { meters } = await startSimulatedMeters()
+  const panels = meters.get(PANELS.unit)!
   const started = start()
   const said = () => started.words
   const came = (stream: number) =>
     ticksOf(started.of('acknowledged').filter((one) => one.stream === stream))
   const missed = () => started.of('missed').filter(({ stream }) => stream === 1)
   await until('a first tick', () => subscriber.seen.length >= 3, { said })
-  for (const fault of ['dead', 'wrong unit', 'bad crc', 'exception'] satisfies Fault[]) {
+  for (const fault of ['dead', 'wrong unit', 'bad crc', 'exception'] satisfies MeterFault[]) {
     const before = missed().length
-    meters[1].fault = fault
-    // Where this machine is busy another meter may be late too, but not in every tick.
+    panels.fault = fault
+    // If this machine is busy another meter may be late too, but not in every tick.
     const alone = () =>
       missed()
         .slice(before)
         .some(({ tick }) => came(0).includes(tick) && came(2).includes(tick))
     await until(`${fault}: a tick of which only its sample is missing`, alone, { said })
-    meters[1].fault = undefined
+    panels.fault = undefined
     const [first] = missed().slice(before)
     await until(`${fault}: back`, () => came(1).some((tick) => tick > first.tick), { said })
     for (const { by, why } of missed().slice(before)) {

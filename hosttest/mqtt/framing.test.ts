@@ -2,8 +2,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { Framing } from '../../firmware/mqtt/packet/framing'
 import type { Packet } from '../../firmware/mqtt/packet/packet'
+import { CORPUS } from '../../tools/sim/broker/corpus'
 import { random } from '../../tools/sim/random'
-import { CORPUS } from './corpus'
 import { publish } from './wire'
 
 function all(framing: Framing, chunk: Uint8Array): Packet[] {

@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { later, type MonotonicMs } from '../../firmware/core/time'
 import type { Store } from '../../firmware/ports/store'
 import { NodeAlarm, nodeClock } from '../../tools/node/clock'
-import { MemoryLine } from '../../tools/node/memory-line'
 import { hostNetwork } from '../../tools/node/network'
-import { FileStore, MemoryStore } from '../../tools/node/store'
+import { FileStore } from '../../tools/node/store'
+import { Flash } from '../../tools/sim/flash'
 
 describe('in virtual time', () => {
   beforeEach(() => {
@@ -54,67 +54,6 @@ describe('in virtual time', () => {
       expect(log).toEqual([1])
     })
   })
-
-  describe('the line without wires', () => {
-    const settings = { baud: 9600, parity: 'none', stopBits: 1 } as const
-    const request = new Uint8Array(8).fill(7)
-
-    test('bytes take their bits: 8 out, 40 ms of thought, 20 back in two pieces of a FIFO', () => {
-      const log: [number, number][] = []
-      const since = elapsed()
-      const line = new MemoryLine({ answer: () => new Uint8Array(20) })
-      const stream = line.open(settings, {
-        onBytes: (bytes) => log.push([since(), bytes.length]),
-        onClosed() {},
-      })
-      stream.write(request)
-      jest.advanceTimersByTime(200)
-      const characterMs = 10_000 / 9600
-      // Timers count whole milliseconds.
-      expect(log.map(([, length]) => length)).toEqual([16, 4])
-      expect(Math.abs(log[0][0] - (8 + 16) * characterMs - 40)).toBeLessThan(2)
-      expect(Math.abs(log[1][0] - (8 + 20) * characterMs - 40)).toBeLessThan(2)
-    })
-
-    test.each([
-      ['another speed', { ...settings, baud: 2400 }],
-      ['another parity', { ...settings, parity: 'even' as const }],
-    ])('%s is not understood', (_why, other) => {
-      const heard: Uint8Array[] = []
-      const log: number[] = []
-      const answer = (frame: Uint8Array) => {
-        heard.push(frame)
-        return frame
-      }
-      const stream = new MemoryLine({ answer }).open(other, {
-        onBytes: () => log.push(1),
-        onClosed() {},
-      })
-      stream.write(request)
-      jest.advanceTimersByTime(1000)
-      expect([heard, log]).toEqual([[], []])
-    })
-
-    test('the writer may reuse its buffer, and nothing comes after close', () => {
-      const heard: number[] = []
-      const log: number[] = []
-      const answer = (frame: Uint8Array) => {
-        heard.push(frame[0])
-        return frame
-      }
-      const stream = new MemoryLine({ answer }).open(settings, {
-        onBytes: () => log.push(1),
-        onClosed: () => log.push(2),
-      })
-      const reused = request.slice()
-      stream.write(reused)
-      reused.fill(0)
-      jest.advanceTimersByTime(20)
-      stream.close()
-      jest.advanceTimersByTime(1000)
-      expect([heard, log]).toEqual([[7], []])
-    })
-  })
 })
 
 describe('the store', () => {
@@ -126,7 +65,7 @@ describe('the store', () => {
     rmSync(folder, { recursive: true })
   })
   const stores: [string, () => Store][] = [
-    ['in memory', () => new MemoryStore()],
+    ['in memory', () => new Flash()],
     ['in files', () => new FileStore(folder)],
   ]
 

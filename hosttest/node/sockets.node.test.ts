@@ -6,8 +6,8 @@ import { afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { readPem } from '../../firmware/core/pem'
 import { NodeDatagrams } from '../../tools/node/datagrams'
 import { NodeTlsConnection } from '../../tools/node/tls/connection'
-import { type Certificates, makeCertificates } from '../../tools/sim/site/certificates'
-import { TimeServer } from '../../tools/sim/site/time-server'
+import { type Certificates, makeCertificates } from '../../tools/sim/host/certificates'
+import { LoopbackTimeServer } from '../../tools/sim/host/time-server'
 
 let certificates: Certificates
 let server: Server | undefined
@@ -159,7 +159,7 @@ describe('TLS', () => {
 
 describe('datagrams', () => {
   test('a question from a port of our choice is answered to its slot; one to a closed socket is not', async () => {
-    const timeServer = await TimeServer.start()
+    const timeServer = await LoopbackTimeServer.start()
     const log: [number, number, string, number][] = []
     const datagrams = new NodeDatagrams({
       onDatagram: (slot, bytes, address, port) => log.push([slot, bytes.length, address, port]),
@@ -180,7 +180,7 @@ describe('datagrams', () => {
   })
 
   test('a port that is taken is a question without answer, not an error', async () => {
-    const timeServer = await TimeServer.start()
+    const timeServer = await LoopbackTimeServer.start()
     const datagrams = new NodeDatagrams({ onDatagram() {} })
     datagrams.ask(0, timeServer.port, '127.0.0.1', timeServer.port, new Uint8Array(48))
     await new Promise((resolve) => setImmediate(resolve))

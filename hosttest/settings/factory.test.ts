@@ -3,13 +3,13 @@ import { seal } from '../../firmware/core/sealed'
 import { readFactoryData, sealFactoryData } from '../../firmware/settings/factory'
 import { eraseSettings, saveSettings } from '../../firmware/settings/record'
 import type { Settings } from '../../firmware/settings/schema'
-import { MemoryStore } from '../../tools/sim/memory-store'
+import { Flash } from '../../tools/sim/flash'
 
 const labelSecret = Uint8Array.from({ length: 16 }, (_, i) => 240 + i)
 const FACTORY = { serial: 'WB261100042', labelSecret }
 
-function stored(blob: Uint8Array): MemoryStore {
-  const store = new MemoryStore()
+function stored(blob: Uint8Array): Flash {
+  const store = new Flash()
   store.write('factory', blob)
   return store
 }
@@ -28,7 +28,7 @@ describe('the identity from the factory', () => {
   })
 
   test('is none if nothing was stored, any bit of it has changed, or it is cut short', () => {
-    expect(readFactoryData(new MemoryStore())).toBeUndefined()
+    expect(readFactoryData(new Flash())).toBeUndefined()
     const blob = sealFactoryData(FACTORY)
     for (let bit = 0; bit < 8 * blob.length; bit++) {
       const changed = blob.slice()

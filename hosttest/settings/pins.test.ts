@@ -8,7 +8,7 @@ import { patchSettings } from '../../firmware/settings/patch'
 import { CHIPS } from '../../firmware/settings/pins'
 import { loadSettings, saveSettings } from '../../firmware/settings/record'
 import type { Settings } from '../../firmware/settings/schema'
-import { MemoryStore } from '../../tools/sim/memory-store'
+import { Flash } from '../../tools/sim/flash'
 
 type Pins = NonNullable<Settings['line']['pins']>
 const EVERY = Array.from({ length: 49 }, (_, gpio) => gpio)
@@ -88,7 +88,7 @@ test('the chip counts wherever settings are validated', () => {
   const pins = { transmit: 33, receive: 5 }
   const parsed = parseSettings(file(pins))
   if ('wrong' in parsed) throw new Error(parsed.wrong.map(explain).join('; '))
-  const store = new MemoryStore()
+  const store = new Flash()
   saveSettings(store, parsed.settings)
   const utc = Date.UTC(2026, 0) as UnixMs
   for (const answer of [

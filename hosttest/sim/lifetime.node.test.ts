@@ -1,8 +1,8 @@
 /** A life is the same whenever it is lived, so that whoever reads of a violation can play it again. */
 import { expect, test } from '@jest/globals'
 import { live } from '../../tools/sim/lifetime'
-import type { Validate } from '../../tools/sim/messages'
-import { loadValidate } from '../../tools/sim/schema'
+import type { Validate } from '../../tools/sim/observer/messages'
+import { loadValidate } from '../../tools/sim/observer/schema'
 
 /** Takes the schema's word until so many messages have come. */
 function until(count: number): Validate {

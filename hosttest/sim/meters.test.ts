@@ -1,30 +1,20 @@
+/** What the simulated meters answer on their line: the moment of the site, what real ones refuse, and their faults. */
 import { describe, expect, test } from '@jest/globals'
 import { u16 } from '../../firmware/core/bytes'
 import type { UnixMs } from '../../firmware/core/time'
-import { crc16, seal } from '../../firmware/modbus/crc16'
-import { MeterLine, RequestFramer } from '../../tools/sim/site/line'
-import { Site } from '../../tools/sim/site/site'
-import type { Fault } from '../../tools/sim/site/slave'
+import { crc16 } from '../../firmware/modbus/crc16'
+import { RequestFramer } from '../../tools/sim/host/framer'
+import type { MeterFault } from '../../tools/sim/modbus/slave'
+import { House } from '../../tools/sim/site/house'
+import { AskedLine, NOON, request } from './line'
 
-const NOON = Date.UTC(2026, 5, 1, 12) as UnixMs
-const MOMENT = new Site({ seed: 1, startsAt: NOON }).at(NOON)
+const MOMENT = new House({ seed: 1, startsAt: NOON }).at(NOON)
 
-function newLine(faults: Partial<Record<number, Fault>> = {}): MeterLine {
-  return new MeterLine({
-    site: new Site({ seed: 1, startsAt: NOON }),
-    utc: () => NOON,
-    meters: [
-      { model: 'eastron-sdm630', unit: 1, fault: faults[1] },
-      { model: 'eastron-sdm120', unit: 2, fault: faults[2] },
-      { model: 'pace-modbus', unit: 3, fault: faults[3] },
-    ],
-  })
-}
-
-function request(unit: number, functionCode: number, start: number, count: number): Uint8Array {
-  const bytes = Uint8Array.of(unit, functionCode, start >> 8, start, count >> 8, count, 0, 0)
-  seal(bytes, 6)
-  return bytes
+function newLine(faults: Record<number, MeterFault> = {}): AskedLine {
+  const line = new AskedLine()
+  for (const [unit, fault] of Object.entries(faults))
+    line.conditions.meters.get(Number(unit))!.fault = fault
+  return line
 }
 
 /** The registers of an intact answer of `unit`. */
@@ -73,16 +63,12 @@ describe('what the meters show is the moment of the site', () => {
 
   test('PACE: a discharging current is negative', () => {
     const evening = (NOON + 9 * 3_600_000) as UnixMs
-    const site = new Site({ seed: 1, startsAt: evening })
+    const house = new House({ seed: 1, startsAt: evening })
     const later = (evening + 60_000) as UnixMs
-    const line = new MeterLine({
-      site,
-      utc: () => later,
-      meters: [{ model: 'pace-modbus', unit: 3 }],
-    })
+    const line = new AskedLine({ startsAt: evening, utc: () => later })
     const [current] = registers(line.answer(request(3, 3, 0, 1)), 3, 3)
-    expect(site.at(later).batteryW).toBeLessThan(-100)
-    expect(signed(current)).toBe(Math.round(site.at(later).batteryA * 100))
+    expect(house.at(later).batteryW).toBeLessThan(-100)
+    expect(signed(current)).toBe(Math.round(house.at(later).batteryA * 100))
   })
 })
 
@@ -149,7 +135,7 @@ describe('faults', () => {
 
   test('a fault that is cleared is gone', () => {
     const line = newLine({ 2: 'dead' })
-    line.meters[1].fault = undefined
+    line.conditions.meters.get(2)!.fault = undefined
     expect(registers(line.answer(ask), 2, 4)).toHaveLength(2)
   })
 })

@@ -1,11 +1,13 @@
 /** Proof that the observer can fail: worlds in which one thing is wrong, and the invariant that has to break. */
 import { describe, expect, test } from '@jest/globals'
 import type { UnixMs } from '../../firmware/core/time'
-import type { Arrived } from '../../tools/sim/arrived'
-import { Attempts } from '../../tools/sim/attempts'
-import { SimulatedMeter } from '../../tools/sim/meters'
-import { loadValidate } from '../../tools/sim/schema'
-import { drawSite, type LifetimeSite } from '../../tools/sim/site'
+import type { Arrived } from '../../tools/sim/broker/arrived'
+import { Attempts } from '../../tools/sim/observer/attempts'
+import { loadValidate } from '../../tools/sim/observer/schema'
+import { drawSite } from '../../tools/sim/site/drawn'
+import { SimulatedMeter } from '../../tools/sim/site/meter'
+import { RandomSignal } from '../../tools/sim/site/random-signal'
+import type { Site } from '../../tools/sim/site/site'
 import { MINUTE, World, type WorldOptions } from '../../tools/sim/world'
 
 const SEED = 3
@@ -32,7 +34,7 @@ function text8(bytes: Uint8Array): string {
 }
 
 /** The same site, one of whose meters shows the dongle something else than the truth. */
-function lying(meter: (honest: SimulatedMeter) => SimulatedMeter): LifetimeSite {
+function lying(meter: (honest: SimulatedMeter) => SimulatedMeter): Site {
   const site = drawSite(SEED)
   return { ...site, meters: site.meters.map((each, i) => (i === 0 ? meter(each) : each)) }
 }
@@ -40,7 +42,7 @@ function lying(meter: (honest: SimulatedMeter) => SimulatedMeter): LifetimeSite 
 class Late extends SimulatedMeter {
   readonly #byMs: number
   constructor(honest: SimulatedMeter, byMs: number) {
-    super({ unit: honest.unit, model: honest.model, seed: SEED })
+    super({ ...honest, signal: new RandomSignal(SEED, honest.unit) })
     this.#byMs = byMs
   }
   override registers(utc: UnixMs) {

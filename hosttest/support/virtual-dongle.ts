@@ -6,8 +6,8 @@ import type { SerialLine } from '../../firmware/ports/bytestream'
 import { explain, parseSettings } from '../../firmware/settings/parse'
 import { saveSettings } from '../../firmware/settings/record'
 import { type NodeBoard, nodeBoard } from '../../tools/node/board'
-import { MemoryStore } from '../../tools/node/store'
 import { MAX_PEER_MS } from '../../tools/peers/peer'
+import { Flash } from '../../tools/sim/flash'
 
 export class VirtualDongle {
   readonly reports: Report[] = []
@@ -18,7 +18,7 @@ export class VirtualDongle {
   constructor(options: { settings: unknown; serialLine: SerialLine; serial?: string }) {
     const parsed = parseSettings(options.settings)
     if ('wrong' in parsed) throw new Error(parsed.wrong.map(explain).join('\n'))
-    const store = new MemoryStore()
+    const store = new Flash()
     saveSettings(store, parsed.settings)
     this.board = nodeBoard({
       serial: options.serial ?? 'e2e0001',

@@ -9,14 +9,12 @@ import { acceptSettings } from '../../firmware/dongle/accept'
 import type { SerialLine } from '../../firmware/ports/bytestream'
 import { explain } from '../../firmware/settings/parse'
 import type { Settings } from '../../firmware/settings/schema'
-import { MemoryLine } from '../node/memory-line'
 import { AdapterLine } from '../node/serial-line'
 import { FileStore } from '../node/store'
 import { findJsonFault } from '../settings/json'
-import { MeterLine } from '../sim/site/line'
-import { isSimulated, SIMULATED_MODELS } from '../sim/site/meters'
-import { Platform } from '../sim/site/platform'
-import { Site } from '../sim/site/site'
+import { houseLine } from '../sim/host/house-line'
+import { Platform } from '../sim/host/platform'
+import { isSimulated, SIMULATED_MODELS } from '../sim/site/registers'
 import type { Arguments } from './arguments'
 
 /** The installer's error, in lines that say what to change. */
@@ -84,26 +82,12 @@ function validated(json: unknown, from: string): Settings {
 
 /** The site's meters at the units and speed that the settings say. */
 function simulatedLine({ devices, line }: Settings): SerialLine {
-  const meters = devices.map(({ model, unit }, i) => {
-    if (isSimulated(model)) return { model, unit }
+  const strange = devices.findIndex(({ model }) => !isSimulated(model))
+  if (strange >= 0)
     throw new Refusal(
-      `devices[${i}].model: there is no simulated ${model}, only ${SIMULATED_MODELS.join(', ')}; read the real one with --serial DEVICE`,
+      `devices[${strange}].model: there is no simulated ${devices[strange].model}, only ${SIMULATED_MODELS.join(', ')}; read the real one with --serial DEVICE`,
     )
-  })
-  const startsAt = Date.now() as UnixMs
-  const site = new Site({ seed: 1, startsAt, longitudeDeg: longitudeWhereItIsTen(startsAt) })
-  const meterLine = new MeterLine({ meters, site, utc: () => Date.now() as UnixMs })
-  return new MemoryLine({
-    answer: (frame) => meterLine.answer(frame),
-    baud: line.baud,
-    parity: line.parity,
-  })
-}
-
-/** So that whoever tries this at night sees the sun at work. */
-function longitudeWhereItIsTen(utc: UnixMs): number {
-  const hour = (utc / 3_600_000) % 24
-  return (10 - hour) * 15
+  return houseLine(devices, line).line
 }
 
 /** Made once and kept: a broker knows this virtual dongle by it from then on. */

@@ -4,8 +4,8 @@ import { saveSettings } from '../../firmware/settings/record'
 import type { Settings } from '../../firmware/settings/schema'
 import { streams } from '../../firmware/telemetry/site'
 import { nodeBoard } from '../node/board'
-import { MemoryStore } from '../node/store'
 import { printedExamples } from '../settings/examples'
+import { Flash } from '../sim/flash'
 import { type Arguments, HELP, parseArguments } from './arguments'
 import { engineNamed } from './engine'
 import { gather, Refusal, type Sources } from './sources'
@@ -54,7 +54,7 @@ async function run({ engine, forSeconds }: Arguments, sources: Sources): Promise
   print([...about, ''])
 
   const end = new AbortController()
-  const store = new MemoryStore()
+  const store = new Flash()
   saveSettings(store, settings)
   const onRestart = (why: string) => {
     print([paint('bad', `the firmware gave up, and would start anew on a device: ${why}`)])

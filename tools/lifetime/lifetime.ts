@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { FAULT_KINDS, type FaultKind } from '../sim/faults'
 import { live, percentile, type Summary } from '../sim/lifetime'
-import { loadValidate } from '../sim/schema'
+import { loadValidate } from '../sim/observer/schema'
 
 const HELP = `npm run lifetime -- [--seed N] [--seeds COUNT] [--hours H | --days D] [--kinds KIND,KIND] [--verbose | --json]
   Without hours or days a life has six hours. --verbose shows every report of the dongle, --json one object per life.

@@ -1,26 +1,8 @@
-/** Named blobs on Node: for the length of a run, or in a folder for good. */
+/** Named blobs on Node, in a folder. */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Store } from '../../firmware/ports/store'
-
-/** What NVS takes, so that a name that works here works on the device. */
-const MOST_NAME_CHARACTERS = 15
-
-export class MemoryStore implements Store {
-  readonly #blobs = new Map<string, Uint8Array>()
-
-  read(name: string): Uint8Array | undefined {
-    return this.#blobs.get(checked(name))?.slice()
-  }
-
-  write(name: string, bytes: Uint8Array): void {
-    this.#blobs.set(checked(name), bytes.slice())
-  }
-
-  erase(name: string): void {
-    this.#blobs.delete(checked(name))
-  }
-}
+import { checkedName } from '../sim/flash'
 
 /** Each blob a file that only its owner can read. */
 export class FileStore implements Store {
@@ -52,15 +34,6 @@ export class FileStore implements Store {
   }
 
   #path(name: string): string {
-    return join(this.#folder, checked(name))
+    return join(this.#folder, checkedName(name))
   }
-}
-
-function checked(name: string): string {
-  if (!name || name.length > MOST_NAME_CHARACTERS || !/^\w[\w.-]*$/.test(name)) {
-    throw new RangeError(
-      `store: ${JSON.stringify(name)} is no name of 1 to 15 letters, digits, dots or dashes`,
-    )
-  }
-  return name
 }

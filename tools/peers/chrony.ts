@@ -1,30 +1,25 @@
 /** chronyd as a time server on a loopback port: it serves the system's clock and leaves it alone. */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PACKET_LENGTH } from '../../firmware/sntp/packet'
-import { MAX_PEER_MS } from './peer'
+import { MAX_PEER_MS, Peer, type Scratch, scratchFolder } from './peer'
 
 export class Chrony {
-  readonly #process: ChildProcess
-  readonly #folder: string
+  readonly #peer: Peer
+  readonly #scratch: Scratch
   readonly port: number
 
-  private constructor(process: ChildProcess, folder: string, port: number) {
-    this.#process = process
-    this.#folder = folder
+  private constructor(peer: Peer, scratch: Scratch, port: number) {
+    this.#peer = peer
+    this.#scratch = scratch
     this.port = port
   }
 
-  /**
-   * `lines` of configuration decide whether it claims to know the time (`local stratum 3`). Resolves once it
-   * answers; rejects, with what it printed, if it ends or does not answer in time.
-   */
+  /** `lines` of configuration decide whether it says that it knows the time (`local stratum 3`). */
   static async start(port: number, ...lines: string[]): Promise<Chrony> {
-    const folder = mkdtempSync(join(tmpdir(), 'chrony-'))
-    const configuration = join(folder, 'chrony.conf')
+    const scratch = scratchFolder()
+    const configuration = join(scratch.path, 'chrony.conf')
     const own = [
       `port ${port}`,
       'bindaddress 127.0.0.1',
@@ -32,32 +27,21 @@ export class Chrony {
       'cmdport 0',
       'bindcmdaddress /',
       'user root',
-      `pidfile ${join(folder, 'pid')}`,
+      `pidfile ${join(scratch.path, 'pid')}`,
     ]
     writeFileSync(configuration, [...own, ...lines, ''].join('\n'))
-    const process = spawn('/usr/sbin/chronyd', ['-d', '-x', '-f', configuration])
-    const chrony = new Chrony(process, folder, port)
-    let said = ''
-    process.stderr.on('data', (text) => (said += text))
-    process.stdout.on('data', (text) => (said += text))
-    process.on('error', (error) => (said += error.message))
-    const deadline = performance.now() + MAX_PEER_MS
-    while (performance.now() < deadline) {
-      if (await exchange(port, request(), 100)) return chrony
-      if (process.exitCode !== null || process.signalCode !== null) break
-    }
-    await chrony.stop()
-    throw new Error(`chronyd does not answer on port ${port}: ${said}`)
+    const peer = await Peer.start({
+      program: 'chronyd',
+      debianPackage: 'chrony',
+      arguments: ['-d', '-x', '-f', configuration],
+      ready: async () => (await exchange(port, request(), 100)) !== undefined,
+    })
+    return new Chrony(peer, scratch, port)
   }
 
   async stop(): Promise<void> {
-    const { pid, exitCode, signalCode } = this.#process
-    if (pid !== undefined && exitCode === null && signalCode === null) {
-      const over = new Promise((resolve) => this.#process.once('exit', resolve))
-      this.#process.kill()
-      await over
-    }
-    rmSync(this.#folder, { recursive: true })
+    await this.#peer.stop()
+    this.#scratch.remove()
   }
 }
 

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Certificates } from '../sim/site/certificates'
+import type { Certificates } from '../sim/host/certificates'
 import { find, freePort, listens, Peer, type Scratch, scratchFolder } from './peer'
 
 export interface Account {

@@ -6,10 +6,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, isAbsolute, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Daemons live in sbin, which is in nobody's path but root's. */
+/** Daemons are in sbin, which only root's path has. */
 const PATH = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
 /** For what a process or a peer does in a second or two: a machine that is busy with other work takes many times that. */
 export const MAX_PEER_MS = 60_000
@@ -20,7 +20,7 @@ export class Peer {
   /** All that it has printed. */
   output = ''
 
-  /** Resolves once `ready` says so; rejects with the program's output where it ends or is too slow. */
+  /** Resolves once `ready` says so; rejects with the program's output if it ends or is too slow. */
   static async start(options: {
     program: string
     debianPackage: string
@@ -60,8 +60,9 @@ export class Peer {
   }
 }
 
-/** Throws with what to install. */
+/** Throws with what to install. A program that was made here is named by its path. */
 export function find(program: string, debianPackage: string): string {
+  if (isAbsolute(program)) return program
   for (const folder of PATH) {
     const path = join(folder, program)
     try {

@@ -13,6 +13,7 @@ export interface Seen {
 
 export class Subscriber {
   readonly seen: Seen[] = []
+  onMessage: (message: Seen) => void = () => {}
   readonly #client: MqttClient
 
   static async start(options: {
@@ -38,7 +39,9 @@ export class Subscriber {
   private constructor(client: MqttClient) {
     this.#client = client
     client.on('message', (topic, payload, { qos, retain, dup }) => {
-      this.seen.push({ topic, payload: payload.toString(), qos, retain, dup, atMs: Date.now() })
+      const seen = { topic, payload: payload.toString(), qos, retain, dup, atMs: Date.now() }
+      this.seen.push(seen)
+      this.onMessage(seen)
     })
     client.on('error', () => {})
   }

@@ -1,19 +1,29 @@
-/** What happens when, in virtual time: the earliest first, and where two coincide the one planned first. */
+/** What happens when: a schedule, and one in virtual time. Earliest first; at the same instant in the order planned. */
+
+/** In virtual time (Agenda) or the host's (host/real-time.ts). */
+export interface Schedule {
+  /** In milliseconds since it began. */
+  readonly now: number
+  at(due: number, run: () => void): Planned
+  after(ms: number, run: () => void): Planned
+}
 
 export interface Planned {
-  readonly at: number
-  readonly order: number
   /** Undefined once it is cancelled. */
   run: (() => void) | undefined
 }
 
-/** So many events at one instant are a loop that never waits. */
-const MOST_AT_ONCE = 100_000
+/** More events than this at one instant are a loop that never waits. */
+const MAX_AT_ONCE = 100_000
 
-export class Agenda {
-  /** Milliseconds since the world began. */
+interface Event extends Planned {
+  readonly at: number
+  readonly order: number
+}
+
+export class Agenda implements Schedule {
   now = 0
-  readonly #heap: Planned[] = []
+  readonly #heap: Event[] = []
   #planned = 0
   #atOnce = 0
 
@@ -35,27 +45,29 @@ export class Agenda {
     return this.at(this.now + ms, run)
   }
 
-  cancel(event: Planned | undefined): void {
-    if (event) event.run = undefined
-  }
-
-  /** Lets everything up to `end` happen, and `afterEach` look at what came of each event. */
-  runUntil(end: number, afterEach: () => void): void {
+  /** The next event up to `end` happens; answers whether there was one. If not, it is `end` now. */
+  step(end: number): boolean {
     for (let next = this.#heap[0]; next && next.at <= end; next = this.#heap[0]) {
       this.#removeFirst()
       if (!next.run) continue
       this.#atOnce = next.at > this.now ? 0 : this.#atOnce + 1
-      if (this.#atOnce > MOST_AT_ONCE) throw new Error(`time stands still at ${this.now} ms`)
-      this.now = next.at
+      if (this.#atOnce > MAX_AT_ONCE) throw new Error(`time stands still at ${this.now} ms`)
+      this.now = Math.max(this.now, next.at)
       next.run()
-      afterEach()
+      return true
     }
-    this.now = end
+    this.now = Math.max(this.now, end)
+    return false
+  }
+
+  /** Lets everything up to `end` happen, and calls `afterEach` after each event. */
+  runUntil(end: number, afterEach: () => void): void {
+    while (this.step(end)) afterEach()
   }
 
   #removeFirst(): void {
     const heap = this.#heap
-    const last = heap.pop() as Planned
+    const last = heap.pop() as Event
     if (heap.length === 0) return
     let place = 0
     for (;;) {
@@ -70,6 +82,10 @@ export class Agenda {
   }
 }
 
-function precedes(a: Planned, b: Planned): boolean {
+export function cancel(event: Planned | undefined): void {
+  if (event) event.run = undefined
+}
+
+function precedes(a: Event, b: Event): boolean {
   return a.at < b.at || (a.at === b.at && a.order < b.order)
 }

@@ -1,22 +1,25 @@
-/** The weather that a dongle lives in: everything that a fault can change, and nothing that reacts by itself. */
-import type { Fault as SlaveFault } from './site/slave'
-
-export interface TimeServerConditions {
-  kind: 'answers' | 'silent' | 'unsynchronised' | 'rate' | 'deny' | 'garbage'
-  /** How far its clock is off. */
-  offsetMs: number
-}
+/** What surrounds a dongle is like: everything that a fault can change, and nothing that reacts by itself. */
+import type { MeterFault } from './modbus/slave'
+import type { TimeServer } from './network/time-server'
 
 export interface MeterConditions {
-  fault: SlaveFault | undefined
+  fault: MeterFault | undefined
   /** From the request's last bit to the answer's first. */
   latencyMs: readonly [least: number, most: number]
 }
 
-export interface Conditions {
+export interface LineConditions {
+  /** The probability that a frame on the line is disturbed, each way. */
+  noise: number
+  /** Whether the adapter is plugged in. */
+  line: boolean
+  meters: Map<number, MeterConditions>
+}
+
+export interface Conditions extends LineConditions {
   /** The access point; `silent`: not even a join is answered. */
   wifi: 'there' | 'gone' | 'silent'
-  /** Whether packets pass; nobody is told where they do not. */
+  /** Whether packets pass; nobody is told if they do not. */
   uplink: boolean
   dns: 'answers' | 'refuses' | 'silent'
   broker: {
@@ -25,24 +28,22 @@ export interface Conditions {
     /** What CONNACK says; 0 to accept. */
     connackReason: number
     acknowledgeMs: readonly [least: number, most: number]
-    /** Undefined where CONNACK names none. */
+    /** Undefined if CONNACK names none. */
     receiveMaximum: number | undefined
     maximumPacketSize: number | undefined
     topicAliasMaximum: number
   }
-  timeServers: TimeServerConditions[]
-  /** The probability that a frame on the line is disturbed, each way. */
-  noise: number
-  /** Whether the adapter is plugged in. */
-  line: boolean
-  meters: Map<number, MeterConditions>
+  timeServers: TimeServer[]
 }
 
-export const PROMPT_MS = [20, 60] as const
+/** A logged SDM630 takes some 40 ms. */
+const PROMPT_MS = [20, 60] as const
 const ACKNOWLEDGE_MS = [5, 60] as const
 
-export function fairWeather(units: readonly number[], timeServers: number): Conditions {
+/** Nothing is wrong. */
+export function faultless(units: readonly number[], timeServers: number): Conditions {
   return {
+    ...faultlessLine(units),
     wifi: 'there',
     uplink: true,
     dns: 'answers',
@@ -55,6 +56,11 @@ export function fairWeather(units: readonly number[], timeServers: number): Cond
       topicAliasMaximum: 0,
     },
     timeServers: Array.from({ length: timeServers }, () => ({ kind: 'answers', offsetMs: 0 })),
+  }
+}
+
+export function faultlessLine(units: readonly number[]): LineConditions {
+  return {
     noise: 0,
     line: true,
     meters: new Map(units.map((unit) => [unit, { fault: undefined, latencyMs: PROMPT_MS }])),

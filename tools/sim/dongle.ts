@@ -4,11 +4,11 @@ import { boot, type Running } from '../../firmware/dongle/boot'
 import type { Report } from '../../firmware/dongle/report'
 import type { Board } from '../../firmware/ports/board'
 import type { Alarm, Clock } from '../../firmware/ports/clock'
-import type { Agenda, Planned } from './agenda'
+import { type Agenda, cancel, type Planned } from './agenda'
 import type { Flash } from './flash'
 import type { Life } from './life'
-import { type LineOptions, VirtualLine } from './line'
-import { type NetworkOptions, VirtualNetwork } from './network'
+import { Rs485Line, type Rs485Options } from './modbus/rs485'
+import { type NetworkOptions, VirtualNetwork } from './network/network'
 import { type Random, random as seeded } from './random'
 
 export interface DongleOptions {
@@ -19,7 +19,7 @@ export interface DongleOptions {
   flash: Flash
   /** Of the crystal: how much faster than true time it runs. */
   ppm: number
-  line: LineOptions
+  line: Rs485Options
   network: NetworkOptions
   onReport(report: Report): void
   onBoot(): void
@@ -34,7 +34,7 @@ export class VirtualDongle {
   readonly #options: DongleOptions
   #life: Life = { alive: false }
   #running: Running | undefined
-  line: VirtualLine | undefined
+  line: Rs485Line | undefined
   network: VirtualNetwork | undefined
 
   constructor(options: DongleOptions) {
@@ -65,7 +65,7 @@ export class VirtualDongle {
 
   #boot(life: Life): void {
     const { line, network, onBoot, onReport } = this.#options
-    this.line = new VirtualLine(line, life)
+    this.line = new Rs485Line(line, life)
     this.network = new VirtualNetwork(network, life)
     onBoot()
     try {
@@ -77,7 +77,7 @@ export class VirtualDongle {
     }
   }
 
-  #board(life: Life, serialLine: VirtualLine, network: VirtualNetwork): Board {
+  #board(life: Life, serialLine: Rs485Line, network: VirtualNetwork): Board {
     const { agenda, flash, random, serial, builtAt, ppm, onRestart, onSystemTime } = this.#options
     const crystal = new Crystal({ agenda, ppm: ppm + random.next() - 0.5, origin: random.next() })
     // Its own source: what the firmware draws must not change what befalls it.
@@ -153,7 +153,7 @@ class VirtualAlarm implements Alarm {
   }
 
   clear(): void {
-    this.#options.agenda.cancel(this.#planned)
+    cancel(this.#planned)
     this.#planned = undefined
   }
 }

@@ -1,43 +1,44 @@
 /** Named blobs that outlive power, and a write that power fails in the middle of. */
 import type { Store } from '../../firmware/ports/store'
-import type { Random } from './random'
+import { type Random, random as seeded } from './random'
 
-/** NVS on ESP32: names, and what fits into one blob with room for the others (facts/moddable.md, 5). */
-const MOST_NAME = 15
+/** What NVS on ESP32 takes, so that a name that works here works on the device. */
+const MAX_NAME_CHARACTERS = 15
 
-export interface FlashEvents {
-  onWrite(name: string, bytes: number): void
-  onFault(what: string): void
+export interface FlashOptions {
+  onWrite?(name: string, bytes: number): void
+  /** Draws how far a write came in which power failed. */
+  random?: Random
 }
 
 export class Flash implements Store {
-  readonly #blobs = new Map<string, Uint8Array>()
-  readonly #events: FlashEvents
+  readonly blobs = new Map<string, Uint8Array>()
+  readonly #onWrite: FlashOptions['onWrite']
   readonly #random: Random
   /** Asked at each write: whether power fails during it. The write then never returns to the firmware. */
   failsNow: () => boolean = () => false
 
-  constructor(events: FlashEvents, random: Random) {
-    this.#events = events
+  constructor({ onWrite, random = seeded(0) }: FlashOptions = {}) {
+    this.#onWrite = onWrite
     this.#random = random
   }
 
   read(name: string): Uint8Array | undefined {
-    return this.#blobs.get(name)?.slice()
+    return this.blobs.get(checkedName(name))?.slice()
   }
 
   write(name: string, bytes: Uint8Array): void {
-    if (name.length === 0 || name.length > MOST_NAME) this.#events.onFault(`the name ${name}`)
-    this.#events.onWrite(name, bytes.length)
+    const old = this.blobs.get(checkedName(name))
+    this.#onWrite?.(name, bytes.length)
     if (this.failsNow()) {
-      this.#blobs.set(name, this.#torn(this.#blobs.get(name), bytes))
+      this.blobs.set(name, this.#torn(old, bytes))
       throw new PowerFailed()
     }
-    this.#blobs.set(name, bytes.slice())
+    this.blobs.set(name, bytes.slice())
   }
 
   erase(name: string): void {
-    this.#blobs.delete(name)
+    this.blobs.delete(checkedName(name))
   }
 
   /** The first bytes of the new, then what was there before, or erased flash. */
@@ -51,3 +52,12 @@ export class Flash implements Store {
 
 /** Unwinds the firmware, which is gone. */
 export class PowerFailed extends Error {}
+
+/** Throws for a name that no device takes, or that leads elsewhere where names are files'. */
+export function checkedName(name: string): string {
+  if (!name || name.length > MAX_NAME_CHARACTERS || !/^\w[\w.-]*$/.test(name))
+    throw new RangeError(
+      `store: ${JSON.stringify(name)} is no name of 1 to ${MAX_NAME_CHARACTERS} letters, digits, dots or dashes`,
+    )
+  return name
+}

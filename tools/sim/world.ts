@@ -3,15 +3,16 @@ import type { UnixMs } from '../../firmware/core/time'
 import type { Report } from '../../firmware/dongle/report'
 import { loadSettings, saveSettings } from '../../firmware/settings/record'
 import { Agenda } from './agenda'
-import type { Arrived } from './arrived'
-import { VirtualBroker } from './broker'
-import { type Conditions, fairWeather } from './conditions'
+import type { Arrived } from './broker/arrived'
+import { VirtualBroker } from './broker/broker'
+import { type Conditions, faultless } from './conditions'
 import { VirtualDongle } from './dongle'
 import { Flash } from './flash'
-import type { Validate } from './messages'
-import { Observer, type Violation } from './observer'
+import type { Validate } from './observer/messages'
+import { Observer, type Violation } from './observer/observer'
 import { type Random, random as seeded } from './random'
-import { drawSite, type LifetimeSite, SECRET } from './site'
+import { drawSite, SECRET } from './site/drawn'
+import type { Site } from './site/site'
 
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
@@ -23,7 +24,7 @@ const LOOK_EVERY_MS = 4000
 export interface WorldOptions {
   seed: number
   validate: Validate
-  site?: LifetimeSite
+  site?: Site
   /** The probability that power fails in the middle of a write to flash. */
   tears?: number
   /** What the observer is shown in place of a message. */
@@ -37,7 +38,7 @@ export interface WorldOptions {
 export class World {
   readonly agenda = new Agenda()
   readonly random: Random
-  readonly site: LifetimeSite
+  readonly site: Site
   readonly conditions: Conditions
   readonly broker: VirtualBroker
   readonly flash: Flash
@@ -58,7 +59,7 @@ export class World {
     const site = (this.site = options.site ?? drawSite(seed))
     const { settings, meters, serial } = site
     const units = meters.map(({ unit }) => unit)
-    const conditions = fairWeather(units, settings.timeServers.length)
+    const conditions = faultless(units, settings.timeServers.length)
     this.conditions = conditions
     const utc = () => this.utc
     const observer = new Observer({
@@ -88,13 +89,7 @@ export class World {
         onFault: (what) => observer.fail(4, `MQTT: ${what}`),
       },
     })
-    this.flash = new Flash(
-      {
-        onWrite: (name, bytes) => observer.wrote(name, bytes),
-        onFault: (what) => observer.fail(4, `flash: ${what}`),
-      },
-      random,
-    )
+    this.flash = new Flash({ onWrite: (name, bytes) => observer.wrote(name, bytes), random })
     saveSettings(this.flash, settings)
     this.flash.failsNow = () => this.#tears(options.tears ?? 0)
     this.dongle = new VirtualDongle({

@@ -1,12 +1,12 @@
 /** The firmware on XS against the simulated site, with everything it traces, until Ctrl-C. */
 import { buildSimulator, startSimulator } from './simulator'
-import { World } from './world'
+import { surroundSimulator } from './surroundings'
 
 const simulator = buildSimulator()
 if (simulator.unfrozen.length) console.warn(`warning: not frozen: ${simulator.unfrozen.join(', ')}`)
-const world = await World.start()
-world.observer.on('message', (topic, payload) => console.log(`${topic} ${payload}`))
-const child = startSimulator(simulator, world.surroundings, {
+const surroundings = await surroundSimulator()
+surroundings.subscriber.onMessage = ({ topic, payload }) => console.log(topic, payload)
+const child = startSimulator(simulator, surroundings, {
   onReport: (report) => console.log(JSON.stringify(report)),
   onInstruments() {},
   onText: console.log,
@@ -14,6 +14,6 @@ const child = startSimulator(simulator, world.surroundings, {
 process.once('SIGINT', () => child.kill())
 process.once('SIGTERM', () => child.kill())
 child.once('exit', async (status) => {
-  await world.stop()
+  await surroundings.stop()
   process.exitCode = status ?? 0
 })

@@ -16,6 +16,7 @@ import {
   type Sdk,
   unfrozen,
 } from '../moddable/sdk'
+import type { Surroundings } from './surroundings'
 
 export interface Simulator {
   sdk: Sdk
@@ -64,17 +65,9 @@ export interface Watching {
   onText(line: string): void
 }
 
-export interface Surroundings {
-  /** A directory of blobs. */
-  store: string
-  /** A serial device. */
-  line: string
-  serial: string
-}
-
 export function startSimulator(
   { sdk, host, library }: Simulator,
-  { store, line, serial }: Surroundings,
+  { store, line, serial }: Pick<Surroundings, 'store' | 'line' | 'serial'>,
   { onReport, onInstruments, onText }: Watching,
 ): ChildProcess {
   const env = {

@@ -2,8 +2,8 @@
 import type { MonotonicMs } from '../../../firmware/core/time'
 import { Framing } from '../../../firmware/mqtt/packet/framing'
 import { Session } from '../../../firmware/mqtt/session'
-import { CORPUS } from '../../../hosttest/mqtt/corpus'
-import { connack } from '../../../hosttest/mqtt/wire'
+import { CORPUS } from '../../sim/broker/corpus'
+import { connack } from '../../sim/broker/packets'
 import { type Random, random } from '../../sim/random'
 
 export interface FuzzResult {

@@ -2,19 +2,19 @@
 import { boot } from '../../../firmware/dongle/boot'
 import { loadSettings, saveSettings } from '../../../firmware/settings/record'
 import { PERIOD_MS } from '../../../firmware/telemetry/telemetry'
+import { BenchBoard, settingsOf } from '../board'
 import type { Scenario } from '../scenario'
-import { settingsOf, World } from '../world'
 
 /** By then the broker has acknowledged a few ticks, and everything that is made once has been made. */
 const SETTLED_MS = 20_000
-const MOST_WAIT_TICKS = 100
+const MAX_WAIT_TICKS = 100
 const ignore = () => {}
 
-function stored(streams: number): World {
+function stored(streams: number): BenchBoard {
   const settings = settingsOf(streams)
-  const world = new World(settings)
-  saveSettings(world.store, settings)
-  return world
+  const board = new BenchBoard(settings)
+  saveSettings(board.store, settings)
+  return board
 }
 
 function tick(streams: number): Scenario {
@@ -24,17 +24,17 @@ function tick(streams: number): Scenario {
     times: 2,
     warmUp: 0,
     prepare: () => {
-      const world = stored(streams)
-      boot(world, ignore)
-      world.advance(SETTLED_MS)
-      let asked = world.asked
-      for (let i = 0; i < MOST_WAIT_TICKS && world.asked === asked; i++) world.advance(PERIOD_MS)
-      asked = world.asked
+      const board = stored(streams)
+      boot(board, ignore)
+      board.advance(SETTLED_MS)
+      let asked = board.asked
+      for (let i = 0; i < MAX_WAIT_TICKS && board.asked === asked; i++) board.advance(PERIOD_MS)
+      asked = board.asked
       return () => {
-        const before = world.acknowledged
-        world.advance(PERIOD_MS)
-        if (world.acknowledged !== before + streams) throw new Error('a sample is missing')
-        if (world.asked !== asked) throw new Error('the time server was asked: no plain tick')
+        const before = board.acknowledged
+        board.advance(PERIOD_MS)
+        if (board.acknowledged !== before + streams) throw new Error('a sample is missing')
+        if (board.asked !== asked) throw new Error('the time server was asked: no plain tick')
       }
     },
   }
@@ -59,9 +59,9 @@ export const scenarios: Scenario[] = [
     times: 1,
     warmUp: 0,
     prepare: () => {
-      const world = stored(3)
+      const board = stored(3)
       return () => {
-        boot(world, ignore)
+        boot(board, ignore)
       }
     },
   },

@@ -2,7 +2,7 @@
 import { putU32 } from '../../../firmware/core/bytes'
 import { FOREVER, later, type MonotonicMs, type UnixMs } from '../../../firmware/core/time'
 import { UtcClock } from '../../../firmware/sntp/clock'
-import { encodeReply } from '../../../firmware/sntp/packet'
+import { timeReply } from '../../sim/network/time-server'
 import { random } from '../../sim/random'
 import type { Scenario } from '../scenario'
 
@@ -17,14 +17,7 @@ export const scenarios: Scenario[] = [
       const servers = [{ host: '192.0.2.1', port: 123 }]
       const clock = new UtcClock({ servers, entropy: random(1), floor: STARTS_AT })
       let now = 1000 as MonotonicMs
-      const stamps = { receivedAt: STARTS_AT, transmittedAt: STARTS_AT }
-      const root = { rootDelayMs: 1, rootDispersionMs: 1, reference: 'GPS ' }
-      const reply = encodeReply(new Uint8Array(48).fill(0x23), {
-        leap: 0,
-        stratum: 1,
-        ...root,
-        ...stamps,
-      })
+      const reply = timeReply(new Uint8Array(48).fill(0x23), STARTS_AT)
       /** The reply that stays, with the origin of this question and the time of day. */
       const answer = (question: Uint8Array) => {
         for (let i = 0; i < 8; i++) reply[24 + i] = question[40 + i]

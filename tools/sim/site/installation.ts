@@ -1,5 +1,5 @@
 /** What an installer would write down about the simulated site. */
-import { BATTERY } from './site'
+import { BATTERY } from './signal'
 
 /** Settings as an installer writes them, before they are validated. */
 export interface SettingsJson {

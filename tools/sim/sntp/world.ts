@@ -1,7 +1,10 @@
-/** A crystal, a network and time servers in virtual time: plays a clock and keeps the timed log of what it said. */
+/** One clock in virtual time, with a crystal and time servers: plays it and keeps the timed log of what it said. */
 import type { MonotonicMs, UnixMs } from '../../../firmware/core/time'
 import { type ClockOutput, UtcClock } from '../../../firmware/sntp/clock'
-import { encodeReply, type Reply } from '../../../firmware/sntp/packet'
+import type { Reply } from '../../../firmware/sntp/packet'
+import { Agenda, cancel, type Planned } from '../agenda'
+import { timeReply } from '../network/time-server'
+import { play as playMachine } from '../play'
 import { type Random, random } from '../random'
 
 export const SECOND = 1000
@@ -18,7 +21,7 @@ export const utc = (at: number) => at as UnixMs
 export interface Peer {
   /** How far its clock is off. */
   offsetMs?: (utc: UnixMs) => number
-  /** How long one packet takes one way; undefined where it is lost. */
+  /** How long one packet takes one way; undefined if it is lost. */
   delayMs?: (random: Random, way: 'there' | 'back') => number | undefined
   /** How long it takes to answer. */
   holdMs?: number
@@ -26,19 +29,11 @@ export interface Peer {
   reply?: (utc: UnixMs) => Partial<Reply>
   /** What it sends instead of the honest answer. */
   bytes?: (honest: Uint8Array, request: Uint8Array) => Uint8Array[]
-  /** Undefined where the name does not resolve. */
+  /** Undefined if the name does not resolve. */
   address?: string
 }
 
 export type Entry = readonly [at: number, what: string, ...details: (string | number | boolean)[]]
-
-interface Datagram {
-  at: number
-  slot: number
-  bytes: Uint8Array
-  address: string
-  port: number
-}
 
 export const PORT = 123
 
@@ -57,14 +52,14 @@ export class World {
   notesQuestions = true
   /** The instants at which each server was asked. */
   readonly asked: number[][]
-  now = 0
   /** Called at each multiple of `everyMs`. */
   probe: ((now: MonotonicMs) => void) | undefined
   everyMs = Number.POSITIVE_INFINITY
   readonly #peers: Peer[]
   readonly #random: Random
   readonly #drift: (at: number) => number
-  readonly #onTheWay: Datagram[] = []
+  readonly #agenda = new Agenda()
+  #probing: Planned | undefined
 
   constructor({
     peers,
@@ -92,12 +87,16 @@ export class World {
     })
   }
 
+  get now(): number {
+    return this.#agenda.now
+  }
+
   /** True time. */
   utc(at = this.now): UnixMs {
     return utc(BEGIN + at + this.#drift(at))
   }
 
-  /** How far the clock is ahead of true time; undefined where it does not say. */
+  /** How far the clock is ahead of true time; undefined if it does not say. */
   errorMs(): number | undefined {
     const told = this.clock.utc(ms(this.now))
     return told === undefined ? undefined : told - this.utc()
@@ -114,19 +113,10 @@ export class World {
   }
 
   run(durationMs: number): this {
-    const end = this.now + durationMs
-    for (;;) {
-      const until = this.#drain()
-      const next = this.#onTheWay[0]?.at ?? Number.POSITIVE_INFINITY
-      const probeAt = (Math.floor(this.now / this.everyMs) + 1) * this.everyMs || Infinity
-      this.now = Math.min(until, next, probeAt, end)
-      if (this.now === next) this.#deliver()
-      if (this.now === probeAt) this.probe?.(ms(this.now))
-      if (this.now === end) {
-        this.#drain()
-        return this
-      }
-    }
+    this.#planProbe()
+    playMachine(this.clock, this.#agenda, this.now + durationMs, (output) => this.#act(output))
+    cancel(this.#probing)
+    return this
   }
 
   /** A datagram that no server sent. */
@@ -134,15 +124,16 @@ export class World {
     this.clock.receive(slot, bytes, from, port, ms(this.now))
   }
 
-  #drain(): number {
-    for (;;) {
-      const output = this.clock.poll(ms(this.now))
-      if (output.kind === 'wait') return output.until
-      this.#act(output)
-    }
+  #planProbe(): void {
+    if (this.everyMs === Number.POSITIVE_INFINITY) return
+    const at = (Math.floor(this.now / this.everyMs) + 1) * this.everyMs
+    this.#probing = this.#agenda.at(at, () => {
+      this.probe?.(ms(this.now))
+      this.#planProbe()
+    })
   }
 
-  #act(output: Exclude<ClockOutput, { kind: 'wait' }>): void {
+  #act(output: ClockOutput): void {
     switch (output.kind) {
       case 'resolve': {
         this.#noteQuestion('resolve', output.host)
@@ -181,28 +172,17 @@ export class World {
     const received = this.utc(this.now + thereMs)
     const stamp = utc(received + (peer.offsetMs?.(received) ?? 0))
     const holdMs = peer.holdMs ?? 0
-    const honest = encodeReply(request, {
-      leap: 0,
-      stratum: 2,
+    const honest = timeReply(request, stamp, {
       rootDelayMs: 1,
       rootDispersionMs: 1,
-      reference: 'GPS\0',
-      receivedAt: stamp,
       transmittedAt: utc(stamp + holdMs),
       ...peer.reply?.(received),
     })
     for (const bytes of peer.bytes?.(honest, request) ?? [honest]) {
       const backMs = delayMs(this.#random, 'back')
       if (backMs === undefined) continue
-      const at = this.now + thereMs + holdMs + backMs
-      this.#onTheWay.push({ at, slot, bytes, address: address(slot), port: PORT })
-      this.#onTheWay.sort((a, b) => a.at - b.at)
+      this.#agenda.at(this.now + thereMs + holdMs + backMs, () => this.inject(slot, bytes))
     }
-  }
-
-  #deliver(): void {
-    const { slot, bytes, address, port } = this.#onTheWay.shift()!
-    this.clock.receive(slot, bytes, address, port, ms(this.now))
   }
 }
 
@@ -226,7 +206,7 @@ export const state = (world: World) => world.clock.state(ms(world.now))
 
 export const counters = (world: World, slot = 0) => state(world).servers[slot].counters
 
-/** What an impostor would have us believe. */
+/** What a server that is not the one asked would say. */
 export const forged: Reply = {
   leap: 0,
   stratum: 1,

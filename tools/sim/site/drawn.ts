@@ -1,21 +1,14 @@
 /** A site drawn from a seed: what is on its line, and its dongle's settings. */
 
-import type { Settings } from '../../firmware/settings/schema'
-import { SimulatedMeter } from './meters'
-import { BROKER_HOST, BROKER_PORT, timeServerHost } from './network'
-import { random as seeded } from './random'
-
-export interface LifetimeSite {
-  settings: Settings
-  meters: SimulatedMeter[]
-  serial: string
-  /** What a stream's value has to be: the sum of its devices', each times its factor. */
-  streams: Map<string, { meter: SimulatedMeter; factor: number }[]>
-}
+import type { Settings } from '../../../firmware/settings/schema'
+import { BROKER_HOST, BROKER_PORT, timeServerHost } from '../network/network'
+import { random as seeded } from '../random'
+import { RandomSignal } from './random-signal'
+import { metersOf, type Site, streamsOf } from './site'
 
 export const SECRET = 'a secret that no report may hold'
 
-export function drawSite(seed: number): LifetimeSite {
+export function drawSite(seed: number): Site {
   const random = seeded(seed ^ 0x517e)
   const small = random.chance(0.7)
   const panels = small ? 1 : 2 + random.below(8)
@@ -41,21 +34,10 @@ export function drawSite(seed: number): LifetimeSite {
   // A site may have two connections to the grid: its value is their sum. Drawn apart, so that it changes nothing else.
   if (seeded(seed ^ 0x2517).chance(0.25))
     devices.push({ model: 'eastron-sdm630', unit: 30, role: 'site' })
-  const meters = devices.map(
-    ({ model, unit }) =>
-      new SimulatedMeter({ model: model as SimulatedMeter['model'], unit, seed }),
-  )
-  const site = uuid(seed, 100)
-  const streams: LifetimeSite['streams'] = new Map()
-  devices.forEach(({ role, resource, ctRatio = 1, inverted = false }, i) => {
-    const topic = role === 'site' ? `site/${site}/data` : `resource/${resource}/data`
-    const factor = ctRatio * (inverted ? -1 : 1)
-    streams.set(topic, [...(streams.get(topic) ?? []), { meter: meters[i], factor }])
-  })
   const settings: Settings = {
     environment: 'custom',
     broker: `mqtts://${BROKER_HOST}:${BROKER_PORT}`,
-    site,
+    site: uuid(seed, 100),
     credentials: { key: 'first key', secret: SECRET },
     wifi: { ssid: 'house', password: SECRET },
     line: {
@@ -67,7 +49,8 @@ export function drawSite(seed: number): LifetimeSite {
     qos: random.chance(0.2) ? 2 : 1,
     timeServers: Array.from({ length: 3 + random.below(2) }, (_, slot) => timeServerHost(slot)),
   }
-  return { settings, meters, serial: `WB${seed}`, streams }
+  const meters = metersOf(devices, (unit) => new RandomSignal(seed, unit))
+  return { settings, meters, serial: `WB${seed}`, streams: streamsOf(settings, meters) }
 }
 
 function mounting(kind: number): { ctRatio?: number; inverted?: boolean } {

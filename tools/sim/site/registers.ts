@@ -1,17 +1,18 @@
 /**
- * The register images of the three meters of the simulated site, from one moment of it.
- * Maps: facts/modbus-devices.json (eastron-sdm630, eastron-sdm120, pace-modbus), after the makers' manuals.
+ * The registers of the simulated models during one moment of their site: what a read of them answers.
+ * https://github.com/nmakel/sdm_modbus/tree/master/documents (SDM630 v2.0, SDM120 v2.5),
+ * https://github.com/syssi/esphome-pace-bms/blob/main/docs/PACE-BMS-Modbus-Protocol-for-RS485-V1.3-20170627.pdf
  */
-import { u16 } from '../../../firmware/core/bytes'
-import { BATTERY, type Moment } from './site'
 import {
+  float,
   ILLEGAL_ADDRESS,
   ILLEGAL_FUNCTION,
   ILLEGAL_VALUE,
   READ_HOLDING,
   READ_INPUT,
   type ReadRegisters,
-} from './slave'
+} from '../modbus/slave'
+import { BATTERY, type Moment } from './signal'
 
 export const SIMULATED_MODELS = ['eastron-sdm630', 'eastron-sdm120', 'pace-modbus'] as const
 export type SimulatedModel = (typeof SIMULATED_MODELS)[number]
@@ -49,7 +50,7 @@ export function sdm630({ gridW, importWh, exportWh }: Moment): ReadRegisters {
   image.set(0x48, importWh / 1000)
   image.set(0x4a, exportWh / 1000)
   image.set(0x156, (importWh + exportWh) / 1000)
-  return eastron(image, { mostRegisters: 80, serial: 6_300_001 })
+  return eastron(image, { maxRegisters: 80, serial: 6_300_001 })
 }
 
 /** The meter of the panels, single-phase: what they generate flows against the arrow, so it reads negative. */
@@ -63,24 +64,24 @@ export function sdm120({ pvW, generatedWh }: Moment): ReadRegisters {
     [0x4a, generatedWh / 1000],
     [0x156, generatedWh / 1000],
   ])
-  return eastron(image, { mostRegisters: 20, serial: 1_200_001, meterCode: 0x20 })
+  return eastron(image, { maxRegisters: 20, serial: 1_200_001, meterCode: 0x20 })
 }
 
 /** Floats in register pairs, high word first: an odd start or count would cut one in half, and is refused. */
 function eastron(
   image: Map<number, number>,
-  device: { mostRegisters: number; serial: number; meterCode?: number },
+  device: { maxRegisters: number; serial: number; meterCode?: number },
 ): ReadRegisters {
   return (functionCode, start, count) => {
     // Serial number and code of the meter are whole numbers, each in registers of its own.
     const isIdentity = functionCode === READ_HOLDING && start >= IDENTITY
-    if (isIdentity && count <= device.mostRegisters) return holding(start, count, device)
+    if (isIdentity && count <= device.maxRegisters) return holding(start, count, device)
     if (start % 2 || start + count - 1 > 0xffff) return ILLEGAL_ADDRESS
-    if (count % 2 || count > device.mostRegisters) return ILLEGAL_VALUE
+    if (count % 2 || count > device.maxRegisters) return ILLEGAL_VALUE
     if (functionCode === READ_HOLDING) return holding(start, count, device)
     if (start + count - 1 > SDM_LAST_INPUT_REGISTER) return ILLEGAL_ADDRESS
     const values: number[] = []
-    for (let at = start; at < start + count; at += 2) values.push(...float32(image.get(at) ?? 0))
+    for (let at = start; at < start + count; at += 2) values.push(...float(image.get(at) ?? 0))
     return values
   }
 }
@@ -118,12 +119,6 @@ export function pace({ batteryA, batteryV, stateOfChargeWh }: Moment): ReadRegis
     if (start >= 150 && start + count <= 170) return named.slice(start - 150, start - 150 + count)
     return ILLEGAL_ADDRESS
   }
-}
-
-function float32(value: number): [number, number] {
-  const bytes = new Uint8Array(4)
-  new DataView(bytes.buffer).setFloat32(0, value)
-  return [u16(bytes, 0), u16(bytes, 2)]
 }
 
 /** Ten registers of ASCII, filled up with spaces. */

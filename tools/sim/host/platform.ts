@@ -1,19 +1,20 @@
 /** What stands in for the platform around a simulated site: a broker, a time server, and an installer's settings. */
-import { Broker, type Received } from './broker'
+
+import { type SettingsJson, SIMULATED_SITE } from '../site/installation'
+import { LoopbackBroker, type ReceivedMessage } from './broker'
 import { makeCertificates } from './certificates'
-import { type SettingsJson, SIMULATED_SITE } from './installation'
-import { TimeServer } from './time-server'
+import { LoopbackTimeServer } from './time-server'
 
 export class Platform {
-  readonly broker: Broker
-  readonly timeServer: TimeServer
+  readonly broker: LoopbackBroker
+  readonly timeServer: LoopbackTimeServer
   readonly settings: SettingsJson
 
-  static async start(onMessage?: (message: Received) => void): Promise<Platform> {
+  static async start(onMessage?: (message: ReceivedMessage) => void): Promise<Platform> {
     const certificates = await makeCertificates()
     const credentials = { key: 'simulated-site', secret: 'only-on-loopback' }
-    const broker = await Broker.start({ certificates, credentials, onMessage })
-    const timeServer = await TimeServer.start()
+    const broker = await LoopbackBroker.start({ certificates, credentials, onMessage })
+    const timeServer = await LoopbackTimeServer.start()
     return new Platform(broker, timeServer, {
       ...SIMULATED_SITE,
       environment: 'custom',
@@ -24,7 +25,11 @@ export class Platform {
     })
   }
 
-  private constructor(broker: Broker, timeServer: TimeServer, settings: SettingsJson) {
+  private constructor(
+    broker: LoopbackBroker,
+    timeServer: LoopbackTimeServer,
+    settings: SettingsJson,
+  ) {
     this.broker = broker
     this.timeServer = timeServer
     this.settings = settings

@@ -2,10 +2,10 @@
  * A TCP connection with TLS on it: in order or not at all. While packets do not pass it holds what was written and
  * tries again, as TCP does; severed, it swallows everything and tells nobody.
  */
-import type { ByteStream, ByteStreamEvents } from '../../firmware/ports/bytestream'
-import type { Agenda } from './agenda'
-import type { Life } from './life'
-import type { Random } from './random'
+import type { ByteStream, ByteStreamEvents } from '../../../firmware/ports/bytestream'
+import type { Agenda } from '../agenda'
+import type { Life } from '../life'
+import type { Random } from '../random'
 
 export type StreamEvents = ByteStreamEvents & { onOpen(): void }
 

@@ -3,11 +3,11 @@
  * It keeps sessions by client id and shouts where a client breaks the protocol or the limits that it was told.
  */
 import mqtt, { type IConnectPacket, type IPublishPacket, type Packet } from 'mqtt-packet'
-import type { Agenda } from './agenda'
+import type { Agenda } from '../agenda'
+import type { Conditions } from '../conditions'
+import type { ServerEnd, ServerEvents } from '../network/stream'
+import type { Random } from '../random'
 import type { BrokerEvents } from './arrived'
-import type { Conditions } from './conditions'
-import type { Random } from './random'
-import type { ServerEnd, ServerEvents } from './stream'
 
 interface Session {
   number: number

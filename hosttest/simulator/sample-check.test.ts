@@ -1,35 +1,29 @@
 import { expect, test } from '@jest/globals'
 import type { UnixMs } from '../../firmware/core/time'
 import type { Report } from '../../firmware/dongle/report'
+import { House } from '../../tools/sim/site/house'
 import { SIMULATED_SITE } from '../../tools/sim/site/installation'
-import { Site } from '../../tools/sim/site/site'
-import { Judge } from '../../tools/simulator/judge'
+import { metersOf, streamsOf } from '../../tools/sim/site/site'
+import { type CheckedMessage, SampleCheck } from '../../tools/simulator/sample-check'
 
 const START_S = Date.UTC(2026, 5, 1, 10) / 1000
 const TICKS = 4
-const newSite = () => new Site({ seed: 1, startsAt: (START_S * 1000) as UnixMs })
-const [, PANELS, STORAGE] = SIMULATED_SITE.devices
-const TOPICS = [
-  `site/${SIMULATED_SITE.site}/data`,
-  `resource/${PANELS.resource}/data`,
-  `resource/${STORAGE.resource}/data`,
-]
+const newHouse = () => new House({ seed: 1, startsAt: (START_S * 1000) as UnixMs })
+const newStreams = () => streamsOf(SIMULATED_SITE, metersOf(SIMULATED_SITE.devices, newHouse))
+const TOPICS = [...newStreams().keys()]
 
-interface Message {
-  topic: string
-  payload: string
-  qos: number
-  retain: boolean
-}
+type Message = Omit<CheckedMessage, 'atMs'>
 type Event = Report | Message
 
 /** What a dongle that does everything right reports and sends. */
 function truth(): Event[] {
-  const site = newSite()
+  const house = newHouse()
   return Array.from({ length: TICKS }, (_, tick) => {
     const time = START_S + 4 * tick
-    const { gridW, pvW, batteryA, batteryV, stateOfChargeWh } = site.at((time * 1000) as UnixMs)
-    const values = [gridW, -pvW, batteryA * batteryV].map(Math.round)
+    const { gridW, pvW, batteryA, batteryV, stateOfChargeWh } = house.at((time * 1000) as UnixMs)
+    // What the BMS tells, in hundredths.
+    const batteryW = (Math.round(batteryA * 100) / 100) * (Math.round(batteryV * 100) / 100)
+    const values = [gridW, -pvW, batteryW].map(Math.round)
     const soc = [undefined, undefined, Math.round(stateOfChargeWh)]
     return [
       { kind: 'due', tick, at: (time * 1000) as UnixMs } as const,
@@ -45,15 +39,15 @@ function truth(): Event[] {
   }).flat()
 }
 
-function verdict(events: Event[]): string[] {
-  let nowMs = START_S * 1000
-  const judge = new Judge(newSite(), () => nowMs)
+function wrong(events: Event[]): string[] {
+  let atMs = START_S * 1000
+  const check = new SampleCheck(newStreams())
   for (const event of events) {
-    if ('kind' in event) judge.report(event)
-    else judge.message(event)
-    if ('kind' in event && event.kind === 'due') nowMs = event.at
+    if ('kind' in event) check.report(event)
+    else check.message({ ...event, atMs })
+    if ('kind' in event && event.kind === 'due') atMs = event.at
   }
-  return judge.verdict(TICKS)
+  return check.wrong(TICKS)
 }
 
 /** A tick's reports and messages: due, three messages, three acknowledgements. */
@@ -68,15 +62,15 @@ const sample = (change: (sample: { value: number; soc?: number; time: number }) 
   message(({ payload }) => ({ payload: JSON.stringify(change(JSON.parse(payload))) }))
 
 test('the truth is found true', () => {
-  expect(verdict(truth())).toEqual([])
+  expect(wrong(truth())).toEqual([])
   expect((truth()[EACH + 3] as Message).payload).toContain('"soc"')
 })
 
 test.each<[string, Event[], RegExp]>([
-  ['another power', sample((s) => ({ ...s, value: s.value + 300 })), /expected one of .* W/],
-  ['a power of 0', sample((s) => ({ ...s, value: 0 })), /expected one of .* W/],
-  ['another sign', sample((s) => ({ ...s, value: -s.value })), /expected one of .* W/],
-  ['another time', sample((s) => ({ ...s, time: s.time + 3 })), /expected|follows/],
+  ['another power', sample((s) => ({ ...s, value: s.value + 300 })), /the meters showed/],
+  ['a power of 0', sample((s) => ({ ...s, value: 0 })), /the meters showed/],
+  ['another sign', sample((s) => ({ ...s, value: -s.value })), /the meters showed/],
+  ['another time', sample((s) => ({ ...s, time: s.time + 3 })), /the meters showed|follows/],
   ['an old time', sample((s) => ({ ...s, time: s.time - 60 })), /not of now/],
   ['a fraction', sample((s) => ({ ...s, value: s.value + 0.5 })), /integers/],
   ['a field more', sample((s) => ({ ...s, unit: 'W' })), /expected the fields value,time/],
@@ -97,7 +91,7 @@ test.each<[string, Event[], RegExp]>([
     /tick 9: missed by meter: no answer/,
   ],
 ])('%s is not', (_, events, why) => {
-  expect(verdict(events).join('\n')).toMatch(why)
+  expect(wrong(events).join('\n')).toMatch(why)
 })
 
 test('a state of charge of another battery is not', () => {
@@ -106,5 +100,5 @@ test('a state of charge of another battery is not', () => {
     const payload = JSON.stringify({ value: rest.value, soc: soc + 200, time: rest.time })
     return { ...event, payload }
   })
-  expect(verdict(events).join('\n')).toMatch(/expected about \d+ Wh/)
+  expect(wrong(events).join('\n')).toMatch(/the battery held [\d.]+ Wh/)
 })

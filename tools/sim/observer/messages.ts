@@ -2,10 +2,11 @@
  * Invariants 1, 2 and 5 on every message that reached the broker: valid by the platform's page, true to what the
  * meters showed, never back in time.
  */
-import type { Arrived } from './arrived'
-import type { LifetimeSite } from './site'
+import type { Arrived } from '../broker/arrived'
+import type { Site } from '../site/site'
+import { type SampleItem, untruth } from './truth'
 
-/** Answers in words what a payload breaks; undefined where it is valid. */
+/** Answers in words what is wrong with a message; undefined if it is valid. */
 export type Validate = (message: unknown) => string | undefined
 
 export interface ReceivedSample {
@@ -15,31 +16,20 @@ export interface ReceivedSample {
 
 export type Fail = (invariant: number, what: string) => void
 
-interface Item {
-  value: number
-  soc?: number
-  time: number
-}
-
 export interface MessageOptions {
-  site: LifetimeSite
+  site: Site
   validate: Validate
   /** True UTC in ms at an instant of the world. */
   utcAt(instant: number): number
   fail: Fail
 }
 
-const MOST_BYTES = 2048
+const MAX_BYTES = 2048
 /** 55 s, the second that a whole number of seconds hides, and a clock that is a little off. */
-const MOST_AGE_MS = 56_200
-const FUTURE_MS = 1000
-/** Rounding, and what a product of single floats loses. */
-const ROUNDING_W = 0.51
-/** A battery tells its energy by charge and voltage, which sags under load. */
-const SOC_SHARE = 0.012
-const CAPACITY_WH = 10_240
+const MAX_AGE_MS = 56_200
+const MAX_AHEAD_MS = 1000
 /** Repeats of older samples are no repeats any more: nothing is kept that long. */
-const REMEMBERED = 512
+const MAX_REMEMBERED = 512
 
 export class Messages {
   readonly #options: MessageOptions
@@ -78,9 +68,9 @@ export class Messages {
     if (wrong) fail(1, `${wrong}: ${text}`)
     if (qos !== site.settings.qos) fail(1, `QoS ${qos}`)
     if (retain) fail(1, 'a retained message')
-    if (payload.length > MOST_BYTES) fail(1, `a message of ${payload.length} bytes`)
+    if (payload.length > MAX_BYTES) fail(1, `a message of ${payload.length} bytes`)
     if (stream < 0 || wrong) return []
-    const items = (Array.isArray(json) ? json : [json]) as Item[]
+    const items = (Array.isArray(json) ? json : [json]) as SampleItem[]
     return items
       .filter((item) => this.#check(stream, item, message))
       .map(({ time }) => ({ stream, time }))
@@ -92,41 +82,31 @@ export class Messages {
     return false
   }
 
-  #check(stream: number, item: Item, message: Arrived): boolean {
+  #check(stream: number, item: SampleItem, message: Arrived): boolean {
     this.received++
     this.#checkAge(stream, item, message)
     this.#checkValue(stream, item)
     return this.#isNew(stream, item, message)
   }
 
-  #checkAge(stream: number, { time }: Item, { sentAt, duplicate }: Arrived): void {
+  #checkAge(stream: number, { time }: SampleItem, { sentAt, duplicate }: Arrived): void {
     const { utcAt, fail } = this.#options
     const ageMs = utcAt(sentAt) - time * 1000
-    if (ageMs < -FUTURE_MS)
+    if (ageMs < -MAX_AHEAD_MS)
       fail(1, `${this.#topics[stream]}: ${time} is ${-ageMs} ms in the future`)
-    // What was in flight must be sent again as it was, however old (facts/powernaut.md, 6.9).
-    if (ageMs > MOST_AGE_MS && !duplicate)
+    // What was in flight must be sent again as it was, however old: MQTT 5, 4.4.
+    if (ageMs > MAX_AGE_MS && !duplicate)
       fail(1, `${this.#topics[stream]}: ${time} was sent for the first time ${ageMs} ms later`)
   }
 
-  #checkValue(stream: number, { value, soc, time }: Item): void {
-    const { site, fail } = this.#options
+  #checkValue(stream: number, item: SampleItem): void {
     const topic = this.#topics[stream]
-    const parts = site.streams.get(topic)!
-    const shown = parts.map(({ meter, factor }) =>
-      meter.powersAround(time).map((powerW) => powerW * factor),
-    )
-    if (!isSum(value, shown, 0))
-      fail(2, `${topic}: ${value} W at ${time}, but the meters showed ${shown.join(' + ')} W`)
-    const storedWh = parts[0].meter.storedWh(time)
-    if ((soc === undefined) !== (storedWh === undefined))
-      fail(2, `${topic}: a state of charge of ${soc} Wh, but the battery held ${storedWh} Wh`)
-    else if (Math.abs((soc ?? 0) - (storedWh ?? 0)) > SOC_SHARE * CAPACITY_WH)
-      fail(2, `${topic}: ${soc} Wh at ${time}, but the battery held ${storedWh} Wh`)
+    const wrong = untruth(this.#options.site.streams.get(topic)!, item)
+    if (wrong) this.#options.fail(2, `${topic}: ${wrong}`)
   }
 
-  /** Whether it is no repetition. Two ticks may fall into one second where a meter was late for the first. */
-  #isNew(stream: number, { time }: Item, { duplicate, session, qos }: Arrived): boolean {
+  /** Whether it is no repetition. Two ticks may fall into one second if a meter was late for the first. */
+  #isNew(stream: number, { time }: SampleItem, { duplicate, session, qos }: Arrived): boolean {
     const { fail } = this.#options
     const seen = this.#seen[stream]
     const before = seen.get(time)
@@ -139,16 +119,11 @@ export class Messages {
       fail(5, `${this.#topics[stream]}: ${time} came after ${this.#last[stream]}`)
     this.#last[stream] = time
     seen.set(time, session)
-    if (seen.size > REMEMBERED) seen.delete(seen.keys().next().value as number)
+    if (seen.size > MAX_REMEMBERED) seen.delete(seen.keys().next().value as number)
     if (++this.#arrived[stream] > this.#sent[stream])
       fail(3, `${this.#topics[stream]}: ${time} came, and was sent only once before`)
     return true
   }
-}
-
-function isSum(value: number, shown: readonly number[][], from: number): boolean {
-  if (from === shown.length) return Math.abs(value) <= ROUNDING_W
-  return shown[from].some((powerW) => isSum(value - powerW, shown, from + 1))
 }
 
 function asText(payload: Uint8Array): string {

@@ -1,14 +1,18 @@
 /** Wi-Fi, names, datagrams to the time servers and streams to the broker, with the delays and losses of the real ones. */
-import type { UnixMs } from '../../firmware/core/time'
-import type { BrokerAddress, ByteStream, SecureConnection } from '../../firmware/ports/bytestream'
-import type { DatagramEvents, DatagramExchange } from '../../firmware/ports/datagram'
-import type { Network, NetworkEvents } from '../../firmware/ports/network'
-import { encodeReply, type Reply } from '../../firmware/sntp/packet'
-import type { Agenda } from './agenda'
-import type { Conditions, TimeServerConditions } from './conditions'
-import type { Life } from './life'
-import type { Random } from './random'
+import type { UnixMs } from '../../../firmware/core/time'
+import type {
+  BrokerAddress,
+  ByteStream,
+  SecureConnection,
+} from '../../../firmware/ports/bytestream'
+import type { DatagramEvents, DatagramExchange } from '../../../firmware/ports/datagram'
+import type { Network, NetworkEvents } from '../../../firmware/ports/network'
+import type { Agenda } from '../agenda'
+import type { Conditions } from '../conditions'
+import type { Life } from '../life'
+import type { Random } from '../random'
 import { type Accept, type StreamEvents, VirtualStream } from './stream'
+import { answerTime } from './time-server'
 
 /** What the site's network leads to. */
 export const BROKER_HOST = 'broker.example'
@@ -167,8 +171,8 @@ export class VirtualNetwork implements Network, SecureConnection {
     const server = conditions.timeServers.find((_, slot) => timeServerAddress(slot) === address)
     if (!server || port !== NTP_PORT || !this.#online || server.kind === 'silent') return
     this.#after(2, 25, () => {
-      const reply = replyOf(server, request, utc())
-      this.#after(2, 25, () => this.#online && deliver(reply))
+      const reply = answerTime(server, request, utc())
+      if (reply) this.#after(2, 25, () => this.#online && deliver(reply))
     })
   }
 
@@ -192,29 +196,4 @@ function addressOf(host: string): string | undefined {
   for (let slot = 0; slot < 4; slot++)
     if (timeServerHost(slot) === host) return timeServerAddress(slot)
   return undefined
-}
-
-function replyOf(server: TimeServerConditions, request: Uint8Array, utc: UnixMs): Uint8Array {
-  const stamp = (utc + server.offsetMs) as UnixMs
-  const honest: Reply = {
-    leap: 0,
-    stratum: 2,
-    rootDelayMs: 4,
-    rootDispersionMs: 2,
-    reference: 'GPS\0',
-    receivedAt: stamp,
-    transmittedAt: stamp,
-  }
-  switch (server.kind) {
-    case 'unsynchronised':
-      return encodeReply(request, { ...honest, leap: 3 })
-    case 'rate':
-      return encodeReply(request, { ...honest, stratum: 0, reference: 'RATE' })
-    case 'deny':
-      return encodeReply(request, { ...honest, stratum: 0, reference: 'DENY' })
-    case 'garbage':
-      return encodeReply(request, honest).map((byte, i) => byte ^ (i * 37))
-    default:
-      return encodeReply(request, honest)
-  }
 }

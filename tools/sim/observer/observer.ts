@@ -2,13 +2,14 @@
  * Watches a lifetime with the truth in hand, and keeps the first thing that breaks one of the seven invariants
  * (docs/lifetime.md). The ports call it from inside the firmware, so it never throws: the world asks it after each event.
  */
-import { phaseMs } from '../../firmware/core/identity'
-import type { Report } from '../../firmware/dongle/report'
-import type { Arrived } from './arrived'
+import { phaseMs } from '../../../firmware/core/identity'
+import type { Report } from '../../../firmware/dongle/report'
+import type { Arrived } from '../broker/arrived'
+import { SECRET } from '../site/drawn'
+import type { Site } from '../site/site'
 import { Attempts } from './attempts'
 import { Continuity } from './continuity'
 import { Messages, type Validate } from './messages'
-import { type LifetimeSite, SECRET } from './site'
 
 export interface Violation {
   invariant: number
@@ -16,7 +17,7 @@ export interface Violation {
 }
 
 export interface ObserverOptions {
-  site: LifetimeSite
+  site: Site
   validate: Validate
   now(): number
   utcAt(instant: number): number

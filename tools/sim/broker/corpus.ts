@@ -13,7 +13,7 @@ import {
   text,
   u16,
   u32,
-} from './wire'
+} from './packets'
 
 export const CORPUS: readonly Uint8Array[] = [
   connack(),

@@ -1,6 +1,6 @@
 /**
- * A board in virtual time with a site around it: meters, broker and time server that always answer, and whose own
- * work, once they are warm, is next to nothing. What is counted on it is the firmware's.
+ * A board in virtual time on the simulated meters, whose line, broker and time server always answer. They stand apart
+ * from the world's because their own work, once they are warm, is next to nothing: what is counted is the firmware's.
  */
 import { u16 } from '../../firmware/core/bytes'
 import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
@@ -8,11 +8,11 @@ import type { Board } from '../../firmware/ports/board'
 import type { ByteStreamEvents } from '../../firmware/ports/bytestream'
 import type { DatagramEvents } from '../../firmware/ports/datagram'
 import type { Settings } from '../../firmware/settings/schema'
-import { encodeReply } from '../../firmware/sntp/packet'
+import { answer } from '../sim/modbus/slave'
+import { timeReply } from '../sim/network/time-server'
 import { random } from '../sim/random'
-import { registersOf, type SimulatedModel } from '../sim/site/meters'
-import { Site } from '../sim/site/site'
-import { answer } from '../sim/site/slave'
+import { House } from '../sim/site/house'
+import { registersOf, type SimulatedModel } from '../sim/site/registers'
 
 const STARTS_AT = Date.UTC(2026, 5, 1, 10) as UnixMs
 /** From a question on the line to the end of its answer. */
@@ -24,7 +24,7 @@ const CONNECT = 1
 const PUBLISH = 3
 /** Session not present, success, no properties. */
 const CONNACK = Uint8Array.of(0x20, 3, 0, 0, 0)
-const MOST_PENDING = 64
+const MAX_PENDING = 64
 
 /** A site of 1, 3 or 11 streams: a grid meter; panels and a battery; or ten more meters. */
 export function settingsOf(streams: number): Settings {
@@ -48,12 +48,12 @@ export function settingsOf(streams: number): Settings {
   }
 }
 
-export class World implements Board {
+export class BenchBoard implements Board {
   #now = 1000 as MonotonicMs
   #alarmAt = NEVER
   #run = (): void => {}
   readonly #models: readonly string[]
-  readonly #moment = new Site({ seed: 1, startsAt: STARTS_AT }).at(STARTS_AT)
+  readonly #moment = new House({ seed: 1, startsAt: STARTS_AT }).at(STARTS_AT)
   readonly #blobs = new Map<string, Uint8Array>()
   readonly #frames = new Map<number, Uint8Array | undefined>()
   #line: ByteStreamEvents | undefined
@@ -63,7 +63,7 @@ export class World implements Board {
   #brokerAt = NEVER
   #open = false
   #connackOwed = false
-  readonly #owed = new Uint16Array(MOST_PENDING)
+  readonly #owed = new Uint16Array(MAX_PENDING)
   #owedCount = 0
   readonly #puback = Uint8Array.of(0x40, 2, 0, 0)
   /** Messages that the broker has acknowledged. */
@@ -129,10 +129,7 @@ export class World implements Board {
     return {
       ask: (slot, _localPort, address, port, bytes) => {
         this.asked++
-        const at = (STARTS_AT + this.#now) as UnixMs
-        const stamps = { receivedAt: at, transmittedAt: at }
-        const root = { rootDelayMs: 1, rootDispersionMs: 1, reference: 'GPS ' }
-        const reply = encodeReply(bytes, { leap: 0, stratum: 1, ...root, ...stamps })
+        const reply = timeReply(bytes, (STARTS_AT + this.#now) as UnixMs)
         onDatagram(slot, reply, address, port)
       },
       closeSocket() {},
@@ -145,6 +142,7 @@ export class World implements Board {
     resolve: (host, onAnswer) => onAnswer(host, ''),
   }
 
+  // The world's flash copies what is read, which would be counted.
   readonly store: Board['store'] = {
     read: (name) => this.#blobs.get(name),
     write: (name, bytes) => void this.#blobs.set(name, bytes.slice()),

@@ -1,30 +1,33 @@
-/** An MQTT 5 broker over TLS on a loopback port, which takes one site's credentials and shows what it received. */
+/**
+ * An MQTT 5 broker over TLS on a loopback port, which takes one site's credentials and shows what it received. By npm
+ * aedes and not the virtual broker, for other clients subscribe here too.
+ */
 import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import { createServer, type Server } from 'node:tls'
 import { Aedes } from 'aedes'
 import type { Certificates } from './certificates'
 
-export interface Received {
+export interface ReceivedMessage {
   topic: string
   payload: string
   qos: number
   retain: boolean
 }
 
-export interface BrokerOptions {
+export interface LoopbackBrokerOptions {
   certificates: Certificates
   credentials: { key: string; secret: string }
   port?: number
-  onMessage?: (message: Received) => void
+  onMessage?: (message: ReceivedMessage) => void
 }
 
-export class Broker {
+export class LoopbackBroker {
   readonly #aedes: Aedes
   readonly #server: Server
   readonly #sockets: Set<Socket>
 
-  static async start(options: BrokerOptions): Promise<Broker> {
+  static async start(options: LoopbackBrokerOptions): Promise<LoopbackBroker> {
     const aedes = await Aedes.createBroker({
       topicAliasMaximum: 10,
       authenticate: (_client, username, password, done) =>
@@ -52,7 +55,7 @@ export class Broker {
     aedes.on('publish', ({ topic, payload, qos, retain }, client) => {
       if (client) options.onMessage?.({ topic, payload: payload.toString(), qos, retain })
     })
-    return new Broker(aedes, server, sockets)
+    return new LoopbackBroker(aedes, server, sockets)
   }
 
   private constructor(aedes: Aedes, server: Server, sockets: Set<Socket>) {

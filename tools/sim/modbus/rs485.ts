@@ -1,35 +1,37 @@
 /**
- * An RS-485 line at its own pace: a frame takes the time of its bits, the meters answer after theirs, and noise
- * damages what passes. The registers are those of the instant at which the request was whole.
+ * The RS-485 line: a frame takes the time of its bits, the meters answer after their latency, and noise damages what
+ * passes. The registers are those of the instant at which the request was whole.
  */
-import { equalBytes } from '../../firmware/core/bytes'
-import type { UnixMs } from '../../firmware/core/time'
-import { crc16 } from '../../firmware/modbus/crc16'
+import { equalBytes } from '../../../firmware/core/bytes'
+import type { UnixMs } from '../../../firmware/core/time'
+import { crc16 } from '../../../firmware/modbus/crc16'
 import type {
   ByteStream,
   ByteStreamEvents,
   LineSettings,
   SerialLine,
-} from '../../firmware/ports/bytestream'
-import type { Agenda } from './agenda'
-import type { Conditions } from './conditions'
-import type { Life } from './life'
-import type { SimulatedMeter } from './meters'
-import type { Random } from './random'
-import { answer } from './site/slave'
+} from '../../../firmware/ports/bytestream'
+import type { Schedule } from '../agenda'
+import type { LineConditions } from '../conditions'
+import type { Life } from '../life'
+import type { Random } from '../random'
+import type { SimulatedMeter } from '../site/meter'
+import { answer } from './slave'
 
 /** A UART hands over what it holds when it is this full. */
 const FIFO_BYTES = 120
-const NOISE_MOST_BYTES = 6
+const MAX_NOISE_BYTES = 6
 /** An exception: unit, function, code and checksum. */
-const LEAST_FRAME = 5
+const MIN_FRAME_BYTES = 5
 
-export interface LineOptions {
-  agenda: Agenda
+export interface Rs485Options {
+  agenda: Schedule
   random: Random
-  conditions: Conditions
+  conditions: LineConditions
   meters: readonly SimulatedMeter[]
   utc(): UnixMs
+  /** How the meters are set; they hear nothing from a dongle that is set otherwise. As the dongle is, if undefined. */
+  meterSettings?: Pick<LineSettings, 'baud' | 'parity'>
 }
 
 interface Opened {
@@ -39,12 +41,12 @@ interface Opened {
   freeAt: number
 }
 
-export class VirtualLine implements SerialLine {
-  readonly #options: LineOptions
+export class Rs485Line implements SerialLine {
+  readonly #options: Rs485Options
   readonly #life: Life
   #opened: Opened | undefined
 
-  constructor(options: LineOptions, life: Life) {
+  constructor(options: Rs485Options, life: Life = { alive: true }) {
     this.#options = options
     this.#life = life
   }
@@ -80,7 +82,8 @@ export class VirtualLine implements SerialLine {
   }
 
   #heard(opened: Opened, frame: Uint8Array): void {
-    const { conditions, meters, random, utc } = this.#options
+    const { conditions, meters, random, utc, meterSettings: set } = this.#options
+    if (set && (set.baud !== opened.settings.baud || set.parity !== opened.settings.parity)) return
     for (const meter of meters) {
       // Saves the registers of all the others.
       if (frame[0] !== meter.unit) continue
@@ -131,7 +134,7 @@ export class VirtualLine implements SerialLine {
 
   #hiss(): Uint8Array {
     const { random } = this.#options
-    return Uint8Array.from({ length: 1 + random.below(NOISE_MOST_BYTES) }, () => random.below(256))
+    return Uint8Array.from({ length: 1 + random.below(MAX_NOISE_BYTES) }, () => random.below(256))
   }
 
   #frameMs({ settings }: Opened, bytes: number): number {
@@ -143,7 +146,7 @@ export class VirtualLine implements SerialLine {
 /** Whether a part of `bytes` has a good checksum and is not the frame itself, which noise before it leaves whole. */
 function misleads(bytes: Uint8Array, frame: Uint8Array): boolean {
   for (let start = 0; start < bytes.length; start++)
-    for (let end = start + LEAST_FRAME; end <= bytes.length; end++)
+    for (let end = start + MIN_FRAME_BYTES; end <= bytes.length; end++)
       if (crc16(bytes, start, end) === 0 && !equalBytes(bytes.subarray(start, end), frame))
         return true
   return false

@@ -1,0 +1,48 @@
+/** What a time server answers to a request. RFC 5905, 7.3 and 7.4 (kiss codes). */
+import type { UnixMs } from '../../../firmware/core/time'
+import { encodeReply, type Reply } from '../../../firmware/sntp/packet'
+
+export interface TimeServer {
+  kind: 'answers' | 'silent' | 'unsynchronised' | 'rate' | 'deny' | 'garbage'
+  /** How far its clock is off. */
+  offsetMs: number
+}
+
+const USUAL = {
+  leap: 0,
+  stratum: 2,
+  rootDelayMs: 4,
+  rootDispersionMs: 2,
+  reference: 'GPS\0',
+} as const
+const UNSYNCHRONISED = { leap: 3 } as const
+const RATE = { stratum: 0, reference: 'RATE' }
+const DENY = { stratum: 0, reference: 'DENY' }
+
+/** The answer of a synchronised server whose clock shows `at`, in all but `other`. */
+export function timeReply(request: Uint8Array, at: UnixMs, other?: Partial<Reply>): Uint8Array {
+  return encodeReply(request, { ...USUAL, receivedAt: at, transmittedAt: at, ...other })
+}
+
+/** What `server` answers at `utc`; undefined is silence. */
+export function answerTime(
+  { kind, offsetMs }: TimeServer,
+  request: Uint8Array,
+  utc: UnixMs,
+): Uint8Array | undefined {
+  const at = (utc + offsetMs) as UnixMs
+  switch (kind) {
+    case 'answers':
+      return timeReply(request, at)
+    case 'silent':
+      return undefined
+    case 'unsynchronised':
+      return timeReply(request, at, UNSYNCHRONISED)
+    case 'rate':
+      return timeReply(request, at, RATE)
+    case 'deny':
+      return timeReply(request, at, DENY)
+    case 'garbage':
+      return timeReply(request, at).map((byte, i) => byte ^ (i * 37))
+  }
+}

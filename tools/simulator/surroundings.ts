@@ -1,0 +1,72 @@
+/** What surrounds the simulator: the simulated meters on a pseudo-terminal, and the real peers. */
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { parseSettings } from '../../firmware/settings/parse'
+import { saveSettings } from '../../firmware/settings/record'
+import { FileStore } from '../node/store'
+import { Chrony } from '../peers/chrony'
+import { Mosquitto } from '../peers/mosquitto'
+import { freePort, scratchFolder } from '../peers/peer'
+import { SerialCable } from '../peers/socat'
+import { Subscriber } from '../peers/subscriber'
+import { makeCertificates } from '../sim/host/certificates'
+import { houseLine } from '../sim/host/house-line'
+import { SerialSlave } from '../sim/host/serial-slave'
+import { SIMULATED_SITE } from '../sim/site/installation'
+import { type Streams, streamsOf } from '../sim/site/site'
+
+export interface Surroundings {
+  /** A directory of blobs. */
+  store: string
+  /** A serial device. */
+  line: string
+  serial: string
+  /** What the streams have to show. */
+  streams: Streams
+  /** Another client of the broker, which sees every message. */
+  subscriber: Subscriber
+  stop(): Promise<void>
+}
+
+export async function surroundSimulator(): Promise<Surroundings> {
+  const scratch = scratchFolder()
+  const started: { stop(): Promise<void> }[] = []
+  const start = async <T extends { stop(): Promise<void> }>(peer: Promise<T>): Promise<T> => {
+    started.push(await peer)
+    return peer
+  }
+  const stop = async () => {
+    for (const peer of started.splice(0).reverse()) await peer.stop()
+    scratch.remove()
+  }
+  try {
+    const device = { key: 'simulated-site', secret: randomBytes(12).toString('hex') }
+    const observer = { key: 'observer', secret: randomBytes(12).toString('hex') }
+    const certificates = await makeCertificates()
+    const { authority } = certificates
+    const chrony = await start(Chrony.start(await freePort(), 'local stratum 3'))
+    const accounts = [device, observer]
+    const { port } = await start(Mosquitto.start({ certificates, accounts }))
+    const subscriber = await start(Subscriber.start({ port, authority, ...observer }))
+    const parsed = parseSettings({
+      ...SIMULATED_SITE,
+      environment: 'custom',
+      broker: `mqtts://localhost:${port}`,
+      ca: authority,
+      credentials: device,
+      timeServers: [`127.0.0.1:${chrony.port}`],
+    })
+    if (!('settings' in parsed)) throw new Error(JSON.stringify(parsed.wrong))
+    const { settings } = parsed
+    const store = join(scratch.path, 'store')
+    saveSettings(new FileStore(store), settings)
+    const { line, meters } = houseLine(settings.devices, settings.line)
+    const cable = await start(SerialCable.start())
+    await start(SerialSlave.start(cable.ends[1], line, settings.line))
+    const streams = streamsOf(settings, meters)
+    return { store, line: cable.ends[0], serial: 'SIM0001', streams, subscriber, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
