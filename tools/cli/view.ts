@@ -2,7 +2,13 @@
 import type { Health } from '../../firmware/dongle/health'
 import type { Report, StateName } from '../../firmware/dongle/report'
 import type { Traffic } from '../node/tls/connection'
-import { isSettled, Ledger, type Outcome, type Reading, type Tick } from './ledger'
+import {
+  type DeviceReading,
+  isSettled,
+  SampleLedger,
+  type SampleOutcome,
+  type TickRecord,
+} from './ledger'
 
 export type Style = 'good' | 'bad' | 'faint'
 export type Paint = (style: Style, text: string) => string
@@ -21,10 +27,10 @@ export interface ViewOptions {
 }
 
 export class View {
-  readonly ledger: Ledger
+  readonly ledger: SampleLedger
   readonly #options: ViewOptions
   /** Due, and not shown yet. */
-  #open: Tick[] = []
+  #open: TickRecord[] = []
   #state: StateName | 'starting' = 'starting'
   /** What the state waits for. */
   #why = ''
@@ -33,7 +39,7 @@ export class View {
 
   constructor(options: ViewOptions) {
     this.#options = options
-    this.ledger = new Ledger({ streams: options.streams.length })
+    this.ledger = new SampleLedger({ streams: options.streams.length })
   }
 
   /** The lines that `report` makes worth printing. */
@@ -96,7 +102,7 @@ export class View {
     return this.#options.paint('faint', `state ${this.#stateWords()}`)
   }
 
-  #changed(tick: Tick, stream: number): string[] {
+  #changed(tick: TickRecord, stream: number): string[] {
     if (this.#open.includes(tick)) {
       if (!isSettled(tick)) return []
       this.#open = this.#open.filter((open) => open !== tick)
@@ -105,7 +111,7 @@ export class View {
     return tick.at === undefined ? [] : [this.#afterthought(tick, stream)]
   }
 
-  #tickLines(tick: Tick): string[] {
+  #tickLines(tick: TickRecord): string[] {
     const { devices, streams, paint } = this.#options
     const readings = devices.map(
       (name, device) => `${name} ${this.#cell(device, reading(tick.readings[device]))}`,
@@ -131,13 +137,17 @@ export class View {
     return text.padStart(width)
   }
 
-  #missed(tick: Tick, stream: number, { by, why }: Outcome & { kind: 'missed' }): string {
+  #missed(
+    tick: TickRecord,
+    stream: number,
+    { by, why }: SampleOutcome & { kind: 'missed' },
+  ): string {
     const name = this.#options.streams[stream]
     return this.#options.paint('bad', `${clock(tick)}  ${name} missed by the ${by}: ${why}`)
   }
 
   /** What came of a sample after its tick's line. */
-  #afterthought(tick: Tick, stream: number): string {
+  #afterthought(tick: TickRecord, stream: number): string {
     const outcome = tick.outcomes[stream]
     if (outcome.kind === 'missed') return this.#missed(tick, stream, outcome)
     const name = this.#options.streams[stream]
@@ -146,19 +156,19 @@ export class View {
   }
 }
 
-function clock({ at }: Tick): string {
+function clock({ at }: TickRecord): string {
   return new Date(at ?? 0).toISOString().slice(11, 19)
 }
 
-function reading({ powerW, stateOfChargeWh }: Reading = {}): string {
+function reading({ powerW, stateOfChargeWh }: DeviceReading = {}): string {
   if (powerW === undefined) return '-'
   const charge = stateOfChargeWh === undefined ? '' : ` ${Math.round(stateOfChargeWh)} Wh`
   return `${Math.round(powerW)} W${charge}`
 }
 
-function latest(outcomes: Outcome[], key: 'sentMs' | 'acknowledgedMs'): number[] {
+function latest(outcomes: SampleOutcome[], key: 'sentMs' | 'acknowledgedMs'): number[] {
   return outcomes.flatMap((outcome) =>
-    key in outcome ? [(outcome as Outcome & { kind: 'acknowledged' })[key]] : [],
+    key in outcome ? [(outcome as SampleOutcome & { kind: 'acknowledged' })[key]] : [],
   )
 }
 
