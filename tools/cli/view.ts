@@ -9,6 +9,7 @@ import {
   type SampleOutcome,
   type TickRecord,
 } from './ledger'
+import { Repeats } from './repeats'
 
 export type Style = 'good' | 'bad' | 'faint'
 export type Paint = (style: Style, text: string) => string
@@ -18,6 +19,10 @@ export const plain: Paint = (_style, text) => text
 /** ANSI colours (ECMA-48, 8.3.117), for a terminal only. */
 export const coloured: Paint = (style, text) =>
   `\u001b[${{ good: 32, bad: 31, faint: 2 }[style]}m${text}\u001b[0m`
+
+/** The MQTT session's words for what every restart within an hour of the last run brings: firmware/mqtt/session.ts. */
+const UNKNOWN_SESSION = 'the server has a session that this client does not know'
+const IN_PLAIN_WORDS = 'note the broker still has the session of an earlier run; it gets a new one'
 
 export interface ViewOptions {
   /** Names of the devices and streams, by their numbers in the reports. */
@@ -36,6 +41,7 @@ export class View {
   #why = ''
   /** By column: the widest cell so far, so that columns stay where they are. */
   readonly #widths: number[] = []
+  readonly #logged = new Repeats()
 
   constructor(options: ViewOptions) {
     this.#options = options
@@ -50,9 +56,14 @@ export class View {
       case 'state':
         this.#state = report.state
         this.#why = report.why
-        return [this.#stateLine()]
-      case 'log':
-        return [paint('faint', `log ${report.text}`)]
+        return report.state === 'streaming'
+          ? [...this.#repeated(), this.#stateLine()]
+          : [this.#stateLine()]
+      case 'log': {
+        if (report.text.includes(UNKNOWN_SESSION)) return [paint('faint', IN_PLAIN_WORDS)]
+        const line = `log ${report.text}`
+        return this.#logged.isNew(line) ? [paint('faint', line)] : []
+      }
       case 'due': {
         // What is still open by now is shown as it is; what comes of it gets its own line.
         const overdue = this.#open.flatMap((tick) => this.#tickLines(tick))
@@ -67,14 +78,15 @@ export class View {
     }
   }
 
-  /** From time to time: a line where it has turned out why the state does not end. */
+  /** From time to time: a line if it has turned out why the state does not end. */
   waits({ state, why }: Pick<Health, 'state' | 'why'>): string[] {
     if (state !== this.#state || why === '' || why === this.#why) return []
+    if (why.includes(UNKNOWN_SESSION)) return []
     this.#why = why
     return [this.#stateLine()]
   }
 
-  /** After the run; `complete` where there were samples due and none of them was missed. */
+  /** After the run; `complete` if there were samples due and none of them was missed. */
   summary(traffic: Traffic): { lines: string[]; complete: boolean } {
     const { due, samples, sent, acknowledged, missed, unacknowledged, sentMs, acknowledgedMs } =
       this.ledger.totals()
@@ -91,7 +103,13 @@ export class View {
       `on the wire   ${traffic.outBytes} bytes out, ${traffic.inBytes} bytes in, TLS included`,
     ]
     if (due === 0) lines.push(`no tick came due; the dongle was ${this.#stateWords()}`)
+    lines.push(...this.#repeated())
     return { lines, complete }
+  }
+
+  /** What came again after its line was shown. */
+  #repeated(): string[] {
+    return this.#logged.take().map((line) => this.#options.paint('faint', line))
   }
 
   #stateWords(): string {
