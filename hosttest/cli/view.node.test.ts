@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals'
 import type { UnixMs } from '../../firmware/core/time'
 import type { Report } from '../../firmware/dongle/report'
 import { plain, View } from '../../tools/cli/view'
+import { Bench } from '../mqtt/bench'
+import { connack } from '../mqtt/wire'
 
 const START = Date.UTC(2026, 5, 1, 12) as UnixMs
 const NO_TRAFFIC = { outBytes: 0, inBytes: 0 }
@@ -118,6 +120,61 @@ test('states and logs pass through', () => {
     [0, 'state connecting: bad user name or password'],
     [1, 'log hello'],
   ])
+})
+
+describe('an error of the broker that comes again', () => {
+  const refused: Report = { kind: 'log', text: 'broker: connection refused' }
+  const late: Report = { kind: 'log', text: 'broker: no CONNACK in time' }
+  const streaming: Report = { kind: 'state', state: 'streaming', why: '' }
+
+  test('is one line, and one with its count once the broker is there', () => {
+    const reports = [refused, refused, late, refused, streaming, refused]
+    expect(play(newView(), reports)).toEqual([
+      [0, 'log broker: connection refused'],
+      [2, 'log broker: no CONNACK in time'],
+      [4, 'log broker: connection refused (3 times)'],
+      [4, 'state streaming'],
+      [5, 'log broker: connection refused'],
+    ])
+  })
+
+  test('or in the summary', () => {
+    const view = newView()
+    play(view, [...good(1), refused, refused, late])
+    expect(view.summary(NO_TRAFFIC).lines.slice(6)).toEqual([
+      'log broker: connection refused (2 times)',
+    ])
+  })
+
+  test('is remembered among a bounded number of others', () => {
+    const view = newView()
+    const others = Array.from(
+      { length: 1000 },
+      (_, i): Report => ({ kind: 'log', text: `broker: ${i}` }),
+    )
+    expect(play(view, [refused, ...others, refused])).toHaveLength(1002)
+    expect(view.summary(NO_TRAFFIC).lines.slice(7)).toEqual([])
+  })
+})
+
+test('a session of an earlier run is a note and no fault, in the words of the session itself', () => {
+  const bench = new Bench()
+  bench.session.start(bench.now)
+  bench.settle()
+  bench.gets(connack(1))
+  const [left] = bench.outputs.flatMap((output) =>
+    output.kind === 'disconnected' ? [output.why] : [],
+  )
+  const view = newView()
+  const reports: Report[] = [
+    { kind: 'state', state: 'connecting', why: '' },
+    { kind: 'log', text: `broker: ${left}` },
+  ]
+  expect(play(view, reports)).toEqual([
+    [0, 'state connecting'],
+    [1, 'note the broker still has the session of an earlier run; it gets a new one'],
+  ])
+  expect(view.waits({ state: 'connecting', why: left })).toEqual([])
 })
 
 describe('the summary', () => {

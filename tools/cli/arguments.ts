@@ -30,7 +30,7 @@ export type Asked =
   | { kind: 'wrong'; why: string }
 
 const OPTIONS = ['--for', '--serial', '--settings', '--broker', '--engine']
-const MOST_SECONDS = 7 * 24 * 3600
+const MAX_SECONDS = 7 * 24 * 3600
 
 export function parseArguments(words: readonly string[]): Asked {
   const given = new Map<string, string>()
@@ -61,8 +61,8 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 function check(given: ReadonlyMap<string, string>): Asked {
   const seconds = given.get('--for')
   const forSeconds = seconds === undefined ? undefined : Number(seconds)
-  if (forSeconds !== undefined && !(forSeconds >= 1 && forSeconds <= MOST_SECONDS)) {
-    return wrong(`--for ${seconds}: expected seconds from 1 to ${MOST_SECONDS}, such as --for 60`)
+  if (forSeconds !== undefined && !(forSeconds >= 1 && forSeconds <= MAX_SECONDS)) {
+    return wrong(`--for ${seconds}: expected seconds from 1 to ${MAX_SECONDS}, such as --for 60`)
   }
   const engine = given.get('--engine')
   if (engine !== undefined && !isEngine(engine))

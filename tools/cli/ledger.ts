@@ -3,30 +3,30 @@ import type { UnixMs } from '../../firmware/core/time'
 import type { Report } from '../../firmware/dongle/report'
 import { type MissedBy, PERIOD_MS } from '../../firmware/telemetry/telemetry'
 
-export type Outcome =
+export type SampleOutcome =
   | { kind: 'pending' }
   | { kind: 'sent'; sentMs: number }
   /** Both are milliseconds after the sample's tick. */
   | { kind: 'acknowledged'; sentMs: number; acknowledgedMs: number }
   | { kind: 'missed'; by: MissedBy; why: string }
 
-export interface Reading {
+export interface DeviceReading {
   powerW?: number
   stateOfChargeWh?: number
   why?: string
 }
 
-export interface Tick {
+export interface TickRecord {
   tick: number
   /** Undefined until it is due: the meters are read before. */
   at?: UnixMs
   /** By device. */
-  readings: Reading[]
+  readings: DeviceReading[]
   /** By stream. */
-  outcomes: Outcome[]
+  outcomes: SampleOutcome[]
 }
 
-export interface Totals {
+export interface SampleTotals {
   due: number
   samples: number
   sent: number
@@ -38,16 +38,16 @@ export interface Totals {
   acknowledgedMs: number[]
 }
 
-const PENDING: Outcome = { kind: 'pending' }
-/** Ticks that are settled for this long are only counted, so that a run of weeks does not grow. */
-const MOST_TICKS = 64
-/** Lateness is a sample of the last so many. */
-const MOST_LATENESSES = 100_000
+const PENDING: SampleOutcome = { kind: 'pending' }
+/** Older ticks are only counted, so that a run of weeks does not grow. */
+const MAX_KEPT_TICKS = 64
+/** The percentiles of lateness are of the newest so many samples. */
+const MAX_LATENESSES = 100_000
 
-export class Ledger {
+export class SampleLedger {
   readonly #streams: number
-  readonly #ticks = new Map<number, Tick>()
-  readonly #totals: Totals = {
+  readonly #ticks = new Map<number, TickRecord>()
+  readonly #totals: SampleTotals = {
     due: 0,
     samples: 0,
     sent: 0,
@@ -69,7 +69,7 @@ export class Ledger {
   }
 
   /** Notes `report`, and answers the ticks that it concerns. */
-  note(report: Report): Tick[] {
+  note(report: Report): TickRecord[] {
     switch (report.kind) {
       case 'due': {
         if (this.#closed) return []
@@ -105,8 +105,8 @@ export class Ledger {
     return true
   }
 
-  totals(): Totals {
-    const totals: Totals = {
+  totals(): SampleTotals {
+    const totals: SampleTotals = {
       ...this.#totals,
       missed: { ...this.#totals.missed },
       sentMs: [...this.#totals.sentMs],
@@ -117,14 +117,14 @@ export class Ledger {
   }
 
   /** A message may hold the samples of several ticks, the newest one's named. */
-  #noteSamples(report: Report & { kind: 'sent' | 'acknowledged' }): Tick[] {
-    const changed: Tick[] = []
+  #noteSamples(report: Report & { kind: 'sent' | 'acknowledged' }): TickRecord[] {
+    const changed: TickRecord[] = []
     for (let back = report.samples - 1; back >= 0; back--) {
       const lateMs = report.lateMs + back * PERIOD_MS
       const tick = this.#ticks.get(report.tick - back)
       const before = tick?.outcomes[report.stream]
       const sentMs = before && 'sentMs' in before ? before.sentMs : lateMs
-      const outcome: Outcome =
+      const outcome: SampleOutcome =
         report.kind === 'sent'
           ? { kind: 'sent', sentMs }
           : { kind: 'acknowledged', sentMs, acknowledgedMs: lateMs }
@@ -133,23 +133,23 @@ export class Ledger {
     return changed
   }
 
-  #settle(number: number, stream: number, outcome: Outcome): Tick[] {
+  #settle(number: number, stream: number, outcome: SampleOutcome): TickRecord[] {
     const tick = this.#ticks.get(number)
     if (!tick) return []
     tick.outcomes[stream] = outcome
     return [tick]
   }
 
-  #open(number: number): Tick {
+  #open(number: number): TickRecord {
     const known = this.#ticks.get(number)
     if (known) return known
-    const tick: Tick = {
+    const tick: TickRecord = {
       tick: number,
       readings: [],
-      outcomes: new Array<Outcome>(this.#streams).fill(PENDING),
+      outcomes: new Array<SampleOutcome>(this.#streams).fill(PENDING),
     }
     this.#ticks.set(number, tick)
-    if (this.#ticks.size > MOST_TICKS) this.#forgetOldest()
+    if (this.#ticks.size > MAX_KEPT_TICKS) this.#forgetOldest()
     return tick
   }
 
@@ -160,11 +160,11 @@ export class Ledger {
   }
 }
 
-export function isSettled(tick: Tick): boolean {
+export function isSettled(tick: TickRecord): boolean {
   return tick.outcomes.every(({ kind }) => kind === 'acknowledged' || kind === 'missed')
 }
 
-function count({ at, outcomes }: Tick, totals: Totals): void {
+function count({ at, outcomes }: TickRecord, totals: SampleTotals): void {
   if (at === undefined) return
   totals.due++
   for (const outcome of outcomes) {
@@ -184,5 +184,5 @@ function count({ at, outcomes }: Tick, totals: Totals): void {
 
 function keep(latenesses: number[], lateMs: number): void {
   latenesses.push(lateMs)
-  if (latenesses.length > MOST_LATENESSES) latenesses.shift()
+  if (latenesses.length > MAX_LATENESSES) latenesses.shift()
 }

@@ -18,7 +18,7 @@ const FAREWELL_MS = 200
 /** Where no tick comes, why not is asked for so often. */
 const ASK_MS = 4000
 /** Timers take no more than 24.8 days. */
-const MOST_SLEEP_MS = 86_400_000
+const MAX_SLEEP_MS = 86_400_000
 const WRONG_ARGUMENTS = 2
 
 async function main(words: readonly string[]): Promise<number> {
@@ -94,7 +94,7 @@ async function lasting(seconds = Number.POSITIVE_INFINITY, signal: AbortSignal):
   const untilMs = performance.now() + seconds * 1000
   try {
     for (let now = performance.now(); now < untilMs; now = performance.now()) {
-      await sleep(Math.min(untilMs - now, MOST_SLEEP_MS), undefined, { signal })
+      await sleep(Math.min(untilMs - now, MAX_SLEEP_MS), undefined, { signal })
     }
   } catch (error) {
     if (!signal.aborted) throw error

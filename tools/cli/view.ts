@@ -2,7 +2,14 @@
 import type { Health } from '../../firmware/dongle/health'
 import type { Report, StateName } from '../../firmware/dongle/report'
 import type { Traffic } from '../node/tls/connection'
-import { isSettled, Ledger, type Outcome, type Reading, type Tick } from './ledger'
+import {
+  type DeviceReading,
+  isSettled,
+  SampleLedger,
+  type SampleOutcome,
+  type TickRecord,
+} from './ledger'
+import { Repeats } from './repeats'
 
 export type Style = 'good' | 'bad' | 'faint'
 export type Paint = (style: Style, text: string) => string
@@ -13,6 +20,10 @@ export const plain: Paint = (_style, text) => text
 export const coloured: Paint = (style, text) =>
   `\u001b[${{ good: 32, bad: 31, faint: 2 }[style]}m${text}\u001b[0m`
 
+/** The MQTT session's words for what every restart within an hour of the last run brings: firmware/mqtt/session.ts. */
+const UNKNOWN_SESSION = 'the server has a session that this client does not know'
+const IN_PLAIN_WORDS = 'note the broker still has the session of an earlier run; it gets a new one'
+
 export interface ViewOptions {
   /** Names of the devices and streams, by their numbers in the reports. */
   devices: string[]
@@ -21,19 +32,20 @@ export interface ViewOptions {
 }
 
 export class View {
-  readonly ledger: Ledger
+  readonly ledger: SampleLedger
   readonly #options: ViewOptions
   /** Due, and not shown yet. */
-  #open: Tick[] = []
+  #open: TickRecord[] = []
   #state: StateName | 'starting' = 'starting'
   /** What the state waits for. */
   #why = ''
   /** By column: the widest cell so far, so that columns stay where they are. */
   readonly #widths: number[] = []
+  readonly #logged = new Repeats()
 
   constructor(options: ViewOptions) {
     this.#options = options
-    this.ledger = new Ledger({ streams: options.streams.length })
+    this.ledger = new SampleLedger({ streams: options.streams.length })
   }
 
   /** The lines that `report` makes worth printing. */
@@ -44,9 +56,14 @@ export class View {
       case 'state':
         this.#state = report.state
         this.#why = report.why
-        return [this.#stateLine()]
-      case 'log':
-        return [paint('faint', `log ${report.text}`)]
+        return report.state === 'streaming'
+          ? [...this.#repeated(), this.#stateLine()]
+          : [this.#stateLine()]
+      case 'log': {
+        if (report.text.includes(UNKNOWN_SESSION)) return [paint('faint', IN_PLAIN_WORDS)]
+        const line = `log ${report.text}`
+        return this.#logged.isNew(line) ? [paint('faint', line)] : []
+      }
       case 'due': {
         // What is still open by now is shown as it is; what comes of it gets its own line.
         const overdue = this.#open.flatMap((tick) => this.#tickLines(tick))
@@ -61,14 +78,15 @@ export class View {
     }
   }
 
-  /** From time to time: a line where it has turned out why the state does not end. */
+  /** From time to time: a line if it has turned out why the state does not end. */
   waits({ state, why }: Pick<Health, 'state' | 'why'>): string[] {
     if (state !== this.#state || why === '' || why === this.#why) return []
+    if (why.includes(UNKNOWN_SESSION)) return []
     this.#why = why
     return [this.#stateLine()]
   }
 
-  /** After the run; `complete` where there were samples due and none of them was missed. */
+  /** After the run; `complete` if there were samples due and none of them was missed. */
   summary(traffic: Traffic): { lines: string[]; complete: boolean } {
     const { due, samples, sent, acknowledged, missed, unacknowledged, sentMs, acknowledgedMs } =
       this.ledger.totals()
@@ -85,7 +103,13 @@ export class View {
       `on the wire   ${traffic.outBytes} bytes out, ${traffic.inBytes} bytes in, TLS included`,
     ]
     if (due === 0) lines.push(`no tick came due; the dongle was ${this.#stateWords()}`)
+    lines.push(...this.#repeated())
     return { lines, complete }
+  }
+
+  /** What came again after its line was shown. */
+  #repeated(): string[] {
+    return this.#logged.take().map((line) => this.#options.paint('faint', line))
   }
 
   #stateWords(): string {
@@ -96,7 +120,7 @@ export class View {
     return this.#options.paint('faint', `state ${this.#stateWords()}`)
   }
 
-  #changed(tick: Tick, stream: number): string[] {
+  #changed(tick: TickRecord, stream: number): string[] {
     if (this.#open.includes(tick)) {
       if (!isSettled(tick)) return []
       this.#open = this.#open.filter((open) => open !== tick)
@@ -105,7 +129,7 @@ export class View {
     return tick.at === undefined ? [] : [this.#afterthought(tick, stream)]
   }
 
-  #tickLines(tick: Tick): string[] {
+  #tickLines(tick: TickRecord): string[] {
     const { devices, streams, paint } = this.#options
     const readings = devices.map(
       (name, device) => `${name} ${this.#cell(device, reading(tick.readings[device]))}`,
@@ -131,13 +155,17 @@ export class View {
     return text.padStart(width)
   }
 
-  #missed(tick: Tick, stream: number, { by, why }: Outcome & { kind: 'missed' }): string {
+  #missed(
+    tick: TickRecord,
+    stream: number,
+    { by, why }: SampleOutcome & { kind: 'missed' },
+  ): string {
     const name = this.#options.streams[stream]
     return this.#options.paint('bad', `${clock(tick)}  ${name} missed by the ${by}: ${why}`)
   }
 
   /** What came of a sample after its tick's line. */
-  #afterthought(tick: Tick, stream: number): string {
+  #afterthought(tick: TickRecord, stream: number): string {
     const outcome = tick.outcomes[stream]
     if (outcome.kind === 'missed') return this.#missed(tick, stream, outcome)
     const name = this.#options.streams[stream]
@@ -146,19 +174,19 @@ export class View {
   }
 }
 
-function clock({ at }: Tick): string {
+function clock({ at }: TickRecord): string {
   return new Date(at ?? 0).toISOString().slice(11, 19)
 }
 
-function reading({ powerW, stateOfChargeWh }: Reading = {}): string {
+function reading({ powerW, stateOfChargeWh }: DeviceReading = {}): string {
   if (powerW === undefined) return '-'
   const charge = stateOfChargeWh === undefined ? '' : ` ${Math.round(stateOfChargeWh)} Wh`
   return `${Math.round(powerW)} W${charge}`
 }
 
-function latest(outcomes: Outcome[], key: 'sentMs' | 'acknowledgedMs'): number[] {
+function latest(outcomes: SampleOutcome[], key: 'sentMs' | 'acknowledgedMs'): number[] {
   return outcomes.flatMap((outcome) =>
-    key in outcome ? [(outcome as Outcome & { kind: 'acknowledged' })[key]] : [],
+    key in outcome ? [(outcome as SampleOutcome & { kind: 'acknowledged' })[key]] : [],
   )
 }
 

@@ -80,7 +80,8 @@ class XsDongle implements RunningOnXs {
     if (this.#ticks === 0) return []
     const perTick = Math.round(this.#computations / this.#ticks)
     return [
-      `on XS         ${perTick} computations per tick, ${this.#mostSlots} live slots at most after a tick`,
+      `on XS         ${perTick} computations per tick`,
+      `memory        ${this.#mostSlots} slots in use at most, counted after a tick's garbage collection; the code's are among them, which on a device are in flash`,
     ]
   }
 

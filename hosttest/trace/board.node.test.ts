@@ -1,0 +1,131 @@
+/** The traced board: every use of a port is an entry with its time, and the port works as without a trace. */
+import { expect, test } from '@jest/globals'
+import type { UnixMs } from '../../firmware/core/time'
+import type { Board } from '../../firmware/ports/board'
+import type { ByteStreamEvents } from '../../firmware/ports/bytestream'
+import { tracedBoard } from '../../tools/trace/board'
+import { type TraceEntry, traceLine } from '../../tools/trace/entry'
+import { connack } from '../mqtt/wire'
+
+const BEGIN = Date.UTC(2026, 5, 1, 12, 0, 0, 5) as UnixMs
+const LINE = { baud: 9600, parity: 'even', stopBits: 1 } as const
+
+/** A board whose ports note what they are asked, and whose events the test calls. */
+function scripted() {
+  const asked: string[] = []
+  const entries: TraceEntry[] = []
+  const events: { line?: ByteStreamEvents; broker?: ByteStreamEvents & { onOpen(): void } } = {}
+  const stream = (name: string) => ({
+    write: (bytes: Uint8Array) => void asked.push(`${name} write ${bytes.length}`),
+    close: () => void asked.push(`${name} close`),
+  })
+  let now = BEGIN
+  const ports: Partial<Board> = {
+    serialLine: {
+      open(settings, heard) {
+        if (settings.baud === 1) throw new Error('no such speed')
+        events.line = heard
+        return stream('line')
+      },
+    },
+    secureConnection: {
+      connect(_to, heard) {
+        events.broker = heard
+        return stream('broker')
+      },
+    },
+    datagrams: ({ onDatagram }) => ({
+      ask: (slot, _localPort, address, port, bytes) => {
+        asked.push(`ask ${slot}`)
+        onDatagram(slot, bytes, address, port)
+      },
+      hush: (slot) => void asked.push(`hush ${slot}`),
+    }),
+  }
+  const board = tracedBoard(ports as Board, {
+    utc: () => now++ as UnixMs,
+    onEntry: (entry) => entries.push(entry),
+  })
+  return { board, asked, events, lines: () => entries.map(traceLine), entries }
+}
+
+test('the line: opened, closed by itself, opened again and closed', () => {
+  const { board, asked, events, lines } = scripted()
+  const heard: string[] = []
+  const noted = { onBytes: () => heard.push('bytes'), onClosed: (why: string) => heard.push(why) }
+  board.serialLine.open(LINE, noted).write(Uint8Array.of(1, 2))
+  events.line?.onBytes(Uint8Array.of(3))
+  events.line?.onClosed('unplugged')
+  board.serialLine.open(LINE, noted).close()
+  expect(asked).toEqual(['line write 2', 'line close'])
+  expect(heard).toEqual(['bytes', 'unplugged'])
+  expect(lines()).toEqual([
+    '12:00:00.005  line    out  opens the line at 9600 baud, 8E1',
+    '12:00:00.006  line    out  function 2 to unit 1',
+    '12:00:00.007  line    in   1 byte that is no answer',
+    '12:00:00.008  line    in   closed: unplugged',
+    '12:00:00.009  line    out  opens the line at 9600 baud, 8E1',
+    '12:00:00.010  line    out  closes the line',
+  ])
+})
+
+test('a line that cannot be opened still throws', () => {
+  const { board, lines } = scripted()
+  const nobody = { onBytes() {}, onClosed() {} }
+  expect(() => board.serialLine.open({ ...LINE, baud: 1 }, nobody)).toThrow('no such speed')
+  expect(lines()).toEqual([
+    '12:00:00.005  line    out  opens the line at 1 baud, 8E1',
+    '12:00:00.006  line    in   closed: no such speed',
+  ])
+})
+
+test('the broker: a packet in two pieces is one entry, and its beginning alone another', () => {
+  const { board, asked, events, entries } = scripted()
+  const heard: string[] = []
+  const connection = board.secureConnection.connect(
+    { host: 'localhost', port: 8883 },
+    {
+      onOpen: () => heard.push('open'),
+      onBytes: (bytes) => heard.push(`${bytes.length} bytes`),
+      onClosed: (why) => heard.push(why),
+    },
+  )
+  events.broker?.onOpen()
+  connection.write(Uint8Array.of(0xc0, 0))
+  const packet = connack()
+  events.broker?.onBytes(packet.subarray(0, 1))
+  events.broker?.onBytes(packet.subarray(1))
+  events.broker?.onBytes(Uint8Array.of(0xd0))
+  events.broker?.onClosed('reset')
+  expect(asked).toEqual(['broker write 2'])
+  expect(heard).toEqual(['open', '1 bytes', '4 bytes', '1 bytes', 'reset'])
+  expect(
+    entries.map(({ direction, event = '', bytes, words }) => [direction, event, bytes, words]),
+  ).toEqual([
+    ['out', 'open', '', 'connects to localhost:8883'],
+    ['in', 'opened', '', 'connected, by TLS'],
+    ['out', '', 'c000', 'PINGREQ'],
+    ['in', '', '2003000000', 'CONNACK: success (0x00)'],
+    ['in', '', 'd0', 'the beginning of a packet'],
+    ['in', 'closed', '', 'closed: reset'],
+  ])
+})
+
+test('datagrams, with the other end', () => {
+  const { board, asked, entries } = scripted()
+  const datagrams = board.datagrams({ onDatagram: (slot) => asked.push(`datagram ${slot}`) })
+  datagrams.ask(2, 50_000, '::1', 123, Uint8Array.of(0x23))
+  datagrams.hush(2)
+  expect(asked).toEqual(['ask 2', 'datagram 2', 'hush 2'])
+  expect(entries).toEqual([
+    {
+      time: '2026-06-01T12:00:00.005Z',
+      port: 'udp',
+      direction: 'out',
+      peer: '[::1]:123',
+      bytes: '23',
+      words: 'asks [::1]:123 for the time, from port 50000',
+    },
+    expect.objectContaining({ direction: 'in', peer: '[::1]:123' }),
+  ])
+})

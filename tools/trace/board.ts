@@ -1,0 +1,178 @@
+/**
+ * A board whose line, datagrams and broker connection are noted as they are used. It is wrapped around the ports, so
+ * that the firmware has no part in it: without a trace nothing of this is there.
+ */
+import type { UnixMs } from '../../firmware/core/time'
+import type { Board } from '../../firmware/ports/board'
+import type { ByteStream, ByteStreamEvents, LineSettings } from '../../firmware/ports/bytestream'
+import { type Direction, type TraceEntry, type TraceNote, traceEntry } from './entry'
+import { ModbusTrace } from './modbus'
+import { MqttTrace, type TracedMessage } from './mqtt'
+import { answeredInWords, askedInWords } from './sntp'
+
+export interface TraceOptions {
+  utc(): UnixMs
+  onEntry(entry: TraceEntry): void
+  /** Each message on its way to the broker. */
+  onMessage?(message: TracedMessage): void
+}
+
+export function tracedBoard(board: Board, options: TraceOptions): Board {
+  const tracer = new Tracer(options)
+  return {
+    ...board,
+    serialLine: tracer.line(board.serialLine),
+    secureConnection: tracer.connection(board.secureConnection),
+    datagrams: tracer.datagrams(board.datagrams),
+  }
+}
+
+class Tracer {
+  readonly #options: TraceOptions
+
+  constructor(options: TraceOptions) {
+    this.#options = options
+  }
+
+  line(port: Board['serialLine']): Board['serialLine'] {
+    return {
+      open: (settings, events) => {
+        const { utc } = this.#options
+        const trace = new ModbusTrace((direction, bytes, words, at) =>
+          this.#write({ at, port: 'line', direction, bytes, words }),
+        )
+        this.#event('line', 'open', `opens the line at ${lineInWords(settings)}`)
+        return tracedStream((heard) => port.open(settings, { ...events, ...heard }), events, {
+          out: (bytes) => trace.sent(bytes, utc()),
+          in: (bytes) => trace.received(bytes, utc()),
+          end: () => trace.flush(),
+          event: (event, why) => this.#event('line', event, why ?? 'closes the line'),
+        })
+      },
+    }
+  }
+
+  /**
+   * The port carries plaintext: TLS is behind it. If it moves into the firmware, the bytes before TLS have to come from
+   * there, and this adapter is all that changes.
+   */
+  connection(port: Board['secureConnection']): Board['secureConnection'] {
+    return {
+      connect: (to, events) => {
+        const trace = new MqttTrace({
+          note: (direction, bytes, words) => this.#note('broker', direction, bytes, words),
+          onMessage: this.#options.onMessage,
+        })
+        this.#event('broker', 'open', `connects to ${to.host}:${to.port}`)
+        const opened = () => {
+          this.#event('broker', 'opened', 'connected, by TLS')
+          events.onOpen()
+        }
+        return tracedStream(
+          (heard) => port.connect(to, { ...events, ...heard, onOpen: opened }),
+          events,
+          {
+            out: (bytes) => trace.sent(bytes),
+            in: (bytes) => trace.received(bytes),
+            end: () => trace.end(),
+            event: (event, why) => this.#event('broker', event, why ?? 'closes the connection'),
+          },
+        )
+      },
+    }
+  }
+
+  datagrams(port: Board['datagrams']): Board['datagrams'] {
+    return (events) => {
+      const exchange = port({
+        onDatagram: (slot, bytes, address, port) => {
+          const peer = addressInWords(address, port)
+          this.#note('udp', 'in', bytes, answeredInWords(peer, bytes), peer)
+          events.onDatagram(slot, bytes, address, port)
+        },
+      })
+      return {
+        ask: (slot, localPort, address, port, bytes) => {
+          const peer = addressInWords(address, port)
+          this.#note('udp', 'out', bytes, askedInWords(peer, localPort), peer)
+          exchange.ask(slot, localPort, address, port, bytes)
+        },
+        hush: (slot) => exchange.hush(slot),
+      }
+    }
+  }
+
+  #event(port: TraceEntry['port'], event: TraceEntry['event'], words: string): void {
+    const direction = event === 'open' || event === 'close' ? 'out' : 'in'
+    this.#write({ at: this.#options.utc(), port, direction, event, words })
+  }
+
+  #note(
+    port: TraceEntry['port'],
+    direction: Direction,
+    bytes: Uint8Array,
+    words: string,
+    peer?: string,
+  ): void {
+    this.#write({ at: this.#options.utc(), port, direction, peer, bytes, words })
+  }
+
+  #write(note: TraceNote): void {
+    this.#options.onEntry(traceEntry(note))
+  }
+}
+
+interface StreamTrace {
+  out(bytes: Uint8Array): void
+  in(bytes: Uint8Array): void
+  end(): void
+  event(event: 'closed' | 'close', why?: string): void
+}
+
+function tracedStream(
+  open: (heard: ByteStreamEvents) => ByteStream,
+  events: ByteStreamEvents,
+  trace: StreamTrace,
+): ByteStream {
+  const closed = (why: string) => {
+    trace.end()
+    trace.event('closed', `closed: ${why}`)
+  }
+  const opened = (): ByteStream => {
+    try {
+      return open({
+        onBytes(bytes) {
+          trace.in(bytes)
+          events.onBytes(bytes)
+        },
+        onClosed(why) {
+          closed(why)
+          events.onClosed(why)
+        },
+      })
+    } catch (error) {
+      closed((error as Error).message)
+      throw error
+    }
+  }
+  const stream = opened()
+  return {
+    write(bytes) {
+      trace.out(bytes)
+      stream.write(bytes)
+    },
+    close() {
+      trace.end()
+      trace.event('close')
+      stream.close()
+    },
+  }
+}
+
+function lineInWords({ baud, parity, stopBits }: LineSettings): string {
+  return `${baud} baud, 8${parity[0].toUpperCase()}${stopBits}`
+}
+
+function addressInWords(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}
