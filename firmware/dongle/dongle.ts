@@ -201,7 +201,7 @@ export class Dongle {
   #fromClock(output: Exclude<ClockOutput, { kind: 'wait' }>, now: MonotonicMs): Output {
     if (output.kind === 'remember') return { ...output, kind: 'remember time' }
     if (output.kind !== 'synchronised') return output
-    // TLS reads the system's clock for certificate dates: the broker is called only once that is right.
+    // TLS checks the dates of certificates: the broker is called only once the time is known.
     this.#uplink.start(now)
     this.#telemetryAt = this.#uplinkAt = AT_ONCE
     return { kind: 'set time', utc: output.utc }

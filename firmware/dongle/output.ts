@@ -14,7 +14,8 @@ export type Output =
   | Question
   | { kind: 'set time'; utc: UnixMs }
   | { kind: 'remember time'; utc: UnixMs; driftPpm: number }
-  | { kind: 'connect'; to: BrokerAddress }
+  /** `utc`: for the dates of certificates. */
+  | { kind: 'connect'; to: BrokerAddress; utc: UnixMs }
   | { kind: 'send'; bytes: Uint8Array }
   | { kind: 'disconnect' }
   /** To be stored before anything else happens: a power cut must leave credentials that work. */

@@ -134,11 +134,11 @@ export class Pump {
     }
   }
 
-  #connect({ to }: Output & { kind: 'connect' }): void {
+  #connect({ to, utc }: Output & { kind: 'connect' }): void {
     const { board, dongle } = this.#options
     const now = () => board.clock.now()
     this.#broker?.close()
-    this.#broker = board.secureConnection.connect(to, {
+    this.#broker = board.secureConnection.connect(to, utc, {
       onOpen: () => this.#enter(() => dongle.connected(now())),
       onBytes: (bytes) => this.#enter(() => dongle.brokerBytes(bytes, now())),
       onClosed: (why) => {

@@ -140,7 +140,7 @@ export class Uplink {
   #translate(output: SessionOutput, now: MonotonicMs): Output | undefined {
     switch (output.kind) {
       case 'open':
-        return { kind: 'connect', to: this.#broker }
+        return this.#connect(now)
       case 'close':
         return { kind: 'disconnect' }
       case 'wait':
@@ -170,6 +170,12 @@ export class Uplink {
         // A publisher subscribes to nothing and offers no enhanced authentication.
         return undefined
     }
+  }
+
+  #connect(now: MonotonicMs): Output {
+    const utc = this.#time.estimate(now)
+    if (utc === undefined) throw new Error('connecting before the time is known')
+    return { kind: 'connect', to: this.#broker, utc }
   }
 
   #refused(why: string): void {

@@ -20,6 +20,7 @@ export class FakeTime {
     this.#told = Math.max(this.#told, utc)
     return this.#told as UnixMs
   }
+  estimate = this.utc
   monotonic = (utc: UnixMs) => (this.offset === undefined ? undefined : ms(utc - this.offset))
 }
 
