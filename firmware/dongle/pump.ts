@@ -50,7 +50,7 @@ export class Pump {
     board.alarm.clear()
     this.#line?.close()
     this.#broker?.close()
-    for (const slot of this.#slots) this.#datagrams.hush(slot)
+    for (const slot of this.#slots) this.#datagrams.closeSocket(slot)
     board.network.leave()
   }
 
@@ -114,9 +114,9 @@ export class Pump {
           output.port,
           output.bytes,
         )
-      case 'hush':
+      case 'close socket':
         this.#slots.delete(output.slot)
-        return this.#datagrams.hush(output.slot)
+        return this.#datagrams.closeSocket(output.slot)
       case 'resolve':
         return this.#resolve(output.host)
       case 'join':

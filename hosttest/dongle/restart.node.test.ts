@@ -90,7 +90,7 @@ test('what fails while it is stopped still ends in one restart, for the first re
     alarm: { set() {}, clear: fail('no alarm') },
     serialLine: { open: fail('no line') },
     secureConnection: { connect: fail('no TLS') },
-    datagrams: () => ({ ask() {}, hush() {} }),
+    datagrams: () => ({ ask() {}, closeSocket() {} }),
     network: { join: fail('no radio'), leave: fail('still no radio'), resolve() {} },
     store,
     entropy: random(1),

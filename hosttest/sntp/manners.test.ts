@@ -199,7 +199,7 @@ describe('names', () => {
     up = false
     const before = world.log.length
     world.run(5 * MINUTE)
-    const told = world.log.slice(before).filter(([, what]) => what !== 'hush')
+    const told = world.log.slice(before).filter(([, what]) => what !== 'close socket')
     expect(told.slice(0, 5).map(([, what]) => what)).toEqual([
       'ask',
       'ask',

@@ -135,7 +135,7 @@ export class World implements Board {
         const reply = encodeReply(bytes, { leap: 0, stratum: 1, ...root, ...stamps })
         onDatagram(slot, reply, address, port)
       },
-      hush() {},
+      closeSocket() {},
     }
   }
 

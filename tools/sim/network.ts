@@ -153,7 +153,7 @@ export class VirtualNetwork implements Network, SecureConnection {
           if (sockets.get(slot) === socket) events.onDatagram(slot, reply, address, port)
         })
       },
-      hush: (slot) => void sockets.delete(slot),
+      closeSocket: (slot) => void sockets.delete(slot),
     }
   }
 

@@ -59,7 +59,7 @@ export class CrossingBoard implements Board {
     return {
       ask: (slot, localPort, address, port, bytes) =>
         void ask({ kind: 'ask', slot, localPort, address, port }, bytes),
-      hush: (slot) => void ask({ kind: 'hush', slot }),
+      closeSocket: (slot) => void ask({ kind: 'close socket', slot }),
     }
   }
 

@@ -48,7 +48,7 @@ export type Question =
   | { kind: 'close'; stream: number }
   /** With bytes. */
   | { kind: 'ask'; slot: number; localPort: number; address: string; port: number }
-  | { kind: 'hush'; slot: number }
+  | { kind: 'close socket'; slot: number }
   | { kind: 'join'; wifi?: WifiSettings }
   | { kind: 'leave' }
   | { kind: 'resolve'; question: number; host: string }
