@@ -8,8 +8,9 @@ import { earliest, type MonotonicMs, type UnixMs } from '../core/time'
 import { timeServers } from '../settings/derive'
 import type { Settings } from '../settings/schema'
 import { type Output as ClockOutput, UtcClock } from '../sntp/clock'
+import { PERIOD_MS } from '../telemetry/grid'
 import { streams } from '../telemetry/site'
-import { PERIOD_MS, Telemetry, type Output as TelemetryOutput } from '../telemetry/telemetry'
+import { Telemetry, type TelemetryOutput } from '../telemetry/telemetry'
 import type { Health } from './health'
 import { Ledger } from './ledger'
 import { Link } from './link'
@@ -58,7 +59,7 @@ export class Dongle {
     const owed = streams(settings.site, settings.devices)
     this.#settings = settings
     this.#clock = new UtcClock({ servers: timeServers(settings), entropy, floor, driftPpm })
-    this.#meters = new Meters({ settings, entropy })
+    this.#meters = new Meters({ settings, streams: owed, entropy })
     this.#uplink = new Uplink({ settings, serial, entropy, time: this.#clock })
     this.#telemetry = new Telemetry({
       time: this.#clock,
@@ -253,7 +254,7 @@ export class Dongle {
         if (output.kind === 'acknowledged') this.#progress.made(now)
         const report = this.#telemetry.delivered(output.kind, output.tag, now)
         // What came while it waited for the broker can follow now.
-        const more = report.kind === 'sent' && this.#telemetry.hasNews(report.stream)
+        const more = report.kind === 'sent' && this.#telemetry.canPublish(report.stream)
         if (more) this.#telemetryAt = AT_ONCE
         this.#report(report)
         return 'again'
