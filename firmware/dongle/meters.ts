@@ -8,12 +8,12 @@ import { MAX_SPAN_MS } from '../telemetry/round'
 import type { Stream } from '../telemetry/site'
 import type { Health } from './health'
 import { Link } from './link'
-import type { Output as PortOutput } from './output'
+import type { DongleOutput } from './output'
 
-const LINE = { firstMs: 1000, mostMs: 30_000, answerMs: 10_000 }
+const LINE = Object.freeze({ firstMs: 1000, mostMs: 30_000, answerMs: 10_000 })
 
-export type Output =
-  | Extract<PortOutput, { kind: 'open line' | 'write line' | 'wait' }>
+export type MetersOutput =
+  | Extract<DongleOutput, { kind: 'open line' | 'write line' | 'wait' }>
   | Extract<BusOutput, { kind: 'measured' | 'failed' }>
 
 interface MetersOptions {
@@ -40,7 +40,7 @@ export class Meters {
       groups: streams.map((stream) => stream.devices),
       spanMostMs: MAX_SPAN_MS,
     })
-    this.#line = new Link({ ...LINE, entropy })
+    this.#line = new Link(LINE, entropy)
   }
 
   opened(now: MonotonicMs): void {
@@ -66,7 +66,7 @@ export class Meters {
     return this.#bus.roundMs
   }
 
-  poll(now: MonotonicMs): Output {
+  poll(now: MonotonicMs): MetersOutput {
     if (this.#line.isDue(now)) return { kind: 'open line', line: this.#settings.line }
     if (this.#failing < this.#settings.devices.length) {
       const why = `the serial line is closed: ${this.#line.why || 'not open yet'}`

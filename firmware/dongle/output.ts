@@ -6,7 +6,7 @@ import type { Question } from '../sntp/server'
 import type { Change } from './credentials'
 import type { Report } from './report'
 
-export type Output =
+export type DongleOutput =
   | { kind: 'join'; wifi: WifiSettings | undefined }
   | { kind: 'open line'; line: LineSettings }
   /** `bytes` of all outputs are valid until the next call. */
@@ -22,7 +22,6 @@ export type Output =
   | { kind: 'store credentials'; change: Change }
   | { kind: 'report'; report: Report }
   /** It has worked long enough not to be part of a loop of restarts. */
-  | { kind: 'lasted' }
-  /** Nothing but a fresh start can help any more. */
+  | { kind: 'stable' }
   | { kind: 'restart'; why: string }
   | { kind: 'wait'; until: MonotonicMs }
