@@ -39,8 +39,8 @@ export class Keyring {
 
   /** What the next connection is made with. */
   get next(): Credentials {
-    const { [this.#turn]: pair } = this.#pairs
-    return pair ?? this.#credentials
+    if (this.#turn === 'active') return this.#credentials
+    return (this.#turn === 'staged' ? this.#staged : this.#retired) ?? this.#credentials
   }
 
   get inUse(): Turn {

@@ -5,7 +5,7 @@ import type { ByteStream } from '../ports/bytestream'
 import type { DatagramExchange } from '../ports/datagram'
 import type { Change } from './credentials'
 import type { Dongle } from './dongle'
-import type { Output } from './output'
+import type { DongleOutput } from './output'
 import type { Report } from './report'
 
 interface PumpOptions {
@@ -14,8 +14,8 @@ interface PumpOptions {
   watch(report: Report): void
   remember(time: { utc: UnixMs; driftPpm: number }): void
   storeCredentials(change: Change): void
-  /** This life of the firmware is no part of a loop of restarts. */
-  lasted(): void
+  /** This run of the firmware is no part of a loop of restarts. */
+  stable(): void
   /** It is over; does not return on the device. */
   restart(why: string): void
 }
@@ -88,7 +88,7 @@ export class Pump {
     this.#draining = false
   }
 
-  #perform(output: Exclude<Output, { kind: 'wait' }>): void {
+  #perform(output: Exclude<DongleOutput, { kind: 'wait' }>): void {
     const { board, watch } = this.#options
     switch (output.kind) {
       case 'report':
@@ -127,18 +127,18 @@ export class Pump {
         return this.#options.remember(output)
       case 'store credentials':
         return this.#options.storeCredentials(output.change)
-      case 'lasted':
-        return this.#options.lasted()
+      case 'stable':
+        return this.#options.stable()
       case 'restart':
         return this.#options.restart(output.why)
     }
   }
 
-  #connect({ to }: Output & { kind: 'connect' }): void {
+  #connect({ to, utc }: DongleOutput & { kind: 'connect' }): void {
     const { board, dongle } = this.#options
     const now = () => board.clock.now()
     this.#broker?.close()
-    this.#broker = board.secureConnection.connect(to, {
+    this.#broker = board.secureConnection.connect(to, utc, {
       onOpen: () => this.#enter(() => dongle.connected(now())),
       onBytes: (bytes) => this.#enter(() => dongle.brokerBytes(bytes, now())),
       onClosed: (why) => {
@@ -148,7 +148,7 @@ export class Pump {
     })
   }
 
-  #openLine({ line }: Output & { kind: 'open line' }): void {
+  #openLine({ line }: DongleOutput & { kind: 'open line' }): void {
     const { board, dongle } = this.#options
     const now = () => board.clock.now()
     try {
@@ -172,7 +172,7 @@ export class Pump {
     )
   }
 
-  #join({ wifi }: Output & { kind: 'join' }): void {
+  #join({ wifi }: DongleOutput & { kind: 'join' }): void {
     const { board, dongle } = this.#options
     board.network.join(wifi, {
       onJoined: () => this.#enter(() => dongle.joined(board.clock.now())),

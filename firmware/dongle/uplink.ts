@@ -8,7 +8,7 @@ import { brokerAddress } from '../settings/derive'
 import type { Settings } from '../settings/schema'
 import { type Change, Keyring } from './credentials'
 import type { CredentialsHealth } from './health'
-import type { Output as PortOutput } from './output'
+import type { DongleOutput } from './output'
 
 /** facts/powernaut.md, 6.2: the platform states neither. */
 const KEEP_ALIVE_S = 30
@@ -17,16 +17,19 @@ const SESSION_EXPIRY_S = 3600
 const ACKNOWLEDGE_MS = 10_000
 
 /** A publisher subscribes to nothing: a broker that sends messages all the same gets no memory for them. */
-const UNWANTED_MOST = 4
+const MAX_UNWANTED = 4
 
 /** MQTT 5.0, 2.4. */
 const BAD_USER_NAME_OR_PASSWORD = 0x86
 const NOT_AUTHORISED = 0x87
 
-export type Output =
-  | Extract<PortOutput, { kind: 'connect' | 'send' | 'disconnect' | 'store credentials' | 'wait' }>
+export type UplinkOutput =
+  | Extract<
+      DongleOutput,
+      { kind: 'connect' | 'send' | 'disconnect' | 'store credentials' | 'wait' }
+    >
   /** Messages are taken from now on, with payloads up to so long; or no longer, and why. */
-  | { kind: 'online'; mostPayloadBytes: number }
+  | { kind: 'online'; maxPayloadBytes: number }
   | { kind: 'offline'; why: string }
   | { kind: 'sent' | 'acknowledged'; tag: number }
   | { kind: 'lost'; tag: number; why: string }
@@ -34,10 +37,10 @@ export type Output =
 /** Of a PUBLISH besides its payload: header 5, topic 2 + 50, packet id 2, properties (expiry, alias) 1 + 8. */
 const PUBLISH_BYTES = 68
 /** facts/powernaut.md, 6.1: the platform states no limit of its own. */
-const MOST_PAYLOAD_BYTES = 2000
+const MAX_PAYLOAD_BYTES = 2000
 
-function mostPayload(maximumPacketSize = Number.POSITIVE_INFINITY): number {
-  return Math.min(MOST_PAYLOAD_BYTES, maximumPacketSize - PUBLISH_BYTES)
+function maxPayload(maximumPacketSize = Number.POSITIVE_INFINITY): number {
+  return Math.min(MAX_PAYLOAD_BYTES, maximumPacketSize - PUBLISH_BYTES)
 }
 
 interface UplinkOptions {
@@ -69,7 +72,7 @@ export class Uplink {
       keepAliveS: KEEP_ALIVE_S,
       sessionExpiryS: SESSION_EXPIRY_S,
       acknowledgeMs: ACKNOWLEDGE_MS,
-      inboundCapacity: UNWANTED_MOST,
+      inboundCapacity: MAX_UNWANTED,
       entropy,
     })
     this.#useKeys()
@@ -125,7 +128,7 @@ export class Uplink {
     return this.#session.publish({ topic, payload, tag, deadline, qos: this.#qos }, now)
   }
 
-  poll(now: MonotonicMs): Output {
+  poll(now: MonotonicMs): UplinkOutput {
     for (;;) {
       if (this.#change) {
         const change = this.#change
@@ -137,10 +140,10 @@ export class Uplink {
     }
   }
 
-  #translate(output: SessionOutput, now: MonotonicMs): Output | undefined {
+  #translate(output: SessionOutput, now: MonotonicMs): UplinkOutput | undefined {
     switch (output.kind) {
       case 'open':
-        return { kind: 'connect', to: this.#broker }
+        return this.#connect(now)
       case 'close':
         return { kind: 'disconnect' }
       case 'wait':
@@ -157,7 +160,7 @@ export class Uplink {
         this.#use(this.#keyring.accepted(this.#time.utc(now)))
         return {
           kind: 'online',
-          mostPayloadBytes: mostPayload(output.properties?.maximumPacketSize),
+          maxPayloadBytes: maxPayload(output.properties?.maximumPacketSize),
         }
       case 'disconnected': {
         const { why, reason } = output
@@ -172,6 +175,12 @@ export class Uplink {
     }
   }
 
+  #connect(now: MonotonicMs): UplinkOutput {
+    const utc = this.#time.estimate(now)
+    if (utc === undefined) throw new Error('connecting before the time is known')
+    return { kind: 'connect', to: this.#broker, utc }
+  }
+
   #refused(why: string): void {
     if (this.#keyring.inUse === 'staged') this.#stagedRefused = why
     this.#keyring.refused()
@@ -179,7 +188,7 @@ export class Uplink {
   }
 
   /** Retired credentials are forgotten in time, and staged ones promoted, also while a connection lasts. */
-  #awaitKeys(wait: SessionOutput & { kind: 'wait' }, now: MonotonicMs): Output | undefined {
+  #awaitKeys(wait: SessionOutput & { kind: 'wait' }, now: MonotonicMs): UplinkOutput | undefined {
     const dueAt = this.#keyring.dueAt
     const utc = dueAt !== undefined && this.isOnline ? this.#time.utc(now) : undefined
     if (dueAt === undefined || utc === undefined) return wait

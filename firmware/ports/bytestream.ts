@@ -1,4 +1,5 @@
 /** Streams of bytes: the RS-485 line and the TLS connection. No callback may throw back into the platform. */
+import type { UnixMs } from '../core/time'
 
 export interface ByteStream {
   /** Takes all of `bytes` (the port queues what the platform does not take at once) before it returns. */
@@ -36,5 +37,6 @@ export interface BrokerAddress {
 
 /** TLS to a verified host, or nothing: there is no way to ask for less. */
 export interface SecureConnection {
-  connect(to: BrokerAddress, events: ByteStreamEvents & { onOpen(): void }): ByteStream
+  /** `utc`: the time that the dates of certificates are checked against. */
+  connect(to: BrokerAddress, utc: UnixMs, events: ByteStreamEvents & { onOpen(): void }): ByteStream
 }

@@ -5,7 +5,6 @@ export interface DatagramExchange {
    * The local port is the machine's random choice: one more thing that an impostor has to guess.
    */
   ask(slot: number, localPort: number, address: string, port: number, bytes: Uint8Array): void
-  /** Closes the slot's socket. */
   closeSocket(slot: number): void
 }
 

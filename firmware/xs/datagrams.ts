@@ -28,7 +28,7 @@ export class UdpExchange implements DatagramExchange {
 
   #read(slot: number, count: number): void {
     for (let i = 0; i < count; i++) {
-      // Looked up each time: an answer may make the machine close the slot.
+      // Looked up each time: an answer may make the machine close the slot's socket.
       const packet = this.#sockets[slot]?.read()
       if (!packet) return
       this.#events.onDatagram(slot, new Uint8Array(packet), packet.address, packet.port)

@@ -4,6 +4,7 @@ import { createServer as createTcpServer, type Server } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { readPem } from '../../firmware/core/pem'
+import type { UnixMs } from '../../firmware/core/time'
 import { NodeDatagrams } from '../../tools/node/datagrams'
 import { NodeTlsConnection } from '../../tools/node/tls/connection'
 import { type Certificates, makeCertificates } from '../../tools/sim/host/certificates'
@@ -61,17 +62,14 @@ function connect(
       stream.close()
       resolve(log)
     }
-    const stream = new NodeTlsConnection().connect(
-      { host, port, anchors },
-      {
-        onOpen: () => {
-          note('open')
-          stream.write(Buffer.from('a secret'))
-        },
-        onBytes: (bytes) => note('bytes', Buffer.from(bytes).toString()),
-        onClosed: (why) => note('closed', why.replace(`:${port}`, ':PORT')),
+    const stream = new NodeTlsConnection().connect({ host, port, anchors }, Date.now() as UnixMs, {
+      onOpen: () => {
+        note('open')
+        stream.write(Buffer.from('a secret'))
       },
-    )
+      onBytes: (bytes) => note('bytes', Buffer.from(bytes).toString()),
+      onClosed: (why) => note('closed', why.replace(`:${port}`, ':PORT')),
+    })
     stream.write(Buffer.from('too early'))
   })
 }
@@ -139,6 +137,7 @@ describe('TLS', () => {
       await new Promise<void>((resolve) => {
         const stream = secure.connect(
           { host: 'localhost', port, anchors: readPem(certificates.authority) },
+          Date.now() as UnixMs,
           {
             onOpen: () => stream.write(Buffer.from('a secret')),
             onBytes() {
@@ -158,7 +157,7 @@ describe('TLS', () => {
 })
 
 describe('datagrams', () => {
-  test('a question from a port of our choice is answered to its slot; one to a closed socket is not', async () => {
+  test('a question from a port of our choice is answered to its slot; on a closed socket it is not', async () => {
     const timeServer = await LoopbackTimeServer.start()
     const log: [number, number, string, number][] = []
     const datagrams = new NodeDatagrams({

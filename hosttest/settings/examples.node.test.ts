@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import type { UnixMs } from '../../firmware/core/time'
-import { acceptSettings } from '../../firmware/dongle/accept'
+import { validateSettings } from '../../firmware/dongle/validate'
 import { CHIPS } from '../../firmware/settings/pins'
 import { listExamples } from '../../tools/settings/examples'
 
@@ -20,11 +20,11 @@ describe.each(EXAMPLES)('$path', ({ text }) => {
   const utc = Date.UTC(2026, 0) as UnixMs
 
   test.each([undefined, ...Object.keys(CHIPS)])('is accepted (chip: %s)', (chip) => {
-    expect(acceptSettings(JSON.parse(text), utc, chip)).toHaveProperty('settings')
+    expect(validateSettings(JSON.parse(text), utc, chip)).toHaveProperty('settings')
   })
 
   test('has ids and credentials that nobody takes for real ones', () => {
-    const parsed = acceptSettings(JSON.parse(text), utc)
+    const parsed = validateSettings(JSON.parse(text), utc)
     if ('wrong' in parsed) throw new Error(JSON.stringify(parsed.wrong))
     const { site, credentials, wifi, devices } = parsed.settings
     const ids = [site, ...devices.flatMap(({ resource = [] }) => resource)]

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { UnixMs } from '../../firmware/core/time'
-import { acceptSettings } from '../../firmware/dongle/accept'
 import { boot } from '../../firmware/dongle/boot'
+import { validateSettings } from '../../firmware/dongle/validate'
 import type { Board } from '../../firmware/ports/board'
 import { explain, parseSettings } from '../../firmware/settings/parse'
 import { patchSettings } from '../../firmware/settings/patch'
@@ -93,7 +93,7 @@ test('the chip counts wherever settings are validated', () => {
   const utc = Date.UTC(2026, 0) as UnixMs
   for (const answer of [
     loadSettings(store, 'esp32c3'),
-    acceptSettings(file(pins), utc, 'esp32c3'),
+    validateSettings(file(pins), utc, 'esp32c3'),
     patchSettings(parsed.settings, { qos: 2 }, 'esp32c3'),
   ])
     expect(answer).toMatchObject({ wrong: [{ field: 'line.pins.transmit' }] })

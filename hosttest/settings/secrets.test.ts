@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { UnixMs } from '../../firmware/core/time'
-import { acceptSettings } from '../../firmware/dongle/accept'
+import { validateSettings } from '../../firmware/dongle/validate'
 import { explain } from '../../firmware/settings/parse'
 import { type Field, schema } from '../../firmware/settings/schema'
 
@@ -45,7 +45,7 @@ function replaced(value: unknown, [first, ...rest]: Path, put: unknown): unknown
 }
 
 function refusal(json: unknown): string {
-  const parsed = acceptSettings(json, NOW)
+  const parsed = validateSettings(json, NOW)
   if (!('wrong' in parsed)) throw new Error('accepted')
   return parsed.wrong.map(explain).join('\n')
 }

@@ -94,14 +94,11 @@ function newConnection(resolve: Resolve = (answer) => answer('192.0.2.1')) {
 }
 
 function connect(resolve?: Resolve, connection = newConnection(resolve)) {
-  return connection.connect(
-    { host: HOST, port: 8883, anchors: [them.root.der] },
-    {
-      onOpen: () => log.push('open'),
-      onBytes: (bytes: Uint8Array) => log.push(`bytes ${bytes}`),
-      onClosed: (why: string) => log.push(`closed: ${why}`),
-    },
-  )
+  return connection.connect({ host: HOST, port: 8883, anchors: [them.root.der] }, Date.now(), {
+    onOpen: () => log.push('open'),
+    onBytes: (bytes: Uint8Array) => log.push(`bytes ${bytes}`),
+    onClosed: (why: string) => log.push(`closed: ${why}`),
+  })
 }
 
 /** Fires what is due, until nothing is. */

@@ -29,7 +29,7 @@ function scripted() {
       },
     },
     secureConnection: {
-      connect(_to, heard) {
+      connect(_to, _utc, heard) {
         events.broker = heard
         return stream('broker')
       },
@@ -39,7 +39,7 @@ function scripted() {
         asked.push(`ask ${slot}`)
         onDatagram(slot, bytes, address, port)
       },
-      hush: (slot) => void asked.push(`hush ${slot}`),
+      closeSocket: (slot) => void asked.push(`close socket ${slot}`),
     }),
   }
   const board = tracedBoard(ports as Board, {
@@ -84,6 +84,7 @@ test('the broker: a packet in two pieces is one entry, and its beginning alone a
   const heard: string[] = []
   const connection = board.secureConnection.connect(
     { host: 'localhost', port: 8883 },
+    0 as UnixMs,
     {
       onOpen: () => heard.push('open'),
       onBytes: (bytes) => heard.push(`${bytes.length} bytes`),
@@ -115,8 +116,8 @@ test('datagrams, with the other end', () => {
   const { board, asked, entries } = scripted()
   const datagrams = board.datagrams({ onDatagram: (slot) => asked.push(`datagram ${slot}`) })
   datagrams.ask(2, 50_000, '::1', 123, Uint8Array.of(0x23))
-  datagrams.hush(2)
-  expect(asked).toEqual(['ask 2', 'datagram 2', 'hush 2'])
+  datagrams.closeSocket(2)
+  expect(asked).toEqual(['ask 2', 'datagram 2', 'close socket 2'])
   expect(entries).toEqual([
     {
       time: '2026-06-01T12:00:00.005Z',

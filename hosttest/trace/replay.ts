@@ -9,8 +9,8 @@ import type { Report } from '../../firmware/dongle/report'
 import type { Board } from '../../firmware/ports/board'
 import { explain, parseSettings } from '../../firmware/settings/parse'
 import { saveSettings } from '../../firmware/settings/record'
-import { MemoryStore } from '../../tools/node/store'
-import { Agenda, type Planned } from '../../tools/sim/agenda'
+import { Agenda, cancel, type Planned } from '../../tools/sim/agenda'
+import { Flash } from '../../tools/sim/flash'
 import { random } from '../../tools/sim/random'
 import { tracedBoard } from '../../tools/trace/board'
 import type { TraceEntry } from '../../tools/trace/entry'
@@ -88,7 +88,7 @@ function scriptedBoard(
 ): Board {
   const parsed = parseSettings(settings)
   if ('wrong' in parsed) throw new Error(parsed.wrong.map(explain).join('\n'))
-  const store = new MemoryStore()
+  const store = new Flash()
   saveSettings(store, parsed.settings)
   const silent = { write() {}, close() {} }
   let planned: Planned | undefined
@@ -96,10 +96,10 @@ function scriptedBoard(
     clock: { now: () => agenda.now as MonotonicMs, setSystemTime() {} },
     alarm: {
       set(due, run) {
-        agenda.cancel(planned)
+        cancel(planned)
         planned = agenda.at(due, run)
       },
-      clear: () => agenda.cancel(planned),
+      clear: () => cancel(planned),
     },
     serialLine: {
       open(_settings, events) {
@@ -109,7 +109,7 @@ function scriptedBoard(
       },
     },
     secureConnection: {
-      connect(_to, events) {
+      connect(_to, _utc, events) {
         deliver.broker = ({ event, words }, bytes) => {
           if (event === 'opened') events.onOpen()
           else if (event === 'closed') events.onClosed(words)
@@ -122,7 +122,7 @@ function scriptedBoard(
       ask(slot, _localPort, address, port) {
         deliver.udp = (_entry, bytes) => events.onDatagram(slot, bytes, address, port)
       },
-      hush() {},
+      closeSocket() {},
     }),
     network: {
       join: (_wifi, events) => events.onJoined(),

@@ -117,7 +117,7 @@ export class BenchBoard implements Board {
   }
 
   readonly secureConnection: Board['secureConnection'] = {
-    connect: (_to, events) => {
+    connect: (_to, _utc, events) => {
       this.#broker = events
       this.#open = false
       this.#brokerAt = (this.#now + BROKER_MS) as MonotonicMs

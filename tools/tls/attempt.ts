@@ -1,4 +1,5 @@
 /** One connection, up to MQTT's CONNACK or to the words of its end. */
+import type { UnixMs } from '../../firmware/core/time'
 import type { SecureConnection } from '../../firmware/ports/bytestream'
 
 /** More than the table's connections may take to open (3 s) on a busy machine: what takes longer hangs. */
@@ -24,25 +25,22 @@ export function attempt(
       clearTimeout(hang)
       resolve(outcome)
     }
-    const stream = platform.connect(
-      { host, port, anchors },
-      {
-        onOpen() {
-          opened = true
-          stream.write(CONNECT)
-        },
-        onBytes(bytes) {
-          got += Buffer.from(bytes).toString('hex')
-          if (got.length < 8) return
-          stream.close()
-          end(
-            got.startsWith('20020000')
-              ? { kind: 'connack' }
-              : { kind: 'closed', why: `bytes ${got}`, opened },
-          )
-        },
-        onClosed: (why) => end({ kind: 'closed', why, opened }),
+    const stream = platform.connect({ host, port, anchors }, Date.now() as UnixMs, {
+      onOpen() {
+        opened = true
+        stream.write(CONNECT)
       },
-    )
+      onBytes(bytes) {
+        got += Buffer.from(bytes).toString('hex')
+        if (got.length < 8) return
+        stream.close()
+        end(
+          got.startsWith('20020000')
+            ? { kind: 'connack' }
+            : { kind: 'closed', why: `bytes ${got}`, opened },
+        )
+      },
+      onClosed: (why) => end({ kind: 'closed', why, opened }),
+    })
   })
 }

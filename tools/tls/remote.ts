@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
+import type { UnixMs } from '../../firmware/core/time'
 import type {
   BrokerAddress,
   ByteStreamEvents,
@@ -28,10 +29,10 @@ export class RemoteDevice implements SecureConnection {
     control.on('error', () => undefined)
   }
 
-  connect({ host, port, anchors }: BrokerAddress, events: Events) {
+  connect({ host, port, anchors }: BrokerAddress, utc: UnixMs, events: Events) {
     const id = ++this.#last
     this.#streams.set(id, events)
-    this.#wish({ do: 'connect', id, host, port, anchors: anchors?.map(hex) })
+    this.#wish({ do: 'connect', id, host, port, anchors: anchors?.map(hex), utc })
     return {
       write: (bytes: Uint8Array) => this.#wish({ do: 'write', id, bytes: hex(bytes) }),
       close: () => {

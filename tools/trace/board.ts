@@ -58,7 +58,7 @@ class Tracer {
    */
   connection(port: Board['secureConnection']): Board['secureConnection'] {
     return {
-      connect: (to, events) => {
+      connect: (to, utc, events) => {
         const trace = new MqttTrace({
           note: (direction, bytes, words) => this.#note('broker', direction, bytes, words),
           onMessage: this.#options.onMessage,
@@ -69,7 +69,7 @@ class Tracer {
           events.onOpen()
         }
         return tracedStream(
-          (heard) => port.connect(to, { ...events, ...heard, onOpen: opened }),
+          (heard) => port.connect(to, utc, { ...events, ...heard, onOpen: opened }),
           events,
           {
             out: (bytes) => trace.sent(bytes),
@@ -97,7 +97,7 @@ class Tracer {
           this.#note('udp', 'out', bytes, askedInWords(peer, localPort), peer)
           exchange.ask(slot, localPort, address, port, bytes)
         },
-        hush: (slot) => exchange.hush(slot),
+        closeSocket: (slot) => exchange.closeSocket(slot),
       }
     }
   }

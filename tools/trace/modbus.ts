@@ -5,7 +5,7 @@ import { crc16 } from '../../firmware/modbus/crc16'
 import {
   decodeReply,
   describeException,
-  FRAME_MOST,
+  MAX_FRAME_BYTES,
   type Reply,
   type Request,
   replyLength,
@@ -16,7 +16,7 @@ export type NoteFrame = (direction: Direction, bytes: Uint8Array, words: string,
 
 const KINDS = { 1: 'coils', 2: 'discrete inputs', 3: 'holding registers', 4: 'input registers' }
 /** An echo of the request, and the longest answer. More than that between two requests is noise. */
-const MAX_RECEIVED_BYTES = 2 * FRAME_MOST
+const MAX_RECEIVED_BYTES = 2 * MAX_FRAME_BYTES
 const EXCEPTION_BYTES = 5
 const NOTHING = new Uint8Array(0)
 

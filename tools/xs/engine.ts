@@ -190,9 +190,10 @@ class XsDongle implements RunningOnXs {
     this.#streams.set(stream, this.#board.serialLine.open(settings, this.#events(stream)))
   }
 
-  #connect({ stream, host, port, anchors }: Question & { kind: 'connect' }): undefined {
+  #connect({ stream, host, port, anchors, utc }: Question & { kind: 'connect' }): undefined {
     const connection = this.#board.secureConnection.connect(
       { host, port, anchors: anchors?.map((der) => Uint8Array.from(der)) },
+      utc,
       { ...this.#events(stream), onOpen: () => this.#command({ kind: 'opened', stream }) },
     )
     this.#streams.set(stream, connection)

@@ -35,7 +35,14 @@ export type Question =
   | { kind: 'clear alarm' }
   | { kind: 'open line'; stream: number; settings: LineSettings }
   /** Trust anchors as lists of bytes. */
-  | { kind: 'connect'; stream: number; host: string; port: number; anchors?: number[][] }
+  | {
+      kind: 'connect'
+      stream: number
+      host: string
+      port: number
+      anchors?: number[][]
+      utc: UnixMs
+    }
   /** With bytes. */
   | { kind: 'write'; stream: number }
   | { kind: 'close'; stream: number }

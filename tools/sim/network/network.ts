@@ -107,7 +107,7 @@ export class VirtualNetwork implements Network, SecureConnection {
     else this.#after(5, 80, () => onAnswer(address, ''))
   }
 
-  connect(to: BrokerAddress, events: StreamEvents): ByteStream {
+  connect(to: BrokerAddress, _utc: UnixMs, events: StreamEvents): ByteStream {
     this.#options.onConnect(this.#streams.size)
     const { agenda, random, accept } = this.#options
     const stream: VirtualStream = new VirtualStream({

@@ -84,9 +84,10 @@ class Device {
     }
   }
 
-  #connect({ id, host, port, anchors }: Wish & { do: 'connect' }): void {
+  #connect({ id, host, port, anchors, utc }: Wish & { do: 'connect' }): void {
     const stream = connection.connect(
       { host, port, anchors: anchors?.map(bytesOf) },
+      utc as UnixMs,
       {
         onOpen: () => this.#tell({ id, event: 'open' }),
         onBytes: (bytes) => this.#tell({ id, event: 'bytes', bytes: toHex(bytes) }),

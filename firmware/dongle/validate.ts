@@ -11,7 +11,7 @@ import { readAnchor } from '../tls/anchors'
  * `json`, `chip`: as for parseSettings(). Whole or not at all, with every wrong field.
  * `utc`: for the dates of certificates; when the firmware was built, where nobody knows better.
  */
-export function acceptSettings(json: unknown, utc: UnixMs, chip?: string): ParsedSettings {
+export function validateSettings(json: unknown, utc: UnixMs, chip?: string): ParsedSettings {
   const parsed = parseSettings(json, chip)
   const { settings, wrong } = examine(json, chip)
   const told = 'wrong' in parsed ? parsed.wrong : wrong

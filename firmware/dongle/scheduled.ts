@@ -1,0 +1,34 @@
+/** A machine, and when it is to be polled next: as it said itself, or at once after an input. */
+import type { MonotonicMs } from '../core/time'
+
+type Wait = { kind: 'wait'; until: MonotonicMs }
+interface Machine {
+  poll(now: MonotonicMs): { kind: string }
+}
+type Said<M extends Machine> = Exclude<ReturnType<M['poll']>, Wait>
+
+const AT_ONCE = Number.NEGATIVE_INFINITY as MonotonicMs
+
+export class Scheduled<M extends Machine> {
+  /** For what is no input: it does not wake the machine. */
+  readonly machine: M
+  due = AT_ONCE
+
+  constructor(machine: M) {
+    this.machine = machine
+  }
+
+  /** The machine, for an input: it is polled at once after it. */
+  wake(): M {
+    this.due = AT_ONCE
+    return this.machine
+  }
+
+  /** What it says, if it is due and does not wait. */
+  poll(now: MonotonicMs): Said<M> | undefined {
+    const output = this.machine.poll(now)
+    if (output.kind !== 'wait') return output as Said<M>
+    this.due = (output as Wait).until
+    return undefined
+  }
+}
