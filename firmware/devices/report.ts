@@ -14,9 +14,9 @@ export interface Failed {
   device: number
   why: string
 }
-export type Report = Measured | Failed
+export type DeviceReport = Measured | Failed
 
-export interface Traffic {
+export interface DeviceTraffic {
   requests: number
   timeouts: number
   crcErrors: number

@@ -14,7 +14,7 @@ export function expand(entry: Entry): Device {
     name: entry.name,
     kind: entry.kind,
     line: { baud, parity, stopBits, unit },
-    mostRegisters: entry.mostRegisters ?? REGISTERS_MOST,
+    maxRegisters: entry.maxRegisters ?? REGISTERS_MOST,
     quietMs: entry.quietMs ?? 0,
     timeoutMs: entry.timeoutMs ?? TIMEOUT_MS,
     barriers: entry.barriers ?? [],

@@ -1,16 +1,16 @@
 /** What a device says of itself, and what models of the catalogue say so: identification registers, and nothing else. */
 import { u16, u32 } from '../../core/bytes'
 import { findDevice, listDevices } from '../catalogue/find'
-import type { Identification } from '../model'
+import type { IdentificationRule } from '../model'
 import { decodeText } from '../value'
 
-export interface Check extends Identification {
+export interface Fingerprint extends IdentificationRule {
   readonly model: string
 }
 
 /** Everything that the catalogue identifies models by. */
-export function listChecks(): Check[] {
-  const checks: Check[] = []
+export function listFingerprints(): Fingerprint[] {
+  const checks: Fingerprint[] = []
   for (const model of listDevices())
     for (const one of findDevice(model)?.identification ?? []) checks.push({ ...one, model })
   return checks
@@ -25,37 +25,37 @@ interface Asked {
 }
 
 /** The registers that have been read, so that models which share one ask once. */
-export class Testimony {
+export class IdentificationReads {
   readonly #asked: Asked[] = []
 
-  has(check: Identification): boolean {
+  has(check: IdentificationRule): boolean {
     return this.#find(check) !== undefined
   }
 
   /** `bytes`: undefined where the device refuses the read. */
-  note({ code, at, length }: Identification, bytes: Uint8Array | undefined): void {
+  note({ code, at, length }: IdentificationRule, bytes: Uint8Array | undefined): void {
     this.#asked.push({ code, at, length, bytes })
   }
 
   /** What identifies the model, in words; undefined where nothing does. */
-  evidence(check: Identification): string | undefined {
+  evidence(check: IdentificationRule): string | undefined {
     const bytes = this.#find(check)?.bytes
     return bytes && match(check, bytes)
   }
 
-  #find(check: Identification): Asked | undefined {
+  #find(check: IdentificationRule): Asked | undefined {
     return this.#asked.find((one) => isSameRead(one, check))
   }
 }
 
-type Span = Pick<Identification, 'at' | 'length'> & { code: number }
+type Span = Pick<IdentificationRule, 'at' | 'length'> & { code: number }
 
 export function isSameRead(a: Span, b: Span): boolean {
   return a.code === b.code && a.at === b.at && a.length === b.length
 }
 
 function match(
-  { at, length, ranges, text }: Identification,
+  { at, length, ranges, text }: IdentificationRule,
   bytes: Uint8Array,
 ): string | undefined {
   if (text !== undefined) {

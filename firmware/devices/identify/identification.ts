@@ -4,11 +4,11 @@
  * a single number, which may be a stranger's reading, nothing that the model shows may contradict it.
  */
 import { findDevice } from '../catalogue/find'
-import { checkDevice, type DeviceSetup } from '../config'
+import { checkDevice, type DeviceConfig } from '../config'
 import type { Device } from '../model'
-import type { Question, Search, Skipped } from '../query'
-import { type Check, isSameRead, Testimony } from './fingerprint'
-import { Survey } from './plausibility'
+import type { DeviceSearch, ReadFailure, ReadRequest } from '../query'
+import { type Fingerprint, IdentificationReads, isSameRead } from './fingerprint'
+import { PlausibilityCheck } from './plausibility'
 
 /** In one round: the others on the line are read in between. */
 const QUESTIONS_MOST = 4
@@ -19,22 +19,22 @@ const REST_ROUNDS = 15
 
 type State =
   | { kind: 'asking'; check: number }
-  | { kind: 'surveying'; device: Device; survey: Survey; evidence: string }
+  | { kind: 'surveying'; device: Device; survey: PlausibilityCheck; evidence: string }
   | { kind: 'found'; device: Device; evidence: string }
   | { kind: 'resting'; rounds: number; why: string }
 
-export class Recognition implements Search {
-  readonly #checks: readonly Check[]
-  readonly #setup: DeviceSetup
+export class Identification implements DeviceSearch {
+  readonly #checks: readonly Fingerprint[]
+  readonly #setup: DeviceConfig
   /** Where the setting is, for the installer. */
   readonly #field: string
   #state: State = { kind: 'asking', check: 0 }
-  #testimony = new Testimony()
-  #silent: Check[] = []
+  #testimony = new IdentificationReads()
+  #silent: Fingerprint[] = []
   /** Questions that this round has left. */
   #left = 0
 
-  constructor(index: number, setup: DeviceSetup, checks: readonly Check[]) {
+  constructor(index: number, setup: DeviceConfig, checks: readonly Fingerprint[]) {
     this.#field = `devices[${index}].model`
     this.#setup = setup
     this.#checks = checks
@@ -43,7 +43,7 @@ export class Recognition implements Search {
   /** Nothing that was said before counts any more. */
   restart(): void {
     this.#state = { kind: 'asking', check: 0 }
-    this.#testimony = new Testimony()
+    this.#testimony = new IdentificationReads()
     this.#silent = []
   }
 
@@ -55,13 +55,20 @@ export class Recognition implements Search {
     else this.#rest(state.why, state.rounds - 1)
   }
 
-  get question(): Question | undefined {
+  get request(): ReadRequest | undefined {
     const state = this.#state
     if (this.#left === 0) return undefined
-    if (state.kind === 'surveying') return state.survey.question
+    if (state.kind === 'surveying') return state.survey.request
     if (state.kind !== 'asking') return undefined
     const { code, at, length } = this.#checks[state.check]
-    return { code, address: at, count: length, leastCount: length, power: false, doubted: false }
+    return {
+      code,
+      address: at,
+      count: length,
+      minCount: length,
+      power: false,
+      suspectLength: false,
+    }
   }
 
   get device(): Device | undefined {
@@ -88,7 +95,7 @@ export class Recognition implements Search {
     }
   }
 
-  skip(why: Skipped): void {
+  skip(why: ReadFailure): void {
     const state = this.#state
     // A silence takes the line for longer than an answer, and noise may go on: enough for this round.
     this.#left = why === 'refused' ? this.#left - 1 : 0
@@ -121,7 +128,7 @@ export class Recognition implements Search {
     this.#judge()
   }
 
-  #isNeverAnswered(check: Check): boolean {
+  #isNeverAnswered(check: Fingerprint): boolean {
     let silences = 0
     for (const one of this.#silent) if (isSameRead(one, check)) silences++
     return silences >= SILENCES_MOST
@@ -139,13 +146,13 @@ export class Recognition implements Search {
     if (!device)
       return this.#rest(`no model of the catalogue identifies itself at this unit: ${this.#advice}`)
     const evidence = this.#testimony.evidence(first) ?? ''
-    const survey = new Survey(device, true)
-    if (first.length > 1 || !survey.question) this.#accept(device, evidence)
+    const survey = new PlausibilityCheck(device, true)
+    if (first.length > 1 || !survey.request) this.#accept(device, evidence)
     else this.#state = { kind: 'surveying', device, survey, evidence }
   }
 
   #endSurvey({ device, survey, evidence }: State & { kind: 'surveying' }): void {
-    if (survey.question) return
+    if (survey.request) return
     if (survey.readings.length > 0) return this.#accept(device, evidence)
     this.#rest(`${evidence} says ${device.id}, and other registers of it do not: ${this.#advice}`)
   }

@@ -1,7 +1,7 @@
 /** A first look at a device that may be the one: its telling registers read one by one, and whether they make sense. */
 
 import type { Device, Quantity, Register } from '../model'
-import type { Inquiry, Question } from '../query'
+import type { ReadRequest, ReadSequence } from '../query'
 import { decodeNumber, widthOf } from '../value'
 
 /** What a device in use can show; outside of it the map is another's. */
@@ -30,12 +30,12 @@ const LOOKED_AT: readonly Quantity[] = [
   'batteryCurrent',
 ]
 
-export interface Reading {
+export interface QuantityReading {
   what: Quantity
   value: number
 }
 
-export class Survey implements Inquiry {
+export class PlausibilityCheck implements ReadSequence {
   readonly #registers: readonly Register[]
   readonly #values: (number | undefined)[] = []
   readonly #strict: boolean
@@ -51,12 +51,12 @@ export class Survey implements Inquiry {
 
   begin(): void {}
 
-  get question(): Question | undefined {
+  get request(): ReadRequest | undefined {
     const register = this.#registers[this.#next]
     if (!register) return undefined
     const count = widthOf(register.type)
     const { code, at } = register
-    return { code, address: at, count, leastCount: count, power: false, doubted: false }
+    return { code, address: at, count, minCount: count, power: false, suspectLength: false }
   }
 
   take(bytes: Uint8Array, start: number): void {
@@ -82,8 +82,8 @@ export class Survey implements Inquiry {
   }
 
   /** What has been read, in the units of the quantities. */
-  get readings(): Reading[] {
-    const readings: Reading[] = []
+  get readings(): QuantityReading[] {
+    const readings: QuantityReading[] = []
     for (let i = 0; i < this.#values.length; i++) {
       const value = this.#values[i]
       if (value !== undefined) readings.push({ what: this.#registers[i].what, value })

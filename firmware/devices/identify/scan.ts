@@ -12,10 +12,10 @@ import { FOREVER, type MonotonicMs } from '../../core/time'
 import { type Answer, Master } from '../../modbus/master'
 import type { Request } from '../../modbus/rtu'
 import { findDevice, listDevices } from '../catalogue/find'
-import type { Device, Identification, ReadCode } from '../model'
+import type { Device, IdentificationRule, ReadCode } from '../model'
 import { type LineChoice, USUAL_LINES, USUAL_UNITS } from '../usual'
-import { Testimony } from './fingerprint'
-import { type Reading, Survey } from './plausibility'
+import { IdentificationReads } from './fingerprint'
+import { PlausibilityCheck, type QuantityReading } from './plausibility'
 
 /** PACE answers within 200 ms, the slowest that a manual promises. */
 const SCAN_MS = 200
@@ -25,7 +25,7 @@ const FOUND_MOST = 32
 /** More than any model of the catalogue takes, 73: it bounds what a stranger costs. */
 const READS_MOST = 120
 
-export interface Found {
+export interface FoundDevice {
   kind: 'found'
   line: LineChoice
   unit: number
@@ -35,14 +35,14 @@ export interface Found {
   /** What speaks for it; `certain` where that is its own identification. */
   evidence: string
   certain: boolean
-  readings: Reading[]
+  readings: QuantityReading[]
 }
 
-export type DetectOutput =
+export type ScanOutput =
   /** Open the line so, then call opened(). */
   | { kind: 'open'; line: LineChoice }
   | { kind: 'send'; bytes: Uint8Array }
-  | Found
+  | FoundDevice
   /** Share of the scan that is done, from 0 to 1. */
   | { kind: 'progress'; done: number }
   | { kind: 'wait'; until: MonotonicMs }
@@ -54,18 +54,24 @@ type State =
   /** Is anybody there? */
   | { kind: 'calling'; code: ReadCode }
   /** Is it the model at `entry`, by its identification number `check`? */
-  | { kind: 'identifying'; entry: number; check: number; device: Device; testimony: Testimony }
+  | {
+      kind: 'identifying'
+      entry: number
+      check: number
+      device: Device
+      testimony: IdentificationReads
+    }
   | {
       kind: 'surveying'
       entry: number
       device: Device
-      survey: Survey
+      survey: PlausibilityCheck
       evidence: string | undefined
     }
   | { kind: 'next' }
   | { kind: 'done' }
 
-export class Detection {
+export class BusScan {
   readonly #lines: readonly LineChoice[]
   readonly #units: readonly number[]
   readonly #ids = listDevices()
@@ -77,7 +83,7 @@ export class Detection {
   #reads = 0
   #matches = 0
   #known: number[] = []
-  #outputs: DetectOutput[] = []
+  #outputs: ScanOutput[] = []
 
   constructor(options: { lines?: readonly LineChoice[]; units?: readonly number[] } = {}) {
     this.#lines = options.lines ?? USUAL_LINES
@@ -98,7 +104,7 @@ export class Detection {
     this.#master.receive(bytes, now)
   }
 
-  poll(now: MonotonicMs): DetectOutput {
+  poll(now: MonotonicMs): ScanOutput {
     for (;;) {
       const output = this.#outputs.shift()
       if (output) return output
@@ -131,9 +137,9 @@ export class Detection {
         return this.#ask(check.code, check.at, check.length, IDENTIFY_MS, now)
       }
       case 'surveying': {
-        const { question } = state.survey
-        if (!question || this.#reads >= READS_MOST) return this.#conclude(state)
-        return this.#ask(question.code, question.address, question.count, IDENTIFY_MS, now)
+        const { request } = state.survey
+        if (!request || this.#reads >= READS_MOST) return this.#conclude(state)
+        return this.#ask(request.code, request.address, request.count, IDENTIFY_MS, now)
       }
     }
   }
@@ -183,11 +189,11 @@ export class Detection {
   #meet(): void {
     this.#known.push(this.#units[this.#unit])
     this.#reads = this.#matches = 0
-    this.#nextEntry(-1, new Testimony())
+    this.#nextEntry(-1, new IdentificationReads())
   }
 
   /** The next model with an identification, and when there is none, the first without. */
-  #nextEntry(entry: number, testimony: Testimony): void {
+  #nextEntry(entry: number, testimony: IdentificationReads): void {
     for (let next = entry + 1; next < this.#ids.length; next++) {
       const device = findDevice(this.#ids[next])
       if (!device || device.identification.length === 0) continue
@@ -202,7 +208,7 @@ export class Detection {
     for (let next = entry; next < this.#ids.length && this.#reads < READS_MOST; next++) {
       const device = findDevice(this.#ids[next])
       if (!device || device.identification.length > 0) continue
-      const survey = new Survey(device, true)
+      const survey = new PlausibilityCheck(device, true)
       this.#state = { kind: 'surveying', entry: next, device, survey, evidence: undefined }
       return
     }
@@ -210,20 +216,26 @@ export class Detection {
     this.#state = { kind: 'next' }
   }
 
-  #compare(state: State & { kind: 'identifying' }, check: Identification): void {
+  #compare(state: State & { kind: 'identifying' }, check: IdentificationRule): void {
     const evidence = state.testimony.evidence(check)
     if (!evidence) {
       this.#state = { ...state, check: state.check + 1 }
       return
     }
     const { device, entry } = state
-    this.#state = { kind: 'surveying', entry, device, survey: new Survey(device, false), evidence }
+    this.#state = {
+      kind: 'surveying',
+      entry,
+      device,
+      survey: new PlausibilityCheck(device, false),
+      evidence,
+    }
   }
 
   #conclude({ entry, device, survey, evidence }: State & { kind: 'surveying' }): void {
     if (evidence) {
       this.#report(device, evidence, true, survey.readings)
-      return this.#nextEntry(entry, new Testimony())
+      return this.#nextEntry(entry, new IdentificationReads())
     }
     const plausible = survey.evidence
     if (plausible) this.#report(device, plausible, false, survey.readings)
@@ -234,7 +246,7 @@ export class Detection {
     device: Device | undefined,
     evidence: string,
     certain: boolean,
-    readings: Reading[],
+    readings: QuantityReading[],
   ): void {
     this.#matches++
     this.#outputs.push({

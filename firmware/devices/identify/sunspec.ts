@@ -4,7 +4,7 @@
  */
 import { u16, u32 } from '../../core/bytes'
 import type { Device, Flow, Quantity, Register } from '../model'
-import type { Question, Search } from '../query'
+import type { DeviceSearch, ReadRequest } from '../query'
 import { decodeText, widthOf } from '../value'
 
 /** Where a map may begin; the first is the usual. */
@@ -105,7 +105,7 @@ type State =
   | { kind: 'found'; device: Device }
   | { kind: 'lost'; why: string }
 
-export class SunSpecWalk implements Search {
+export class SunSpecWalk implements DeviceSearch {
   readonly #template: Device
   #state: State = { kind: 'marker', base: 0 }
   #models = 0
@@ -119,7 +119,7 @@ export class SunSpecWalk implements Search {
 
   /** A way that the round was too short for goes on in the next. */
   begin(): void {
-    if (this.question) return
+    if (this.request) return
     this.#state = { kind: 'marker', base: 0 }
     this.#models = 0
     this.#maker = ''
@@ -127,7 +127,7 @@ export class SunSpecWalk implements Search {
     this.#registers = []
   }
 
-  get question(): Question | undefined {
+  get request(): ReadRequest | undefined {
     switch (this.#state.kind) {
       case 'marker':
         return ask(BASES[this.#state.base], 2)
@@ -255,8 +255,8 @@ export class SunSpecWalk implements Search {
   }
 }
 
-function ask(address: number, count: number): Question {
-  return { code: 3, address, count, leastCount: count, power: false, doubted: false }
+function ask(address: number, count: number): ReadRequest {
+  return { code: 3, address, count, minCount: count, power: false, suspectLength: false }
 }
 
 function flow(plus: Quantity[], minus: Quantity[], phases?: Quantity): Flow {

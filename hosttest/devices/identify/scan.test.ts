@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { Detection, type DetectOutput, type Found } from '../../../firmware/devices/identify/scan'
+import { BusScan, type FoundDevice, type ScanOutput } from '../../../firmware/devices/identify/scan'
 import { bus, float, Line, type Slave, slave } from '../../../tools/sim/modbus/line'
 
 interface Device {
@@ -9,13 +9,13 @@ interface Device {
 }
 
 /** Runs a detection over these devices, each deaf to other line settings than its own. */
-function detect(devices: Device[], options: ConstructorParameters<typeof Detection>[0] = {}) {
-  const machine = new Detection(options)
-  const found: Found[] = []
+function detect(devices: Device[], options: ConstructorParameters<typeof BusScan>[0] = {}) {
+  const machine = new BusScan(options)
+  const found: FoundDevice[] = []
   const progress: number[] = []
   let present: Device[] = []
   let baud = 9600
-  const line = new Line<DetectOutput>(machine, (frame, now) =>
+  const line = new Line<ScanOutput>(machine, (frame, now) =>
     bus(
       present.map((one) => one.slave),
       baud,
@@ -109,11 +109,11 @@ describe('detection', () => {
   test('a device that is silent on what it does not have is bounded too', () => {
     const shy: Slave = { ...slave(4, { 0: [1, 2] }), codes: [3] }
     const respond = bus([shy])
-    const machine = new Detection({
+    const machine = new BusScan({
       lines: [{ baud: 9600, parity: 'none', stopBits: 1 }],
       units: [4],
     })
-    const line = new Line<DetectOutput>(machine, (frame, now) =>
+    const line = new Line<ScanOutput>(machine, (frame, now) =>
       frame[1] === 3 && frame[2] === 0 && frame[3] === 0 ? respond(frame, now) : [],
     )
     let over = false
