@@ -1,6 +1,6 @@
 /** How the dongle is, for whoever asks: a cable, a radio, a terminal. Never a secret. */
 import type { Ring } from '../core/ring'
-import type { DeviceTraffic } from '../devices/report'
+import type { DeviceTraffic } from '../devices/query'
 import type { State as ClockState } from '../sntp/clock'
 import type { Turn } from './credentials'
 import type { Ticks } from './ledger'

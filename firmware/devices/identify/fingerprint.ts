@@ -1,56 +1,55 @@
-/** What a device says of itself, and what models of the catalogue say so: identification registers, and nothing else. */
+/** The registers by which the catalogue identifies models, and what a device has answered when it was asked for them. */
 import { u16, u32 } from '../../core/bytes'
 import { findDevice, listDevices } from '../catalogue/find'
 import type { IdentificationRule } from '../model'
 import { decodeText } from '../value'
 
+/** An identification rule and the model that it identifies. */
 export interface Fingerprint extends IdentificationRule {
   readonly model: string
 }
 
-/** Everything that the catalogue identifies models by. */
+/** All of the catalogue. */
 export function listFingerprints(): Fingerprint[] {
-  const checks: Fingerprint[] = []
+  const fingerprints: Fingerprint[] = []
   for (const model of listDevices())
-    for (const one of findDevice(model)?.identification ?? []) checks.push({ ...one, model })
-  return checks
+    for (const rule of findDevice(model)?.identification ?? [])
+      fingerprints.push({ ...rule, model })
+  return fingerprints
 }
 
-interface Asked {
-  code: number
-  at: number
-  length: number
-  /** Undefined where it has none such. */
+type ReadSpan = Pick<IdentificationRule, 'at' | 'length'> & { code: number }
+
+interface AnsweredRead extends ReadSpan {
+  /** Undefined if the device does not have these registers. */
   bytes: Uint8Array | undefined
 }
 
-/** The registers that have been read, so that models which share one ask once. */
+/** The identification registers that have been read: models that share one need one read. */
 export class IdentificationReads {
-  readonly #asked: Asked[] = []
+  readonly #answered: AnsweredRead[] = []
 
-  has(check: IdentificationRule): boolean {
-    return this.#find(check) !== undefined
+  has(rule: IdentificationRule): boolean {
+    return this.#find(rule) !== undefined
   }
 
-  /** `bytes`: undefined where the device refuses the read. */
-  note({ code, at, length }: IdentificationRule, bytes: Uint8Array | undefined): void {
-    this.#asked.push({ code, at, length, bytes })
+  /** `bytes`: undefined if the device refuses the read. */
+  record({ code, at, length }: IdentificationRule, bytes: Uint8Array | undefined): void {
+    this.#answered.push({ code, at, length, bytes })
   }
 
-  /** What identifies the model, in words; undefined where nothing does. */
-  evidence(check: IdentificationRule): string | undefined {
-    const bytes = this.#find(check)?.bytes
-    return bytes && match(check, bytes)
+  /** What identifies the model, in words; undefined if nothing does. */
+  match(rule: IdentificationRule): string | undefined {
+    const bytes = this.#find(rule)?.bytes
+    return bytes && match(rule, bytes)
   }
 
-  #find(check: IdentificationRule): Asked | undefined {
-    return this.#asked.find((one) => isSameRead(one, check))
+  #find(rule: IdentificationRule): AnsweredRead | undefined {
+    return this.#answered.find((read) => isSameRead(read, rule))
   }
 }
 
-type Span = Pick<IdentificationRule, 'at' | 'length'> & { code: number }
-
-export function isSameRead(a: Span, b: Span): boolean {
+export function isSameRead(a: ReadSpan, b: ReadSpan): boolean {
   return a.code === b.code && a.at === b.at && a.length === b.length
 }
 

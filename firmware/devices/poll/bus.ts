@@ -8,7 +8,7 @@ import { type Answer, Master } from '../../modbus/master'
 import { findDevice } from '../catalogue/find'
 import { AUTO, type DeviceConfig } from '../config'
 import { listFingerprints } from '../identify/fingerprint'
-import type { DeviceReport, DeviceTraffic } from '../report'
+import type { DeviceReport, DeviceTraffic } from '../query'
 import { SEARCHED, SILENT, Station } from './device'
 
 export { checkDevice, type DeviceConfig } from '../config'

@@ -3,8 +3,13 @@ import { later, type MonotonicMs } from '../../core/time'
 import { Latency } from '../../modbus/latency'
 import type { Answer, Ask, Master } from '../../modbus/master'
 import { describeException } from '../../modbus/rtu'
-import type { ReadFailure, ReadSequence } from '../query'
-import type { DeviceReport, DeviceTraffic, Measured } from '../report'
+import type {
+  DeviceReport,
+  DeviceTraffic,
+  MeasuredReport,
+  ReadFailure,
+  ReadSequence,
+} from '../query'
 import { Subject, type SubjectOptions } from '../subject'
 import type { Program } from './reads'
 
@@ -259,7 +264,7 @@ export class Station {
     if (this.#powerTo - this.#powerFrom > this.#spanMostMs)
       return this.#fail('too slow to be added to another meter')
     const at = ((this.#powerFrom + this.#powerTo) / 2) as MonotonicMs
-    const report: Measured = { kind: 'measured', device: this.index, powerW, at }
+    const report: MeasuredReport = { kind: 'measured', device: this.index, powerW, at }
     if (energyWh !== undefined) report.stateOfChargeWh = energyWh
     if (program.estimated) report.estimated = true
     this.#state = { kind: 'reporting', report }

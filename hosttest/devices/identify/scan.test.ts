@@ -51,13 +51,13 @@ const pace = slave(7, { 0: [0x10000 - 2500, 5120, 60, 100, 6000, 10000, 10000, 1
 const zeroed = slave(9, { 0: zeros(0x4000) })
 
 describe('detection', () => {
-  test('identifies by identification registers, with evidence and a live reading', () => {
+  test('identifies by identification registers, with matchedBy and a live reading', () => {
     const { found } = detect([at9600(em24), { baud: 2400, parity: 'none', slave: sdm120 }])
     expect(
-      found.map(({ unit, model, evidence, certain, line }) => [
+      found.map(({ unit, model, matchedBy, certain, line }) => [
         unit,
         model,
-        evidence,
+        matchedBy,
         certain,
         line.baud,
       ]),
@@ -75,13 +75,13 @@ describe('detection', () => {
       [1, 'eastron-sdm230', false],
       [7, 'pace-modbus', false],
     ])
-    expect(found[0].evidence).toBe('plausible voltage, frequency, power within voltage x current')
+    expect(found[0].matchedBy).toBe('plausible voltage, frequency, power within voltage x current')
   })
 
   test('whoever answers zeros, or a voltage and nothing else, stays unknown', () => {
     const voltageOnly = slave(3, { 0: float(230) })
     const { found } = detect([at9600(zeroed), at9600(voltageOnly)])
-    expect(found.map(({ unit, model, evidence }) => [unit, model, evidence])).toEqual([
+    expect(found.map(({ unit, model, matchedBy }) => [unit, model, matchedBy])).toEqual([
       [3, undefined, 'it answers'],
       [9, undefined, 'it answers'],
     ])
