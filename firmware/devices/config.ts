@@ -5,7 +5,7 @@ import type { Device, Flow, Quantity } from './model'
 /** In the place of a model: the device says itself which it is. */
 export const AUTO = 'auto'
 
-export interface DeviceSetup {
+export interface DeviceConfig {
   /** Id in the catalogue, or AUTO. */
   model: string
   unit: number
@@ -25,13 +25,13 @@ export interface DeviceSetup {
   direction?: 'import' | 'export'
 }
 
-export interface SetupFault {
+export interface ConfigFault {
   field: string
   expected: string
 }
 
 /** What the installer has to correct; undefined where the device can work. Of AUTO what holds for any model. */
-export function checkDevice(setup: DeviceSetup): SetupFault | undefined {
+export function checkDevice(setup: DeviceConfig): ConfigFault | undefined {
   const device = findDevice(setup.model)
   if (!device && setup.model !== AUTO)
     return fault('model', `the id of a model in the catalogue (docs/devices.md), or ${AUTO}`)
@@ -52,7 +52,7 @@ export function checkDevice(setup: DeviceSetup): SetupFault | undefined {
 }
 
 /** Which of the device's flows the setup means; undefined where the device has none such. */
-export function chooseFlow(device: Device, { role, part }: DeviceSetup): Flow | undefined {
+export function chooseFlow(device: Device, { role, part }: DeviceConfig): Flow | undefined {
   if (role === 'site') return device.power
   if (part === 'pv') return device.pv
   return device.battery ?? (part === 'battery' ? undefined : (device.pv ?? device.power))
@@ -61,7 +61,7 @@ export function chooseFlow(device: Device, { role, part }: DeviceSetup): Flow | 
 /** The energy in a battery, by the best rule that the device allows. */
 export type EnergyRule = 'energy' | 'share' | 'charge' | 'percent'
 
-export function chooseEnergyRule(device: Device, setup: DeviceSetup): EnergyRule | undefined {
+export function chooseEnergyRule(device: Device, setup: DeviceConfig): EnergyRule | undefined {
   if (chooseFlow(device, setup) !== device.battery) return undefined
   if (has(device, 'remainingEnergy')) return 'energy'
   if (has(device, 'fullEnergy') && has(device, 'stateOfCharge')) return 'share'
@@ -75,7 +75,7 @@ function has({ registers }: Device, what: Quantity): boolean {
 }
 
 /** The same of what the device's flows allow: for a SunSpec device once its map is known. */
-export function checkFlow(device: Device, setup: DeviceSetup): SetupFault | undefined {
+export function checkFlow(device: Device, setup: DeviceConfig): ConfigFault | undefined {
   const flow = chooseFlow(device, setup)
   if (!flow) {
     const roles = device.power ? 'site' : 'resource'
@@ -107,6 +107,6 @@ function phasesKnown(device: Device, flow: Flow, phases: readonly number[]): boo
   )
 }
 
-function fault(field: string, expected: string): SetupFault {
+function fault(field: string, expected: string): ConfigFault {
   return { field, expected }
 }

@@ -83,7 +83,7 @@ export interface FactoryLine {
 }
 
 /** One register (or text of `length` registers) that tells the model. */
-export interface Identification {
+export interface IdentificationRule {
   readonly code: ReadCode
   readonly at: number
   readonly length: number
@@ -98,7 +98,7 @@ export interface Device {
   readonly name: string
   readonly kind: 'meter' | 'battery' | 'inverter' | 'sunspec'
   readonly line: FactoryLine
-  readonly mostRegisters: number
+  readonly maxRegisters: number
   readonly barriers: readonly number[]
   /** Silence on the line that the device needs before it is addressed; 0 for the standard's 3.5 characters. */
   readonly quietMs: number
@@ -109,5 +109,5 @@ export interface Device {
   readonly power: Flow | undefined
   readonly battery: Flow | undefined
   readonly pv: Flow | undefined
-  readonly identification: readonly Identification[]
+  readonly identification: readonly IdentificationRule[]
 }

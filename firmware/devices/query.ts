@@ -1,41 +1,71 @@
-/** Questions to one device in a row: what the bus asks, whatever is made of the answers. */
+/** What one device is asked, one read after the other, and what a round of it comes to. */
+import type { MonotonicMs } from '../core/time'
 import type { Device, ReadCode } from './model'
 
-/** One read of a device, as the line sees it. */
-export interface Question {
+/** One read of a device. */
+export interface ReadRequest {
   readonly code: ReadCode
   readonly address: number
   readonly count: number
-  /** The least of it that can be asked: what a device is asked that may not be there. */
-  readonly leastCount: number
+  /** Its shortest part that can be read alone: what a device is asked that may not be there. */
+  readonly minCount: number
   /** Whether it brings a part of the power that changes. */
   readonly power: boolean
-  /** It stayed silent in an earlier round: shown to be alive by the least of it first, its silence tells more. */
-  readonly doubted: boolean
+  /** It met silence in an earlier round, perhaps for its length: its shortest part shows first whether the device lives. */
+  readonly suspectLength: boolean
 }
 
-/** Why a question was not answered: only a refusal says that the device has no such thing. */
-export type Skipped = 'refused' | 'silent' | 'unclear'
+/** A read of what a device is: only the whole of it helps. */
+export function searchRead(code: ReadCode, address: number, count: number): ReadRequest {
+  return { code, address, count, minCount: count, power: false, suspectLength: false }
+}
 
-/** Questions in a row, each either answered or skipped: a round of reads, or the way through a SunSpec map. */
-export interface Inquiry {
-  /** Starts over, or goes on where it may take several rounds. */
+/** Why a read brought nothing: only a refusal says that the device does not have it. */
+export type ReadFailure = 'refused' | 'silent' | 'unclear'
+
+/** Reads in a row, each answered or skipped: those of a round, or those that find out what a device is. */
+export interface ReadSequence {
+  /** Starts over; what takes several rounds goes on where it was. */
   begin(): void
-  readonly question: Question | undefined
-  /** Takes the registers that answer the question, from `start` on. */
+  /** The read that is due; undefined at the end. */
+  readonly request: ReadRequest | undefined
+  /** Takes the registers that answer it, from `start` on. */
   take(bytes: Uint8Array, start: number): void
-  skip(why: Skipped): void
+  skip(why: ReadFailure): void
   /**
-   * Puts two shorter questions in the place of this one, which is refused, or met by silence. They stay if one of them
-   * is answered. False where it is as short as can be, or where the silence may be noise yet.
+   * Puts two shorter reads in the place of this one, which is refused, or met by silence. They stay if one of them
+   * is answered. False if it cannot be shorter, or if the silence may still be noise.
    */
   split(silent: boolean): boolean
 }
 
-/** An inquiry after what a device is. */
-export interface Search extends Inquiry {
-  /** What it has turned out to be, once there is no question left. */
+/** Reads that find out what a device is. */
+export interface DeviceSearch extends ReadSequence {
+  /** What it has turned out to be, once no read is due. */
   readonly device: Device | undefined
-  /** In words, where there is none, or none yet. */
+  /** In words: why there is none, or none yet; once there is one, what it was found by. */
   readonly why: string
+}
+
+export interface MeasuredReport {
+  kind: 'measured'
+  /** Its index in the settings. */
+  device: number
+  /** Import, consumption and charging positive. */
+  powerW: number
+  stateOfChargeWh?: number
+  estimated?: boolean
+  /** The middle of the reads that brought the power. */
+  at: MonotonicMs
+}
+
+/** What a round of one device comes to. */
+export type DeviceReport = MeasuredReport | { kind: 'failed'; device: number; why: string }
+
+/** Since the start. */
+export interface DeviceTraffic {
+  requests: number
+  timeouts: number
+  crcErrors: number
+  exceptions: number
 }

@@ -1,12 +1,12 @@
 /** What one device is asked: a search for what it is where that is not known, and then a program of reads. */
 import type { LineTiming } from '../modbus/timing'
-import { AUTO, checkFlow, chooseFlow, type DeviceSetup } from './config'
-import type { Check } from './identify/fingerprint'
-import { Recognition } from './identify/identification'
+import { AUTO, checkFlow, chooseFlow, type DeviceConfig } from './config'
+import type { Fingerprint } from './identify/fingerprint'
+import { Identification } from './identify/identification'
 import { SunSpecWalk } from './identify/sunspec'
 import type { Device } from './model'
 import { Program } from './poll/reads'
-import type { Inquiry, Search } from './query'
+import type { DeviceSearch, ReadSequence } from './query'
 
 /** The latency that the plan reckons with: a logged SDM630 answers after 51 ms. */
 const LATENCY_MS = 50
@@ -19,28 +19,28 @@ const UNKNOWN_COUNT = 20
 
 export interface SubjectOptions {
   index: number
-  setup: DeviceSetup
+  setup: DeviceConfig
   /** Undefined where it has to say itself which it is. */
   device: Device | undefined
   /** What it may say then. */
-  checks: readonly Check[]
+  checks: readonly Fingerprint[]
   timing: LineTiming
 }
 
 export class Subject {
-  readonly #setup: DeviceSetup
+  readonly #setup: DeviceConfig
   readonly #timing: LineTiming
-  readonly #recognition: Recognition | undefined
+  readonly #recognition: Identification | undefined
   #device: Device | undefined
   #program: Program | undefined
   /** Until there is a program. */
-  #search: Search | undefined
+  #search: DeviceSearch | undefined
 
   constructor({ index, setup, device, checks, timing }: SubjectOptions) {
     this.#setup = setup
     this.#timing = timing
     if (device) this.#become(device)
-    else this.#search = this.#recognition = new Recognition(index, setup, checks)
+    else this.#search = this.#recognition = new Identification(index, setup, checks)
   }
 
   /** Its id in the catalogue, and whether it was found out. */
@@ -53,8 +53,8 @@ export class Subject {
     return this.#program
   }
 
-  get inquiry(): Inquiry {
-    return this.#program ?? (this.#search as Search)
+  get inquiry(): ReadSequence {
+    return this.#program ?? (this.#search as DeviceSearch)
   }
 
   /** Nobody knows what it is: a question that it does not answer may not be one for it. */

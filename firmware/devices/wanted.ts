@@ -1,6 +1,6 @@
 /** Which registers a device is asked for, as one sorted row: those of its power and energy, with their scale factors. */
 
-import type { DeviceSetup } from './config'
+import type { DeviceConfig } from './config'
 import type { Device, Flow, Quantity, Register } from './model'
 import { widthOf } from './value'
 
@@ -13,7 +13,7 @@ export function gather(
   device: Device,
   flow: Flow,
   energy: readonly Quantity[],
-  { phases }: DeviceSetup,
+  { phases }: DeviceConfig,
 ): Wanted[] {
   const byPhase = phases && flow.phases
   const needed = new Set<Quantity>([...energy, ...flow.times])

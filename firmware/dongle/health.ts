@@ -1,6 +1,6 @@
 /** How the dongle is, for whoever asks: a cable, a radio, a terminal. Never a secret. */
 import type { Ring } from '../core/ring'
-import type { Traffic } from '../devices/report'
+import type { DeviceTraffic } from '../devices/query'
 import type { ClockState } from '../sntp/clock'
 import type { Turn } from './credentials'
 import type { Ticks } from './ledger'
@@ -32,5 +32,5 @@ export interface Health {
   /** Why it was restarted, the latest last. */
   restarts: readonly string[]
   /** Latencies are of the answers, in ms; the model is `auto: eastron-sdm120` where the device has said it. */
-  devices: ({ model: string; unit: number; p50Ms: number; p99Ms: number } & Traffic)[]
+  devices: ({ model: string; unit: number; p50Ms: number; p99Ms: number } & DeviceTraffic)[]
 }

@@ -1,7 +1,7 @@
 /** The way to the meters: the serial line, opened again whenever it closes, and the bus of devices on it. */
 import type { Entropy } from '../core/entropy'
 import { earliest, type MonotonicMs } from '../core/time'
-import { Bus, type Output as BusOutput } from '../devices/poll/bus'
+import { Bus, type BusOutput } from '../devices/poll/bus'
 import { characterBits } from '../settings/derive'
 import type { Settings } from '../settings/schema'
 import { MAX_SPAN_MS } from '../telemetry/round'

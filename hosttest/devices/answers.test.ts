@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../firmware/core/time'
-import { Bus, type DeviceSetup, type Output } from '../../firmware/devices/poll/bus'
+import { Bus, type BusOutput, type DeviceConfig } from '../../firmware/devices/poll/bus'
 import { bus, float, framed, Line, long, type Slave, slave } from '../../tools/sim/modbus/line'
 import { battery, grid, pace, pv, rounds, sdm120, sdm630, zeros } from './rounds'
 
@@ -22,7 +22,7 @@ describe('how a device answers', () => {
     const good = bus([sdm630(1), sdm120(2)])
     // The meter's answers: none, spoiled, busy, good; the other device's are good.
     let asked = 0
-    const line = new Line<Output>(machine, (frame, now) => {
+    const line = new Line<BusOutput>(machine, (frame, now) => {
       if (frame[0] === 2) return good(frame, now)
       const bad = framed(1, 4, 4, 1, 2, 3, 4)
       bad[7] ^= 1
@@ -46,7 +46,7 @@ describe('how a device answers', () => {
     const { log, line } = rounds([grid], [{ ...sdm630(1), codes: [] }], 1)
     expect(log).toHaveLength(1)
     const machine = new Bus({ baud: 9600, characterBits: 10, devices: [grid] })
-    const busy = new Line<Output>(machine, () => [{ afterMs: 30, bytes: framed(1, 0x84, 6) }])
+    const busy = new Line<BusOutput>(machine, () => [{ afterMs: 30, bytes: framed(1, 0x84, 6) }])
     machine.measure(0 as MonotonicMs)
     const why: unknown[] = []
     busy.run(4000, (output) => why.push(output.kind === 'failed' && output.why))
@@ -56,7 +56,7 @@ describe('how a device answers', () => {
 
   test('a round does not wait for the ghost of the round before', () => {
     // The energy's read is never answered: its retry goes out late in the round, and so does its ghost.
-    const alpha: DeviceSetup = {
+    const alpha: DeviceConfig = {
       model: 'alphaess-smile',
       unit: 1,
       role: 'resource',
@@ -64,7 +64,7 @@ describe('how a device answers', () => {
     }
     const machine = new Bus({ baud: 9600, characterBits: 10, devices: [alpha, pv] })
     const answer = bus([slave(1, { 294: [5] }), sdm120(7)])
-    const line = new Line<Output>(machine, (frame, now) =>
+    const line = new Line<BusOutput>(machine, (frame, now) =>
       frame[0] === 1 && frame[3] === 2 ? [] : answer(frame, now),
     )
     const tookMs: number[] = []
@@ -83,7 +83,7 @@ describe('how a device answers', () => {
     let busy = 2
     const machine = new Bus({ baud: 9600, characterBits: 10, devices: [grid] })
     const meter = bus([sdm630(77)])
-    const line = new Line<Output>(machine, (frame, now) =>
+    const line = new Line<BusOutput>(machine, (frame, now) =>
       busy-- > 0 ? [{ afterMs: 30, bytes: framed(1, 0x84, 6 - busy) }] : meter(frame, now),
     )
     const log: unknown[] = []
@@ -111,9 +111,9 @@ describe('how a device answers', () => {
 
   test('energy reckoned from charge and voltage is an estimate, and a share of the rating is none', () => {
     const luna = slave(4, { 37758: [...long(10_000), 455, 0, 0, 0, 0, ...long(-1500)] })
-    const hybrid: DeviceSetup = { model: 'huawei-sun2000', unit: 4, role: 'resource' }
+    const hybrid: DeviceConfig = { model: 'huawei-sun2000', unit: 4, role: 'resource' }
     const machine = new Bus({ baud: 9600, characterBits: 10, devices: [battery, hybrid] })
-    const line = new Line<Output>(machine, bus([pace(), luna]))
+    const line = new Line<BusOutput>(machine, bus([pace(), luna]))
     const log: unknown[] = []
     machine.measure(0 as MonotonicMs)
     line.run(4000, (output) => {
@@ -141,13 +141,13 @@ describe('how a device answers', () => {
   })
 
   describe('what is set for life', () => {
-    const dtsu: DeviceSetup = { model: 'chint-dtsu666', unit: 1, role: 'site' }
+    const dtsu: DeviceConfig = { model: 'chint-dtsu666', unit: 1, role: 'site' }
     const meter = (ratio: number): Slave => slave(1, { 6: [ratio, 10], 8210: float(1000) })
 
     test('is asked again in the next round while the device has no reading of it', () => {
       const early = meter(0)
       const machine = new Bus({ baud: 9600, characterBits: 10, devices: [dtsu] })
-      const line = new Line<Output>(machine, bus([early]))
+      const line = new Line<BusOutput>(machine, bus([early]))
       const log: unknown[] = []
       for (let round = 0; round < 3; round++) {
         if (round === 1) early.registers.set(6, 40)
@@ -165,7 +165,7 @@ describe('how a device answers', () => {
       const machine = new Bus({ baud: 9600, characterBits: 10, devices: [dtsu] })
       const answer = bus([turned])
       let lost = false
-      const line = new Line<Output>(machine, (frame, now) =>
+      const line = new Line<BusOutput>(machine, (frame, now) =>
         lost && frame[3] === 6 ? [{ afterMs: 30, bytes: framed(1, 0x83, 4) }] : answer(frame, now),
       )
       const powers: unknown[] = []

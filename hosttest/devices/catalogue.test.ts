@@ -63,7 +63,7 @@ describe('an entry that contradicts itself names its register', () => {
     ])
   })
   test('more registers than the device gives', () => {
-    expect(faultsOf({ mostRegisters: 1 })).toEqual([
+    expect(faultsOf({ maxRegisters: 1 })).toEqual([
       'some-meter: register 10 (power): 2 registers, but the device gives 1 at most',
     ])
   })
@@ -115,7 +115,7 @@ describe('an entry that contradicts itself names its register', () => {
   })
   test('an identification longer than one read', () => {
     const identification = [{ code: 3, at: 100, length: 8, text: 'X' }] as const
-    expect(faultsOf({ mostRegisters: 4, identification })).toEqual([
+    expect(faultsOf({ maxRegisters: 4, identification })).toEqual([
       'some-meter: identification 100: 8 registers, but the device gives fewer at once',
     ])
   })

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
-import { checkDevice, type DeviceSetup } from '../../firmware/devices/config'
+import { checkDevice, type DeviceConfig } from '../../firmware/devices/config'
 
-const auto: DeviceSetup = { model: 'auto', unit: 5, role: 'site' }
+const auto: DeviceConfig = { model: 'auto', unit: 5, role: 'site' }
 
 describe('checkDevice of auto', () => {
-  test.each<[Partial<DeviceSetup>, string | undefined]>([
+  test.each<[Partial<DeviceConfig>, string | undefined]>([
     [{}, undefined],
     [{ role: 'resource', capacityWh: 5000, direction: 'import', phases: [1] }, undefined],
     [{ unit: 248 }, 'unit'],

@@ -4,11 +4,11 @@
  */
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../firmware/core/time'
-import { Bus, type DeviceSetup, type Output } from '../../firmware/devices/poll/bus'
+import { Bus, type BusOutput, type DeviceConfig } from '../../firmware/devices/poll/bus'
 import { type Arrival, answer, float, framed, Line, type Slave } from '../../tools/sim/modbus/line'
 import { type Random, random } from '../../tools/sim/random'
 
-const devices: DeviceSetup[] = [
+const devices: DeviceConfig[] = [
   { model: 'eastron-sdm630', unit: 1, role: 'site' },
   { model: 'eastron-sdm120', unit: 2, role: 'resource' },
   // Two reads of the same length, which only their addresses tell apart: what a late answer could mix up.
@@ -133,7 +133,7 @@ function run(seed: number): Run {
   const draw = random(seed)
   const machine = new Bus({ baud: 9600, characterBits: 10, devices })
   let respond = faulty(draw)
-  const line = new Line<Output>(machine, (frame, now) => respond(frame, now))
+  const line = new Line<BusOutput>(machine, (frame, now) => respond(frame, now))
   const log: Run = { wrong: [], measured: 0, measuredLast: 0 }
   /** When the request that the value answers went out: the last to that unit and address. */
   const askedAt = (unit: number, address: number): number => {

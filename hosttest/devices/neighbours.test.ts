@@ -1,13 +1,13 @@
 /** Devices whose powers are added up are read next to each other, wherever they stand in the settings. */
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../firmware/core/time'
-import { Bus, type DeviceSetup, type Output } from '../../firmware/devices/poll/bus'
+import { Bus, type BusOutput, type DeviceConfig } from '../../firmware/devices/poll/bus'
 import { bus, Line, type Responder, type Slave } from '../../tools/sim/modbus/line'
 import { pv, sdm120 } from './rounds'
 
 /** Units 1 to 4; the second and the fourth are of one stream. */
 const GROUPS = [[1, 3], [0], [2]]
-const devices: DeviceSetup[] = [1, 2, 3, 4].map((unit) => ({ ...pv, unit }))
+const devices: DeviceConfig[] = [1, 2, 3, 4].map((unit) => ({ ...pv, unit }))
 const meters = (): Slave[] => devices.map(({ unit }) => ({ ...sdm120(unit), unit }))
 
 interface Story {
@@ -21,7 +21,7 @@ interface Story {
 function play({ count, everyMs = 4000, groups = GROUPS, slaves = meters(), through }: Story) {
   const machine = new Bus({ baud: 9600, characterBits: 10, devices, groups })
   const respond = bus(slaves)
-  const line = new Line<Output>(machine, through ? through(respond) : respond)
+  const line = new Line<BusOutput>(machine, through ? through(respond) : respond)
   const rounds: { units: number[]; measured: Map<number, number>; failed: number[] }[] = []
   for (let round = 0; round < count; round++) {
     const from = line.sent.length

@@ -20,7 +20,7 @@ describe('the plan is minimal on the whole catalogue', () => {
     ENTRIES.filter(({ registers }) => registers.length > 0).map((one) => [one.id, one] as const),
   )('%s', (_, entry) => {
     const device = expand(entry)
-    const limits = { maxRegisters: device.mostRegisters, barriers: device.barriers }
+    const limits = { maxRegisters: device.maxRegisters, barriers: device.barriers }
     const all: Span[] = device.registers.map(({ at, type }) => ({ at, width: widthOf(type) }))
     const worse: unknown[] = []
     for (let first = 0; first === 0 || first + WINDOW <= all.length; first++) {

@@ -1,11 +1,11 @@
 /** Three devices that the suites of the bus share, and rounds of a bus over a line of slaves, as a timed log. */
 import type { MonotonicMs } from '../../firmware/core/time'
-import { Bus, type DeviceSetup, type Output } from '../../firmware/devices/poll/bus'
+import { Bus, type BusOutput, type DeviceConfig } from '../../firmware/devices/poll/bus'
 import { bus, float, Line, type Slave, slave } from '../../tools/sim/modbus/line'
 
-export const grid: DeviceSetup = { model: 'eastron-sdm630', unit: 1, role: 'site' }
-export const pv: DeviceSetup = { model: 'eastron-sdm120', unit: 2, role: 'resource' }
-export const battery: DeviceSetup = { model: 'pace-modbus', unit: 3, role: 'resource' }
+export const grid: DeviceConfig = { model: 'eastron-sdm630', unit: 1, role: 'site' }
+export const pv: DeviceConfig = { model: 'eastron-sdm120', unit: 2, role: 'resource' }
+export const battery: DeviceConfig = { model: 'pace-modbus', unit: 3, role: 'resource' }
 
 export const zeros = (from: number, to: number): { [address: number]: number[] } => ({
   [from]: new Array(to - from).fill(0),
@@ -18,9 +18,9 @@ export const pace = (): Slave =>
 
 export type Entry = [number, ...unknown[]]
 
-export function rounds(devices: DeviceSetup[], slaves: Slave[], count: number, everyMs = 4000) {
+export function rounds(devices: DeviceConfig[], slaves: Slave[], count: number, everyMs = 4000) {
   const machine = new Bus({ baud: 9600, characterBits: 10, devices })
-  const line = new Line<Output>(machine, bus(slaves))
+  const line = new Line<BusOutput>(machine, bus(slaves))
   const log: Entry[] = []
   for (let round = 0; round < count; round++) {
     machine.measure(line.now as MonotonicMs)

@@ -6,7 +6,12 @@ import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../firmware/core/time'
 import { findDevice, listDevices } from '../../firmware/devices/catalogue/find'
 import type { Quantity } from '../../firmware/devices/model'
-import { Bus, checkDevice, type DeviceSetup, type Output } from '../../firmware/devices/poll/bus'
+import {
+  Bus,
+  type BusOutput,
+  checkDevice,
+  type DeviceConfig,
+} from '../../firmware/devices/poll/bus'
 import { widthOf } from '../../firmware/devices/value'
 import { bus, Line, slave } from '../../tools/sim/modbus/line'
 
@@ -76,11 +81,11 @@ const ROWS: [string, Part, number, Registers, number][] = [
   ['marstek-venus-e2', 'battery', 3, { 32202: [0, 0x03e8] }, -1000],
 ]
 
-function setupOf(model: string, part: Part): DeviceSetup {
+function setupOf(model: string, part: Part): DeviceConfig {
   const unit = 1
   if (typeof part === 'object') return { model, unit, role: 'site', ...part }
   if (part === 'site') return { model, unit, role: 'site' }
-  const setup: DeviceSetup = { model, unit, role: 'resource', part }
+  const setup: DeviceConfig = { model, unit, role: 'resource', part }
   return checkDevice(setup)?.field === 'capacityWh' ? { ...setup, capacityWh: 10_000 } : setup
 }
 
@@ -93,7 +98,7 @@ const ENERGY: readonly Quantity[] = [
 ]
 
 /** Some charge, at the registers of it that the row does not give: without any there is no reading of a battery. */
-function charged({ model, part }: DeviceSetup, given: Registers): Registers {
+function charged({ model, part }: DeviceConfig, given: Registers): Registers {
   const registers = { ...given }
   if (part !== 'battery') return registers
   for (const { what, at, type } of findDevice(model)?.registers ?? [])
@@ -101,10 +106,10 @@ function charged({ model, part }: DeviceSetup, given: Registers): Registers {
   return registers
 }
 
-function powerOf(setup: DeviceSetup, code: number, given: Registers): unknown {
+function powerOf(setup: DeviceConfig, code: number, given: Registers): unknown {
   const machine = new Bus({ baud: 9600, characterBits: 10, devices: [setup] })
   const registers = charged(setup, given)
-  const line = new Line<Output>(machine, bus([{ ...slave(1, registers), codes: [code] }]))
+  const line = new Line<BusOutput>(machine, bus([{ ...slave(1, registers), codes: [code] }]))
   let power: unknown
   machine.measure(0 as MonotonicMs)
   line.run(10_000, (output) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../firmware/core/time'
-import { Bus, type DeviceSetup, type Output } from '../../firmware/devices/poll/bus'
+import { Bus, type BusOutput, type DeviceConfig } from '../../firmware/devices/poll/bus'
 import { bus, framed, Line, long, type Slave, slave } from '../../tools/sim/modbus/line'
 import { battery, pace, rounds } from './rounds'
 
@@ -48,7 +48,7 @@ describe('a merged read', () => {
 
   describe('what is no refusal splits no read', () => {
     const luna = slave(1, { 37758: [...long(10_000), 455, 0, 0, 0, 0, ...long(-1500)] })
-    const hybrid: DeviceSetup = { model: 'huawei-sun2000', unit: 1, role: 'resource' }
+    const hybrid: DeviceConfig = { model: 'huawei-sun2000', unit: 1, role: 'resource' }
     type Spoil = (reply: Uint8Array) => Uint8Array | undefined
 
     /** Spoils answers to the read of seven registers, in the rounds [from, to); what the last of `count` rounds asks. */
@@ -56,7 +56,7 @@ describe('a merged read', () => {
       const machine = new Bus({ baud: 9600, characterBits: 10, devices: [hybrid] })
       const answer = bus([luna])
       let round = 0
-      const line = new Line<Output>(machine, (frame, now) =>
+      const line = new Line<BusOutput>(machine, (frame, now) =>
         answer(frame, now).flatMap(({ afterMs, bytes }) => {
           const sent = round >= from && round < to && frame[5] === 7 ? spoil(bytes) : bytes
           return sent ? [{ afterMs, bytes: sent }] : []
@@ -119,7 +119,7 @@ describe('a merged read', () => {
 
   test('parts that a round had no time for are tried before they are put together again', () => {
     const machine = new Bus({ baud: 9600, characterBits: 10, devices: [battery] })
-    const line = new Line<Output>(machine, bus([slave(3, { 4: [6000] })]))
+    const line = new Line<BusOutput>(machine, bus([slave(3, { 4: [6000] })]))
     // The first is over when the whole and all parts but the last are refused.
     for (const until of [600, 4000, 8000]) {
       line.sent.length = 0
@@ -138,7 +138,7 @@ describe('a merged read', () => {
     const picky = { ...pace(), mute: true }
     const machine = new Bus({ baud: 9600, characterBits: 10, devices: [battery] })
     const answer = bus([picky])
-    const line = new Line<Output>(machine, (frame, now) =>
+    const line = new Line<BusOutput>(machine, (frame, now) =>
       frame[5] === 1 && !picky.mute
         ? [{ afterMs: 30, bytes: framed(3, 0x83, 3) }]
         : answer(frame, now),
@@ -159,7 +159,7 @@ describe('a merged read', () => {
   test('who refuses everything while it starts is asked for the whole again', () => {
     const starting: Slave = { ...pace(), registers: new Map() }
     const machine = new Bus({ baud: 9600, characterBits: 10, devices: [battery] })
-    const line = new Line<Output>(machine, (frame, now) => bus([starting])(frame, now))
+    const line = new Line<BusOutput>(machine, (frame, now) => bus([starting])(frame, now))
     const log: unknown[] = []
     for (let round = 0; round < 4; round++) {
       if (round === 2) starting.registers = pace().registers

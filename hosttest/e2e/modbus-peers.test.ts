@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { ServerSerial } from 'modbus-serial'
-import { Bus, type DeviceSetup, type Output } from '../../firmware/devices/poll/bus'
+import { Bus, type BusOutput, type DeviceConfig } from '../../firmware/devices/poll/bus'
 import { type Answer, Master, type Result } from '../../firmware/modbus/master'
 import type { Request } from '../../firmware/modbus/rtu'
 import { Peer, type Scratch, scratchFolder } from '../../tools/peers/peer'
@@ -26,9 +26,9 @@ const COILS = new Map([
   [10, 1],
 ])
 
-const site: DeviceSetup = { model: 'eastron-sdm630', unit: UNIT, role: 'site' }
-const battery: DeviceSetup = { model: 'pace-modbus', unit: UNIT, role: 'resource' }
-const absent: DeviceSetup = { model: 'eastron-sdm120', unit: 9, role: 'resource' }
+const site: DeviceConfig = { model: 'eastron-sdm630', unit: UNIT, role: 'site' }
+const battery: DeviceConfig = { model: 'pace-modbus', unit: UNIT, role: 'resource' }
+const absent: DeviceConfig = { model: 'eastron-sdm120', unit: 9, role: 'resource' }
 
 interface SlavePeer {
   start(path: string): Promise<void>
@@ -129,7 +129,7 @@ describe.each<[string, SlavePeer]>([
 
   test('measures a meter and a battery, while a third is absent', async () => {
     const bus = new Bus({ baud: 19_200, characterBits: 10, devices: [site, battery, absent] })
-    const reports: Output[] = []
+    const reports: BusOutput[] = []
     bus.measure(now())
     await pump.run(bus, (output) => reports.push(output) === 3)
     expect(reports[0]).toMatchObject({ kind: 'measured', device: 0, powerW: -1234.5 })

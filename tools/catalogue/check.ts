@@ -42,7 +42,7 @@ export function checkEntry(entry: Entry): string[] {
     if (ranges.some(([low, high]) => low > high || high >= 2 ** (16 * length)) || length > 16)
       fault(`identification ${at}: a range that ${length} registers cannot hold`)
     if (text && text.length > 2 * length) fault(`identification ${at}: the text is too long`)
-    if (length > device.mostRegisters)
+    if (length > device.maxRegisters)
       fault(`identification ${at}: ${length} registers, but the device gives fewer at once`)
   }
   return faults
@@ -55,8 +55,8 @@ function checkHead(entry: Entry, device: Device, fault: Fault): void {
   if (entry.sources.length === 0) fault('no source')
   if (!entry.sign) fault('does not say what the raw sign means')
   if (device.kind !== 'sunspec' && !device.power && !device.battery) fault('no power')
-  if (!(device.mostRegisters >= 1 && device.mostRegisters <= MAX_READ_REGISTERS))
-    fault(`mostRegisters: 1 to ${MAX_READ_REGISTERS}`)
+  if (!(device.maxRegisters >= 1 && device.maxRegisters <= MAX_READ_REGISTERS))
+    fault(`maxRegisters: 1 to ${MAX_READ_REGISTERS}`)
   // What the packed form can hold; the rest would be rounded in silence.
   if (!isStep(device.quietMs, 1, 255)) fault('quietMs: whole, 255 at most')
   if (!isStep(device.timeoutMs, 10, MAX_TIMEOUT_MS))
@@ -74,8 +74,8 @@ function checkRegisters(device: Device, fault: Fault): void {
     const width = widthOf(register.type)
     const at = describe(register)
     if (!(register.at >= 0 && register.at + width <= 0x10000)) fault(`${at}: no such address`)
-    if (width > device.mostRegisters)
-      fault(`${at}: ${width} registers, but the device gives ${device.mostRegisters} at most`)
+    if (width > device.maxRegisters)
+      fault(`${at}: ${width} registers, but the device gives ${device.maxRegisters} at most`)
     if (device.barriers.some((barrier) => register.at < barrier && barrier < register.at + width))
       fault(`${at}: a barrier cuts it`)
     if (register.mask !== undefined && (register.type !== 'u16' || register.mask === 0))

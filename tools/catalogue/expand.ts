@@ -14,7 +14,7 @@ export function expand(entry: Entry): Device {
     name: entry.name,
     kind: entry.kind,
     line: { baud, parity, stopBits, unit },
-    mostRegisters: entry.mostRegisters ?? MAX_READ_REGISTERS,
+    maxRegisters: entry.maxRegisters ?? MAX_READ_REGISTERS,
     quietMs: entry.quietMs ?? 0,
     timeoutMs: entry.timeoutMs ?? TIMEOUT_MS,
     barriers: entry.barriers ?? [],

@@ -11,7 +11,7 @@ import {
 import {
   type Device,
   type Flow,
-  type Identification,
+  type IdentificationRule,
   QUANTITIES,
   type Quantity,
   type Register,
@@ -79,7 +79,7 @@ function putDevice(writer: Writer, device: Device): void {
   writer.u8(PARITIES.indexOf(parity))
   writer.u8(stopBits ?? 0)
   writer.u16(unit === undefined ? 0 : unit + 1)
-  writer.u8(device.mostRegisters)
+  writer.u8(device.maxRegisters)
   writer.u8(device.quietMs)
   writer.u8(device.timeoutMs / 10)
   writer.list(device.barriers, (barrier) => writer.u16(barrier))
@@ -129,7 +129,7 @@ function putFlow(writer: Writer, flow: Flow): void {
 
 function putIdentification(
   writer: Writer,
-  { code, at, length, ranges, text }: Identification,
+  { code, at, length, ranges, text }: IdentificationRule,
 ): void {
   writer.u8(code)
   writer.u16(at)

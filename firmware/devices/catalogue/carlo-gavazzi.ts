@@ -9,7 +9,7 @@ export const carloGavazzi: readonly Entry[] = [
     line: { baud: 9600, parity: 'none', stopBits: 1, unit: 1 },
     code: 4,
     order: 'lsw',
-    mostRegisters: 11,
+    maxRegisters: 11,
     // Reads of more than 11 registers rejected.
     // 0x1101 application must be 7 (H) or power is never negative; front selector lock may block the write.
     // Ethernet EM24_E1 uses a different map (1648-1653).
@@ -41,7 +41,7 @@ export const carloGavazzi: readonly Entry[] = [
     line: { baud: 9600, parity: 'none', stopBits: 1, unit: 1 },
     code: 4,
     order: 'lsw',
-    mostRegisters: 50,
+    maxRegisters: 50,
     // FC03 also answered (capture c028).
     registers: [
       { what: 'voltage', at: 0, type: 's32', scale: 0.1, unit: 'V' },
@@ -79,7 +79,7 @@ export const carloGavazzi: readonly Entry[] = [
     line: { baud: 9600, parity: 'none', stopBits: 1, unit: 1 },
     code: 4,
     order: 'lsw',
-    mostRegisters: 50,
+    maxRegisters: 50,
     // Per-phase export (0x60..) only on ET series.
     registers: [
       { what: 'voltage', at: [0, 2, 4], type: 's32', scale: 0.1, unit: 'V' },

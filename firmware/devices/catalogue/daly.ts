@@ -9,7 +9,7 @@ export const daly: readonly Entry[] = [
     line: { baud: 9600, parity: 'none', stopBits: 1, unit: 210 },
     code: 3,
     order: 'msw',
-    mostRegisters: 80,
+    maxRegisters: 80,
     // Full capacity not in this block: derive remaining/SoC.
     // Older Daly UART protocol (A5 40 ..) is not Modbus.
     // ESS variant 0x81 replies as 0x51 with map shifted (+0x10): V 0x38, I 0x39, SOC 0x3A, remaining 0x4B.

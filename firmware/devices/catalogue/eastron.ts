@@ -9,7 +9,7 @@ export const eastron: readonly Entry[] = [
     line: { baud: 9600, parity: 'none', stopBits: 1, unit: 1 },
     code: 4,
     order: 'msw',
-    mostRegisters: 80,
+    maxRegisters: 80,
     // Answers zeros instead of exception to unknown holding registers (capture c004-c007).
     // Odd start address or odd count is rejected.
     // Doc says 80 registers max, some SDM72/630 firmwares accept only ~10-20: need a runtime fallback.
@@ -42,7 +42,7 @@ export const eastron: readonly Entry[] = [
     line: { baud: 9600, parity: 'none', stopBits: 1, unit: 1 },
     code: 4,
     order: 'msw',
-    mostRegisters: 20,
+    maxRegisters: 20,
     // Bulk reads >10-20 registers fail on some units.
     registers: [
       { what: 'voltage', at: [0, 2, 4], type: 'f32', unit: 'V' },
@@ -73,7 +73,7 @@ export const eastron: readonly Entry[] = [
     line: { baud: 9600, parity: 'none', stopBits: 1, unit: 1 },
     code: 4,
     order: 'msw',
-    mostRegisters: 20,
+    maxRegisters: 20,
     // No phase voltage registers, cannot be probed by voltage.
     registers: [
       { what: 'importPower', at: 1280, type: 'f32', unit: 'W' },
@@ -98,7 +98,7 @@ export const eastron: readonly Entry[] = [
     line: { baud: 2400, parity: 'none', stopBits: 1, unit: 1 },
     code: 4,
     order: 'msw',
-    mostRegisters: 20,
+    maxRegisters: 20,
     // Even start address and even count only.
     // Bulk limit 20 is openWB practice, not documented.
     // Broadcast not supported.
@@ -129,7 +129,7 @@ export const eastron: readonly Entry[] = [
     line: { baud: 9600, parity: 'none', stopBits: 1, unit: 1 },
     code: 4,
     order: 'msw',
-    mostRegisters: 60,
+    maxRegisters: 60,
     registers: [
       { what: 'voltage', at: 0, type: 'f32', unit: 'V' },
       { what: 'current', at: 6, type: 'f32', unit: 'A' },

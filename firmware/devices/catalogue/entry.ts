@@ -1,6 +1,6 @@
 /** The catalogue as people write it, in the makers' own words and units; docs/devices.md shows how. */
 
-import type { Device, FactoryLine, Flow, Identification, Quantity, ReadCode } from '../model'
+import type { Device, FactoryLine, Flow, IdentificationRule, Quantity, ReadCode } from '../model'
 import type { NumberType, WordOrder } from '../value'
 
 export interface RegisterEntry {
@@ -19,8 +19,8 @@ export interface RegisterEntry {
   fixed?: boolean
 }
 
-export type IdentificationEntry = Omit<Identification, 'ranges' | 'text'> &
-  Partial<Pick<Identification, 'ranges' | 'text'>>
+export type IdentificationRuleEntry = Omit<IdentificationRule, 'ranges' | 'text'> &
+  Partial<Pick<IdentificationRule, 'ranges' | 'text'>>
 
 export interface Entry {
   id: string
@@ -30,7 +30,7 @@ export interface Entry {
   code: ReadCode
   order: WordOrder
   /** Not known: left out, and 125 is tried first. */
-  mostRegisters?: number
+  maxRegisters?: number
   barriers?: readonly number[]
   quietMs?: number
   timeoutMs?: number
@@ -40,7 +40,7 @@ export interface Entry {
   power?: Partial<Flow>
   battery?: Partial<Flow>
   pv?: Partial<Flow>
-  identification?: readonly IdentificationEntry[]
+  identification?: readonly IdentificationRuleEntry[]
   confidence: 'high' | 'medium'
   sources: readonly string[]
 }

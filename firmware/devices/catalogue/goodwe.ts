@@ -9,7 +9,7 @@ export const goodwe: readonly Entry[] = [
     line: { baud: 9600, parity: 'none', stopBits: 1, unit: 247 },
     code: 3,
     order: 'msw',
-    mostRegisters: 125,
+    maxRegisters: 125,
     // Night: 0xFFFF/0xFFFFFFFF sentinels.
     // 36052 voltages only on newer fw -> exception 2.
     registers: [

@@ -9,7 +9,7 @@ export const jk: readonly Entry[] = [
     line: { baud: 115200, parity: 'none', stopBits: 1, unit: 1 },
     code: 3,
     order: 'msw',
-    mostRegisters: 2,
+    maxRegisters: 2,
     quietMs: 120,
     // Addresses are byte offsets (consecutive u32 are 4 apart) and what a count means across them is unclear, so
     // each value is read alone.

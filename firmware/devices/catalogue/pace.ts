@@ -9,7 +9,7 @@ export const pace: readonly Entry[] = [
     line: { baud: 9600, parity: 'none', stopBits: 1, unit: 1 },
     code: 3,
     order: 'msw',
-    mostRegisters: 125,
+    maxRegisters: 125,
     quietMs: 100,
     timeoutMs: 300,
     // Vendor timeout 200 ms, >100 ms between frames.

@@ -9,7 +9,7 @@ export const sunspec: readonly Entry[] = [
     line: { unit: 1 },
     code: 3,
     order: 'msw',
-    mostRegisters: 125,
+    maxRegisters: 125,
     // SolarEdge common L=65, no pad: use L, never fixed offsets.
     // Scale factors change at runtime: read them in the same block.
     // Fronius answers 0x0B for wrong unit id.

@@ -10,7 +10,7 @@ import {
   type Device,
   type FactoryLine,
   type Flow,
-  type Identification,
+  type IdentificationRule,
   QUANTITIES,
   type Quantity,
   type Register,
@@ -87,7 +87,7 @@ function readDevice(id: string, reader: Reader): Device {
     name: reader.text(),
     kind: KINDS[reader.u8()],
     line: readLine(reader),
-    mostRegisters: reader.u8(),
+    maxRegisters: reader.u8(),
     quietMs: reader.u8(),
     timeoutMs: reader.u8() * 10,
     barriers: reader.list((barrier) => barrier.u16()),
@@ -154,7 +154,7 @@ function readFlow(reader: Reader): Flow {
   return { plus, minus, times, phases, sign, unsigned: reader.u8() === 1 }
 }
 
-function readIdentification(reader: Reader): Identification {
+function readIdentification(reader: Reader): IdentificationRule {
   return {
     code: reader.u8() as 3 | 4,
     at: reader.u16(),

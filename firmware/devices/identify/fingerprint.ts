@@ -1,61 +1,60 @@
-/** What a device says of itself, and what models of the catalogue say so: identification registers, and nothing else. */
+/** The registers by which the catalogue identifies models, and what a device has answered when it was asked for them. */
 import { u16, u32 } from '../../core/bytes'
 import { findDevice, listDevices } from '../catalogue/find'
-import type { Identification } from '../model'
+import type { IdentificationRule } from '../model'
 import { decodeText } from '../value'
 
-export interface Check extends Identification {
+/** An identification rule and the model that it identifies. */
+export interface Fingerprint extends IdentificationRule {
   readonly model: string
 }
 
-/** Everything that the catalogue identifies models by. */
-export function listChecks(): Check[] {
-  const checks: Check[] = []
+/** All of the catalogue. */
+export function listFingerprints(): Fingerprint[] {
+  const fingerprints: Fingerprint[] = []
   for (const model of listDevices())
-    for (const one of findDevice(model)?.identification ?? []) checks.push({ ...one, model })
-  return checks
+    for (const rule of findDevice(model)?.identification ?? [])
+      fingerprints.push({ ...rule, model })
+  return fingerprints
 }
 
-interface Asked {
-  code: number
-  at: number
-  length: number
-  /** Undefined where it has none such. */
+type ReadSpan = Pick<IdentificationRule, 'at' | 'length'> & { code: number }
+
+interface AnsweredRead extends ReadSpan {
+  /** Undefined if the device does not have these registers. */
   bytes: Uint8Array | undefined
 }
 
-/** The registers that have been read, so that models which share one ask once. */
-export class Testimony {
-  readonly #asked: Asked[] = []
+/** The identification registers that have been read: models that share one need one read. */
+export class IdentificationReads {
+  readonly #answered: AnsweredRead[] = []
 
-  has(check: Identification): boolean {
-    return this.#find(check) !== undefined
+  has(rule: IdentificationRule): boolean {
+    return this.#find(rule) !== undefined
   }
 
-  /** `bytes`: undefined where the device refuses the read. */
-  note({ code, at, length }: Identification, bytes: Uint8Array | undefined): void {
-    this.#asked.push({ code, at, length, bytes })
+  /** `bytes`: undefined if the device refuses the read. */
+  record({ code, at, length }: IdentificationRule, bytes: Uint8Array | undefined): void {
+    this.#answered.push({ code, at, length, bytes })
   }
 
-  /** What identifies the model, in words; undefined where nothing does. */
-  evidence(check: Identification): string | undefined {
-    const bytes = this.#find(check)?.bytes
-    return bytes && match(check, bytes)
+  /** What identifies the model, in words; undefined if nothing does. */
+  match(rule: IdentificationRule): string | undefined {
+    const bytes = this.#find(rule)?.bytes
+    return bytes && match(rule, bytes)
   }
 
-  #find(check: Identification): Asked | undefined {
-    return this.#asked.find((one) => isSameRead(one, check))
+  #find(rule: IdentificationRule): AnsweredRead | undefined {
+    return this.#answered.find((read) => isSameRead(read, rule))
   }
 }
 
-type Span = Pick<Identification, 'at' | 'length'> & { code: number }
-
-export function isSameRead(a: Span, b: Span): boolean {
+export function isSameRead(a: ReadSpan, b: ReadSpan): boolean {
   return a.code === b.code && a.at === b.at && a.length === b.length
 }
 
 function match(
-  { at, length, ranges, text }: Identification,
+  { at, length, ranges, text }: IdentificationRule,
   bytes: Uint8Array,
 ): string | undefined {
   if (text !== undefined) {

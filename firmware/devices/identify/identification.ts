@@ -1,106 +1,106 @@
 /**
- * Which model a device is, by the catalogue's identification registers. Who streams unattended must not guess: every
- * one of them is asked, each has to be answered or refused, and exactly one model has to be identified. Where it is by
- * a single number, which may be a stranger's reading, nothing that the model shows may contradict it.
+ * Which model a device is, by the catalogue's identification registers. A dongle that streams unattended must not
+ * guess: each of these registers is asked for, each has to be answered or refused, and exactly one model has to match.
+ * If it matches by a single number, which may be a reading of some other device, nothing else that the model has may
+ * contradict it.
  */
 import { findDevice } from '../catalogue/find'
-import { checkDevice, type DeviceSetup } from '../config'
+import { checkDevice, type DeviceConfig } from '../config'
 import type { Device } from '../model'
-import type { Question, Search, Skipped } from '../query'
-import { type Check, isSameRead, Testimony } from './fingerprint'
-import { Survey } from './plausibility'
+import { type DeviceSearch, type ReadFailure, type ReadRequest, searchRead } from '../query'
+import { type Fingerprint, IdentificationReads, isSameRead } from './fingerprint'
+import { PlausibilityCheck } from './plausibility'
 
-/** In one round: the others on the line are read in between. */
-const QUESTIONS_MOST = 4
-/** Silent so often where others are answered, a question is one that the device never answers. */
-const SILENCES_MOST = 2
-/** A device that could not be recognised is asked anew after so many rounds: a minute at 4 s. */
+/** In one round: the other devices on the line are read in between. */
+const MAX_READS_A_ROUND = 4
+/** A read that meets silence so often, from a device that answers others, is one that the device never answers. */
+const MAX_SILENCES = 2
+/** A device that could not be identified is asked anew after so many rounds: a minute at 4 s. */
 const REST_ROUNDS = 15
 
 type State =
-  | { kind: 'asking'; check: number }
-  | { kind: 'surveying'; device: Device; survey: Survey; evidence: string }
-  | { kind: 'found'; device: Device; evidence: string }
+  | { kind: 'reading'; fingerprint: number }
+  | { kind: 'checking'; device: Device; check: PlausibilityCheck; matchedBy: string }
+  | { kind: 'found'; device: Device; matchedBy: string }
   | { kind: 'resting'; rounds: number; why: string }
 
-export class Recognition implements Search {
-  readonly #checks: readonly Check[]
-  readonly #setup: DeviceSetup
-  /** Where the setting is, for the installer. */
+export class Identification implements DeviceSearch {
+  readonly #fingerprints: readonly Fingerprint[]
+  readonly #config: DeviceConfig
+  /** The setting that names the model, for the installer. */
   readonly #field: string
-  #state: State = { kind: 'asking', check: 0 }
-  #testimony = new Testimony()
-  #silent: Check[] = []
-  /** Questions that this round has left. */
-  #left = 0
+  #state: State = { kind: 'reading', fingerprint: 0 }
+  #reads = new IdentificationReads()
+  /** Each read that met silence, as often as it did. */
+  #silent: Fingerprint[] = []
+  #readsLeft = 0
 
-  constructor(index: number, setup: DeviceSetup, checks: readonly Check[]) {
+  constructor(index: number, config: DeviceConfig, fingerprints: readonly Fingerprint[]) {
     this.#field = `devices[${index}].model`
-    this.#setup = setup
-    this.#checks = checks
+    this.#config = config
+    this.#fingerprints = fingerprints
   }
 
-  /** Nothing that was said before counts any more. */
+  /** Forgets what has been answered. */
   restart(): void {
-    this.#state = { kind: 'asking', check: 0 }
-    this.#testimony = new Testimony()
+    this.#state = { kind: 'reading', fingerprint: 0 }
+    this.#reads = new IdentificationReads()
     this.#silent = []
   }
 
   begin(): void {
     const state = this.#state
-    this.#left = QUESTIONS_MOST
+    this.#readsLeft = MAX_READS_A_ROUND
     if (state.kind !== 'resting') return
     if (state.rounds === 0) this.restart()
     else this.#rest(state.why, state.rounds - 1)
   }
 
-  get question(): Question | undefined {
+  get request(): ReadRequest | undefined {
     const state = this.#state
-    if (this.#left === 0) return undefined
-    if (state.kind === 'surveying') return state.survey.question
-    if (state.kind !== 'asking') return undefined
-    const { code, at, length } = this.#checks[state.check]
-    return { code, address: at, count: length, leastCount: length, power: false, doubted: false }
+    if (this.#readsLeft === 0) return undefined
+    if (state.kind === 'checking') return state.check.request
+    if (state.kind !== 'reading') return undefined
+    const { code, at, length } = this.#fingerprints[state.fingerprint]
+    return searchRead(code, at, length)
   }
 
   get device(): Device | undefined {
     return this.#state.kind === 'found' ? this.#state.device : undefined
   }
 
-  /** Why there is no model yet; what speaks for it where there is one. */
   get why(): string {
     const state = this.#state
     if (state.kind === 'resting') return state.why
-    return state.kind === 'found' ? state.evidence : 'its model is being identified'
+    return state.kind === 'found' ? state.matchedBy : 'its model is being identified'
   }
 
   take(bytes: Uint8Array, start: number): void {
     const state = this.#state
-    this.#left--
-    if (state.kind === 'surveying') {
-      state.survey.take(bytes, start)
-      this.#endSurvey(state)
-    } else if (state.kind === 'asking') {
-      const check = this.#checks[state.check]
-      this.#testimony.note(check, bytes.slice(start, start + 2 * check.length))
-      this.#advance(state.check)
+    this.#readsLeft--
+    if (state.kind === 'checking') {
+      state.check.take(bytes, start)
+      this.#endCheck(state)
+    } else if (state.kind === 'reading') {
+      const fingerprint = this.#fingerprints[state.fingerprint]
+      this.#reads.record(fingerprint, bytes.slice(start, start + 2 * fingerprint.length))
+      this.#advance(state.fingerprint)
     }
   }
 
-  skip(why: Skipped): void {
+  skip(why: ReadFailure): void {
     const state = this.#state
-    // A silence takes the line for longer than an answer, and noise may go on: enough for this round.
-    this.#left = why === 'refused' ? this.#left - 1 : 0
-    if (state.kind === 'surveying') {
+    // A silence takes more line time than an answer, and noise may go on: no more in this round.
+    this.#readsLeft = why === 'refused' ? this.#readsLeft - 1 : 0
+    if (state.kind === 'checking') {
       if (why === 'unclear') return
-      state.survey.skip()
-      this.#endSurvey(state)
-    } else if (state.kind === 'asking') {
-      const check = this.#checks[state.check]
-      if (why === 'refused') this.#testimony.note(check, undefined)
-      else if (why === 'silent') this.#silent.push(check)
-      this.#advance(state.check)
+      state.check.skip()
+      this.#endCheck(state)
+    } else if (state.kind === 'reading') {
+      const fingerprint = this.#fingerprints[state.fingerprint]
+      if (why === 'refused') this.#reads.record(fingerprint, undefined)
+      else if (why === 'silent') this.#silent.push(fingerprint)
+      this.#advance(state.fingerprint)
     }
   }
 
@@ -108,53 +108,54 @@ export class Recognition implements Search {
     return false
   }
 
-  /** To the next question that is open, around and around: the last may have met noise. */
+  /** To the next read that is open, in a circle: noise may have met the one before. */
   #advance(from: number): void {
-    const { length } = this.#checks
+    const { length } = this.#fingerprints
     for (let i = 1; i <= length; i++) {
-      const check = (from + i) % length
-      const next = this.#checks[check]
-      if (this.#testimony.has(next) || this.#isNeverAnswered(next)) continue
-      this.#state = { kind: 'asking', check }
+      const index = (from + i) % length
+      const fingerprint = this.#fingerprints[index]
+      if (this.#reads.has(fingerprint) || this.#isNeverAnswered(fingerprint)) continue
+      this.#state = { kind: 'reading', fingerprint: index }
       return
     }
-    this.#judge()
+    this.#match()
   }
 
-  #isNeverAnswered(check: Check): boolean {
+  #isNeverAnswered(fingerprint: Fingerprint): boolean {
     let silences = 0
-    for (const one of this.#silent) if (isSameRead(one, check)) silences++
-    return silences >= SILENCES_MOST
+    for (const silent of this.#silent) if (isSameRead(silent, fingerprint)) silences++
+    return silences >= MAX_SILENCES
   }
 
-  #judge(): void {
-    const matches = this.#checks.filter((check) => this.#testimony.evidence(check))
+  /** Every read has been answered, refused or given up. */
+  #match(): void {
+    const matches = this.#fingerprints.filter((fingerprint) => this.#reads.match(fingerprint))
     const [first] = matches
     const models = matches.map(({ model }) => model).filter((one, i, all) => all.indexOf(one) === i)
-    if (this.#checks.some((check) => this.#isNeverAnswered(check)))
+    if (this.#fingerprints.some((fingerprint) => this.#isNeverAnswered(fingerprint)))
       return this.#rest(`it stays silent where models identify themselves: ${this.#advice}`)
     if (models.length > 1)
       return this.#rest(`${models.join(' and ')} identify themselves at this unit: ${this.#advice}`)
     const device = first && findDevice(first.model)
     if (!device)
       return this.#rest(`no model of the catalogue identifies itself at this unit: ${this.#advice}`)
-    const evidence = this.#testimony.evidence(first) ?? ''
-    const survey = new Survey(device, true)
-    if (first.length > 1 || !survey.question) this.#accept(device, evidence)
-    else this.#state = { kind: 'surveying', device, survey, evidence }
+    const matchedBy = this.#reads.match(first) ?? ''
+    const check = new PlausibilityCheck(device, true)
+    if (first.length > 1 || !check.request) this.#accept(device, matchedBy)
+    else this.#state = { kind: 'checking', device, check, matchedBy }
   }
 
-  #endSurvey({ device, survey, evidence }: State & { kind: 'surveying' }): void {
-    if (survey.question) return
-    if (survey.readings.length > 0) return this.#accept(device, evidence)
-    this.#rest(`${evidence} says ${device.id}, and other registers of it do not: ${this.#advice}`)
+  #endCheck({ device, check, matchedBy }: State & { kind: 'checking' }): void {
+    if (check.request) return
+    if (check.readings.length > 0) return this.#accept(device, matchedBy)
+    this.#rest(`${matchedBy} says ${device.id}, and other registers of it do not: ${this.#advice}`)
   }
 
-  #accept(device: Device, evidence: string): void {
-    // What checkDevice() could not know before.
-    const fault = checkDevice({ ...this.#setup, model: device.id })
-    if (!fault) this.#state = { kind: 'found', device, evidence }
-    else this.#rest(`it is ${device.id} (${evidence}): ${fault.field}: ${fault.expected}`)
+  #accept(device: Device, matchedBy: string): void {
+    // What checkDevice() could not know while the model was not known.
+    const fault = checkDevice({ ...this.#config, model: device.id })
+    if (!fault) this.#state = { kind: 'found', device, matchedBy }
+    else this.#rest(`it is ${device.id} (${matchedBy}): ${fault.field}: ${fault.expected}`)
   }
 
   #rest(why: string, rounds = REST_ROUNDS): void {

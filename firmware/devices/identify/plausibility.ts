@@ -1,10 +1,9 @@
-/** A first look at a device that may be the one: its telling registers read one by one, and whether they make sense. */
-
+/** Whether a device can be a given model: the telling registers of the model read one by one, and what they make of it. */
 import type { Device, Quantity, Register } from '../model'
-import type { Inquiry, Question } from '../query'
+import { type ReadRequest, type ReadSequence, searchRead } from '../query'
 import { decodeNumber, widthOf } from '../value'
 
-/** What a device in use can show; outside of it the map is another's. */
+/** What a device in use can show; a value outside means that the register map is that of another model. */
 const PLAUSIBLE: { readonly [what in Quantity]?: readonly [number, number] } = {
   voltage: [80, 480],
   frequency: [45, 65.5],
@@ -12,13 +11,14 @@ const PLAUSIBLE: { readonly [what in Quantity]?: readonly [number, number] } = {
   stateOfCharge: [0, 100],
   stateOfHealth: [1, 100],
 }
-/** Plausible values of so many quantities are evidence; a voltage alone never is. */
-const EVIDENCE_LEAST = 3
+/** So many plausible quantities make a model plausible; a voltage alone never does. */
+const MIN_QUANTITIES = 3
 /** A meter's power cannot exceed what its voltages and currents make, within their rounding. */
 const POWER_MARGIN = 1.1
 const POWER_MARGIN_W = 20
 
-const LOOKED_AT: readonly Quantity[] = [
+/** In the order in which they are read. */
+const TELLING: readonly Quantity[] = [
   'voltage',
   'frequency',
   'current',
@@ -30,33 +30,32 @@ const LOOKED_AT: readonly Quantity[] = [
   'batteryCurrent',
 ]
 
-export interface Reading {
+export interface QuantityReading {
   what: Quantity
+  /** In the unit of the quantity. */
   value: number
 }
 
-export class Survey implements Inquiry {
+export class PlausibilityCheck implements ReadSequence {
   readonly #registers: readonly Register[]
   readonly #values: (number | undefined)[] = []
   readonly #strict: boolean
   #next = 0
 
-  /** `strict` gives up at the first register that is refused or makes no sense. */
+  /** `strict` gives up at the first register that is refused or implausible. */
   constructor(device: Device, strict: boolean) {
     this.#strict = strict
     this.#registers = device.registers
-      .filter(({ what }) => LOOKED_AT.includes(what))
-      .sort((a, b) => LOOKED_AT.indexOf(a.what) - LOOKED_AT.indexOf(b.what))
+      .filter(({ what }) => TELLING.includes(what))
+      .sort((a, b) => TELLING.indexOf(a.what) - TELLING.indexOf(b.what))
   }
 
   begin(): void {}
 
-  get question(): Question | undefined {
+  get request(): ReadRequest | undefined {
     const register = this.#registers[this.#next]
     if (!register) return undefined
-    const count = widthOf(register.type)
-    const { code, at } = register
-    return { code, address: at, count, leastCount: count, power: false, doubted: false }
+    return searchRead(register.code, register.at, widthOf(register.type))
   }
 
   take(bytes: Uint8Array, start: number): void {
@@ -64,9 +63,9 @@ export class Survey implements Inquiry {
     const value = decodeNumber(bytes, start, register)
     this.#values[this.#next] = value
     const range = PLAUSIBLE[register.what]
-    const absurd = range && (value === undefined || value < range[0] || value > range[1])
-    // Phases 2 and 3 may be without voltage where a meter has one phase only.
-    if (absurd && register.phase < 2) return this.skip()
+    const implausible = range && (value === undefined || value < range[0] || value > range[1])
+    // A meter of one phase has no voltage on phases 2 and 3.
+    if (implausible && register.phase < 2) return this.skip()
     this.#next++
   }
 
@@ -81,9 +80,9 @@ export class Survey implements Inquiry {
     return false
   }
 
-  /** What has been read, in the units of the quantities. */
-  get readings(): Reading[] {
-    const readings: Reading[] = []
+  /** What has been read. */
+  get readings(): QuantityReading[] {
+    const readings: QuantityReading[] = []
     for (let i = 0; i < this.#values.length; i++) {
       const value = this.#values[i]
       if (value !== undefined) readings.push({ what: this.#registers[i].what, value })
@@ -91,23 +90,24 @@ export class Survey implements Inquiry {
     return readings
   }
 
-  /** In words, if enough independent quantities fit; a voltage alone never does. */
-  get evidence(): string | undefined {
+  /** Which quantities are plausible together, in words; undefined if they are too few. */
+  get plausible(): string | undefined {
     const fitting: string[] = []
     for (let i = 0; i < this.#values.length; i++) {
       const { what } = this.#registers[i]
       if (PLAUSIBLE[what] && this.#values[i] !== undefined && !fitting.includes(what))
         fitting.push(what)
     }
-    const power = this.#sum('power')
+    const power = this.#first('power')
     const apparent = this.#apparent()
     if (power !== undefined && apparent !== undefined) {
       if (Math.abs(power) > apparent * POWER_MARGIN + POWER_MARGIN_W) return undefined
       if (apparent > POWER_MARGIN_W) fitting.push('power within voltage x current')
     }
-    return fitting.length >= EVIDENCE_LEAST ? `plausible ${fitting.join(', ')}` : undefined
+    return fitting.length >= MIN_QUANTITIES ? `plausible ${fitting.join(', ')}` : undefined
   }
 
+  /** Apparent power in VA, summed over the phases; undefined without a voltage and a current of one phase. */
   #apparent(): number | undefined {
     let apparent: number | undefined
     for (const voltage of this.#of('voltage'))
@@ -118,7 +118,7 @@ export class Survey implements Inquiry {
     return apparent
   }
 
-  #sum(what: Quantity): number | undefined {
+  #first(what: Quantity): number | undefined {
     const [first] = this.#of(what)
     return first === undefined ? undefined : this.#values[first]
   }

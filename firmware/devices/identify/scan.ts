@@ -1,48 +1,73 @@
 /**
- * Who is on the line: line settings and units tried in turn, and whoever answers is identified, by identification
- * registers first and by three plausible quantities together where a model has none. After any call, poll(now)
- * until it answers 'wait'; dropping the machine interrupts it.
+ * Which devices are on the line: line settings and units tried in turn. Whatever answers is identified, by
+ * identification registers first, and by three plausible quantities together if a model has no such registers.
+ * After any call, poll(now) until it answers 'wait'; to interrupt the scan, drop the machine.
  *
- * Bound: on a silent line settings x units x 2 questions of SCAN_MS and their frames, below two minutes by
- * default. Each device found adds READS_MOST questions at most: some seconds as a rule, a minute where it is silent on
- * what it does not have (each silence leaves a ghost of 2 s), never five.
+ * Bound: a silent line takes settings x units x 2 requests of PROBE_MS and their frames, below two minutes by
+ * default. Each device found adds at most MAX_READS reads: some seconds as a rule, a minute if it is silent on what
+ * it does not have (after each silence the line waits 2 s for a late answer), never five.
  */
-
 import { FOREVER, type MonotonicMs } from '../../core/time'
 import { type Answer, Master } from '../../modbus/master'
 import type { Request } from '../../modbus/rtu'
 import { findDevice, listDevices } from '../catalogue/find'
-import type { Device, Identification, ReadCode } from '../model'
-import { type LineChoice, USUAL_LINES, USUAL_UNITS } from '../usual'
-import { Testimony } from './fingerprint'
-import { type Reading, Survey } from './plausibility'
+import type { Device, IdentificationRule, ReadCode } from '../model'
+import { IdentificationReads } from './fingerprint'
+import { PlausibilityCheck, type QuantityReading } from './plausibility'
 
-/** PACE answers within 200 ms, the slowest that a manual promises. */
-const SCAN_MS = 200
-/** Who answers at all gets more time for its identification. */
+export interface LineChoice {
+  readonly baud: number
+  readonly parity: 'none' | 'even' | 'odd'
+  readonly stopBits: 1 | 2
+}
+
+/** What installers choose, and the factory settings in the catalogue. */
+export const scanDefaults: {
+  readonly lines: readonly LineChoice[]
+  readonly units: readonly number[]
+} = {
+  /** The most likely first. */
+  lines: [
+    { baud: 9600, parity: 'none', stopBits: 1 },
+    { baud: 9600, parity: 'even', stopBits: 1 },
+    { baud: 19_200, parity: 'none', stopBits: 1 },
+    { baud: 19_200, parity: 'even', stopBits: 1 },
+    { baud: 115_200, parity: 'none', stopBits: 1 },
+    { baud: 2400, parity: 'none', stopBits: 1 },
+    { baud: 9600, parity: 'none', stopBits: 2 },
+    { baud: 4800, parity: 'none', stopBits: 1 },
+    { baud: 38_400, parity: 'none', stopBits: 1 },
+    { baud: 57_600, parity: 'none', stopBits: 1 },
+  ],
+  units: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 0, 48, 85, 210, 247],
+}
+
+/** PACE answers within 200 ms, the longest time that a manual promises. */
+const PROBE_MS = 200
+/** A device that answers gets more time for its identification. */
 const IDENTIFY_MS = 500
-const FOUND_MOST = 32
-/** More than any model of the catalogue takes, 73: it bounds what a stranger costs. */
-const READS_MOST = 120
+const MAX_FOUND = 32
+/** More than any model of the catalogue takes, 73: it bounds what an unknown device costs. */
+const MAX_READS = 120
 
-export interface Found {
+export interface FoundDevice {
   kind: 'found'
   line: LineChoice
   unit: number
-  /** The model's id; undefined where somebody answers whom the catalogue does not know. */
+  /** Its id in the catalogue; undefined if the catalogue does not know it. */
   model: string | undefined
   name: string
-  /** What speaks for it; `certain` where that is its own identification. */
-  evidence: string
+  /** What it was found by, in words; `certain` if that is its own identification. */
+  matchedBy: string
   certain: boolean
-  readings: Reading[]
+  readings: QuantityReading[]
 }
 
-export type DetectOutput =
-  /** Open the line so, then call opened(). */
+export type ScanOutput =
+  /** Open the line with these settings, then call opened(). */
   | { kind: 'open'; line: LineChoice }
   | { kind: 'send'; bytes: Uint8Array }
-  | Found
+  | FoundDevice
   /** Share of the scan that is done, from 0 to 1. */
   | { kind: 'progress'; done: number }
   | { kind: 'wait'; until: MonotonicMs }
@@ -50,38 +75,40 @@ export type DetectOutput =
 
 type State =
   | { kind: 'opening' }
-  | { kind: 'opened' }
-  /** Is anybody there? */
-  | { kind: 'calling'; code: ReadCode }
-  /** Is it the model at `entry`, by its identification number `check`? */
-  | { kind: 'identifying'; entry: number; check: number; device: Device; testimony: Testimony }
+  /** Whether any device answers at this unit. */
+  | { kind: 'probing'; code: ReadCode }
+  /** Whether it is the model number `model`, by its identification rule number `rule`. */
+  | { kind: 'identifying'; model: number; rule: number; device: Device; reads: IdentificationReads }
   | {
-      kind: 'surveying'
-      entry: number
+      kind: 'checking'
+      model: number
       device: Device
-      survey: Survey
-      evidence: string | undefined
+      check: PlausibilityCheck
+      /** What identified it; undefined if it can only be plausible. */
+      matchedBy: string | undefined
     }
-  | { kind: 'next' }
+  | { kind: 'next unit' }
   | { kind: 'done' }
 
-export class Detection {
+export class BusScan {
   readonly #lines: readonly LineChoice[]
   readonly #units: readonly number[]
   readonly #ids = listDevices()
   #master = new Master({ baud: 9600 })
   #state: State = { kind: 'opening' }
+  /** Whether the open line has been asked for. */
   #announced = false
   #line = 0
   #unit = 0
   #reads = 0
   #matches = 0
-  #known: number[] = []
-  #outputs: DetectOutput[] = []
+  /** Units that have answered. */
+  #answering: number[] = []
+  #outputs: ScanOutput[] = []
 
   constructor(options: { lines?: readonly LineChoice[]; units?: readonly number[] } = {}) {
-    this.#lines = options.lines ?? USUAL_LINES
-    this.#units = options.units ?? USUAL_UNITS
+    this.#lines = options.lines ?? scanDefaults.lines
+    this.#units = options.units ?? scanDefaults.units
   }
 
   /** The line is open as the last 'open' asked. */
@@ -91,14 +118,14 @@ export class Detection {
     const characterBits = 9 + stopBits + (parity === 'none' ? 0 : 1)
     this.#master = new Master({ baud, characterBits })
     this.#unit = -1
-    this.#state = { kind: 'next' }
+    this.#state = { kind: 'next unit' }
   }
 
   receive(bytes: Uint8Array, now: MonotonicMs): void {
     this.#master.receive(bytes, now)
   }
 
-  poll(now: MonotonicMs): DetectOutput {
+  poll(now: MonotonicMs): ScanOutput {
     for (;;) {
       const output = this.#outputs.shift()
       if (output) return output
@@ -115,25 +142,25 @@ export class Detection {
     }
   }
 
-  /** Asks the next question of the present state, or goes on to another. */
+  /** Sends the next request of the present state, or goes on to another state. */
   #step(now: MonotonicMs): void {
     const state = this.#state
     switch (state.kind) {
-      case 'next':
+      case 'next unit':
         return this.#nextUnit()
-      case 'calling':
-        // Two registers from 0: even ones, as Eastron wants them, and whoever has none refuses, which is an answer.
-        return this.#ask(state.code, 0, 2, SCAN_MS, now)
+      case 'probing':
+        // Two registers from 0: an even number, as Eastron wants. A device without them refuses, which is an answer.
+        return this.#ask(state.code, 0, 2, PROBE_MS, now)
       case 'identifying': {
-        const check = state.device.identification[state.check]
-        if (!check) return this.#nextEntry(state.entry, state.testimony)
-        if (state.testimony.has(check)) return this.#compare(state, check)
-        return this.#ask(check.code, check.at, check.length, IDENTIFY_MS, now)
+        const rule = state.device.identification[state.rule]
+        if (!rule) return this.#identifyFrom(state.model + 1, state.reads)
+        if (state.reads.has(rule)) return this.#compare(state, rule)
+        return this.#ask(rule.code, rule.at, rule.length, IDENTIFY_MS, now)
       }
-      case 'surveying': {
-        const { question } = state.survey
-        if (!question || this.#reads >= READS_MOST) return this.#conclude(state)
-        return this.#ask(question.code, question.address, question.count, IDENTIFY_MS, now)
+      case 'checking': {
+        const { request } = state.check
+        if (!request || this.#reads >= MAX_READS) return this.#conclude(state)
+        return this.#ask(request.code, request.address, request.count, IDENTIFY_MS, now)
       }
     }
   }
@@ -147,94 +174,95 @@ export class Detection {
   #take({ result }: Answer): void {
     const state = this.#state
     switch (state.kind) {
-      case 'calling':
+      case 'probing':
         if (result.kind === 'data' || result.kind === 'exception') this.#meet()
-        else if (state.code === 3) this.#state = { kind: 'calling', code: 4 }
-        else this.#state = { kind: 'next' }
+        else if (state.code === 3) this.#state = { kind: 'probing', code: 4 }
+        else this.#state = { kind: 'next unit' }
         return
       case 'identifying': {
         const bytes =
           result.kind === 'data' ? result.bytes.slice(result.start, result.end) : undefined
-        return state.testimony.note(state.device.identification[state.check], bytes)
+        return state.reads.record(state.device.identification[state.rule], bytes)
       }
-      case 'surveying':
-        if (result.kind === 'data') state.survey.take(result.bytes, result.start)
-        else state.survey.skip()
+      case 'checking':
+        if (result.kind === 'data') state.check.take(result.bytes, result.start)
+        else state.check.skip()
     }
   }
 
   #nextUnit(): void {
     const { length } = this.#units
     do this.#unit++
-    while (this.#unit < length && this.#known.includes(this.#units[this.#unit]))
+    while (this.#unit < length && this.#answering.includes(this.#units[this.#unit]))
     const total = this.#lines.length * length
     this.#outputs.push({
       kind: 'progress',
       done: (this.#line * length + Math.min(this.#unit, length)) / total,
     })
-    if (this.#unit < length) this.#state = { kind: 'calling', code: 3 }
-    else if (++this.#line < this.#lines.length && this.#known.length < FOUND_MOST) {
+    if (this.#unit < length) this.#state = { kind: 'probing', code: 3 }
+    else if (++this.#line < this.#lines.length && this.#answering.length < MAX_FOUND) {
       this.#announced = false
       this.#state = { kind: 'opening' }
     } else this.#state = { kind: 'done' }
   }
 
-  /** Somebody answers: it is not called again with other line settings. */
+  /** A device answers: its unit is not probed again with other line settings. */
   #meet(): void {
-    this.#known.push(this.#units[this.#unit])
+    this.#answering.push(this.#units[this.#unit])
     this.#reads = this.#matches = 0
-    this.#nextEntry(-1, new Testimony())
+    this.#identifyFrom(0, new IdentificationReads())
   }
 
-  /** The next model with an identification, and when there is none, the first without. */
-  #nextEntry(entry: number, testimony: Testimony): void {
-    for (let next = entry + 1; next < this.#ids.length; next++) {
-      const device = findDevice(this.#ids[next])
+  /** Goes on to the next model with identification rules; after the last of them to those without. */
+  #identifyFrom(first: number, reads: IdentificationReads): void {
+    for (let model = first; model < this.#ids.length; model++) {
+      const device = findDevice(this.#ids[model])
       if (!device || device.identification.length === 0) continue
-      this.#state = { kind: 'identifying', entry: next, check: 0, device, testimony }
+      this.#state = { kind: 'identifying', model, rule: 0, device, reads }
       return
     }
-    if (this.#matches > 0) this.#state = { kind: 'next' }
-    else this.#surveyFrom(0)
+    if (this.#matches > 0) this.#state = { kind: 'next unit' }
+    else this.#checkFrom(0)
   }
 
-  #surveyFrom(entry: number): void {
-    for (let next = entry; next < this.#ids.length && this.#reads < READS_MOST; next++) {
-      const device = findDevice(this.#ids[next])
+  #checkFrom(first: number): void {
+    for (let model = first; model < this.#ids.length && this.#reads < MAX_READS; model++) {
+      const device = findDevice(this.#ids[model])
       if (!device || device.identification.length > 0) continue
-      const survey = new Survey(device, true)
-      this.#state = { kind: 'surveying', entry: next, device, survey, evidence: undefined }
+      const check = new PlausibilityCheck(device, true)
+      this.#state = { kind: 'checking', model, device, check, matchedBy: undefined }
       return
     }
     if (this.#matches === 0) this.#report(undefined, 'it answers', false, [])
-    this.#state = { kind: 'next' }
+    this.#state = { kind: 'next unit' }
   }
 
-  #compare(state: State & { kind: 'identifying' }, check: Identification): void {
-    const evidence = state.testimony.evidence(check)
-    if (!evidence) {
-      this.#state = { ...state, check: state.check + 1 }
+  #compare(state: State & { kind: 'identifying' }, rule: IdentificationRule): void {
+    const matchedBy = state.reads.match(rule)
+    if (!matchedBy) {
+      this.#state = { ...state, rule: state.rule + 1 }
       return
     }
-    const { device, entry } = state
-    this.#state = { kind: 'surveying', entry, device, survey: new Survey(device, false), evidence }
+    const { device, model } = state
+    const check = new PlausibilityCheck(device, false)
+    this.#state = { kind: 'checking', model, device, check, matchedBy }
   }
 
-  #conclude({ entry, device, survey, evidence }: State & { kind: 'surveying' }): void {
-    if (evidence) {
-      this.#report(device, evidence, true, survey.readings)
-      return this.#nextEntry(entry, new Testimony())
+  #conclude({ model, device, check, matchedBy }: State & { kind: 'checking' }): void {
+    if (matchedBy) {
+      this.#report(device, matchedBy, true, check.readings)
+      return this.#identifyFrom(model + 1, new IdentificationReads())
     }
-    const plausible = survey.evidence
-    if (plausible) this.#report(device, plausible, false, survey.readings)
-    this.#surveyFrom(entry + 1)
+    const plausible = check.plausible
+    if (plausible) this.#report(device, plausible, false, check.readings)
+    this.#checkFrom(model + 1)
   }
 
   #report(
     device: Device | undefined,
-    evidence: string,
+    matchedBy: string,
     certain: boolean,
-    readings: Reading[],
+    readings: QuantityReading[],
   ): void {
     this.#matches++
     this.#outputs.push({
@@ -243,7 +271,7 @@ export class Detection {
       unit: this.#units[this.#unit],
       model: device?.id,
       name: device?.name ?? 'unknown device',
-      evidence,
+      matchedBy,
       certain,
       readings,
     })

@@ -1,24 +1,27 @@
 /**
- * The way through a SunSpec map: from its marker over the models found, by their own lengths, to a device with
- * registers at the addresses where this one has them. SunSpec Device Information Model Specification, 4 and 5.
+ * The walk through a SunSpec map: from its marker along the models, each as long as it says, to a device with the
+ * registers where this one has them. SunSpec Device Information Model Specification, 4 and 5.
  */
 import { u16, u32 } from '../../core/bytes'
 import type { Device, Flow, Quantity, Register } from '../model'
-import type { Question, Search } from '../query'
+import { type DeviceSearch, type ReadRequest, searchRead } from '../query'
 import { decodeText, widthOf } from '../value'
 
-/** Where a map may begin; the first is the usual. */
-const BASES = [40_000, 50_000, 0]
+/** Where a map may begin, the usual address first. */
+const MAP_ADDRESSES = [40_000, 50_000, 0]
+/** "SunS", which a map begins with. */
 const MARKER = 0x53756e53
-const END = 0xffff
+/** The id behind the last model. */
+const END_MODEL = 0xffff
 /** No device has more; a chain that does not end is no map. */
-const MODELS_MOST = 48
-const COMMON = 1
+const MAX_MODELS = 48
+/** Its first registers are the maker's name. */
+const COMMON_MODEL = 1
 const NAME_LENGTH = 16
 
 interface Point {
   readonly what: Quantity
-  /** Registers from the model's id on. */
+  /** Counted from the model's id. */
   readonly at: number
   readonly type: 's16' | 'u16' | 'f32'
   readonly factor?: number
@@ -33,7 +36,7 @@ interface Model {
   readonly points: readonly Point[]
 }
 
-/** Offsets from github.com/sunspec/models; those not listed are walked over. */
+/** Offsets from github.com/sunspec/models; other models are passed over. */
 const MODELS: readonly Model[] = [
   {
     ids: [101, 102, 103],
@@ -84,30 +87,32 @@ const MODELS: readonly Model[] = [
       { what: 'stateOfCharge', at: 4, type: 'u16', factor: 8 },
     ],
   },
-  // Basic storage controls: all that a GEN24 of Fronius tells of its battery's charge.
+  // Basic storage controls: the only charge that a Fronius GEN24 gives of its battery.
   {
     ids: [124],
     part: 'storage',
     points: [{ what: 'stateOfCharge', at: 8, type: 'u16', factor: 22 }],
   },
 ]
-/** Model 160, several inputs: blocks behind ten registers of head, the power in each at 11. */
-const INPUTS = 160
+/** Several inputs: ten registers, then a block for each input. */
+const INPUTS_MODEL = 160
 const INPUTS_HEAD = 10
 const INPUT_LENGTH = 20
+/** Of an input's power in its block, and of the scale factor in the model. */
 const INPUT_POWER = 11
 const INPUT_FACTOR = 4
 
 type State =
-  | { kind: 'marker'; base: number }
+  /** \`start\`: index in MAP_ADDRESSES. */
+  | { kind: 'marker'; start: number }
   | { kind: 'model'; at: number }
   | { kind: 'name'; at: number; next: number }
   | { kind: 'found'; device: Device }
-  | { kind: 'lost'; why: string }
+  | { kind: 'failed'; why: string }
 
-export class SunSpecWalk implements Search {
+export class SunSpecWalk implements DeviceSearch {
   readonly #template: Device
-  #state: State = { kind: 'marker', base: 0 }
+  #state: State = { kind: 'marker', start: 0 }
   #models = 0
   #maker = ''
   #parts: Part[] = []
@@ -117,24 +122,24 @@ export class SunSpecWalk implements Search {
     this.#template = template
   }
 
-  /** A way that the round was too short for goes on in the next. */
+  /** A walk that the round was too short for goes on in the next. */
   begin(): void {
-    if (this.question) return
-    this.#state = { kind: 'marker', base: 0 }
+    if (this.request) return
+    this.#state = { kind: 'marker', start: 0 }
     this.#models = 0
     this.#maker = ''
     this.#parts = []
     this.#registers = []
   }
 
-  get question(): Question | undefined {
+  get request(): ReadRequest | undefined {
     switch (this.#state.kind) {
       case 'marker':
-        return ask(BASES[this.#state.base], 2)
+        return searchRead(3, MAP_ADDRESSES[this.#state.start], 2)
       case 'model':
-        return ask(this.#state.at, 2)
+        return searchRead(3, this.#state.at, 2)
       case 'name':
-        return ask(this.#state.at, NAME_LENGTH)
+        return searchRead(3, this.#state.at, NAME_LENGTH)
       default:
         return undefined
     }
@@ -145,7 +150,7 @@ export class SunSpecWalk implements Search {
   }
 
   get why(): string {
-    return this.#state.kind === 'lost' ? this.#state.why : 'its SunSpec map is being read'
+    return this.#state.kind === 'failed' ? this.#state.why : 'its SunSpec map is being read'
   }
 
   take(bytes: Uint8Array, start: number): void {
@@ -153,7 +158,7 @@ export class SunSpecWalk implements Search {
     switch (state.kind) {
       case 'marker':
         if (u32(bytes, start) !== MARKER) return this.skip()
-        this.#state = { kind: 'model', at: BASES[state.base] + 2 }
+        this.#state = { kind: 'model', at: MAP_ADDRESSES[state.start] + 2 }
         return
       case 'model':
         return this.#takeModel(state.at, u16(bytes, start), u16(bytes, start + 2))
@@ -165,9 +170,9 @@ export class SunSpecWalk implements Search {
 
   skip(): void {
     const state = this.#state
-    if (state.kind === 'marker' && state.base + 1 < BASES.length)
-      this.#state = { kind: 'marker', base: state.base + 1 }
-    else this.#state = { kind: 'lost', why: 'no SunSpec map' }
+    if (state.kind === 'marker' && state.start + 1 < MAP_ADDRESSES.length)
+      this.#state = { kind: 'marker', start: state.start + 1 }
+    else this.#state = { kind: 'failed', why: 'no SunSpec map' }
   }
 
   split(): boolean {
@@ -176,20 +181,20 @@ export class SunSpecWalk implements Search {
 
   #takeModel(at: number, id: number, length: number): void {
     const next = at + 2 + length
-    if (id === END) return this.#finish()
-    if (++this.#models > MODELS_MOST || length === 0 || next > 0xfffe) {
-      this.#state = { kind: 'lost', why: 'a SunSpec map without end' }
+    if (id === END_MODEL) return this.#finish()
+    if (++this.#models > MAX_MODELS || length === 0 || next > 0xfffe) {
+      this.#state = { kind: 'failed', why: 'a SunSpec map without end' }
       return
     }
-    if (id === INPUTS) this.#addInputs(at, length)
+    if (id === INPUTS_MODEL) this.#addInputs(at, length)
     const model = MODELS.find(({ ids }) => ids.includes(id))
-    // The first of each kind counts: a second meter behind it is another unit's business.
+    // The first of each part counts: a second meter is a device of its own.
     if (model && !this.#parts.includes(model.part)) {
       this.#parts.push(model.part)
       for (const point of model.points) this.#add(at, length, point)
     }
     this.#state =
-      id === COMMON && length >= NAME_LENGTH
+      id === COMMON_MODEL && length >= NAME_LENGTH
         ? { kind: 'name', at: at + 2, next }
         : { kind: 'model', at: next }
   }
@@ -232,11 +237,11 @@ export class SunSpecWalk implements Search {
   #finish(): void {
     const has = (what: Quantity): boolean =>
       this.#registers.some((register) => register.what === what)
-    // Fronius and the standard's letter count import as positive, SolarEdge export (evcc's templates).
+    // By the standard and at Fronius import is positive, at SolarEdge export (github.com/evcc-io/evcc, templates).
     const turned = isMaker(this.#maker, 'solaredge')
     const grid = flow(turned ? [] : ['power'], turned ? ['power'] : [], 'phasePower')
     const output = flow([], ['pvPower'])
-    // Model 701 is no way to a battery's power: a hybrid counts its solar panels in there too.
+    // Model 701 does not give a battery's power: a hybrid inverter counts its solar panels there too.
     const battery = has('batteryPower')
       ? flow([], ['batteryPower'])
       : has('chargePower')
@@ -253,10 +258,6 @@ export class SunSpecWalk implements Search {
       },
     }
   }
-}
-
-function ask(address: number, count: number): Question {
-  return { code: 3, address, count, leastCount: count, power: false, doubted: false }
 }
 
 function flow(plus: Quantity[], minus: Quantity[], phases?: Quantity): Flow {

@@ -6,27 +6,27 @@ import { earliest, FOREVER, type MonotonicMs } from '../../core/time'
 import type { Latency } from '../../modbus/latency'
 import { type Answer, Master } from '../../modbus/master'
 import { findDevice } from '../catalogue/find'
-import { AUTO, type DeviceSetup } from '../config'
-import { listChecks } from '../identify/fingerprint'
-import type { Report, Traffic } from '../report'
+import { AUTO, type DeviceConfig } from '../config'
+import { listFingerprints } from '../identify/fingerprint'
+import type { DeviceReport, DeviceTraffic } from '../query'
 import { SEARCHED, SILENT, Station } from './device'
 
-export { checkDevice, type DeviceSetup } from '../config'
+export { checkDevice, type DeviceConfig } from '../config'
 
 /** How slowly the learnt round forgets a slower one: to an eighth in each round. */
 const FORGET = 8
 
-export type Output =
+export type BusOutput =
   /** Write to the line; valid until the next call. */
   | { kind: 'send'; bytes: Uint8Array }
   /** W, import and consumption and charging positive; `at` is the middle of its own transaction. */
-  | Report
+  | DeviceReport
   | { kind: 'wait'; until: MonotonicMs }
 
 export interface BusOptions {
   baud: number
   characterBits: number
-  devices: readonly DeviceSetup[]
+  devices: readonly DeviceConfig[]
   /** Devices that are read next to each other, by their indexes, in the order of their turns; all of them. */
   groups?: readonly (readonly number[])[]
   /** Of one of several in a group, a power that took longer to read is none. */
@@ -57,7 +57,7 @@ export class Bus {
   /** Throws where checkDevice() would have found a fault. */
   constructor({ baud, characterBits, devices, groups, spanMostMs = FOREVER }: BusOptions) {
     const master = new Master({ baud, characterBits })
-    const checks = devices.some(({ model }) => model === AUTO) ? listChecks() : []
+    const checks = devices.some(({ model }) => model === AUTO) ? listFingerprints() : []
     const stations: Station[] = []
     const starts: number[] = []
     for (const group of groups ?? devices.map((_, index) => [index])) {
@@ -99,7 +99,7 @@ export class Bus {
     this.#master.receive(bytes, now)
   }
 
-  poll(now: MonotonicMs): Output {
+  poll(now: MonotonicMs): BusOutput {
     for (;;) {
       const failed = this.#mayFail && this.#nextFailed()
       if (failed) return failed
@@ -120,7 +120,7 @@ export class Bus {
   }
 
   /** Requests, timeouts, checksum errors and exceptions of a device, and its latency. */
-  traffic(device: number): { traffic: Traffic; latency: Latency } {
+  traffic(device: number): { traffic: DeviceTraffic; latency: Latency } {
     return this.#station(device)
   }
 
@@ -133,7 +133,7 @@ export class Bus {
     return this.#master.busyMs
   }
 
-  #nextFailed(): Report | undefined {
+  #nextFailed(): DeviceReport | undefined {
     for (let i = 0; i < this.#stations.length; i++) {
       const report = this.#stations[i].report()
       if (report) return report
@@ -259,7 +259,7 @@ export class Bus {
     return next
   }
 
-  #deliver(answer: Answer, now: MonotonicMs): Report | undefined {
+  #deliver(answer: Answer, now: MonotonicMs): DeviceReport | undefined {
     const station = this.#asked
     if (!station) return undefined
     this.#asked = undefined

@@ -3,8 +3,13 @@ import { later, type MonotonicMs } from '../../core/time'
 import { Latency } from '../../modbus/latency'
 import type { Answer, Ask, Master } from '../../modbus/master'
 import { describeException } from '../../modbus/rtu'
-import type { Inquiry, Skipped } from '../query'
-import type { Measured, Report, Traffic } from '../report'
+import type {
+  DeviceReport,
+  DeviceTraffic,
+  MeasuredReport,
+  ReadFailure,
+  ReadSequence,
+} from '../query'
 import { Subject, type SubjectOptions } from '../subject'
 import type { Program } from './reads'
 
@@ -19,7 +24,7 @@ const SKIP_MOST = 16
 type State =
   | { kind: 'resting' }
   | { kind: 'asking'; attempt: number; busy: number; notBefore: MonotonicMs }
-  | { kind: 'reporting'; report: Report }
+  | { kind: 'reporting'; report: DeviceReport }
 
 const RESTING: State = { kind: 'resting' }
 
@@ -37,7 +42,7 @@ export interface StationOptions extends Omit<SubjectOptions, 'timing'> {
 }
 
 export class Station {
-  readonly traffic: Traffic = { requests: 0, timeouts: 0, crcErrors: 0, exceptions: 0 }
+  readonly traffic: DeviceTraffic = { requests: 0, timeouts: 0, crcErrors: 0, exceptions: 0 }
   readonly latency: Latency
   /** Of the device in the settings. */
   readonly index: number
@@ -47,7 +52,7 @@ export class Station {
   readonly #master: Master
   readonly subject: Subject
   /** The subject's own, at hand. */
-  #inquiry: Inquiry
+  #inquiry: ReadSequence
   #program: Program | undefined
   #state: State = RESTING
   #silentRounds = 0
@@ -86,16 +91,16 @@ export class Station {
   /** When its next request may go out, while it is asking: the line is not kept waiting for a ghost of its own. */
   get notBefore(): MonotonicMs {
     const state = this.#state
-    const { question } = this.#inquiry
-    if (state.kind !== 'asking' || !question) return 0 as MonotonicMs
-    const clear = this.#master.clearAt(this.#unit, question.code)
+    const { request } = this.#inquiry
+    if (state.kind !== 'asking' || !request) return 0 as MonotonicMs
+    const clear = this.#master.clearAt(this.#unit, request.code)
     return Math.max(clear, state.notBefore) as MonotonicMs
   }
 
   /** How long its next question may take, while it is asking. */
   get patienceMs(): number {
-    const { question } = this.#inquiry
-    const frames = this.#master.timing.frameMs(8 + 5 + 2 * (question?.count ?? 0))
+    const { request } = this.#inquiry
+    const frames = this.#master.timing.frameMs(8 + 5 + 2 * (request?.count ?? 0))
     return this.subject.quietMs + frames + this.latency.timeoutMs
   }
 
@@ -131,20 +136,20 @@ export class Station {
 
   /** What to ask now; a lost device gets the smallest question there is. */
   ask(): Ask {
-    const { question } = this.#inquiry
-    if (!question) throw new Error('nothing to ask')
-    const { code, address, count, leastCount } = question
-    const probe = !this.#alive && (this.#silentRounds >= LOST_AFTER || question.doubted)
+    const { request } = this.#inquiry
+    if (!request) throw new Error('nothing to ask')
+    const { code, address, count, minCount } = request
+    const probe = !this.#alive && (this.#silentRounds >= LOST_AFTER || request.suspectLength)
     this.traffic.requests++
     return {
-      request: { unit: this.#unit, code, address, count: probe ? leastCount : count },
+      request: { unit: this.#unit, code, address, count: probe ? minCount : count },
       timeoutMs: this.latency.timeoutMs,
       quietMs: this.subject.quietMs,
     }
   }
 
   /** The report of this round, once. */
-  report(): Report | undefined {
+  report(): DeviceReport | undefined {
     if (this.#state.kind !== 'reporting') return undefined
     const { report } = this.#state
     this.#state = RESTING
@@ -172,22 +177,22 @@ export class Station {
   }
 
   #isAnswer({ request }: Answer): boolean {
-    const { question } = this.#inquiry
+    const due = this.#inquiry.request
     return (
-      question !== undefined &&
-      request.code === question.code &&
+      due !== undefined &&
+      request.code === due.code &&
       'address' in request &&
-      request.address === question.address
+      request.address === due.address
     )
   }
 
   #takeData({ request, result, sentAt, receivedAt }: Answer, now: MonotonicMs): void {
-    const { question } = this.#inquiry
+    const due = this.#inquiry.request
     this.#revive()
-    if (!question || result.kind !== 'data' || !('count' in request)) return
+    if (!due || result.kind !== 'data' || !('count' in request)) return
     // The least of it was asked, or the question has been split since: now for the whole of it.
-    if (request.count !== question.count) return this.#ask(now)
-    if (question.power) {
+    if (request.count !== due.count) return this.#ask(now)
+    if (due.power) {
       this.#powerFrom ||= sentAt
       this.#powerTo = receivedAt
     }
@@ -202,7 +207,7 @@ export class Station {
     now: MonotonicMs,
   ): void {
     this.#revive()
-    const whole = 'count' in request && request.count === this.#inquiry.question?.count
+    const whole = 'count' in request && request.count === this.#inquiry.request?.count
     this.#why = describeException(code)
     if (code === 5 || code === 6) {
       this.prompt = false
@@ -227,13 +232,13 @@ export class Station {
     else this.#skipQuestion(silent ? 'silent' : 'unclear', now)
   }
 
-  #skipQuestion(why: Skipped, now: MonotonicMs): void {
+  #skipQuestion(why: ReadFailure, now: MonotonicMs): void {
     this.#inquiry.skip(why)
     this.#next(now)
   }
 
   #next(now: MonotonicMs): void {
-    if (this.#inquiry.question) return this.#ask(now)
+    if (this.#inquiry.request) return this.#ask(now)
     if (this.#program || (this.#why && !this.#alive)) return this.#finish()
     const why = this.subject.conclude()
     this.#inquiry = this.subject.inquiry
@@ -259,7 +264,7 @@ export class Station {
     if (this.#powerTo - this.#powerFrom > this.#spanMostMs)
       return this.#fail('too slow to be added to another meter')
     const at = ((this.#powerFrom + this.#powerTo) / 2) as MonotonicMs
-    const report: Measured = { kind: 'measured', device: this.index, powerW, at }
+    const report: MeasuredReport = { kind: 'measured', device: this.index, powerW, at }
     if (energyWh !== undefined) report.stateOfChargeWh = energyWh
     if (program.estimated) report.estimated = true
     this.#state = { kind: 'reporting', report }

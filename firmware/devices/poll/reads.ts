@@ -1,8 +1,8 @@
 /** What is read of one device and how its power and energy are made of it: device and setup, compiled once. */
 import { type PlannedRead, planReads, type ReadCost, splitRead } from '../../modbus/plan'
-import { chooseEnergyRule, chooseFlow, type DeviceSetup, type EnergyRule } from '../config'
+import { chooseEnergyRule, chooseFlow, type DeviceConfig, type EnergyRule } from '../config'
 import type { Device, Flow, Quantity, Register } from '../model'
-import type { Inquiry, Question } from '../query'
+import type { ReadRequest, ReadSequence } from '../query'
 import { decodeNumber, scale } from '../value'
 import { gather, type Wanted } from '../wanted'
 
@@ -18,12 +18,12 @@ const FACTOR_MOST = 10
 /** What is set for a device's life is read again after so many rounds: a quarter of an hour at 4 s. */
 const FIXED_ROUNDS = 225
 
-interface Read extends PlannedRead, Question {
+interface Read extends PlannedRead, ReadRequest {
   readonly fixed: boolean
   /** Fixed and known: not asked again until it is old. */
   kept: boolean
   answered: boolean
-  doubted: boolean
+  suspectLength: boolean
   silences: number
   /** The longer read that it was cut from. */
   readonly whole: Read | undefined
@@ -33,7 +33,7 @@ interface Read extends PlannedRead, Question {
   missed: boolean
 }
 
-export class Program implements Inquiry {
+export class Program implements ReadSequence {
   /** Sorted, without duplicates. */
   readonly #wanted: readonly Wanted[]
   /** One value for each wanted register; NaN where there is no reading. */
@@ -54,7 +54,7 @@ export class Program implements Inquiry {
   #fixedAge = FIXED_ROUNDS
 
   /** Throws where checkDevice() would have found a fault. */
-  constructor(device: Device, setup: DeviceSetup, cost: ReadCost) {
+  constructor(device: Device, setup: DeviceConfig, cost: ReadCost) {
     const flow = chooseFlow(device, setup)
     if (!flow) throw new Error(`${device.id}: no power for role ${setup.role}`)
     this.#rule = chooseEnergyRule(device, setup)
@@ -76,7 +76,7 @@ export class Program implements Inquiry {
     this.#reads = this.#plan(device, cost)
   }
 
-  get question(): Question | undefined {
+  get request(): ReadRequest | undefined {
     return this.#reads[this.#next]
   }
 
@@ -108,7 +108,7 @@ export class Program implements Inquiry {
       if (value === undefined) read.kept = false
     }
     read.answered = true
-    read.doubted = false
+    read.suspectLength = false
     for (let { whole } = read; whole; { whole } = whole) whole.helped = true
     this.#advance()
   }
@@ -127,7 +127,7 @@ export class Program implements Inquiry {
     const read = this.#reads[this.#next]
     if (silent) {
       if (read.answered) return false
-      read.doubted = true
+      read.suspectLength = true
       if (++read.silences < SILENCES_LEAST) return false
     }
     const parts = splitRead(this.#wanted, read)
@@ -194,7 +194,7 @@ export class Program implements Inquiry {
 
   /** The cheapest reads, first what is fixed, then the power, and the rest of the energy after it. */
   #plan(device: Device, cost: ReadCost): Read[] {
-    const limits = { maxRegisters: device.mostRegisters, barriers: device.barriers }
+    const limits = { maxRegisters: device.maxRegisters, barriers: device.barriers }
     const reads: Read[] = []
     for (let start = 0; start < this.#wanted.length; ) {
       let end = start + 1
@@ -217,10 +217,10 @@ export class Program implements Inquiry {
       code,
       fixed,
       power,
-      leastCount: width,
+      minCount: width,
       kept: false,
       answered: false,
-      doubted: false,
+      suspectLength: false,
       silences: 0,
       whole,
       helped: false,
@@ -238,7 +238,7 @@ export class Program implements Inquiry {
   }
 
   /** The registers of these quantities, or of the chosen phases in their place. */
-  #terms(quantities: readonly Quantity[], flow: Flow, { phases }: DeviceSetup): number[] {
+  #terms(quantities: readonly Quantity[], flow: Flow, { phases }: DeviceConfig): number[] {
     if (!phases || !flow.phases) return quantities.flatMap((what) => this.#find(what))
     return quantities.length > 0 ? this.#find(flow.phases) : []
   }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../../firmware/core/time'
 import { findDevice, listDevices } from '../../../firmware/devices/catalogue/find'
-import { listChecks } from '../../../firmware/devices/identify/fingerprint'
-import { Bus, type DeviceSetup, type Output } from '../../../firmware/devices/poll/bus'
+import { listFingerprints } from '../../../firmware/devices/identify/fingerprint'
+import { Bus, type BusOutput, type DeviceConfig } from '../../../firmware/devices/poll/bus'
 import {
   bus,
   float,
@@ -15,7 +15,7 @@ import {
 import { random } from '../../../tools/sim/random'
 import { type Entry, grid, sdm120 as pvMeter, sdm630, zeros } from '../rounds'
 
-const auto: DeviceSetup = { model: 'auto', unit: 5, role: 'site' }
+const auto: DeviceConfig = { model: 'auto', unit: 5, role: 'site' }
 const PERIOD_MS = 4000
 
 /** Refuses what it does not have, as most do. */
@@ -47,7 +47,7 @@ const seplos = (): Slave =>
   slave(5, { 5888: [0x585a, 0x482d, 0x456c, 0x6563, 0x5465, 0x6368, 0, 0, 0, 0] })
 
 interface Story {
-  devices: DeviceSetup[]
+  devices: DeviceConfig[]
   slaves: Slave[]
   count: number
   /** Before that round. */
@@ -60,7 +60,7 @@ interface Story {
 function play({ devices, slaves, count, change, through, baud = 9600 }: Story) {
   const machine = new Bus({ baud, characterBits: 10, devices })
   const respond: Responder = (frame, now) => bus(slaves, baud)(frame, now)
-  const line = new Line<Output>(machine, through ? through(respond) : respond)
+  const line = new Line<BusOutput>(machine, through ? through(respond) : respond)
   const log: Entry[] = []
   for (let round = 0; round < count; round++) {
     change?.(round, slaves)
@@ -105,7 +105,7 @@ describe('a device whose model is auto', () => {
   })
 
   test('is known by a text too', () => {
-    const battery: DeviceSetup = { model: 'auto', unit: 5, role: 'resource' }
+    const battery: DeviceConfig = { model: 'auto', unit: 5, role: 'resource' }
     const { machine } = play({ devices: [battery], slaves: [seplos()], count: 6 })
     expect(machine.model(0)).toBe('auto: seplos-v3')
   })
@@ -234,7 +234,7 @@ describe('a device whose model is auto', () => {
   })
 
   test('that the setup does not fit says the field and the fix, and streams nothing', () => {
-    const why = (setup: Partial<DeviceSetup>, device: Slave): unknown =>
+    const why = (setup: Partial<DeviceConfig>, device: Slave): unknown =>
       play({ devices: [{ ...auto, ...setup }], slaves: [device], count: 9 }).of(0)[8]
     expect(why({ phases: [1, 2] }, sdm120())).toBe(
       'it is eastron-sdm120 (register 64514: 32): phases: none: this device does not tell the power of those phases',
@@ -251,7 +251,7 @@ describe('a device whose model is auto', () => {
 
 describe('the others on the line', () => {
   test.each([2400, 9600])('are read in time at %d baud while ten are looked for', (baud) => {
-    const strangers: DeviceSetup[] = []
+    const strangers: DeviceConfig[] = []
     for (let unit = 20; unit < 30; unit++) strangers.push({ ...auto, unit, role: 'resource' })
     const slaves = strangers.map(({ unit }, i) =>
       i % 2 ? { ...sdm120(), unit } : { ...sdm120(), unit, mute: i % 4 === 0, latencyMs: 180 },
@@ -292,7 +292,7 @@ describe('the others on the line', () => {
 
 describe('the catalogue', () => {
   test('has as many models that can say what they are as docs/devices.md lists', () => {
-    const models = new Set(listChecks().map(({ model }) => model))
+    const models = new Set(listFingerprints().map(({ model }) => model))
     expect([models.size, listDevices().length]).toEqual([18, 46])
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { Detection, type DetectOutput, type Found } from '../../../firmware/devices/identify/scan'
+import { BusScan, type FoundDevice, type ScanOutput } from '../../../firmware/devices/identify/scan'
 import { bus, float, Line, type Slave, slave } from '../../../tools/sim/modbus/line'
 
 interface Device {
@@ -9,13 +9,13 @@ interface Device {
 }
 
 /** Runs a detection over these devices, each deaf to other line settings than its own. */
-function detect(devices: Device[], options: ConstructorParameters<typeof Detection>[0] = {}) {
-  const machine = new Detection(options)
-  const found: Found[] = []
+function detect(devices: Device[], options: ConstructorParameters<typeof BusScan>[0] = {}) {
+  const machine = new BusScan(options)
+  const found: FoundDevice[] = []
   const progress: number[] = []
   let present: Device[] = []
   let baud = 9600
-  const line = new Line<DetectOutput>(machine, (frame, now) =>
+  const line = new Line<ScanOutput>(machine, (frame, now) =>
     bus(
       present.map((one) => one.slave),
       baud,
@@ -51,13 +51,13 @@ const pace = slave(7, { 0: [0x10000 - 2500, 5120, 60, 100, 6000, 10000, 10000, 1
 const zeroed = slave(9, { 0: zeros(0x4000) })
 
 describe('detection', () => {
-  test('identifies by identification registers, with evidence and a live reading', () => {
+  test('identifies by identification registers, with matchedBy and a live reading', () => {
     const { found } = detect([at9600(em24), { baud: 2400, parity: 'none', slave: sdm120 }])
     expect(
-      found.map(({ unit, model, evidence, certain, line }) => [
+      found.map(({ unit, model, matchedBy, certain, line }) => [
         unit,
         model,
-        evidence,
+        matchedBy,
         certain,
         line.baud,
       ]),
@@ -75,13 +75,13 @@ describe('detection', () => {
       [1, 'eastron-sdm230', false],
       [7, 'pace-modbus', false],
     ])
-    expect(found[0].evidence).toBe('plausible voltage, frequency, power within voltage x current')
+    expect(found[0].matchedBy).toBe('plausible voltage, frequency, power within voltage x current')
   })
 
   test('whoever answers zeros, or a voltage and nothing else, stays unknown', () => {
     const voltageOnly = slave(3, { 0: float(230) })
     const { found } = detect([at9600(zeroed), at9600(voltageOnly)])
-    expect(found.map(({ unit, model, evidence }) => [unit, model, evidence])).toEqual([
+    expect(found.map(({ unit, model, matchedBy }) => [unit, model, matchedBy])).toEqual([
       [3, undefined, 'it answers'],
       [9, undefined, 'it answers'],
     ])
@@ -109,11 +109,11 @@ describe('detection', () => {
   test('a device that is silent on what it does not have is bounded too', () => {
     const shy: Slave = { ...slave(4, { 0: [1, 2] }), codes: [3] }
     const respond = bus([shy])
-    const machine = new Detection({
+    const machine = new BusScan({
       lines: [{ baud: 9600, parity: 'none', stopBits: 1 }],
       units: [4],
     })
-    const line = new Line<DetectOutput>(machine, (frame, now) =>
+    const line = new Line<ScanOutput>(machine, (frame, now) =>
       frame[1] === 3 && frame[2] === 0 && frame[3] === 0 ? respond(frame, now) : [],
     )
     let over = false

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../../firmware/core/time'
-import { Bus, type DeviceSetup, type Output } from '../../../firmware/devices/poll/bus'
+import { Bus, type BusOutput, type DeviceConfig } from '../../../firmware/devices/poll/bus'
 import { bus, Line, type Slave } from '../../../tools/sim/modbus/line'
 
 interface Block {
@@ -30,13 +30,13 @@ function sunspec(base: number, maker: string, blocks: Block[]): Slave {
   return { unit: 1, registers, latencyMs: 10 }
 }
 
-function measure(device: Slave, setup: Partial<DeviceSetup>, count = 1): unknown[][] {
+function measure(device: Slave, setup: Partial<DeviceConfig>, count = 1): unknown[][] {
   const machine = new Bus({
     baud: 19_200,
     characterBits: 10,
     devices: [{ model: 'sunspec', unit: 1, role: 'site', ...setup }],
   })
-  const line = new Line<Output>(machine, bus([device], 19_200))
+  const line = new Line<BusOutput>(machine, bus([device], 19_200))
   const log: unknown[][] = []
   for (let round = 0; round < count; round++) {
     machine.measure(line.now as MonotonicMs)
@@ -176,7 +176,7 @@ describe('SunSpec', () => {
     ])
     // A meter whose maker left out the phases: none of them may count as 0 W.
     const short = sunspec(40_000, 'X', [{ id: 213, length: 28, points: floatMeter.points }])
-    const why = (device: Slave, setup: Partial<DeviceSetup>): string =>
+    const why = (device: Slave, setup: Partial<DeviceConfig>): string =>
       String(measure(device, setup)[0][0]).split(':')[0]
     expect(why(battery, { role: 'resource' })).toBe('part')
     expect(why(charged, { role: 'resource' })).toBe('capacityWh')
@@ -193,10 +193,10 @@ describe('SunSpec', () => {
   test('the map of a device that was away is walked anew', () => {
     const before = sunspec(40_000, 'Fronius', [meter])
     const after = sunspec(40_000, 'Fronius', [inverter, meter])
-    const setup: DeviceSetup = { model: 'sunspec', unit: 1, role: 'site' }
+    const setup: DeviceConfig = { model: 'sunspec', unit: 1, role: 'site' }
     const machine = new Bus({ baud: 19_200, characterBits: 10, devices: [setup] })
     let device: Slave = before
-    const line = new Line<Output>(machine, (frame, now) => bus([device], 19_200)(frame, now))
+    const line = new Line<BusOutput>(machine, (frame, now) => bus([device], 19_200)(frame, now))
     const log: unknown[] = []
     for (let round = 0; round < 12; round++) {
       if (round === 1) device = { ...after, mute: true }

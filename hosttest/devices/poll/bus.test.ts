@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../../firmware/core/time'
-import { Bus, type DeviceSetup, type Output } from '../../../firmware/devices/poll/bus'
+import { Bus, type BusOutput, type DeviceConfig } from '../../../firmware/devices/poll/bus'
 import { bus, float, Line, slave } from '../../../tools/sim/modbus/line'
 import { battery, grid, pace, pv, rounds, sdm120, sdm630, zeros } from '../rounds'
 
@@ -17,7 +17,7 @@ describe('the bus', () => {
 
   test('dates a reading in the middle of its own transaction', () => {
     const machine = new Bus({ baud: 9600, characterBits: 10, devices: [grid] })
-    const line = new Line<Output>(machine, bus([sdm630(7)]))
+    const line = new Line<BusOutput>(machine, bus([sdm630(7)]))
     const at: number[] = []
     machine.measure(0 as MonotonicMs)
     line.run(1000, (output) => {
@@ -43,7 +43,7 @@ describe('the bus', () => {
   })
 
   test('many silent devices never cost a living one its tick', () => {
-    const dead: DeviceSetup[] = [5, 6, 7, 8, 9, 10].map((unit) => ({ ...pv, unit }))
+    const dead: DeviceConfig[] = [5, 6, 7, 8, 9, 10].map((unit) => ({ ...pv, unit }))
     const { log } = rounds([...dead, grid], [sdm630(3)], 40)
     const late = log.filter(([at, device]) => device === 6 && at >= 4000 && at % 4000 > 600)
     expect(log.filter(([, device, powerW]) => device === 6 && powerW === 3)).toHaveLength(40)
@@ -53,7 +53,7 @@ describe('the bus', () => {
   test('a meter that returns is asked in every round again', () => {
     const returning = { ...sdm120(5), mute: true }
     const machine = new Bus({ baud: 9600, characterBits: 10, devices: [pv] })
-    const line = new Line<Output>(machine, bus([returning]))
+    const line = new Line<BusOutput>(machine, bus([returning]))
     const measured: number[] = []
     for (let round = 0; round < 14; round++) {
       if (round === 6) returning.mute = false
@@ -77,7 +77,7 @@ describe('the bus', () => {
   })
 
   test('rounds that are always cut short leave nobody out', () => {
-    const four: DeviceSetup[] = [1, 2, 3, 4].map((unit) => ({ ...pv, unit }))
+    const four: DeviceConfig[] = [1, 2, 3, 4].map((unit) => ({ ...pv, unit }))
     const slaves = four.map(({ unit }) => ({ ...sdm120(unit), unit }))
     const { log } = rounds(four, slaves, 12, 110)
     for (const device of [0, 1, 2, 3])
@@ -87,7 +87,7 @@ describe('the bus', () => {
   test('a device that is lost again is soon asked again, and each silence makes it more patient', () => {
     const fickle = { ...sdm120(5), mute: true }
     const machine = new Bus({ baud: 9600, characterBits: 10, devices: [pv] })
-    const line = new Line<Output>(machine, bus([fickle]))
+    const line = new Line<BusOutput>(machine, bus([fickle]))
     const asked: number[] = []
     for (let round = 0; round < 40; round++) {
       fickle.mute = round !== 21
@@ -110,7 +110,7 @@ describe('the bus', () => {
 
 describe("the installer's corrections", () => {
   const phases = { ...zeros(0, 80), 12: float(100), 14: float(-20), 16: float(3), 52: float(83) }
-  const measure = (setup: Partial<DeviceSetup>, words = phases): unknown =>
+  const measure = (setup: Partial<DeviceConfig>, words = phases): unknown =>
     rounds([{ ...grid, ...setup }], [slave(1, words)], 1).log[0][2]
 
   test.each([
@@ -125,7 +125,7 @@ describe("the installer's corrections", () => {
 
   test('a meter without direction counts as what the installer says', () => {
     const pzem = slave(1, { 0: [2300, 0, 0, 5000, 0] })
-    const meter: DeviceSetup = { model: 'peacefair-pzem016', unit: 1, role: 'site' }
+    const meter: DeviceConfig = { model: 'peacefair-pzem016', unit: 1, role: 'site' }
     const powerOf = (direction: 'import' | 'export'): unknown =>
       rounds([{ ...meter, direction }], [pzem], 1).log[0][2]
     expect(powerOf('import')).toBe(500)

@@ -9,7 +9,12 @@ import ModbusRTU from 'modbus-serial'
 import type { MonotonicMs } from '../../../firmware/core/time'
 import { findDevice, listDevices } from '../../../firmware/devices/catalogue/find'
 import type { Device } from '../../../firmware/devices/model'
-import { Bus, checkDevice, type DeviceSetup, type Output } from '../../../firmware/devices/poll/bus'
+import {
+  Bus,
+  type BusOutput,
+  checkDevice,
+  type DeviceConfig,
+} from '../../../firmware/devices/poll/bus'
 import { widthOf } from '../../../firmware/devices/value'
 import { Master } from '../../../firmware/modbus/master'
 import type { ReadCost, Span } from '../../../firmware/modbus/plan'
@@ -36,8 +41,8 @@ interface Cost {
 
 const timing = new LineTiming(BAUD, 10)
 
-function setupOf(device: Device): DeviceSetup {
-  const setup: DeviceSetup = {
+function setupOf(device: Device): DeviceConfig {
+  const setup: DeviceConfig = {
     model: device.id,
     unit: 1,
     role: device.battery ? 'resource' : 'site',
@@ -56,7 +61,7 @@ interface Cycle {
 function cycle(devices: readonly Device[]): Cycle {
   const setups = devices.map((device, i) => ({ ...setupOf(device), unit: i + 1 }))
   const bus = new Bus({ baud: BAUD, characterBits: 10, devices: setups })
-  const line = new Line<Output>(bus, (frame) => {
+  const line = new Line<BusOutput>(bus, (frame) => {
     const size = 2 * frame[5]
     // 1 in every register: no sentinel, no scale factor that explodes.
     const words = Array.from({ length: size }, (_, i) => i & 1)
@@ -97,7 +102,7 @@ function reckon(device: Device, sent: readonly Uint8Array[]): Omit<Cost, 'transa
     turnaroundMs: timing.frameMs(8 + 5) + LATENCY_MS + quietMs(device),
     registerMs: timing.frameMs(2),
   }
-  const limits = { maxRegisters: device.mostRegisters, barriers: device.barriers }
+  const limits = { maxRegisters: device.maxRegisters, barriers: device.barriers }
   const optimumMs = cheapest(wanted, limits, cost)
   return {
     registers: wanted.length,
