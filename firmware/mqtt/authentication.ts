@@ -3,9 +3,9 @@ import { FOREVER, type MonotonicMs } from '../core/time'
 import { LARGEST_PACKET, TOO_LARGE } from './limits'
 import { dataFault } from './options'
 import type { Output } from './output'
-import { type Control, writeAuth } from './packet/connect'
+import { CONTINUE_AUTHENTICATION, PROTOCOL_ERROR, REAUTHENTICATE } from './packet/codes'
+import { type DisconnectOrAuth, writeAuth } from './packet/connect'
 import type { Properties } from './packet/properties'
-import { CONTINUE_AUTHENTICATION, PROTOCOL_ERROR, REAUTHENTICATE } from './packet/reason'
 import type { Writer } from './packet/writer'
 
 export class Authentication {
@@ -32,7 +32,7 @@ export class Authentication {
   }
 
   /** An AUTH from the server. Each answers a reason code where the packet is illegal, else 0. */
-  receive({ reason, properties }: Control, expected: boolean): number {
+  receive({ reason, properties }: DisconnectOrAuth, expected: boolean): number {
     const legal = this.#method !== undefined && (expected || this.#askedAt < FOREVER)
     // Before CONNACK only a challenge may come: success is the CONNACK itself.
     const finished = reason !== CONTINUE_AUTHENTICATION

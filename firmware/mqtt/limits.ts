@@ -1,6 +1,7 @@
 /** What the server allows on one connection, out of its CONNACK. MQTT 5.0, 3.2.2.3. */
+
+import type { QoS } from './packet/codes'
 import type { Properties } from './packet/properties'
-import type { QoS } from './packet/types'
 
 export interface Limits {
   /** Unacknowledged PUBLISH of QoS above 0. */

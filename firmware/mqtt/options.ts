@@ -5,7 +5,7 @@ import type { Will } from './packet/connect'
 import type { Properties } from './packet/properties'
 import { propertiesFault } from './packet/publish'
 import { textFault, topicNameFault } from './packet/topic'
-import { LONGEST_FIELD } from './packet/writer'
+import { MAX_FIELD_BYTES } from './packet/writer'
 
 export interface SessionOptions {
   /** Empty: the server assigns one. */
@@ -92,14 +92,14 @@ export function settle(options: SessionOptions): Settled {
 
 function faultOf({ topic, payload, properties }: Will): string | undefined {
   const length = typeof payload === 'string' ? utf8Length(payload) : payload.length
-  if (length > LONGEST_FIELD) return `the payload is longer than ${LONGEST_FIELD} bytes`
+  if (length > MAX_FIELD_BYTES) return `the payload is longer than ${MAX_FIELD_BYTES} bytes`
   return topicNameFault(topic) ?? propertiesFault(properties)
 }
 
 /** What keeps the data of an enhanced authentication from fitting into their field. */
 export function dataFault(data: Uint8Array | undefined): string | undefined {
-  if (!data || data.length <= LONGEST_FIELD) return undefined
-  return `the authentication data are longer than ${LONGEST_FIELD} bytes`
+  if (!data || data.length <= MAX_FIELD_BYTES) return undefined
+  return `the authentication data are longer than ${MAX_FIELD_BYTES} bytes`
 }
 
 /** Throws as `settle` does. The properties of CONNECT, with the first data of an enhanced authentication. */

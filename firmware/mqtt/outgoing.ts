@@ -1,7 +1,7 @@
 /** One message on its way out, in a record that is used again for later messages. */
 import { FOREVER, type MonotonicMs } from '../core/time'
+import type { QoS } from './packet/codes'
 import type { MessageProperties, Publish } from './packet/publish'
-import type { QoS } from './packet/types'
 
 export interface Message {
   topic: string

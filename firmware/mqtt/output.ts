@@ -1,7 +1,7 @@
 /** What the session answers to `poll`. */
 import type { MonotonicMs } from '../core/time'
+import type { QoS } from './packet/codes'
 import type { Properties } from './packet/properties'
-import type { QoS } from './packet/types'
 
 export type Output =
   /** Bring up the transport, TLS verified; `server` is where the last server sent us, if it did (4.11). */

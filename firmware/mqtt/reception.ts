@@ -3,15 +3,17 @@
 import { InboundAliases } from './alias'
 import type { Output } from './output'
 import { writeAcknowledgement } from './packet/acknowledge'
-import type { ReceivedPublish } from './packet/publish'
 import {
   PACKET_ID_NOT_FOUND,
   PROTOCOL_ERROR,
+  PUBACK,
+  PUBCOMP,
+  PUBREC,
   RECEIVE_MAXIMUM_EXCEEDED,
   SUCCESS,
   TOPIC_ALIAS_INVALID,
-} from './packet/reason'
-import { PUBACK, PUBCOMP, PUBREC } from './packet/types'
+} from './packet/codes'
+import type { ReceivedPublish } from './packet/publish'
 import type { Writer } from './packet/writer'
 
 export class Reception {

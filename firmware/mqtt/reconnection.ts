@@ -2,8 +2,27 @@
 import { Backoff } from '../core/backoff'
 import { type Entropy, uniform } from '../core/entropy'
 import { later, type MonotonicMs } from '../core/time'
+import {
+  ADMINISTRATIVE_ACTION,
+  BAD_AUTHENTICATION_METHOD,
+  BAD_USER_NAME_OR_PASSWORD,
+  BANNED,
+  CLIENT_ID_NOT_VALID,
+  CONNECTION_RATE_EXCEEDED,
+  MESSAGE_RATE_TOO_HIGH,
+  NOT_AUTHORISED,
+  QOS_NOT_SUPPORTED,
+  QUOTA_EXCEEDED,
+  RETAIN_NOT_SUPPORTED,
+  SERVER_BUSY,
+  SERVER_MOVED,
+  SERVER_SHUTTING_DOWN,
+  SERVER_UNAVAILABLE,
+  SESSION_TAKEN_OVER,
+  UNSUPPORTED_PROTOCOL_VERSION,
+  USE_ANOTHER_SERVER,
+} from './packet/codes'
 import type { Properties } from './packet/properties'
-import { SERVER_MOVED, SERVER_SHUTTING_DOWN, USE_ANOTHER_SERVER } from './packet/reason'
 
 const FIRST_MS = 1000
 const MOST_MS = 128_000
@@ -82,24 +101,24 @@ export class Reconnection {
 /** What is added to the backoff's own time. */
 function stayAwayMs(reason: number): number {
   switch (reason) {
-    case 0x84: // Unsupported protocol version
-    case 0x85: // Client identifier not valid
-    case 0x86: // Bad user name or password
-    case 0x87: // Not authorised
-    case 0x8a: // Banned
-    case 0x8c: // Bad authentication method
-    case 0x8e: // Session taken over
-    case 0x98: // Administrative action
-    case 0x9a: // Retain not supported: our Will's
-    case 0x9b: // QoS not supported: our Will's
+    case UNSUPPORTED_PROTOCOL_VERSION:
+    case CLIENT_ID_NOT_VALID:
+    case BAD_USER_NAME_OR_PASSWORD:
+    case NOT_AUTHORISED:
+    case BANNED:
+    case BAD_AUTHENTICATION_METHOD:
+    case SESSION_TAKEN_OVER:
+    case ADMINISTRATIVE_ACTION:
+    case RETAIN_NOT_SUPPORTED: // Our Will's.
+    case QOS_NOT_SUPPORTED: // Our Will's.
       return REFUSED_MS
     case SERVER_SHUTTING_DOWN:
       return RESTART_MS
-    case 0x88: // Server unavailable
-    case 0x89: // Server busy
-    case 0x96: // Message rate too high
-    case 0x97: // Quota exceeded
-    case 0x9f: // Connection rate exceeded
+    case SERVER_UNAVAILABLE:
+    case SERVER_BUSY:
+    case MESSAGE_RATE_TOO_HIGH:
+    case QUOTA_EXCEEDED:
+    case CONNECTION_RATE_EXCEEDED:
       return BUSY_MS
     default:
       return 0

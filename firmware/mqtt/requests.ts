@@ -3,10 +3,10 @@ import { FOREVER, type MonotonicMs } from '../core/time'
 import type { PacketIds } from './ids'
 import { type Limits, TOO_LARGE } from './limits'
 import type { Output } from './output'
+import { PROTOCOL_ERROR } from './packet/codes'
 import { propertiesFault } from './packet/publish'
-import { PROTOCOL_ERROR } from './packet/reason'
 import {
-  type Granted,
+  type Suback,
   type SubscribeProperties,
   type Subscription,
   writeSubscribe,
@@ -32,7 +32,7 @@ export interface UnsubscribeRequest {
 }
 
 interface Pending {
-  answer: Granted['kind']
+  answer: Suback['kind']
   id: number
   tag: number
   filters: number
@@ -98,7 +98,7 @@ export class Requests {
   }
 
   /** Answers a reason code where nothing asked for this, or for another number of answers. */
-  granted({ kind, id, reasons }: Granted): number {
+  granted({ kind, id, reasons }: Suback): number {
     const at = this.#pending.findIndex((each) => each.id === id && each.answer === kind)
     if (at < 0 || this.#pending[at].filters !== reasons.length) return PROTOCOL_ERROR
     const { tag } = this.#pending[at]
@@ -108,7 +108,7 @@ export class Requests {
   }
 
   #await(
-    answer: Granted['kind'],
+    answer: Suback['kind'],
     id: number,
     tag: number,
     filters: number,

@@ -7,16 +7,17 @@ import { LEAST_PACKET, limitsOf } from './limits'
 import { announced, type SessionOptions, type Settled, settle } from './options'
 import type { Message } from './outgoing'
 import type { Output } from './output'
+import { FAILURE, MESSAGE_RATE_TOO_HIGH, PROTOCOL_ERROR, SUCCESS } from './packet/codes'
 import {
   type Connack,
-  type Control,
+  type DisconnectOrAuth,
   writeConnect,
   writeDisconnect,
   writeGoodbye,
 } from './packet/connect'
 import { Framing } from './packet/framing'
-import { isTalkative, type Packet } from './packet/packet'
-import * as reasons from './packet/reason'
+import { hasProblemInformation, type Packet } from './packet/packet'
+import { reasonInWords, refusalInWords } from './packet/reason'
 import { Writer } from './packet/writer'
 import { Reconnection } from './reconnection'
 import type { SubscribeRequest, UnsubscribeRequest } from './requests'
@@ -141,7 +142,7 @@ export class Session {
       if (!packet) return
       this.#handle(packet, now)
       if (this.#writer.length > UNSENT_MOST_BYTES || this.#events.length > this.#unreadMost)
-        this.#fail(reasons.RATE_TOO_HIGH, 'more packets than can be taken', now)
+        this.#fail(MESSAGE_RATE_TOO_HIGH, 'more packets than can be taken', now)
     }
   }
 
@@ -221,9 +222,9 @@ export class Session {
     if (packet.kind === 'illegal') this.#fail(packet.reason, packet.why, now)
     else if (
       this.#options.connectProperties?.requestProblemInformation === 0 &&
-      isTalkative(packet)
+      hasProblemInformation(packet)
     )
-      this.#fail(reasons.PROTOCOL_ERROR, 'problem information that was not asked for', now)
+      this.#fail(PROTOCOL_ERROR, 'problem information that was not asked for', now)
     else if (this.#state.kind === 'connecting') this.#handshake(packet, this.#state.cleanStart, now)
     else if (packet.kind === 'disconnect') this.#refused(packet, now)
     else {
@@ -234,23 +235,23 @@ export class Session {
 
   #handshake(packet: Packet, cleanStart: boolean, now: MonotonicMs): void {
     if (packet.kind === 'connack') {
-      if (packet.reason >= reasons.FAILURE) this.#refused(packet, now)
+      if (packet.reason >= FAILURE) this.#refused(packet, now)
       else this.#accepted(packet, cleanStart, now)
     } else if (packet.kind !== 'auth' || this.#traffic.authentication.receive(packet, true))
-      this.#fail(reasons.PROTOCOL_ERROR, `an illegal ${packet.kind} before CONNACK`, now)
+      this.#fail(PROTOCOL_ERROR, `an illegal ${packet.kind} before CONNACK`, now)
   }
 
   #accepted({ sessionPresent, properties }: Connack, cleanStart: boolean, now: MonotonicMs): void {
     if (sessionPresent && cleanStart)
-      return this.#fail(reasons.PROTOCOL_ERROR, 'a session present after a clean start', now)
+      return this.#fail(PROTOCOL_ERROR, 'a session present after a clean start', now)
     if (sessionPresent && this.#session === 'unknown') {
       // Packet ids of an earlier life would meet those of this one [MQTT-3.2.2-4].
       this.#session = 'abandoned'
-      writeDisconnect(this.#writer, reasons.SUCCESS)
+      writeDisconnect(this.#writer, SUCCESS)
       return this.#leave('the server has a session that this client does not know', now)
     }
     if (this.#traffic.authentication.accepted(properties))
-      return this.#fail(reasons.PROTOCOL_ERROR, 'another authentication method', now)
+      return this.#fail(PROTOCOL_ERROR, 'another authentication method', now)
     const limits = limitsOf(properties, this.#options)
     if (limits.maximumPacketSize < LEAST_PACKET)
       return this.#giveUp(`the server takes ${limits.maximumPacketSize} bytes a packet`, now)
@@ -266,17 +267,17 @@ export class Session {
   }
 
   /** The server ended it, in a CONNACK or a DISCONNECT: nothing may be sent any more. */
-  #refused(packet: Connack | Control, now: MonotonicMs): void {
+  #refused(packet: Connack | DisconnectOrAuth, now: MonotonicMs): void {
     this.#writer.clear()
     const { reason, properties } = packet
     const retryAt = this.#reconnection.after(now, reason, properties)
-    this.#leave(reasons.refusalInWords(packet), retryAt, reason)
+    this.#leave(refusalInWords(packet), retryAt, reason)
   }
 
   /** The server broke the protocol: it is told how, and left. */
   #fail(reason: number, why: string, now: MonotonicMs): void {
     writeDisconnect(this.#writer, reason)
-    this.#leave(`${why}: ${reasons.reasonInWords(reason)}`, this.#reconnection.after(now))
+    this.#leave(`${why}: ${reasonInWords(reason)}`, this.#reconnection.after(now))
   }
 
   /** Nobody answers, so that nobody would read a DISCONNECT. */

@@ -4,11 +4,11 @@
  */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import * as types from '../../firmware/mqtt/packet/codes'
 import { writeDisconnect } from '../../firmware/mqtt/packet/connect'
 import { Framing } from '../../firmware/mqtt/packet/framing'
 import type { Properties } from '../../firmware/mqtt/packet/properties'
 import { isReasonOf } from '../../firmware/mqtt/packet/reason'
-import * as types from '../../firmware/mqtt/packet/types'
 import {
   answerProperties,
   bytes,

@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { writeAcknowledgement } from '../../firmware/mqtt/packet/acknowledge'
+import * as types from '../../firmware/mqtt/packet/codes'
 import {
   writeAuth,
   writeConnect,
@@ -11,7 +12,6 @@ import {
 import { writePublish } from '../../firmware/mqtt/packet/publish'
 import { isReasonOf } from '../../firmware/mqtt/packet/reason'
 import { writeSubscribe, writeUnsubscribe } from '../../firmware/mqtt/packet/subscribe'
-import * as types from '../../firmware/mqtt/packet/types'
 import {
   bytes,
   filter,

@@ -2,10 +2,10 @@
 import { expect } from '@jest/globals'
 import fc from 'fast-check'
 import * as mqttPacket from 'mqtt-packet'
+import type * as types from '../../firmware/mqtt/packet/codes'
 import { Framing } from '../../firmware/mqtt/packet/framing'
 import type { Packet } from '../../firmware/mqtt/packet/packet'
 import type { Properties } from '../../firmware/mqtt/packet/properties'
-import type * as types from '../../firmware/mqtt/packet/types'
 import { Writer } from '../../firmware/mqtt/packet/writer'
 
 export type Loose = { [name: string]: unknown }

@@ -1,10 +1,20 @@
 /** CONNECT, CONNACK, PINGREQ, DISCONNECT and AUTH: bytes <-> values. No IO or state. MQTT 5.0, 3.1, 3.2, 3.12 to 3.15. */
-
+import {
+  AUTH,
+  CONNACK,
+  CONNECT,
+  DISCONNECT,
+  DISCONNECT_WITH_WILL,
+  MALFORMED_PACKET,
+  PINGREQ,
+  PROTOCOL_ERROR,
+  type QoS,
+  SUCCESS,
+} from './codes'
 import { type Properties, readProperties, writeProperties } from './properties'
 import type { MessageProperties } from './publish'
 import type { Reader } from './reader'
-import { DISCONNECT_WITH_WILL, isReasonOf, MALFORMED, PROTOCOL_ERROR, SUCCESS } from './reason'
-import { AUTH, CONNACK, CONNECT, DISCONNECT, PINGREQ, type QoS } from './types'
+import { isReasonOf } from './reason'
 import type { Writer } from './writer'
 
 export interface Will {
@@ -33,7 +43,7 @@ export type Connack = {
 }
 
 /** DISCONNECT or AUTH as a server sends it. */
-export type Control = {
+export type DisconnectOrAuth = {
   kind: 'disconnect' | 'auth'
   reason: number
   properties: Properties | undefined
@@ -41,16 +51,24 @@ export type Control = {
 
 const MQTT_5 = 5
 
+/** Connect Flags (3.1.2.3). */
+const CLEAN_START = 0x02
+const HAS_WILL = 0x04
+const WILL_QOS_SHIFT = 3
+const WILL_RETAIN = 0x20
+const HAS_PASSWORD = 0x40
+const HAS_USER_NAME = 0x80
+
 export function writeConnect(writer: Writer, connect: Connect): void {
   const { will, username, password } = connect
   writer.byte(CONNECT << 4)
   const packet = writer.mark()
   writer.text('MQTT')
   writer.byte(MQTT_5)
-  let flags = connect.cleanStart ? 0x02 : 0
-  if (will) flags |= 0x04 | (will.qos << 3) | (will.retain ? 0x20 : 0)
-  if (password !== undefined) flags |= 0x40
-  if (username !== undefined) flags |= 0x80
+  let flags = connect.cleanStart ? CLEAN_START : 0
+  if (will) flags |= HAS_WILL | (will.qos << WILL_QOS_SHIFT) | (will.retain ? WILL_RETAIN : 0)
+  if (password !== undefined) flags |= HAS_PASSWORD
+  if (username !== undefined) flags |= HAS_USER_NAME
   writer.byte(flags)
   writer.u16(connect.keepAliveS)
   writeProperties(writer, connect.properties)
@@ -67,9 +85,10 @@ export function writeConnect(writer: Writer, connect: Connect): void {
 
 export function readConnack(reader: Reader): Connack {
   const flags = reader.byte()
-  if (flags > 1) reader.fault(MALFORMED, 'CONNACK flags that are reserved')
+  if (flags > 1) reader.fault(MALFORMED_PACKET, 'CONNACK flags that are reserved')
   const reason = reader.byte()
-  if (!isReasonOf(CONNACK, reason)) reader.fault(MALFORMED, 'a reason code of another packet')
+  if (!isReasonOf(CONNACK, reason))
+    reader.fault(MALFORMED_PACKET, 'a reason code of another packet')
   if (reason !== SUCCESS && flags === 1)
     reader.fault(PROTOCOL_ERROR, 'a session present in a refusal')
   const properties = readProperties(reader, CONNACK)
@@ -81,28 +100,33 @@ export function writePingreq(writer: Writer): void {
 }
 
 export function writeDisconnect(writer: Writer, reason: number, properties?: Properties): void {
-  writeControl(writer, DISCONNECT, reason, properties)
+  writeWithReason(writer, DISCONNECT, reason, properties)
 }
 
-/** `withWill`: the server publishes the Will all the same. `endSession`: it forgets the session now (3.14.2). */
+/** `withWill`: the server publishes the Will nevertheless. `endSession`: it forgets the session at once (3.14.2). */
 export function writeGoodbye(writer: Writer, withWill: boolean, endSession: boolean): void {
   const reason = withWill ? DISCONNECT_WITH_WILL : SUCCESS
   writeDisconnect(writer, reason, endSession ? { sessionExpiryS: 0 } : undefined)
 }
 
 export function writeAuth(writer: Writer, reason: number, properties: Properties): void {
-  writeControl(writer, AUTH, reason, properties)
+  writeWithReason(writer, AUTH, reason, properties)
 }
 
-export function readControl(reader: Reader, type: number): Control {
+export function readDisconnectOrAuth(reader: Reader, type: number): DisconnectOrAuth {
   const reason = reader.left > 0 ? reader.byte() : SUCCESS
-  if (!isReasonOf(type, reason)) reader.fault(MALFORMED, 'a reason code of another packet')
+  if (!isReasonOf(type, reason)) reader.fault(MALFORMED_PACKET, 'a reason code of another packet')
   const properties = reader.left > 0 ? readProperties(reader, type) : undefined
   return { kind: type === AUTH ? 'auth' : 'disconnect', reason, properties }
 }
 
-/** Success without properties needs no body at all (3.14.2.1, 3.15.2.1). */
-function writeControl(writer: Writer, type: number, reason: number, properties?: Properties): void {
+/** Success without properties is sent without a body (3.14.2.1, 3.15.2.1). */
+function writeWithReason(
+  writer: Writer,
+  type: number,
+  reason: number,
+  properties?: Properties,
+): void {
   writer.byte(type << 4)
   const packet = writer.mark()
   if (reason !== SUCCESS || properties) writer.byte(reason)

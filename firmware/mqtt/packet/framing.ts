@@ -1,26 +1,26 @@
 /**
- * A stream of bytes -> one packet at a time, in place where a packet came whole, else through one bounded buffer.
+ * A stream of bytes -> one packet at a time: in place if a packet came whole, else through one bounded buffer.
  * MQTT 5.0, 2.1.4. A packet above the size that the server was told is refused before any of it is kept.
  */
-import { firstByteFault, type Illegal, type Packet, readPacket } from './packet'
+import { MALFORMED_PACKET, PACKET_TOO_LARGE } from './codes'
+import { firstByteFault, type Illegal, illegal, type Packet, readPacket } from './packet'
 import { Reader } from './reader'
-import { MALFORMED, PACKET_TOO_LARGE } from './reason'
 
 const EMPTY = new Uint8Array(0)
-const LONGEST_HEADER = 5
-const FIRST_SIZE = 128
+const MAX_HEADER_BYTES = 5
+const INITIAL_BUFFER_BYTES = 128
 
 export class Framing {
   /** How many bytes of the last chunk given to `next` have been used. */
   used = 0
-  readonly #maximumPacketSize: number
+  readonly #maxPacketBytes: number
   readonly #reader = new Reader()
   /** The start of a packet whose end has not come yet. */
   #held: Uint8Array = EMPTY
   #heldLength = 0
 
-  constructor(maximumPacketSize: number) {
-    this.#maximumPacketSize = maximumPacketSize
+  constructor(maxPacketBytes: number) {
+    this.#maxPacketBytes = maxPacketBytes
   }
 
   reset(): void {
@@ -28,7 +28,7 @@ export class Framing {
     this.used = 0
   }
 
-  /** The next packet of `chunk` from `used` on; undefined where it needs more bytes, all of which are then used. */
+  /** The next packet of `chunk` from `used` on; undefined if it needs more bytes, and all of them are used then. */
   next(chunk: Uint8Array): Packet | undefined {
     if (this.#heldLength > 0) return this.#continue(chunk)
     const start = this.used
@@ -65,18 +65,19 @@ export class Framing {
     const fault = firstByteFault(bytes[start])
     if (fault) return fault
     let remaining = 0
-    for (let i = 1; i < LONGEST_HEADER; i++) {
+    for (let i = 1; i < MAX_HEADER_BYTES; i++) {
       if (i >= available) return 0
       const byte = bytes[start + i]
       remaining |= (byte & 0x7f) << (7 * (i - 1))
       if (byte >= 0x80) continue
-      if (byte === 0 && i > 1) return malformed('a length longer than it needs to be')
+      if (byte === 0 && i > 1) {
+        return illegal(MALFORMED_PACKET, 'a length longer than it needs to be')
+      }
       const size = 1 + i + remaining
-      if (size <= this.#maximumPacketSize) return size
-      const why = `a packet of ${size} bytes, above ${this.#maximumPacketSize}`
-      return { kind: 'illegal', reason: PACKET_TOO_LARGE, why }
+      if (size <= this.#maxPacketBytes) return size
+      return illegal(PACKET_TOO_LARGE, `a packet of ${size} bytes, above ${this.#maxPacketBytes}`)
     }
-    return malformed('a length of more than four bytes')
+    return illegal(MALFORMED_PACKET, 'a length of more than four bytes')
   }
 
   #read(bytes: Uint8Array, start: number, size: number): Packet {
@@ -89,7 +90,7 @@ export class Framing {
   #hold(chunk: Uint8Array, count: number, expected = 0): void {
     const needed = Math.max(this.#heldLength + count, expected)
     if (needed > this.#held.length) {
-      const larger = new Uint8Array(Math.max(needed, FIRST_SIZE))
+      const larger = new Uint8Array(Math.max(needed, INITIAL_BUFFER_BYTES))
       larger.set(this.#held.subarray(0, this.#heldLength))
       this.#held = larger
     }
@@ -97,8 +98,4 @@ export class Framing {
     this.#heldLength += count
     this.used += count
   }
-}
-
-function malformed(why: string): Illegal {
-  return { kind: 'illegal', reason: MALFORMED, why }
 }

@@ -1,17 +1,14 @@
 /** Every packet that a server may send: one body and its first byte -> a value. MQTT 5.0, 2.1 and 3. Never throws. */
 import { type Acknowledgement, readAcknowledgement } from './acknowledge'
-import { type Connack, type Control, readConnack, readControl } from './connect'
-import { type ReceivedPublish, readPublish } from './publish'
-import type { Reader } from './reader'
-import { MALFORMED, PROTOCOL_ERROR } from './reason'
-import { type Granted, readGranted } from './subscribe'
 import {
   AUTH,
   CONNACK,
   CONNECT,
   DISCONNECT,
+  MALFORMED_PACKET,
   PINGREQ,
   PINGRESP,
+  PROTOCOL_ERROR,
   PUBACK,
   PUBCOMP,
   PUBLISH,
@@ -21,36 +18,44 @@ import {
   SUBSCRIBE,
   UNSUBACK,
   UNSUBSCRIBE,
-} from './types'
+} from './codes'
+import { type Connack, type DisconnectOrAuth, readConnack, readDisconnectOrAuth } from './connect'
+import { type ReceivedPublish, readPublish } from './publish'
+import type { Reader } from './reader'
+import { readSuback, type Suback } from './subscribe'
 
 export type Packet =
   | Connack
   | ReceivedPublish
   | Acknowledgement
-  | Granted
-  | Control
+  | Suback
+  | DisconnectOrAuth
   | { kind: 'pingresp' }
   | Illegal
 
-/** What was wrong, as the reason code of the DISCONNECT it calls for and in words. */
+/** What the server did wrong: the reason code for the DISCONNECT that answers it, and words. */
 export type Illegal = { kind: 'illegal'; reason: number; why: string }
 
-/** What the first byte alone rules out, so that no body need be waited for. */
+export function illegal(reason: number, why: string): Illegal {
+  return { kind: 'illegal', reason, why }
+}
+
+/** What is wrong with the first byte: then the body need not be waited for. */
 export function firstByteFault(first: number): Illegal | undefined {
   const type = first >> 4
-  if (type === 0) return { kind: 'illegal', reason: MALFORMED, why: 'a packet of type 0' }
+  if (type === 0) return illegal(MALFORMED_PACKET, 'a packet of type 0')
   if (type === CONNECT || type === SUBSCRIBE || type === UNSUBSCRIBE || type === PINGREQ)
-    return { kind: 'illegal', reason: PROTOCOL_ERROR, why: 'a packet that only clients send' }
+    return illegal(PROTOCOL_ERROR, 'a packet that only clients send')
   if (type !== PUBLISH && (first & 0x0f) !== (type === PUBREL ? 0x02 : 0))
-    return { kind: 'illegal', reason: MALFORMED, why: 'header flags that are reserved' }
+    return illegal(MALFORMED_PACKET, 'header flags that are reserved')
   return undefined
 }
 
-/** `reader` stands on the body, of a packet whose first byte was found legal. */
+/** `first` has no fault; `reader` stands at the start of the body. */
 export function readPacket(first: number, reader: Reader): Packet {
   const packet = readBody(first, reader)
-  if (reader.left > 0) reader.fault(MALFORMED, 'a packet longer than its fields')
-  if (reader.reason) return { kind: 'illegal', reason: reader.reason, why: reader.why }
+  if (reader.left > 0) reader.fault(MALFORMED_PACKET, 'a packet longer than its fields')
+  if (reader.reason) return illegal(reader.reason, reader.why)
   return packet
 }
 
@@ -68,19 +73,19 @@ function readBody(first: number, reader: Reader): Packet {
       return readAcknowledgement(reader, type)
     case SUBACK:
     case UNSUBACK:
-      return readGranted(reader, type)
+      return readSuback(reader, type)
     case DISCONNECT:
     case AUTH:
-      return readControl(reader, type)
+      return readDisconnectOrAuth(reader, type)
     case PINGRESP:
       return { kind: 'pingresp' }
     default:
-      throw new Error(`packet type ${type} was not ruled out`)
+      throw new Error(`MQTT packet type ${type} was not refused by its first byte`)
   }
 }
 
-/** Whether it says more than it may to a client that wants no problem information [MQTT-3.1.2-29]. */
-export function isTalkative(packet: Packet): boolean {
+/** Whether it has what a client gets only if it asked for problem information [MQTT-3.1.2-29]. */
+export function hasProblemInformation(packet: Packet): boolean {
   if (!('properties' in packet) || packet.kind === 'publish') return false
   if (packet.kind === 'connack' || packet.kind === 'disconnect') return false
   const { reasonString, userProperties } = packet.properties ?? {}

@@ -1,23 +1,27 @@
-/** Properties of MQTT 5.0 (2.2.2): written as they come, read with every rule of where, how often and what value. */
-import type { Reader } from './reader'
-import { MALFORMED, PROTOCOL_ERROR, TOPIC_ALIAS_INVALID } from './reason'
+/** Properties of MQTT 5.0 (2.2.2): written as given; read with a check of packet type, number and value. */
 import {
   AUTH,
   CONNACK,
   DISCONNECT,
+  MALFORMED_PACKET,
+  MESSAGE_EXPIRY_INTERVAL,
+  PROTOCOL_ERROR,
   PUBACK,
   PUBCOMP,
   PUBLISH,
   PUBREC,
   PUBREL,
   SUBACK,
+  TOPIC_ALIAS,
+  TOPIC_ALIAS_INVALID,
   UNSUBACK,
-} from './types'
+} from './codes'
+import type { Reader } from './reader'
 import type { Writer } from './writer'
 
 export type UserProperty = readonly [name: string, value: string]
 
-/** All properties there are; which of them a packet may have is the table's business. */
+/** All properties there are; the table below says which packet may have which. */
 export interface Properties {
   payloadFormat?: number
   messageExpiryS?: number
@@ -75,7 +79,7 @@ const P = 1 << PUBLISH
 /** MQTT 5.0, table 2-4. Those of `packets: 0` only a client sends. */
 const PROPERTIES: { readonly [name in keyof Properties]-?: Property } = {
   payloadFormat: { id: 0x01, type: 'flag', packets: P },
-  messageExpiryS: { id: 0x02, type: 'u32', packets: P },
+  messageExpiryS: { id: MESSAGE_EXPIRY_INTERVAL, type: 'u32', packets: P },
   contentType: { id: 0x03, type: 'text', packets: P },
   responseTopic: { id: 0x08, type: 'text', packets: P },
   correlationData: { id: 0x09, type: 'binary', packets: P },
@@ -94,7 +98,7 @@ const PROPERTIES: { readonly [name in keyof Properties]-?: Property } = {
   reasonString: { id: 0x1f, type: 'text', packets: ANSWERS },
   receiveMaximum: { id: 0x21, type: 'u16', packets: C, positive: true },
   topicAliasMaximum: { id: 0x22, type: 'u16', packets: C },
-  topicAlias: { id: 0x23, type: 'u16', packets: P },
+  topicAlias: { id: TOPIC_ALIAS, type: 'u16', packets: P },
   maximumQoS: { id: 0x24, type: 'flag', packets: C },
   retainAvailable: { id: 0x25, type: 'flag', packets: C },
   userProperties: { id: 0x26, type: 'pairs', packets: ANSWERS | P },
@@ -123,7 +127,7 @@ export function writeProperties(writer: Writer, properties: Properties | undefin
   writer.measure(mark)
 }
 
-/** Writes the properties alone, for a packet that adds its own before measuring. */
+/** Writes the properties without their length, for a packet that has more of them. */
 export function putProperties(writer: Writer, properties: Properties): void {
   for (const name in properties) {
     const value = properties[name as Name]
@@ -155,12 +159,12 @@ function putProperty(writer: Writer, { id, type }: Property, value: Value): void
   else writer.binary(value as Uint8Array)
 }
 
-/** Reads the property length and the properties of a packet of this type; undefined where there are none. */
+/** Reads the property length and the properties of a packet of this type; undefined if it has none. */
 export function readProperties(reader: Reader, type: number): Properties | undefined {
   const length = reader.variable()
   if (length === 0) return undefined
   if (length > reader.left) {
-    reader.fault(MALFORMED, 'properties longer than their packet')
+    reader.fault(MALFORMED_PACKET, 'properties longer than their packet')
     return undefined
   }
   const properties: Properties = {}
@@ -176,7 +180,7 @@ function readProperty(reader: Reader, packet: number, into: Properties): void {
   const name = NAMES[id]
   const property = name && PROPERTIES[name]
   if (!name || !property || (property.packets & (1 << packet)) === 0) {
-    reader.fault(MALFORMED, `property ${id} in a packet of type ${packet}`)
+    reader.fault(MALFORMED_PACKET, `property ${id} in a packet of type ${packet}`)
     return
   }
   const fields = into as { [name: string]: Value }
@@ -204,7 +208,6 @@ function readValue(reader: Reader, { id, type, positive }: Property): Value {
   const value = type === 'flag' ? reader.byte() : type === 'u16' ? reader.u16() : reader.u32()
   if (type === 'flag' && value > 1) reader.fault(PROTOCOL_ERROR, `property ${id} neither 0 nor 1`)
   if (positive && value === 0) reader.fault(PROTOCOL_ERROR, `property ${id} is 0`)
-  if (id === PROPERTIES.topicAlias.id && value === 0)
-    reader.fault(TOPIC_ALIAS_INVALID, 'topic alias 0')
+  if (id === TOPIC_ALIAS && value === 0) reader.fault(TOPIC_ALIAS_INVALID, 'topic alias 0')
   return value
 }

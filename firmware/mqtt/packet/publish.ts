@@ -1,18 +1,25 @@
 /** PUBLISH: bytes <-> values. No IO, clock or state. MQTT 5.0, 3.3. */
+import {
+  MALFORMED_PACKET,
+  MESSAGE_EXPIRY_INTERVAL,
+  PROTOCOL_ERROR,
+  PUBLISH,
+  type QoS,
+  TOPIC_ALIAS,
+  TOPIC_NAME_INVALID,
+} from './codes'
 import { type Properties, putProperties, readProperties } from './properties'
 import type { Reader } from './reader'
-import { MALFORMED, PROTOCOL_ERROR, TOPIC_NAME_INVALID } from './reason'
 import { hasWildcard, textFault, topicNameFault } from './topic'
-import { PUBLISH, type QoS } from './types'
-import { LONGEST_FIELD, type Writer } from './writer'
+import { MAX_FIELD_BYTES, type Writer } from './writer'
 
-/** What the publisher says of a message, its expiry and alias left to the session. */
+/** The publisher's own; expiry and alias are added when the message is sent. */
 export type MessageProperties = Pick<
   Properties,
   'payloadFormat' | 'contentType' | 'responseTopic' | 'correlationData' | 'userProperties'
 >
 
-/** What a server would not take of a caller's properties, in words; undefined where nothing is wrong. */
+/** What is wrong with a caller's properties, in words; undefined if nothing is. */
 export function propertiesFault(properties: MessageProperties | undefined): string | undefined {
   if (!properties) return undefined
   const { responseTopic, contentType = '', correlationData, userProperties = [] } = properties
@@ -20,7 +27,7 @@ export function propertiesFault(properties: MessageProperties | undefined): stri
     const fault = topicNameFault(responseTopic)
     if (fault) return `as the response topic, ${fault}`
   }
-  if (correlationData && correlationData.length > LONGEST_FIELD)
+  if (correlationData && correlationData.length > MAX_FIELD_BYTES)
     return 'the correlation data are too long'
   for (const [name, value] of userProperties) {
     const fault = textFault(name, 'a user property') ?? textFault(value, 'a user property')
@@ -29,6 +36,9 @@ export function propertiesFault(properties: MessageProperties | undefined): stri
   return textFault(contentType, 'the content type')
 }
 
+/** In the first byte, beside QoS and RETAIN (3.3.1). */
+const DUPLICATE = 0x08
+
 export interface Publish {
   /** UTF-8. */
   topic: Uint8Array
@@ -36,7 +46,7 @@ export interface Publish {
   payload: Uint8Array | string
   qos: QoS
   retain: boolean
-  /** 1 to 65535; of no meaning at QoS 0. */
+  /** 1 to 65535; ignored at QoS 0. */
   id: number
   properties: MessageProperties | undefined
 }
@@ -48,37 +58,37 @@ export type ReceivedPublish = {
   retain: boolean
   /** 0 at QoS 0. */
   id: number
-  /** Empty where an alias stands for it. */
+  /** Empty if an alias stands for it. */
   topic: string
   properties: Properties | undefined
   payload: Uint8Array
 }
 
-/** The properties that depend on when and on which connection a message goes out; 0 leaves one away. */
-export interface Dispatch {
+/** What differs each time a message is sent. An alias or expiry of 0 is left out. */
+export interface PublishAttempt {
   duplicate: boolean
   alias: number
-  /** The alias is known to the server: the topic stays empty. */
+  /** The server knows the alias: the topic is left empty. */
   aliasKnown: boolean
   expiryS: number
 }
 
-export function writePublish(writer: Writer, message: Publish, dispatch: Dispatch): void {
+export function writePublish(writer: Writer, message: Publish, attempt: PublishAttempt): void {
   const { qos, properties, payload } = message
-  const duplicate = dispatch.duplicate ? 0x08 : 0
+  const duplicate = attempt.duplicate ? DUPLICATE : 0
   writer.byte((PUBLISH << 4) | duplicate | (qos << 1) | (message.retain ? 1 : 0))
   const packet = writer.mark()
-  if (dispatch.aliasKnown) writer.u16(0)
+  if (attempt.aliasKnown) writer.u16(0)
   else writer.binary(message.topic)
   if (qos > 0) writer.u16(message.id)
   const length = writer.mark()
-  if (dispatch.expiryS > 0) {
-    writer.byte(0x02)
-    writer.u32(dispatch.expiryS)
+  if (attempt.expiryS > 0) {
+    writer.byte(MESSAGE_EXPIRY_INTERVAL)
+    writer.u32(attempt.expiryS)
   }
-  if (dispatch.alias > 0) {
-    writer.byte(0x23)
-    writer.u16(dispatch.alias)
+  if (attempt.alias > 0) {
+    writer.byte(TOPIC_ALIAS)
+    writer.u16(attempt.alias)
   }
   if (properties) putProperties(writer, properties)
   writer.measure(length)
@@ -89,9 +99,9 @@ export function writePublish(writer: Writer, message: Publish, dispatch: Dispatc
 
 export function readPublish(reader: Reader, flags: number): ReceivedPublish {
   const qos = (flags >> 1) & 3
-  const duplicate = (flags & 0x08) !== 0
-  if (qos === 3) reader.fault(MALFORMED, 'a PUBLISH of QoS 3')
-  if (qos === 0 && duplicate) reader.fault(MALFORMED, 'a duplicate at QoS 0')
+  const duplicate = (flags & DUPLICATE) !== 0
+  if (qos === 3) reader.fault(MALFORMED_PACKET, 'a PUBLISH of QoS 3')
+  if (qos === 0 && duplicate) reader.fault(MALFORMED_PACKET, 'a duplicate at QoS 0')
   const topic = reader.text()
   if (hasWildcard(topic)) reader.fault(TOPIC_NAME_INVALID, 'a topic name with a wildcard')
   const id = qos > 0 ? reader.u16() : 0

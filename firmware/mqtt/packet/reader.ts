@@ -1,12 +1,12 @@
-/** Reads the data types of MQTT 5.0, 1.5 from a packet that nobody can be trusted to have written. Never throws. */
+/** Reads the data types of MQTT 5.0, 1.5 from a packet that may hold anything. Never throws. */
 import { readUtf8, u16, u32 } from '../../core/bytes'
-import { MALFORMED } from './reason'
+import { MALFORMED_PACKET } from './codes'
 
 const NOTHING = new Uint8Array(0)
 
 /**
- * A cursor over one packet. The first fault sticks: from then on every read answers 0, '' or nothing, so that a
- * decoder reads straight through and asks once, at its end, whether all was well.
+ * A cursor over one packet. The first fault is kept, and every later read answers 0 or nothing: so a decoder reads to its
+ * end without a check and asks once, there, for the fault.
  */
 export class Reader {
   at = 0
@@ -58,11 +58,12 @@ export class Reader {
       const byte = this.byte()
       value |= (byte & 0x7f) << shift
       if (byte < 0x80) {
-        if (byte === 0 && shift > 0) this.fault(MALFORMED, 'a length longer than it needs to be')
+        if (byte === 0 && shift > 0)
+          this.fault(MALFORMED_PACKET, 'a length longer than it needs to be')
         return this.reason ? 0 : value
       }
     }
-    this.fault(MALFORMED, 'a length of more than four bytes')
+    this.fault(MALFORMED_PACKET, 'a length of more than four bytes')
     return 0
   }
 
@@ -71,11 +72,11 @@ export class Reader {
     const start = this.#counted()
     const text = readUtf8(this.#bytes, start, this.at)
     if (text !== undefined && !text.includes('\0')) return text
-    this.fault(MALFORMED, 'text that is not well-formed UTF-8')
+    this.fault(MALFORMED_PACKET, 'text that is not well-formed UTF-8')
     return ''
   }
 
-  /** Binary Data (1.5.6), copied: the packet's own bytes do not outlive it. */
+  /** Binary Data (1.5.6), copied: the packet's bytes are overwritten by the next. */
   binary(): Uint8Array {
     const start = this.#counted()
     return this.#bytes.slice(start, this.at)
@@ -99,7 +100,7 @@ export class Reader {
   #has(count: number): boolean {
     if (this.reason) return false
     if (this.at + count <= this.end) return true
-    this.fault(MALFORMED, 'a packet shorter than its fields')
+    this.fault(MALFORMED_PACKET, 'a packet shorter than its fields')
     return false
   }
 }

@@ -1,42 +1,14 @@
-/** The reason codes of MQTT 5.0 (2.4), in words, and where a server may use each. */
-import {
-  AUTH,
-  CONNACK,
-  DISCONNECT,
-  PUBACK,
-  PUBCOMP,
-  PUBREC,
-  PUBREL,
-  SUBACK,
-  UNSUBACK,
-} from './types'
+/** What each reason code of MQTT 5.0 means in words, and in which packets a server may use it (2.4). */
+import * as code from './codes'
 
-export const SUCCESS = 0x00
-export const DISCONNECT_WITH_WILL = 0x04
-export const CONTINUE_AUTHENTICATION = 0x18
-export const REAUTHENTICATE = 0x19
-/** From here up a reason code says no. */
-export const FAILURE = 0x80
-export const MALFORMED = 0x81
-export const PROTOCOL_ERROR = 0x82
-export const SERVER_SHUTTING_DOWN = 0x8b
-export const TOPIC_NAME_INVALID = 0x90
-export const PACKET_ID_NOT_FOUND = 0x92
-export const RECEIVE_MAXIMUM_EXCEEDED = 0x93
-export const TOPIC_ALIAS_INVALID = 0x94
-export const PACKET_TOO_LARGE = 0x95
-export const RATE_TOO_HIGH = 0x96
-export const USE_ANOTHER_SERVER = 0x9c
-export const SERVER_MOVED = 0x9d
-
-const A = 1 << AUTH
-const C = 1 << CONNACK
-const D = 1 << DISCONNECT
-const S = 1 << SUBACK
-const U = 1 << UNSUBACK
+const A = 1 << code.AUTH
+const C = 1 << code.CONNACK
+const D = 1 << code.DISCONNECT
+const S = 1 << code.SUBACK
+const U = 1 << code.UNSUBACK
 /** PUBACK and PUBREC share their codes (3.4.2.1, 3.5.2.1), PUBREL and PUBCOMP theirs (3.6.2.1, 3.7.2.1). */
-const P = (1 << PUBACK) | (1 << PUBREC)
-const R = (1 << PUBREL) | (1 << PUBCOMP)
+const P = (1 << code.PUBACK) | (1 << code.PUBREC)
+const R = (1 << code.PUBREL) | (1 << code.PUBCOMP)
 
 interface Reason {
   words: string
@@ -45,64 +17,76 @@ interface Reason {
 }
 
 const REASONS: { readonly [code: number]: Reason } = {
-  0: { words: 'success', packets: C | D | S | U | P | R | A },
-  1: { words: 'granted QoS 1', packets: S },
-  2: { words: 'granted QoS 2', packets: S },
-  4: { words: 'disconnect with Will', packets: 0 },
-  16: { words: 'no matching subscribers', packets: P },
-  17: { words: 'no subscription existed', packets: U },
-  24: { words: 'continue authentication', packets: A },
-  25: { words: 're-authenticate', packets: 0 },
-  128: { words: 'unspecified error', packets: C | D | S | U | P },
-  129: { words: 'malformed packet', packets: C | D },
-  130: { words: 'protocol error', packets: C | D },
-  131: { words: 'implementation specific error', packets: C | D | S | U | P },
-  132: { words: 'unsupported protocol version', packets: C },
-  133: { words: 'client identifier not valid', packets: C },
-  134: { words: 'bad user name or password', packets: C },
-  135: { words: 'not authorised', packets: C | D | S | U | P },
-  136: { words: 'server unavailable', packets: C },
-  137: { words: 'server busy', packets: C | D },
-  138: { words: 'banned', packets: C },
-  139: { words: 'server shutting down', packets: D },
-  140: { words: 'bad authentication method', packets: C | D },
-  141: { words: 'keep alive timeout', packets: D },
-  142: { words: 'session taken over', packets: D },
-  143: { words: 'topic filter invalid', packets: D | S | U },
-  144: { words: 'topic name invalid', packets: C | D | P },
-  145: { words: 'packet identifier in use', packets: S | U | P },
-  146: { words: 'packet identifier not found', packets: R },
-  147: { words: 'receive maximum exceeded', packets: D },
-  148: { words: 'topic alias invalid', packets: D },
-  149: { words: 'packet too large', packets: C | D },
-  150: { words: 'message rate too high', packets: D },
-  151: { words: 'quota exceeded', packets: C | D | S | P },
-  152: { words: 'administrative action', packets: D },
-  153: { words: 'payload format invalid', packets: C | D | P },
-  154: { words: 'retain not supported', packets: C | D },
-  155: { words: 'QoS not supported', packets: C | D },
-  156: { words: 'use another server', packets: C | D },
-  157: { words: 'server moved', packets: C | D },
-  158: { words: 'shared subscriptions not supported', packets: D | S },
-  159: { words: 'connection rate exceeded', packets: C | D },
-  160: { words: 'maximum connect time', packets: D },
-  161: { words: 'subscription identifiers not supported', packets: D | S },
-  162: { words: 'wildcard subscriptions not supported', packets: D | S },
+  [code.SUCCESS]: { words: 'success', packets: C | D | S | U | P | R | A },
+  [code.GRANTED_QOS_1]: { words: 'granted QoS 1', packets: S },
+  [code.GRANTED_QOS_2]: { words: 'granted QoS 2', packets: S },
+  [code.DISCONNECT_WITH_WILL]: { words: 'disconnect with Will', packets: 0 },
+  [code.NO_MATCHING_SUBSCRIBERS]: { words: 'no matching subscribers', packets: P },
+  [code.NO_SUBSCRIPTION_EXISTED]: { words: 'no subscription existed', packets: U },
+  [code.CONTINUE_AUTHENTICATION]: { words: 'continue authentication', packets: A },
+  [code.REAUTHENTICATE]: { words: 're-authenticate', packets: 0 },
+  [code.FAILURE]: { words: 'unspecified error', packets: C | D | S | U | P },
+  [code.MALFORMED_PACKET]: { words: 'malformed packet', packets: C | D },
+  [code.PROTOCOL_ERROR]: { words: 'protocol error', packets: C | D },
+  [code.IMPLEMENTATION_SPECIFIC_ERROR]: {
+    words: 'implementation specific error',
+    packets: C | D | S | U | P,
+  },
+  [code.UNSUPPORTED_PROTOCOL_VERSION]: { words: 'unsupported protocol version', packets: C },
+  [code.CLIENT_ID_NOT_VALID]: { words: 'client identifier not valid', packets: C },
+  [code.BAD_USER_NAME_OR_PASSWORD]: { words: 'bad user name or password', packets: C },
+  [code.NOT_AUTHORISED]: { words: 'not authorised', packets: C | D | S | U | P },
+  [code.SERVER_UNAVAILABLE]: { words: 'server unavailable', packets: C },
+  [code.SERVER_BUSY]: { words: 'server busy', packets: C | D },
+  [code.BANNED]: { words: 'banned', packets: C },
+  [code.SERVER_SHUTTING_DOWN]: { words: 'server shutting down', packets: D },
+  [code.BAD_AUTHENTICATION_METHOD]: { words: 'bad authentication method', packets: C | D },
+  [code.KEEP_ALIVE_TIMEOUT]: { words: 'keep alive timeout', packets: D },
+  [code.SESSION_TAKEN_OVER]: { words: 'session taken over', packets: D },
+  [code.TOPIC_FILTER_INVALID]: { words: 'topic filter invalid', packets: D | S | U },
+  [code.TOPIC_NAME_INVALID]: { words: 'topic name invalid', packets: C | D | P },
+  [code.PACKET_ID_IN_USE]: { words: 'packet identifier in use', packets: S | U | P },
+  [code.PACKET_ID_NOT_FOUND]: { words: 'packet identifier not found', packets: R },
+  [code.RECEIVE_MAXIMUM_EXCEEDED]: { words: 'receive maximum exceeded', packets: D },
+  [code.TOPIC_ALIAS_INVALID]: { words: 'topic alias invalid', packets: D },
+  [code.PACKET_TOO_LARGE]: { words: 'packet too large', packets: C | D },
+  [code.MESSAGE_RATE_TOO_HIGH]: { words: 'message rate too high', packets: D },
+  [code.QUOTA_EXCEEDED]: { words: 'quota exceeded', packets: C | D | S | P },
+  [code.ADMINISTRATIVE_ACTION]: { words: 'administrative action', packets: D },
+  [code.PAYLOAD_FORMAT_INVALID]: { words: 'payload format invalid', packets: C | D | P },
+  [code.RETAIN_NOT_SUPPORTED]: { words: 'retain not supported', packets: C | D },
+  [code.QOS_NOT_SUPPORTED]: { words: 'QoS not supported', packets: C | D },
+  [code.USE_ANOTHER_SERVER]: { words: 'use another server', packets: C | D },
+  [code.SERVER_MOVED]: { words: 'server moved', packets: C | D },
+  [code.SHARED_SUBSCRIPTIONS_NOT_SUPPORTED]: {
+    words: 'shared subscriptions not supported',
+    packets: D | S,
+  },
+  [code.CONNECTION_RATE_EXCEEDED]: { words: 'connection rate exceeded', packets: C | D },
+  [code.MAXIMUM_CONNECT_TIME]: { words: 'maximum connect time', packets: D },
+  [code.SUBSCRIPTION_IDS_NOT_SUPPORTED]: {
+    words: 'subscription identifiers not supported',
+    packets: D | S,
+  },
+  [code.WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED]: {
+    words: 'wildcard subscriptions not supported',
+    packets: D | S,
+  },
 }
 
-/** Whether a server may put `code` into a packet of this type. */
-export function isReasonOf(type: number, code: number): boolean {
-  const reason = REASONS[code]
-  return reason !== undefined && (reason.packets & (1 << type)) !== 0
+/** Whether a server may put `reason` into a packet of this type. */
+export function isReasonOf(type: number, reason: number): boolean {
+  const known = REASONS[reason]
+  return known !== undefined && (known.packets & (1 << type)) !== 0
 }
 
 /** For people: "not authorised (0x87)". */
-export function reasonInWords(code: number): string {
-  const hex = code.toString(16)
-  return `${REASONS[code]?.words ?? 'unknown reason'} (0x${code < 16 ? '0' : ''}${hex})`
+export function reasonInWords(reason: number): string {
+  const hex = reason.toString(16)
+  return `${REASONS[reason]?.words ?? 'unknown reason'} (0x${reason < 16 ? '0' : ''}${hex})`
 }
 
-/** The same with what the server itself has to say about it. */
+/** The same, followed by what the server itself has to say about it. */
 export function refusalInWords(answer: {
   reason: number
   properties: { reasonString?: string } | undefined

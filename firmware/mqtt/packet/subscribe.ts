@@ -1,33 +1,38 @@
 /** SUBSCRIBE, UNSUBSCRIBE and their answers: bytes <-> values. No IO or state. MQTT 5.0, 3.8 to 3.11. */
+import { MALFORMED_PACKET, PROTOCOL_ERROR, type QoS, SUBACK, SUBSCRIBE, UNSUBSCRIBE } from './codes'
 import { type Properties, readProperties, writeProperties } from './properties'
 import type { Reader } from './reader'
-import { isReasonOf, MALFORMED, PROTOCOL_ERROR } from './reason'
-import { type QoS, SUBACK, SUBSCRIBE, UNSUBSCRIBE } from './types'
+import { isReasonOf } from './reason'
 import type { Writer } from './writer'
 
 export interface Subscription {
   filter: string
   /** The highest the server may use. */
   qos: QoS
-  /** Not what this client itself published. */
+  /** Leave out what this client itself published. */
   noLocal?: boolean
   retainAsPublished?: boolean
-  /** Retained messages: 0 at every subscribing, 1 at a new subscription only, 2 never. */
+  /** Retained messages are sent: 0 at each subscribe, 1 only for a new subscription, 2 never. */
   retainHandling?: 0 | 1 | 2
 }
 
 export type SubscribeProperties = Pick<Properties, 'subscriptionIds' | 'userProperties'>
 
-/** The answer to a SUBSCRIBE or UNSUBSCRIBE: one reason code for each filter, in order. */
-export type Granted = {
+/** SUBACK or UNSUBACK: one reason code for each filter, in order. */
+export type Suback = {
   kind: 'suback' | 'unsuback'
   id: number
   reasons: Uint8Array
   properties: Properties | undefined
 }
 
-/** SUBSCRIBE, UNSUBSCRIBE and PUBREL have a reserved 2 in their flags (2.1.3). */
+/** The flags of SUBSCRIBE and UNSUBSCRIBE (2.1.3). */
 const RESERVED = 0x02
+
+/** Subscription Options (3.8.3.1), beside the QoS. */
+const NO_LOCAL = 0x04
+const RETAIN_AS_PUBLISHED = 0x08
+const RETAIN_HANDLING_SHIFT = 4
 
 export function writeSubscribe(
   writer: Writer,
@@ -41,7 +46,9 @@ export function writeSubscribe(
   writeProperties(writer, properties)
   for (const { filter, qos, noLocal, retainAsPublished, retainHandling = 0 } of subscriptions) {
     writer.text(filter)
-    writer.byte(qos | (noLocal ? 0x04 : 0) | (retainAsPublished ? 0x08 : 0) | (retainHandling << 4))
+    const local = noLocal ? NO_LOCAL : 0
+    const retain = retainAsPublished ? RETAIN_AS_PUBLISHED : 0
+    writer.byte(qos | local | retain | (retainHandling << RETAIN_HANDLING_SHIFT))
   }
   writer.measure(packet)
 }
@@ -60,14 +67,14 @@ export function writeUnsubscribe(
   writer.measure(packet)
 }
 
-export function readGranted(reader: Reader, type: number): Granted {
+export function readSuback(reader: Reader, type: number): Suback {
   const id = reader.u16()
   if (id === 0) reader.fault(PROTOCOL_ERROR, 'packet identifier 0')
   const properties = readProperties(reader, type)
   const reasons = reader.rest()
   if (reasons.length === 0) reader.fault(PROTOCOL_ERROR, 'an answer without reason codes')
   for (const reason of reasons) {
-    if (!isReasonOf(type, reason)) reader.fault(MALFORMED, 'a reason code of another packet')
+    if (!isReasonOf(type, reason)) reader.fault(MALFORMED_PACKET, 'a reason code of another packet')
   }
   return { kind: type === SUBACK ? 'suback' : 'unsuback', id, reasons, properties }
 }

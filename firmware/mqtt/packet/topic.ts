@@ -1,15 +1,15 @@
 /** Text, topic names and topic filters: what MQTT 5.0, 1.5.4, 4.7 and 4.8.2 allow in them. */
 import { utf8Length } from '../../core/bytes'
-import { LONGEST_FIELD } from './writer'
+import { MAX_FIELD_BYTES } from './writer'
 
-/** What is wrong with a topic to publish to, in words; undefined where nothing is. */
+/** What is wrong with a topic to publish to, in words; undefined if nothing is. */
 export function topicNameFault(name: string): string | undefined {
   if (hasWildcard(name)) return 'the topic has a wildcard'
   if (name === '') return 'the topic is empty'
   return textFault(name, 'the topic')
 }
 
-/** What is wrong with a filter to subscribe to; undefined where nothing is. */
+/** What is wrong with a filter to subscribe to; undefined if nothing is. */
 export function topicFilterFault(filter: string): string | undefined {
   if (filter === '') return 'the topic filter is empty'
   const levels = filter.split('/')
@@ -38,8 +38,8 @@ export function hasWildcard(text: string): boolean {
 export function textFault(text: string, name: string): string | undefined {
   if (text.includes('\0')) return `${name} has a U+0000`
   if (hasLoneSurrogate(text)) return `${name} has a lone surrogate`
-  if (3 * text.length > LONGEST_FIELD && utf8Length(text) > LONGEST_FIELD)
-    return `${name} is longer than ${LONGEST_FIELD} bytes`
+  if (3 * text.length > MAX_FIELD_BYTES && utf8Length(text) > MAX_FIELD_BYTES)
+    return `${name} is longer than ${MAX_FIELD_BYTES} bytes`
   return undefined
 }
 

@@ -1,18 +1,18 @@
-/** Writes the data types of MQTT 5.0, 1.5: packets one behind the other in one buffer that is used again. */
+/** Writes the data types of MQTT 5.0, 1.5: packets one after the other into one buffer, which is used again. */
 import { putU16, putU32, putUtf8 } from '../../core/bytes'
 
-/** The most a two-byte length can announce (1.5.4, 1.5.6). */
-export const LONGEST_FIELD = 0xffff
+/** The longest text or binary field: its length has two bytes (1.5.4, 1.5.6). */
+export const MAX_FIELD_BYTES = 0xffff
 
 export class Writer {
   length = 0
   #bytes: Uint8Array
 
-  constructor(firstSize: number) {
-    this.#bytes = new Uint8Array(firstSize)
+  constructor(initialBytes: number) {
+    this.#bytes = new Uint8Array(initialBytes)
   }
 
-  /** What has been written, valid until the next write after `clear`. */
+  /** What was written since `clear`; valid until something is written after the next `clear`. */
   get written(): Uint8Array {
     return this.#bytes.subarray(0, this.length)
   }
@@ -67,13 +67,13 @@ export class Writer {
     this.length = putUtf8(this.#bytes, this.length, text)
   }
 
-  /** Leaves room for a length of one byte, which nearly every length is; `measure` corrects it. */
+  /** Leaves one byte for a length, enough for nearly every one; `measure` fills it in. */
   mark(): number {
     this.byte(0)
     return this.length - 1
   }
 
-  /** Writes at `mark` how many bytes have followed it, and moves those where the length needs more room. */
+  /** Writes at `mark` how many bytes have followed it, and moves them if the length needs more room. */
   measure(mark: number): void {
     const length = this.length - mark - 1
     if (length < 0x80) {

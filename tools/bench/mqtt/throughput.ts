@@ -2,9 +2,9 @@
 import * as mqttPacket from 'mqtt-packet'
 import { utf8 } from '../../../firmware/core/bytes'
 import { writeAcknowledgement } from '../../../firmware/mqtt/packet/acknowledge'
+import { PUBACK } from '../../../firmware/mqtt/packet/codes'
 import { Framing } from '../../../firmware/mqtt/packet/framing'
 import { writePublish } from '../../../firmware/mqtt/packet/publish'
-import { PUBACK } from '../../../firmware/mqtt/packet/types'
 import { Writer } from '../../../firmware/mqtt/packet/writer'
 
 const TOPIC = 'site/0b9a7c1e-94a1-4f0e-9a3f-5d8a4a0c9d11/data'
