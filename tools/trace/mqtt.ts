@@ -11,7 +11,7 @@ import { utf8Length } from '../../firmware/core/bytes'
 import { firstByteFault, type Packet, readPacket } from '../../firmware/mqtt/packet/packet'
 import { Reader } from '../../firmware/mqtt/packet/reader'
 import { reasonInWords } from '../../firmware/mqtt/packet/reason'
-import { AUTH } from '../../firmware/mqtt/packet/types'
+import { AUTH } from '../../firmware/mqtt/packet/codes'
 import type { Direction } from './entry'
 
 export interface TracedMessage {
