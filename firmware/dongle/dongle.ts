@@ -23,8 +23,8 @@ import { SupervisorState } from './state'
 import { Uplink, type UplinkOutput } from './uplink'
 import { Watchdog } from './watchdog'
 
-/** Only the site's own access point is asked, and an outage beyond 50 s loses samples. */
-const NETWORK = Object.freeze({ firstMs: 1000, mostMs: 30_000, answerMs: 30_000 })
+/** Short waits: only the site's own access point is asked, and an outage beyond 50 s loses samples. */
+const NETWORK = Object.freeze({ firstMs: 1000, maxMs: 30_000, answerMs: 30_000 })
 
 export interface DongleOptions {
   settings: Settings
@@ -33,7 +33,7 @@ export interface DongleOptions {
   /** No true time is earlier. */
   floor: UnixMs
   driftPpm?: number | undefined
-  /** To wait before the work begins, after a run of short lives. */
+  /** To wait before the work begins, after many restarts in a row. */
   holdMs?: number
 }
 

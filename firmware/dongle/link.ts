@@ -9,13 +9,13 @@ type State =
   | { kind: 'trying'; until: MonotonicMs }
   | { kind: 'up'; until: typeof FOREVER; since: MonotonicMs }
 
-/** What was up for so long was truly up: the next backoff starts anew. One that comes and goes is no reason to hurry. */
+/** Up for so long, it was not only coming and going: the next backoff starts anew. */
 const STABLE_MS = 20_000
 
 export interface LinkTimes {
   /** The ceilings of the first wait and of the longest before an attempt. */
   readonly firstMs: number
-  readonly mostMs: number
+  readonly maxMs: number
   /** How long an attempt may take. */
   readonly answerMs: number
 }
@@ -27,8 +27,8 @@ export class Link {
   /** Why it was down last, in words. */
   why = ''
 
-  constructor({ firstMs, mostMs, answerMs }: LinkTimes, entropy: Entropy) {
-    this.#backoff = new Backoff({ firstMs, mostMs, entropy })
+  constructor({ firstMs, maxMs, answerMs }: LinkTimes, entropy: Entropy) {
+    this.#backoff = new Backoff({ firstMs, mostMs: maxMs, entropy })
     this.#answerMs = answerMs
   }
 
@@ -44,7 +44,7 @@ export class Link {
 
   down(why: string, now: MonotonicMs): void {
     const state = this.#state
-    // Some ports tell it twice, and the attempt that is due must not move on with each.
+    // Some ports report it twice, which must not put the next attempt off.
     if (state.kind === 'down') return
     if (state.kind === 'up' && now - state.since >= STABLE_MS) this.#backoff.reset()
     this.why = why

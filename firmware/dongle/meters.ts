@@ -10,7 +10,7 @@ import type { Health } from './health'
 import { Link } from './link'
 import type { DongleOutput } from './output'
 
-const LINE = Object.freeze({ firstMs: 1000, mostMs: 30_000, answerMs: 10_000 })
+const LINE = Object.freeze({ firstMs: 1000, maxMs: 30_000, answerMs: 10_000 })
 
 export type MetersOutput =
   | Extract<DongleOutput, { kind: 'open line' | 'write line' | 'wait' }>
@@ -36,7 +36,7 @@ export class Meters {
       baud: line.baud,
       characterBits: characterBits(line),
       devices,
-      // What is added up is of one moment only where it is read in a row.
+      // Readings that are added up are of one moment only if they are read in a row.
       groups: streams.map((stream) => stream.devices),
       spanMostMs: MAX_SPAN_MS,
     })

@@ -8,7 +8,7 @@ const ms = (value: number) => value as MonotonicMs
 describe('a link', () => {
   const seed = 11
   console.log(`seed ${seed}`)
-  const link = () => new Link({ firstMs: 1000, mostMs: 4000, answerMs: 500 }, random(seed))
+  const link = () => new Link({ firstMs: 1000, maxMs: 4000, answerMs: 500 }, random(seed))
 
   test('is tried at once, and once', () => {
     const down = link()

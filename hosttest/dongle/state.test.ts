@@ -4,7 +4,7 @@ import { type StateParts, SupervisorState, TRANSITIONS } from '../../firmware/do
 
 const NOW = 0 as MonotonicMs
 
-/** Parts that are as told. */
+/** Parts, and what they are to be. */
 function parts() {
   const is = { over: true, joined: true, known: true, online: true }
   const all = {
