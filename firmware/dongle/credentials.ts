@@ -21,6 +21,13 @@ const NEXT: Readonly<Record<PairName, PairName>> = Object.freeze({
 /** A change of the settings that is to be stored at once. */
 export type CredentialsChange = Pick<Settings, 'credentials' | 'staged' | 'retired'>
 
+export interface CredentialsHealth {
+  /** `staged` and `retired` are only tried until the broker accepts them. */
+  inUse: PairName
+  /** Why the broker refused the last staged pair; empty if it did not. */
+  stagedRefused: string
+}
+
 export class Keyring {
   #credentials: Credentials
   #staged: Credentials | undefined

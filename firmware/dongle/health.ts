@@ -2,16 +2,9 @@
 import type { Ring } from '../core/ring'
 import type { Traffic } from '../devices/report'
 import type { State as ClockState } from '../sntp/clock'
-import type { PairName } from './credentials'
+import type { CredentialsHealth } from './credentials'
 import type { Ticks } from './ledger'
 import type { StateName } from './report'
-
-export interface CredentialsHealth {
-  /** `staged` and `retired` are only tried until the broker accepts them. */
-  inUse: PairName
-  /** Why the broker refused the last staged pair; empty if it did not. */
-  stagedRefused: string
-}
 
 export interface Health {
   state: StateName

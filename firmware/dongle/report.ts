@@ -10,6 +10,7 @@ export type StateName =
   | 'synchronising'
   | 'connecting'
   | 'streaming'
+export type WorkingState = Exclude<StateName, 'unprovisioned'>
 
 export type Report =
   /** `why` is the last failure in words; empty if there was none. */

@@ -6,8 +6,7 @@ import { Session, type Output as SessionOutput } from '../mqtt/session'
 import type { BrokerAddress } from '../ports/bytestream'
 import { brokerAddress } from '../settings/derive'
 import type { Settings } from '../settings/schema'
-import { type CredentialsChange, Keyring } from './credentials'
-import type { CredentialsHealth } from './health'
+import { type CredentialsChange, type CredentialsHealth, Keyring } from './credentials'
 import type { DongleOutput } from './output'
 
 /** The platform states neither: docs/platform.md, "Limits that are not stated". */

@@ -1,3 +1,5 @@
+/** The network that carries names, datagrams and connections. */
+
 export interface WifiSettings {
   ssid: string
   password: string

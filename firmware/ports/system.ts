@@ -1,3 +1,4 @@
+/** What the platform knows of the device as a whole. */
 import type { UnixMs } from '../core/time'
 
 export interface System {
