@@ -12,18 +12,15 @@ import { PERIOD_MS } from '../telemetry/grid'
 import { streams } from '../telemetry/site'
 import { Telemetry, type TelemetryOutput } from '../telemetry/telemetry'
 import type { Health } from './health'
-import { Ledger } from './ledger'
 import { Link } from './link'
 import { Meters, type MetersOutput } from './meters'
 import type { DongleOutput } from './output'
-import type { Report } from './report'
 import { HoldOff } from './restarts'
 import { Scheduled } from './scheduled'
-import { SupervisorState } from './state'
+import { Supervision } from './supervision'
 import { Uplink, type UplinkOutput } from './uplink'
-import { Watchdog } from './watchdog'
 
-/** Only the site's own access point is asked, and an outage beyond 50 s loses samples. */
+/** Short waits: only the site's own access point is asked, and an outage beyond 50 s loses samples. */
 const NETWORK = Object.freeze({ firstMs: 1000, maxMs: 30_000, answerMs: 30_000 })
 
 export interface DongleOptions {
@@ -33,7 +30,7 @@ export interface DongleOptions {
   /** No true time is earlier. */
   floor: UnixMs
   driftPpm?: number | undefined
-  /** To wait before the work begins, after a run of short lives. */
+  /** To wait before the work begins, after many restarts in a row. */
   holdMs?: number
 }
 
@@ -45,10 +42,7 @@ export class Dongle {
   readonly #uplink: Scheduled<Uplink>
   readonly #network: Link
   readonly #holdOff: HoldOff
-  readonly #watchdog = new Watchdog()
-  readonly #state: SupervisorState
-  readonly #ledger: Ledger
-  readonly #outputs: DongleOutput[] = []
+  readonly #supervision: Supervision
   #stopped = false
   #tick = 0
 
@@ -71,8 +65,7 @@ export class Dongle {
     this.#uplink = new Scheduled(uplink)
     this.#network = network
     this.#holdOff = holdOff
-    this.#state = new SupervisorState({ holdOff, network, clock, uplink })
-    this.#ledger = new Ledger(owed.length)
+    this.#supervision = new Supervision({ holdOff, network, clock, uplink }, owed.length)
   }
 
   joined(now: MonotonicMs): void {
@@ -126,13 +119,8 @@ export class Dongle {
   }
 
   health(now: MonotonicMs, restarts: readonly string[]): Health {
-    const state = this.#state.of(now)
     return {
-      state,
-      forMs: this.#state.forMs(now),
-      why: this.#state.trouble(state, now),
-      ticks: this.#ledger.ticks,
-      log: this.#ledger.log,
+      ...this.#supervision.health(now),
       restarts,
       clock: this.#clock.machine.state(now),
       network: this.#network.why,
@@ -143,11 +131,11 @@ export class Dongle {
 
   poll(now: MonotonicMs): DongleOutput {
     for (;;) {
-      const output = this.#outputs.shift() ?? this.#step(now)
+      const output = this.#supervision.take() ?? this.#step(now)
       if (typeof output === 'object') return output
       if (output === 'again') continue
-      this.#noteState(now)
-      if (this.#outputs.length === 0) return { kind: 'wait', until: this.#until }
+      if (!this.#stopped) this.#supervision.noteState(now)
+      if (this.#supervision.isDone) return { kind: 'wait', until: this.#until }
     }
   }
 
@@ -186,13 +174,13 @@ export class Dongle {
       earliest(this.#clock.due, this.#meters.due),
       earliest(this.#telemetry.due, this.#uplink.due),
     )
-    const others = earliest(this.#holdOff.until, this.#watchdog.until)
+    const others = earliest(this.#holdOff.until, this.#supervision.until)
     return earliest(earliest(machines, this.#network.until), others)
   }
 
   /** A port may answer at once: that it was not joined is noted first. */
   #join(now: MonotonicMs): DongleOutput {
-    this.#noteState(now)
+    this.#supervision.noteState(now)
     return { kind: 'join', wifi: this.#settings.wifi }
   }
 
@@ -209,11 +197,11 @@ export class Dongle {
     if (output.kind === 'measured') {
       const { device, powerW, stateOfChargeWh, at } = output
       this.#telemetry.wake().measured(device, powerW, stateOfChargeWh, at)
-      this.#report({ kind: 'read', tick: this.#tick, device, powerW, stateOfChargeWh })
+      this.#supervision.report({ kind: 'read', tick: this.#tick, device, powerW, stateOfChargeWh })
     } else if (output.kind === 'failed') {
       const { device, why } = output
       this.#telemetry.wake().failed(device, why)
-      this.#report({ kind: 'read', tick: this.#tick, device, why })
+      this.#supervision.report({ kind: 'read', tick: this.#tick, device, why })
     } else return output
     return 'again'
   }
@@ -223,7 +211,7 @@ export class Dongle {
     else if (output.kind === 'publish') {
       const refused = this.#uplink.wake().publish(output, now)
       if (refused) this.#telemetry.machine.lost(output.tag, 'capacity', refused, now)
-    } else this.#report(output)
+    } else this.#supervision.report(output)
     return 'again'
   }
 
@@ -244,16 +232,16 @@ export class Dongle {
         return 'again'
       case 'offline':
         this.#telemetry.machine.offline()
-        this.#report({ kind: 'log', text: `broker: ${output.why}` })
+        this.#supervision.report({ kind: 'log', text: `broker: ${output.why}` })
         return 'again'
       case 'sent':
       case 'acknowledged': {
-        if (output.kind === 'acknowledged') this.#watchdog.feed(now)
+        if (output.kind === 'acknowledged') this.#supervision.progressed(now)
         const telemetry = this.#telemetry.machine
         const report = telemetry.delivered(output.kind, output.tag, now)
         // What came while it waited for the broker can follow now.
         if (report.kind === 'sent' && telemetry.canPublish(report.stream)) this.#telemetry.wake()
-        this.#report(report)
+        this.#supervision.report(report)
         return 'again'
       }
       case 'lost':
@@ -262,23 +250,5 @@ export class Dongle {
       default:
         return output
     }
-  }
-
-  #report(report: Report): void {
-    this.#ledger.note(report)
-    this.#outputs.push({ kind: 'report', report })
-  }
-
-  #noteState(now: MonotonicMs): void {
-    if (this.#stopped) return
-    const entered = this.#state.change(now)
-    if (entered) {
-      this.#watchdog.enter(entered, now)
-      this.#report({ kind: 'state', state: entered, why: this.#state.trouble(entered, now) })
-    }
-    const stalled = this.#watchdog.expired(now)
-    if (!stalled) return
-    const why = this.#state.trouble(this.#state.of(now), now)
-    this.#outputs.push({ kind: 'restart', why: why ? `${stalled}: ${why}` : stalled })
   }
 }

@@ -9,7 +9,7 @@ type State =
   | { kind: 'trying'; until: MonotonicMs }
   | { kind: 'up'; until: typeof FOREVER; since: MonotonicMs }
 
-/** What was up for so long was truly up: the next backoff starts anew. One that comes and goes is no reason to hurry. */
+/** Up for so long, it was not only coming and going: the next backoff starts anew. */
 const STABLE_MS = 20_000
 
 export interface LinkTimes {
@@ -44,7 +44,7 @@ export class Link {
 
   down(why: string, now: MonotonicMs): void {
     const state = this.#state
-    // Some ports tell it twice, and the attempt that is due must not move on with each.
+    // Some ports report it twice, which must not put the next attempt off.
     if (state.kind === 'down') return
     if (state.kind === 'up' && now - state.since >= STABLE_MS) this.#backoff.reset()
     this.why = why

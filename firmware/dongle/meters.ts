@@ -36,7 +36,7 @@ export class Meters {
       baud: line.baud,
       characterBits: characterBits(line),
       devices,
-      // What is added up is of one moment only where it is read in a row.
+      // Readings that are added up are of one moment only if they are read in a row.
       groups: streams.map((stream) => stream.devices),
       spanMostMs: MAX_SPAN_MS,
     })

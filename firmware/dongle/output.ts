@@ -3,7 +3,7 @@ import type { MonotonicMs, UnixMs } from '../core/time'
 import type { BrokerAddress, LineSettings } from '../ports/bytestream'
 import type { WifiSettings } from '../ports/network'
 import type { ServerOutput } from '../sntp/source'
-import type { Change } from './credentials'
+import type { CredentialsChange } from './credentials'
 import type { Report } from './report'
 
 export type DongleOutput =
@@ -19,7 +19,7 @@ export type DongleOutput =
   | { kind: 'send'; bytes: Uint8Array }
   | { kind: 'disconnect' }
   /** To be stored before anything else happens: a power cut must leave credentials that work. */
-  | { kind: 'store credentials'; change: Change }
+  | { kind: 'store credentials'; change: CredentialsChange }
   | { kind: 'report'; report: Report }
   /** It has worked long enough not to be part of a loop of restarts. */
   | { kind: 'stable' }

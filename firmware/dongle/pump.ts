@@ -3,7 +3,7 @@ import type { UnixMs } from '../core/time'
 import type { Board } from '../ports/board'
 import type { ByteStream } from '../ports/bytestream'
 import type { DatagramExchange } from '../ports/datagram'
-import type { Change } from './credentials'
+import type { CredentialsChange } from './credentials'
 import type { Dongle } from './dongle'
 import type { DongleOutput } from './output'
 import type { Report } from './report'
@@ -13,7 +13,7 @@ interface PumpOptions {
   dongle: Dongle
   watch(report: Report): void
   remember(time: { utc: UnixMs; driftPpm: number }): void
-  storeCredentials(change: Change): void
+  storeCredentials(change: CredentialsChange): void
   /** This run of the firmware is no part of a loop of restarts. */
   stable(): void
   /** It is over; does not return on the device. */

@@ -1,4 +1,4 @@
-/** A machine, and when it is to be polled next: as it said itself, or at once after an input. */
+/** A machine, and when it is to be polled next: when it said so itself, or at once after an input. */
 import type { MonotonicMs } from '../core/time'
 
 type Wait = { kind: 'wait'; until: MonotonicMs }
@@ -10,8 +10,9 @@ type Said<M extends Machine> = Exclude<ReturnType<M['poll']>, Wait>
 const AT_ONCE = Number.NEGATIVE_INFINITY as MonotonicMs
 
 export class Scheduled<M extends Machine> {
-  /** For what is no input: it does not wake the machine. */
+  /** Not woken: for questions, not for inputs. */
   readonly machine: M
+  /** When to poll it. */
   due = AT_ONCE
 
   constructor(machine: M) {
@@ -24,7 +25,7 @@ export class Scheduled<M extends Machine> {
     return this.machine
   }
 
-  /** What it says, if it is due and does not wait. */
+  /** Once it is due: what it says, if it does not wait. */
   poll(now: MonotonicMs): Said<M> | undefined {
     const output = this.machine.poll(now)
     if (output.kind !== 'wait') return output as Said<M>

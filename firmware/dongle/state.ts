@@ -1,12 +1,6 @@
 /** The supervisor's state: which one its parts amount to, why it is not over, and which may follow which. */
-import type { MonotonicMs } from '../core/time'
-import type { UtcClock } from '../sntp/clock'
-import type { Link } from './link'
-import type { StateName } from './report'
-import type { HoldOff } from './restarts'
-import type { Uplink } from './uplink'
-
-export type WorkingState = Exclude<StateName, 'unprovisioned'>
+import type { MonotonicMs, UnixMs } from '../core/time'
+import type { StateName, WorkingState } from './report'
 
 /**
  * The transitions that there are, `boot` being power on or a restart. Steps that take no time are left out: a network
@@ -25,10 +19,10 @@ export const TRANSITIONS: Readonly<Record<'boot' | StateName, readonly StateName
 
 /** What the state is made of. */
 export interface StateParts {
-  holdOff: HoldOff
-  network: Link
-  clock: UtcClock
-  uplink: Uplink
+  holdOff: { readonly isOver: boolean }
+  network: { readonly isUp: boolean; readonly why: string }
+  clock: { utc(now: MonotonicMs): UnixMs | undefined; state(now: MonotonicMs): { trouble: string } }
+  uplink: { readonly isOnline: boolean; readonly trouble: string }
 }
 
 export class SupervisorState {
@@ -49,7 +43,7 @@ export class SupervisorState {
     return parts.uplink.isOnline ? 'streaming' : 'connecting'
   }
 
-  /** The state, if it has changed. A transition that there is not is an error of our own: throws, which is a restart. */
+  /** The state, if it has changed. Throws if the table has no such transition: an error of our own, so a restart. */
   change(now: MonotonicMs): WorkingState | undefined {
     const name = this.of(now)
     if (name === this.#name) return undefined

@@ -6,11 +6,10 @@ import { Session, type Output as SessionOutput } from '../mqtt/session'
 import type { BrokerAddress } from '../ports/bytestream'
 import { brokerAddress } from '../settings/derive'
 import type { Settings } from '../settings/schema'
-import { type Change, Keyring } from './credentials'
-import type { CredentialsHealth } from './health'
+import { type CredentialsChange, type CredentialsHealth, Keyring } from './credentials'
 import type { DongleOutput } from './output'
 
-/** facts/powernaut.md, 6.2: the platform states neither. */
+/** The platform states neither: docs/platform.md, "Limits that are not stated". */
 const KEEP_ALIVE_S = 30
 const SESSION_EXPIRY_S = 3600
 /** Counted from an unanswered message, and one leaves every 4 s: a dead connection is found in 15 s. */
@@ -28,15 +27,16 @@ export type UplinkOutput =
       DongleOutput,
       { kind: 'connect' | 'send' | 'disconnect' | 'store credentials' | 'wait' }
     >
-  /** Messages are taken from now on, with payloads up to so long; or no longer, and why. */
+  /** Messages are taken from now on. */
   | { kind: 'online'; maxPayloadBytes: number }
+  /** They are not taken any more. */
   | { kind: 'offline'; why: string }
   | { kind: 'sent' | 'acknowledged'; tag: number }
   | { kind: 'lost'; tag: number; why: string }
 
 /** Of a PUBLISH besides its payload: header 5, topic 2 + 50, packet id 2, properties (expiry, alias) 1 + 8. */
 const PUBLISH_BYTES = 68
-/** facts/powernaut.md, 6.1: the platform states no limit of its own. */
+/** The platform states no limit of its own: docs/platform.md, "Limits that are not stated". */
 const MAX_PAYLOAD_BYTES = 2000
 
 function maxPayload(maximumPacketSize = Number.POSITIVE_INFINITY): number {
@@ -56,7 +56,7 @@ export class Uplink {
   readonly #broker: BrokerAddress
   readonly #qos: 1 | 2
   readonly #time: Timescale
-  #change: Change | undefined
+  #change: CredentialsChange | undefined
   #started = false
   /** Why the last connection ended, in words. */
   trouble = ''
@@ -93,7 +93,7 @@ export class Uplink {
     this.#session.stop(now)
   }
 
-  /** The network is back. A connection may have outlived its absence; an attempt would hang until its time is up. */
+  /** The network is back. An open connection may have outlived its absence, but an attempt would hang until it times out. */
   rejoined(now: MonotonicMs): void {
     if (!this.isOnline) this.#session.closed('the network was away', now)
     this.#session.hurry(now)
@@ -115,7 +115,7 @@ export class Uplink {
     this.#session.receive(bytes, now)
   }
 
-  /** Takes the message, or answers in words why not. */
+  /** Takes the message, or answers why not. */
   publish(
     {
       topic,
@@ -170,7 +170,7 @@ export class Uplink {
         return { kind: 'offline', why: this.trouble }
       }
       default:
-        // A publisher subscribes to nothing and offers no enhanced authentication.
+        // Subscriptions and enhanced authentication, which a publisher has not.
         return undefined
     }
   }
@@ -200,7 +200,7 @@ export class Uplink {
     return at === undefined ? wait : { kind: 'wait', until: earliest(wait.until, later(at, 1)) }
   }
 
-  #use(change: Change | undefined): void {
+  #use(change: CredentialsChange | undefined): void {
     this.#change = change
     this.#useKeys()
   }

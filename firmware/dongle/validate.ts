@@ -9,7 +9,7 @@ import { readAnchor } from '../tls/anchors'
 
 /**
  * `json`, `chip`: as for parseSettings(). Whole or not at all, with every wrong field.
- * `utc`: for the dates of certificates; when the firmware was built, where nobody knows better.
+ * `utc`: for the dates of certificates; when the firmware was built, if the time is not known.
  */
 export function validateSettings(json: unknown, utc: UnixMs, chip?: string): ParsedSettings {
   const parsed = parseSettings(json, chip)

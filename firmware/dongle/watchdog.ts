@@ -1,6 +1,6 @@
 /** Restarts a dongle whose state gets nowhere. */
 import { FOREVER, later, type MonotonicMs } from '../core/time'
-import type { WorkingState } from './state'
+import type { WorkingState } from './report'
 
 const MINUTE_MS = 60_000
 /**

@@ -23,7 +23,7 @@ export interface LineSettings {
   pins?: { transmit: number; receive: number; direction?: number; port?: number }
 }
 
-/** RS-485, half duplex. Throws where the settings cannot work: that is the installer's error, not the line's. */
+/** RS-485, half duplex. Throws if the settings cannot work: that is the installer's error, not the line's. */
 export interface SerialLine {
   open(settings: LineSettings, events: ByteStreamEvents): ByteStream
 }
@@ -31,7 +31,7 @@ export interface SerialLine {
 export interface BrokerAddress {
   host: string
   port: number
-  /** Trust anchors as DER certificates; the platform's defaults where there are none. */
+  /** Trust anchors as DER certificates; the platform's defaults if there are none. */
   anchors?: Uint8Array[]
 }
 

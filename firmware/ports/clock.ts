@@ -1,3 +1,4 @@
+/** Monotonic time, the system's clock and the one timer of the pump. */
 import type { MonotonicMs, UnixMs } from '../core/time'
 
 export interface Clock {

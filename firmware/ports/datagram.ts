@@ -1,4 +1,5 @@
-/** One question and its answers over UDP. */
+/** UDP, a question and its answers at a time: what SNTP needs of a platform. */
+
 export interface DatagramExchange {
   /**
    * Opens a socket on `localPort` for this `slot`, in place of the slot's last, and sends `bytes` from it.

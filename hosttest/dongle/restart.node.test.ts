@@ -1,4 +1,4 @@
-/** A firmware that fails: each life ends with its reason kept, and a loop of them slows down. */
+/** A firmware that fails: the reason of each restart is kept, and a loop of them slows down. */
 import { expect, test } from '@jest/globals'
 import { boot } from '../../firmware/dongle/boot'
 import type { Board } from '../../firmware/ports/board'

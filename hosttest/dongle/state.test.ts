@@ -1,54 +1,43 @@
 import { expect, test } from '@jest/globals'
-import type { MonotonicMs } from '../../firmware/core/time'
-import { type StateParts, SupervisorState, TRANSITIONS } from '../../firmware/dongle/state'
+import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
+import { SupervisorState, TRANSITIONS } from '../../firmware/dongle/state'
 
 const NOW = 0 as MonotonicMs
 
-/** Parts that are as told. */
 function parts() {
-  const is = { over: true, joined: true, known: true, online: true }
-  const all = {
-    holdOff: {
-      get isOver() {
-        return is.over
-      },
-    },
-    network: {
-      get isUp() {
-        return is.joined
-      },
-    },
-    clock: { utc: () => (is.known ? 0 : undefined) },
-    uplink: {
-      get isOnline() {
-        return is.online
-      },
-    },
-  } as unknown as StateParts
-  return { is, all }
+  const holdOff = { isOver: true }
+  const network = { isUp: true, why: 'no access point' }
+  const uplink = { isOnline: true, trouble: 'refused' }
+  const time = { isKnown: true }
+  const clock = {
+    utc: () => (time.isKnown ? (0 as UnixMs) : undefined),
+    state: () => ({ trouble: 'no answer' }),
+  }
+  return { holdOff, network, uplink, time, all: { holdOff, network, clock, uplink } }
 }
 
-test('each state is what the parts amount to, the first that is not done', () => {
-  const { is, all } = parts()
+test('each state is what the parts amount to, the first that is not done, with its trouble', () => {
+  const { holdOff, network, uplink, time, all } = parts()
   const state = new SupervisorState(all)
-  expect(state.of(NOW)).toBe('streaming')
-  is.online = false
-  expect(state.of(NOW)).toBe('connecting')
-  is.known = false
-  expect(state.of(NOW)).toBe('synchronising')
-  is.joined = false
-  expect(state.of(NOW)).toBe('joining')
-  is.over = false
-  expect(state.of(NOW)).toBe('holding')
+  const now = () => [state.of(NOW), state.trouble(state.of(NOW), NOW)]
+  expect(now()).toEqual(['streaming', ''])
+  uplink.isOnline = false
+  expect(now()).toEqual(['connecting', 'refused'])
+  time.isKnown = false
+  expect(now()).toEqual(['synchronising', 'no answer'])
+  network.isUp = false
+  expect(now()).toEqual(['joining', 'no access point'])
+  holdOff.isOver = false
+  expect(now()).toEqual(['holding', 'too many restarts in a row'])
 })
 
 test('a transition that is not in the table is an error of our own', () => {
-  const { is, all } = parts()
-  is.joined = false
+  const { holdOff, network, all } = parts()
+  network.isUp = false
   const state = new SupervisorState(all)
   expect(state.change(NOW)).toBe('joining')
   expect(state.change(NOW)).toBeUndefined()
-  is.over = false
+  holdOff.isOver = false
   expect(() => state.change(NOW)).toThrow('no transition from joining to holding')
 })
 

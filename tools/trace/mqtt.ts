@@ -8,10 +8,10 @@ import mqtt, {
   type Packet as SentPacket,
 } from 'mqtt-packet'
 import { utf8Length } from '../../firmware/core/bytes'
+import { AUTH } from '../../firmware/mqtt/packet/codes'
 import { firstByteFault, type Packet, readPacket } from '../../firmware/mqtt/packet/packet'
 import { Reader } from '../../firmware/mqtt/packet/reader'
 import { reasonInWords } from '../../firmware/mqtt/packet/reason'
-import { AUTH } from '../../firmware/mqtt/packet/codes'
 import type { Direction } from './entry'
 
 export interface TracedMessage {
