@@ -32,7 +32,7 @@ export class Meters {
       devices,
       // What is added up is of one moment only where it is read in a row.
       groups: streams(site, devices).map((stream) => stream.devices),
-      spanMostMs: SPAN_MOST_MS,
+      maxSpanMs: SPAN_MOST_MS,
     })
     this.#line = new Link({ ...LINE, entropy })
   }
