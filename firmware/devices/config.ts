@@ -58,15 +58,29 @@ export function chooseFlow(device: Device, { role, part }: DeviceConfig): Flow |
   return device.battery ?? (part === 'battery' ? undefined : (device.pv ?? device.power))
 }
 
-/** The energy in a battery, by the best rule that the device allows. */
-export type EnergyRule = 'energy' | 'share' | 'charge' | 'percent'
+/** What the energy in a battery is computed from, the best first. */
+export const ENERGY_RULES = {
+  energy: ['remainingEnergy'],
+  share: ['stateOfCharge', 'fullEnergy'],
+  charge: ['remainingCapacity', 'batteryVoltage'],
+  /** And the installer's capacityWh. */
+  percent: ['stateOfCharge'],
+} as const satisfies { [rule: string]: readonly Quantity[] }
+export type EnergyRule = keyof typeof ENERGY_RULES
 
-export function chooseEnergyRule(device: Device, setup: DeviceConfig): EnergyRule | undefined {
-  if (chooseFlow(device, setup) !== device.battery) return undefined
-  if (has(device, 'remainingEnergy')) return 'energy'
-  if (has(device, 'fullEnergy') && has(device, 'stateOfCharge')) return 'share'
-  if (has(device, 'remainingCapacity') && has(device, 'batteryVoltage')) return 'charge'
-  if (has(device, 'stateOfCharge') && setup.capacityWh !== undefined) return 'percent'
+/** The best that the device allows; undefined if `flow` is not of a battery, or of one that tells too little. */
+export function chooseEnergyRule(
+  device: Device,
+  flow: Flow,
+  { capacityWh }: DeviceConfig,
+): EnergyRule | undefined {
+  if (flow !== device.battery) return undefined
+  for (const rule of Object.keys(ENERGY_RULES) as EnergyRule[])
+    if (
+      ENERGY_RULES[rule].every((what) => has(device, what)) &&
+      (rule !== 'percent' || capacityWh !== undefined)
+    )
+      return rule
   return undefined
 }
 
@@ -87,7 +101,7 @@ export function checkFlow(device: Device, setup: DeviceConfig): ConfigFault | un
     return fault('direction', 'import or export, because this meter cannot tell them apart')
   if (setup.phases && !(flow.phases && phasesKnown(device, flow, setup.phases)))
     return fault('phases', 'none: this device does not tell the power of those phases')
-  if (flow === device.battery && !chooseEnergyRule(device, setup))
+  if (flow === device.battery && !chooseEnergyRule(device, flow, setup))
     return has(device, 'stateOfCharge')
       ? fault('capacityWh', 'the energy of the full battery in Wh: it tells a percentage only')
       : fault('part', 'pv: the battery of this device tells no state of charge')

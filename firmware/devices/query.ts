@@ -1,6 +1,6 @@
 /** What one device is asked, one read after the other, and what a round of it comes to. */
 import type { MonotonicMs } from '../core/time'
-import type { Device, ReadCode } from './model'
+import type { ReadCode } from './model'
 
 /** One read of a device. */
 export interface ReadRequest {
@@ -37,14 +37,6 @@ export interface ReadSequence {
    * is answered. False if it cannot be shorter, or if the silence may still be noise.
    */
   split(silent: boolean): boolean
-}
-
-/** Reads that find out what a device is. */
-export interface DeviceSearch extends ReadSequence {
-  /** What it has turned out to be, once no read is due. */
-  readonly device: Device | undefined
-  /** In words: why there is none, or none yet; once there is one, what it was found by. */
-  readonly why: string
 }
 
 export interface MeasuredReport {

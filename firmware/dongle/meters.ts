@@ -38,7 +38,7 @@ export class Meters {
       devices,
       // Readings that are added up are of one moment only if they are read in a row.
       groups: streams.map((stream) => stream.devices),
-      spanMostMs: MAX_SPAN_MS,
+      maxSpanMs: MAX_SPAN_MS,
     })
     this.#line = new Link(LINE, entropy)
   }

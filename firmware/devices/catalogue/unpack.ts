@@ -31,6 +31,8 @@ export const FLOW_BITS = { power: 1, battery: 2, pv: 4 } as const
 /** The model with this id; undefined where `packed` has none. */
 export function unpackDevice(packed: Uint8Array, id: string): Device | undefined {
   for (let at = 0; at < packed.length; at += 2 + u16(packed, at)) {
+    // Ids are ASCII: most differ in their length, and need not be read.
+    if (packed[at + 2] !== id.length) continue
     const reader = new Reader(packed, at + 2)
     if (reader.text() === id) return readDevice(id, reader)
   }

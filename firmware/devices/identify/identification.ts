@@ -7,7 +7,7 @@
 import { findDevice } from '../catalogue/find'
 import { checkDevice, type DeviceConfig } from '../config'
 import type { Device } from '../model'
-import { type DeviceSearch, type ReadFailure, type ReadRequest, searchRead } from '../query'
+import { type ReadFailure, type ReadRequest, type ReadSequence, searchRead } from '../query'
 import { type Fingerprint, IdentificationReads, isSameRead } from './fingerprint'
 import { PlausibilityCheck } from './plausibility'
 
@@ -24,7 +24,7 @@ type State =
   | { kind: 'found'; device: Device; matchedBy: string }
   | { kind: 'resting'; rounds: number; why: string }
 
-export class Identification implements DeviceSearch {
+export class Identification implements ReadSequence {
   readonly #fingerprints: readonly Fingerprint[]
   readonly #config: DeviceConfig
   /** The setting that names the model, for the installer. */
@@ -65,10 +65,12 @@ export class Identification implements DeviceSearch {
     return searchRead(code, at, length)
   }
 
+  /** What it has turned out to be. */
   get device(): Device | undefined {
     return this.#state.kind === 'found' ? this.#state.device : undefined
   }
 
+  /** In words: why it is not known, or what it was found by. */
   get why(): string {
     const state = this.#state
     if (state.kind === 'resting') return state.why

@@ -4,7 +4,7 @@
  */
 import { u16, u32 } from '../../core/bytes'
 import type { Device, Flow, Quantity, Register } from '../model'
-import { type DeviceSearch, type ReadRequest, searchRead } from '../query'
+import { type ReadRequest, type ReadSequence, searchRead } from '../query'
 import { decodeText, widthOf } from '../value'
 
 /** Where a map may begin, the usual address first. */
@@ -110,7 +110,7 @@ type State =
   | { kind: 'found'; device: Device }
   | { kind: 'failed'; why: string }
 
-export class SunSpecWalk implements DeviceSearch {
+export class SunSpecWalk implements ReadSequence {
   readonly #template: Device
   #state: State = { kind: 'marker', start: 0 }
   #models = 0
@@ -145,10 +145,12 @@ export class SunSpecWalk implements DeviceSearch {
     }
   }
 
+  /** With the registers of its map, once no read is due. */
   get device(): Device | undefined {
     return this.#state.kind === 'found' ? this.#state.device : undefined
   }
 
+  /** In words, why there is no map. */
   get why(): string {
     return this.#state.kind === 'failed' ? this.#state.why : 'its SunSpec map is being read'
   }

@@ -1,150 +1,158 @@
 /** One device on the line over its rounds: what to ask it next, and what its answers come to. No line, no clock. */
 import { later, type MonotonicMs } from '../../core/time'
-import { Latency } from '../../modbus/latency'
 import type { Answer, Ask, Master } from '../../modbus/master'
 import { describeException } from '../../modbus/rtu'
-import type {
-  DeviceReport,
-  DeviceTraffic,
-  MeasuredReport,
-  ReadFailure,
-  ReadSequence,
-} from '../query'
-import { Subject, type SubjectOptions } from '../subject'
-import type { Program } from './reads'
+import { AUTO, type DeviceConfig } from '../config'
+import type { Fingerprint } from '../identify/fingerprint'
+import { Identification } from '../identify/identification'
+import type { Device } from '../model'
+import type { DeviceReport, MeasuredReport, ReadFailure } from '../query'
+import { Availability } from './availability'
+import { quietMsOf, reckonedMsOf, type Stage, stageAfterWalk, stageOf } from './stage'
 
-const ATTEMPTS_MOST = 2
-/** Exceptions 5 and 6: it works on it, or on something else. */
-const BUSY_MOST = 5
 const BUSY_MS = 200
-/** Silent for so many rounds a device counts as lost; then it is asked once in 2, 4... of them. */
-const LOST_AFTER = 3
-const SKIP_MOST = 16
+/** No model that can be identified needs more time to answer at first, but for Huawei's, whose latency is learnt. */
+const UNKNOWN_TIMEOUT_MS = 500
+const BAD_CRC = 'bad CRC'
 
 type State =
   | { kind: 'resting' }
-  | { kind: 'asking'; attempt: number; busy: number; notBefore: MonotonicMs }
+  | { kind: 'asking'; notBefore: MonotonicMs }
   | { kind: 'reporting'; report: DeviceReport }
 
 const RESTING: State = { kind: 'resting' }
 
-/** Standings: asked for the first time (0), asked again, silent last time, or looked for, which brings no reading. */
-const AGAIN = 1
+/** Priorities: the lowest is asked first. A search brings no reading. */
+export const FIRST = 0
+const REPEATED = 1
 export const SILENT = 2
-export const SEARCHED = 3
+const SEARCHING = 3
 
-export interface StationOptions extends Omit<SubjectOptions, 'timing'> {
+export interface PolledDeviceOptions {
+  /** In the settings. */
+  index: number
+  config: DeviceConfig
+  /** Undefined if it has to be identified. */
+  device: Device | undefined
+  /** What it is identified by. */
+  fingerprints: readonly Fingerprint[]
   master: Master
-  /** Its neighbours wait for it: it is asked again at once... */
-  hasty: boolean
+  /** Other devices of its group wait for it: it is asked again at once... */
+  retriesAtOnce: boolean
   /** ...and a power that took longer to read is none. */
-  spanMostMs: number
+  maxSpanMs: number
 }
 
-export class Station {
-  readonly traffic: DeviceTraffic = { requests: 0, timeouts: 0, crcErrors: 0, exceptions: 0 }
-  readonly latency: Latency
-  /** Of the device in the settings. */
+export class PolledDevice {
   readonly index: number
-  readonly hasty: boolean
-  readonly #unit: number
-  readonly #spanMostMs: number
+  readonly retriesAtOnce: boolean
+  readonly availability: Availability
+  readonly #config: DeviceConfig
+  readonly #maxSpanMs: number
   readonly #master: Master
-  readonly subject: Subject
-  /** The subject's own, at hand. */
-  #inquiry: ReadSequence
-  #program: Program | undefined
+  /** Undefined if the settings name its model. */
+  readonly #identification: Identification | undefined
+  #stage: Stage
   #state: State = RESTING
-  #silentRounds = 0
-  #skip = 0
-  #skipNext = 1
-  #alive = false
-  /** Whether this round took no retry yet: only then its report's time says something about the round's. */
-  prompt = true
+  /** Why a read of this round brought nothing, the last that did not; '' if all did. */
   #why = ''
   #powerFrom = 0 as MonotonicMs
   #powerTo = 0 as MonotonicMs
 
-  constructor({ master, hasty, spanMostMs, ...options }: StationOptions) {
-    this.index = options.index
-    this.hasty = hasty
-    this.#spanMostMs = spanMostMs
-    this.#unit = options.setup.unit
+  constructor(options: PolledDeviceOptions) {
+    const { index, config, device, master } = options
+    this.index = index
+    this.retriesAtOnce = options.retriesAtOnce
+    this.availability = new Availability(device?.timeoutMs ?? UNKNOWN_TIMEOUT_MS)
+    this.#config = config
+    this.#maxSpanMs = options.maxSpanMs
     this.#master = master
-    this.subject = new Subject({ ...options, timing: master.timing })
-    this.#inquiry = this.subject.inquiry
-    this.#program = this.subject.program
-    this.latency = new Latency(this.subject.timeoutMs)
+    if (device) this.#stage = stageOf(device, config, master.timing)
+    else {
+      const sequence = new Identification(index, config, options.fingerprints)
+      this.#identification = sequence
+      this.#stage = { kind: 'identifying', sequence, device: undefined, formula: undefined }
+    }
   }
 
-  /** Who is asked first, the lowest. */
-  get standing(): number {
-    if (this.#silentRounds > 0) return SILENT
-    if (!this.#program) return SEARCHED
-    return this.#state.kind === 'asking' && this.#state.attempt > 0 && !this.hasty ? AGAIN : 0
+  /** Its id in the catalogue, and whether it was identified. */
+  get model(): string {
+    if (!this.#identification) return this.#config.model
+    const { device } = this.#stage
+    return device ? `${AUTO}: ${device.id}` : AUTO
   }
 
-  get asking(): boolean {
+  /** How long its reads take by reckoning. */
+  get reckonedMs(): number {
+    return reckonedMsOf(this.#stage, this.#master.timing)
+  }
+
+  get priority(): number {
+    if (this.availability.silentRounds > 0) return SILENT
+    if (!this.#stage.formula) return SEARCHING
+    return this.availability.isRepeating && !this.retriesAtOnce ? REPEATED : FIRST
+  }
+
+  get isAsking(): boolean {
     return this.#state.kind === 'asking'
   }
 
-  /** When its next request may go out, while it is asking: the line is not kept waiting for a ghost of its own. */
+  /** When its next request may go out, while it is asking: once no late answer can be mistaken for its own. */
   get notBefore(): MonotonicMs {
     const state = this.#state
-    const { request } = this.#inquiry
+    const { request } = this.#stage.sequence
     if (state.kind !== 'asking' || !request) return 0 as MonotonicMs
-    const clear = this.#master.clearAt(this.#unit, request.code)
+    const clear = this.#master.clearAt(this.#config.unit, request.code)
     return Math.max(clear, state.notBefore) as MonotonicMs
   }
 
-  /** How long its next question may take, while it is asking. */
+  /** How long its next request may take, while it is asking. */
   get patienceMs(): number {
-    const { request } = this.#inquiry
+    const { request } = this.#stage.sequence
     const frames = this.#master.timing.frameMs(8 + 5 + 2 * (request?.count ?? 0))
-    return this.subject.quietMs + frames + this.latency.timeoutMs
+    return quietMsOf(this.#stage) + frames + this.availability.latency.timeoutMs
   }
 
-  /** Starts a round; a lost device sits most of them out. */
+  /** Starts a round. */
   begin(now: MonotonicMs): void {
-    this.#alive = false
-    this.prompt = true
     this.#why = ''
-    if (this.#skip > 0) {
-      this.#skip--
-      return this.#fail(`no answer for ${this.#silentRounds} rounds`)
-    }
+    if (!this.availability.begin())
+      return this.#fail(`no answer for ${this.availability.silentRounds} rounds`)
     this.#powerFrom = this.#powerTo = 0 as MonotonicMs
-    this.#inquiry.begin()
+    this.#stage.sequence.begin()
     this.#next(now)
   }
 
+  /** Ends its round without a report. */
   abandon(): void {
     if (this.#state.kind !== 'asking') return
-    if (this.#state.attempt > 0 && !this.#alive) this.#miss()
+    if (this.availability.isRepeating && !this.availability.hasAnswered) this.#miss()
     this.#state = RESTING
   }
 
-  /** Lets the others go first, who bring readings. */
-  defer(until: MonotonicMs): void {
-    if (this.#state.kind === 'asking') this.#state = { ...this.#state, notBefore: until }
+  /** Lets devices that bring readings go first. */
+  defer(notBefore: MonotonicMs): void {
+    if (this.#state.kind === 'asking') this.#state = { kind: 'asking', notBefore }
   }
 
-  /** Leaves the rest of its search to the next round. */
+  /** Leaves the rest of a search to the next round. */
   postpone(): void {
-    if (this.#state.kind === 'asking') this.#fail(this.subject.conclude())
+    const stage = this.#stage
+    if (this.#state.kind === 'asking' && !stage.formula) this.#fail(stage.sequence.why)
   }
 
-  /** What to ask now; a lost device gets the smallest question there is. */
+  /** What to ask now: the shortest read there is, if it is not sure that the device lives. */
   ask(): Ask {
-    const { request } = this.#inquiry
+    const { request } = this.#stage.sequence
     if (!request) throw new Error('nothing to ask')
-    const { code, address, count, minCount } = request
-    const probe = !this.#alive && (this.#silentRounds >= LOST_AFTER || request.suspectLength)
-    this.traffic.requests++
+    const { code, address, count, minCount, suspectLength } = request
+    const { availability } = this
+    const isProbe = availability.isLost || (suspectLength && !availability.hasAnswered)
+    availability.traffic.requests++
     return {
-      request: { unit: this.#unit, code, address, count: probe ? minCount : count },
-      timeoutMs: this.latency.timeoutMs,
-      quietMs: this.subject.quietMs,
+      request: { unit: this.#config.unit, code, address, count: isProbe ? minCount : count },
+      timeoutMs: availability.latency.timeoutMs,
+      quietMs: quietMsOf(this.#stage),
     }
   }
 
@@ -156,117 +164,109 @@ export class Station {
     return report
   }
 
-  /** Takes an answer; one to a question of a round gone by counts where this round asks the same. */
+  /** Takes an answer. One to a request of an earlier round counts if this round asks the same. */
   take(answer: Answer, now: MonotonicMs): void {
-    this.#count(answer)
-    const state = this.#state
-    if (state.kind !== 'asking' || !this.#isAnswer(answer)) return
-    const { result, sentAt, receivedAt } = answer
+    this.availability.count(answer, this.#master.timing)
+    const due = this.#stage.sequence.request
+    if (this.#state.kind !== 'asking' || !due) return
+    const { request, result, sentAt, receivedAt } = answer
+    if (request.code !== due.code || !('count' in request) || request.address !== due.address)
+      return
+    // Not if its shortest part was asked, or if it has been split since.
+    const isWhole = request.count === due.count
     switch (result.kind) {
       case 'data':
-        return this.#takeData(answer, now)
+        this.availability.answered()
+        if (!isWhole) return this.#ask(now)
+        if (due.power) {
+          this.#powerFrom ||= sentAt
+          this.#powerTo = receivedAt
+        }
+        this.#stage.sequence.take(result.bytes, result.start)
+        return this.#next(now)
       case 'exception':
-        return this.#takeException(state, answer, result.code, now)
+        this.availability.answered()
+        return this.#takeException(result.code, isWhole, now)
       case 'damaged':
-        this.#why = 'bad CRC'
-        return this.#retry(state, false, now)
+        this.#why = BAD_CRC
+        return this.#retry(false, now)
       default:
         this.#why = `no answer in ${Math.round(receivedAt - sentAt)} ms`
-        return this.#retry(state, true, now)
+        return this.#retry(true, now)
     }
   }
 
-  #isAnswer({ request }: Answer): boolean {
-    const due = this.#inquiry.request
-    return (
-      due !== undefined &&
-      request.code === due.code &&
-      'address' in request &&
-      request.address === due.address
-    )
-  }
-
-  #takeData({ request, result, sentAt, receivedAt }: Answer, now: MonotonicMs): void {
-    const due = this.#inquiry.request
-    this.#revive()
-    if (!due || result.kind !== 'data' || !('count' in request)) return
-    // The least of it was asked, or the question has been split since: now for the whole of it.
-    if (request.count !== due.count) return this.#ask(now)
-    if (due.power) {
-      this.#powerFrom ||= sentAt
-      this.#powerTo = receivedAt
-    }
-    this.#inquiry.take(result.bytes, result.start)
-    this.#next(now)
-  }
-
-  #takeException(
-    state: State & { kind: 'asking' },
-    { request }: Answer,
-    code: number,
-    now: MonotonicMs,
-  ): void {
-    this.#revive()
-    const whole = 'count' in request && request.count === this.#inquiry.request?.count
+  #takeException(code: number, isWhole: boolean, now: MonotonicMs): void {
     this.#why = describeException(code)
     if (code === 5 || code === 6) {
-      this.prompt = false
-      if (state.busy + 1 >= BUSY_MOST) return this.#skipQuestion('unclear', now)
-      this.#state = { ...state, busy: state.busy + 1, notBefore: later(now, BUSY_MS) }
-    } else if (code > 3) this.#retry(state, false, now)
+      // It works on this request, or on something else.
+      if (!this.availability.repeatLater()) return this.#skip('unclear', now)
+      this.#state = { kind: 'asking', notBefore: later(now, BUSY_MS) }
+    } else if (code > 3) this.#retry(false, now)
     // Illegal address or value: one of its registers is missing, or there are too many of them.
-    else if (!whole || (code !== 1 && this.#inquiry.split(false))) this.#ask(now)
-    else this.#skipQuestion('refused', now)
+    else if (!isWhole || (code !== 1 && this.#stage.sequence.split(false))) this.#ask(now)
+    else this.#skip('refused', now)
   }
 
-  #retry(state: State & { kind: 'asking' }, silent: boolean, now: MonotonicMs): void {
-    const attempt = state.attempt + 1
-    if (attempt < ATTEMPTS_MOST && this.#silentRounds === 0 && !this.subject.isUnknown) {
-      this.prompt = false
-      this.#state = { ...state, attempt, notBefore: now }
+  #retry(silent: boolean, now: MonotonicMs): void {
+    const { kind, sequence } = this.#stage
+    // A device of unknown model may not know the read: that is repeated in another round.
+    const isUnknown = kind === 'identifying'
+    if (!isUnknown && this.availability.repeat()) {
+      this.#state = { kind: 'asking', notBefore: now }
       return
     }
-    if (!this.#alive && !this.subject.isUnknown) return this.#finish()
-    // It lives and yet never answers this: too long for it, which some devices do not say.
-    if (silent && this.#inquiry.split(true)) this.#ask(now)
-    else this.#skipQuestion(silent ? 'silent' : 'unclear', now)
+    if (!isUnknown && !this.availability.hasAnswered) return this.#finish()
+    // It answers other reads, and perhaps this one never: some devices are silent if a read is too long.
+    if (silent && sequence.split(true)) this.#ask(now)
+    else this.#skip(silent ? 'silent' : 'unclear', now)
   }
 
-  #skipQuestion(why: ReadFailure, now: MonotonicMs): void {
-    this.#inquiry.skip(why)
+  #skip(why: ReadFailure, now: MonotonicMs): void {
+    this.#stage.sequence.skip(why)
     this.#next(now)
-  }
-
-  #next(now: MonotonicMs): void {
-    if (this.#inquiry.request) return this.#ask(now)
-    if (this.#program || (this.#why && !this.#alive)) return this.#finish()
-    const why = this.subject.conclude()
-    this.#inquiry = this.subject.inquiry
-    this.#program = this.subject.program
-    if (why) return this.#fail(why)
-    this.#inquiry.begin()
-    this.#ask(now)
   }
 
   #ask(notBefore: MonotonicMs): void {
-    this.#state = { kind: 'asking', attempt: 0, busy: 0, notBefore }
+    this.availability.startRequest()
+    this.#state = { kind: 'asking', notBefore }
+  }
+
+  /** Goes on to the read that is due, or to what the round has come to. */
+  #next(now: MonotonicMs): void {
+    const stage = this.#stage
+    if (stage.sequence.request) return this.#ask(now)
+    if (stage.formula || (this.#why && !this.availability.hasAnswered)) return this.#finish()
+    const { device, why } = stage.sequence
+    if (!device) return this.#fail(why)
+    if (stage.kind === 'identifying') {
+      this.#stage = stageOf(device, this.#config, this.#master.timing)
+      // Nobody has reckoned with the time of its reads in this round.
+      return this.#fail(`identified as ${device.id} (${why}): read from the next round on`)
+    }
+    const next = stageAfterWalk(device, this.#config, this.#master.timing)
+    if (typeof next === 'string') return this.#fail(next)
+    this.#stage = next
+    next.sequence.begin()
+    this.#ask(now)
   }
 
   #finish(): void {
-    if (!this.#alive && this.#why !== 'bad CRC') this.#miss()
-    const program = this.#program
-    if (!program) return this.#fail(this.#why)
-    const powerW = program.powerW()
-    const energyWh = program.stateOfChargeWh()
-    // A battery's power without its charge is half a message (spec/streaming-data.txt, "Resources").
+    if (!this.availability.hasAnswered && this.#why !== BAD_CRC) this.#miss()
+    const stage = this.#stage
+    if (!stage.formula) return this.#fail(this.#why)
+    const { values } = stage.sequence
+    const powerW = stage.formula.powerW(values)
+    const energyWh = stage.formula.stateOfChargeWh(values)
+    // The platform takes a battery's power only with its charge (docs/platform.md).
     if (Number.isNaN(powerW) || Number.isNaN(energyWh))
       return this.#fail(this.#why || 'no reading (sentinel)')
-    if (this.#powerTo - this.#powerFrom > this.#spanMostMs)
+    if (this.#powerTo - this.#powerFrom > this.#maxSpanMs)
       return this.#fail('too slow to be added to another meter')
     const at = ((this.#powerFrom + this.#powerTo) / 2) as MonotonicMs
     const report: MeasuredReport = { kind: 'measured', device: this.index, powerW, at }
     if (energyWh !== undefined) report.stateOfChargeWh = energyWh
-    if (program.estimated) report.estimated = true
+    if (stage.formula.isEstimate) report.estimated = true
     this.#state = { kind: 'reporting', report }
   }
 
@@ -274,31 +274,16 @@ export class Station {
     this.#state = { kind: 'reporting', report: { kind: 'failed', device: this.index, why } }
   }
 
+  /** A silent round. What comes back after many may be another device, or one with another SunSpec map. */
   #miss(): void {
-    this.#silentRounds++
-    if (this.#silentRounds < LOST_AFTER) return
-    this.subject.lose()
-    this.#inquiry = this.subject.inquiry
-    this.#program = this.subject.program
-    this.#skip = this.#skipNext
-    this.#skipNext = Math.min(SKIP_MOST, 2 * this.#skipNext)
-  }
-
-  #revive(): void {
-    this.#alive = true
-    this.#silentRounds = 0
-    this.#skipNext = 1
-  }
-
-  #count({ request, result, sentAt, receivedAt }: Answer): void {
-    if (result.kind === 'silent') {
-      this.traffic.timeouts++
-      this.latency.timedOut()
-    } else if (result.kind === 'damaged') this.traffic.crcErrors++
-    else {
-      if (result.kind === 'exception') this.traffic.exceptions++
-      const replyBytes = result.kind === 'data' && 'count' in request ? 5 + 2 * request.count : 5
-      this.latency.answered(receivedAt - sentAt - this.#master.timing.frameMs(8 + replyBytes))
-    }
+    this.availability.missed()
+    if (!this.availability.isLost) return
+    const { device } = this.#stage
+    const sequence = this.#identification
+    if (sequence) {
+      sequence.restart()
+      this.#stage = { kind: 'identifying', sequence, device: undefined, formula: undefined }
+    } else if (device?.kind === 'sunspec')
+      this.#stage = stageOf(device, this.#config, this.#master.timing)
   }
 }

@@ -1,86 +1,120 @@
-/** What is read of one device and how its power and energy are made of it: device and setup, compiled once. */
-import { type PlannedRead, planReads, type ReadCost, splitRead } from '../../modbus/plan'
-import { chooseEnergyRule, chooseFlow, type DeviceConfig, type EnergyRule } from '../config'
+/** Which registers of a device are needed, and by which reads a round brings them. */
+import {
+  type PlannedRead,
+  planReads,
+  type ReadCost,
+  type ReadLimits,
+  splitRead,
+} from '../../modbus/plan'
+import { type DeviceConfig, ENERGY_RULES, type EnergyRule } from '../config'
 import type { Device, Flow, Quantity, Register } from '../model'
 import type { ReadRequest, ReadSequence } from '../query'
-import { decodeNumber, scale } from '../value'
-import { gather, type Wanted } from '../wanted'
+import { decodeNumber, widthOf } from '../value'
 
-/** A BMS may overshoot its own 100 % a little; above this it is a sentinel that nobody listed. */
-const PERCENT_MOST = 105
-
-/** In so many rounds a read has to stay silent, from a device that answers others, before it counts as refused. */
-const SILENCES_LEAST = 2
-
-/** SunSpec Device Information Model, 4.3.1: a scale factor is from -10 to 10. */
-const FACTOR_MOST = 10
+/** So often a read has to meet silence, from a device that answers others, before it counts as refused. */
+const MIN_SILENCES = 2
 
 /** What is set for a device's life is read again after so many rounds: a quarter of an hour at 4 s. */
 const FIXED_ROUNDS = 225
 
+export interface RequiredRegister extends Register {
+  readonly width: number
+  /** Whether the power is made of it. */
+  readonly power: boolean
+}
+
+/** The registers that the power and the energy follow from, with their scale factors; sorted, none twice. */
+export function requiredRegisters(
+  device: Device,
+  flow: Flow,
+  energy: EnergyRule | undefined,
+  { phases }: DeviceConfig,
+): RequiredRegister[] {
+  const byPhase = phases && flow.phases
+  const power = new Set<Quantity>(flow.times)
+  if (flow.sign) power.add(flow.sign.what)
+  if (byPhase) power.add(byPhase)
+  else for (const what of [...flow.plus, ...flow.minus]) power.add(what)
+  const quantities = new Set<Quantity>([...power, ...(energy ? ENERGY_RULES[energy] : [])])
+  const required: RequiredRegister[] = []
+  for (const register of device.registers) {
+    const { what, phase, factorAt } = register
+    if (!quantities.has(what)) continue
+    if (what === byPhase && !phases?.some((chosen) => chosen === phase)) continue
+    add(required, register, power.has(what))
+    if (factorAt !== undefined) add(required, factorRegister(register, factorAt), false)
+  }
+  return required.sort(
+    (a, b) => Number(a.fixed) - Number(b.fixed) || a.code - b.code || a.at - b.at,
+  )
+}
+
+function add(required: RequiredRegister[], register: Register, power: boolean): void {
+  if (required.some(({ code, at }) => code === register.code && at === register.at)) return
+  required.push({ ...register, width: widthOf(register.type), power })
+}
+
+function factorRegister({ code, order }: Register, at: number): Register {
+  return {
+    what: 'status',
+    phase: 0,
+    at,
+    code,
+    type: 's16',
+    order,
+    exponent: 0,
+    offset: 0,
+    mask: undefined,
+    sentinels: undefined,
+    fixed: false,
+  }
+}
+
 interface Read extends PlannedRead, ReadRequest {
   readonly fixed: boolean
-  /** Fixed and known: not asked again until it is old. */
-  kept: boolean
-  answered: boolean
+  /** Fixed and known: not read again until it is old. */
+  isKnown: boolean
+  hasAnswered: boolean
   suspectLength: boolean
   silences: number
   /** The longer read that it was cut from. */
   readonly whole: Read | undefined
-  /** Whether a part of it has been answered since it was cut: then it was its length. */
-  helped: boolean
+  /** Whether a part of it has been answered since it was cut: then its length was at fault. */
+  cutHelped: boolean
   /** Whether a round went on without its answer. */
-  missed: boolean
+  wasSkipped: boolean
 }
 
-export class Program implements ReadSequence {
-  /** Sorted, without duplicates. */
-  readonly #wanted: readonly Wanted[]
-  /** One value for each wanted register; NaN where there is no reading. */
-  readonly #values: Float64Array
-  /** For each wanted register the index of its SunSpec scale factor, or -1. */
-  readonly #factors: readonly number[]
-  readonly #plus: readonly number[]
-  readonly #minus: readonly number[]
-  readonly #times: readonly number[]
-  readonly #sign: number
-  readonly #negative: number
-  readonly #correction: number
-  readonly #rule: EnergyRule | undefined
-  readonly #energy: readonly number[]
-  readonly #capacityWh: number
+export class ReadPlan implements ReadSequence {
+  readonly #registers: readonly RequiredRegister[]
+  /** One value for each register; NaN if there is no reading. */
+  readonly values: Float64Array
   readonly #reads: Read[]
   #next = 0
   #fixedAge = FIXED_ROUNDS
 
-  /** Throws where checkDevice() would have found a fault. */
-  constructor(device: Device, setup: DeviceConfig, cost: ReadCost) {
-    const flow = chooseFlow(device, setup)
-    if (!flow) throw new Error(`${device.id}: no power for role ${setup.role}`)
-    this.#rule = chooseEnergyRule(device, setup)
-    const energy = this.#rule ? RULES[this.#rule] : []
-    this.#wanted = gather(device, flow, energy, setup)
-    this.#values = new Float64Array(this.#wanted.length).fill(Number.NaN)
-    this.#factors = this.#wanted.map(({ factorAt }) =>
-      factorAt === undefined ? -1 : this.#wanted.findIndex(({ at }) => at === factorAt),
-    )
-    this.#plus = this.#terms(flow.plus, flow, setup)
-    this.#minus = this.#terms(flow.minus, flow, setup)
-    this.#times = flow.times.flatMap((what) => this.#find(what))
-    this.#sign = flow.sign ? this.#find(flow.sign.what)[0] : -1
-    this.#negative = flow.sign?.negative ?? 0
-    this.#correction =
-      (setup.ctRatio ?? 1) * (setup.inverted ? -1 : 1) * (setup.direction === 'export' ? -1 : 1)
-    this.#energy = energy.flatMap((what) => this.#find(what))
-    this.#capacityWh = setup.capacityWh ?? 0
-    this.#reads = this.#plan(device, cost)
+  /** The cheapest reads of these registers: first what is fixed, then the power, then the rest of the energy. */
+  constructor(registers: readonly RequiredRegister[], limits: ReadLimits, cost: ReadCost) {
+    this.#registers = registers
+    this.values = new Float64Array(registers.length).fill(Number.NaN)
+    this.#reads = []
+    for (let start = 0; start < registers.length; ) {
+      let end = start + 1
+      while (end < registers.length && areTogether(registers[start], registers[end])) end++
+      for (const read of planReads(registers.slice(start, end), limits, cost))
+        this.#reads.push(
+          this.#read({ ...read, first: read.first + start, last: read.last + start }, undefined),
+        )
+      start = end
+    }
+    this.#reads.sort((a, b) => order(a) - order(b))
   }
 
   get request(): ReadRequest | undefined {
     return this.#reads[this.#next]
   }
 
-  /** How many registers each of a round's reads takes; those of fixed registers are left out. */
+  /** How many registers each read of a round takes; fixed registers are read seldom and left out. */
   get counts(): number[] {
     return this.#reads.filter(({ fixed }) => !fixed).map(({ count }) => count)
   }
@@ -90,8 +124,8 @@ export class Program implements ReadSequence {
     if (refresh) this.#fixedAge = 0
     for (let i = 0; i < this.#reads.length; i++) {
       const read = this.#mended(i)
-      if (refresh) read.kept = false
-      if (!read.fixed) this.#values.fill(Number.NaN, read.first, read.last)
+      if (refresh) read.isKnown = false
+      if (!read.fixed) this.values.fill(Number.NaN, read.first, read.last)
     }
     this.#next = -1
     this.#advance()
@@ -99,169 +133,78 @@ export class Program implements ReadSequence {
 
   take(bytes: Uint8Array, start: number): void {
     const read = this.#reads[this.#next]
-    read.kept = read.fixed
+    read.isKnown = read.fixed
     for (let i = read.first; i < read.last; i++) {
-      const wanted = this.#wanted[i]
-      const at = start + 2 * (wanted.at - read.address)
-      const value = decodeNumber(bytes, at, wanted)
-      this.#values[i] = value ?? Number.NaN
-      if (value === undefined) read.kept = false
+      const register = this.#registers[i]
+      const at = start + 2 * (register.at - read.address)
+      const value = decodeNumber(bytes, at, register)
+      this.values[i] = value ?? Number.NaN
+      if (value === undefined) read.isKnown = false
     }
-    read.answered = true
+    read.hasAnswered = true
     read.suspectLength = false
-    for (let { whole } = read; whole; { whole } = whole) whole.helped = true
+    for (let whole = read.whole; whole; whole = whole.whole) whole.cutHelped = true
     this.#advance()
   }
 
   skip(): void {
-    this.#reads[this.#next].missed = true
+    this.#reads[this.#next].wasSkipped = true
     this.#advance()
   }
 
   #advance(): void {
     this.#next++
-    while (this.#next < this.#reads.length && this.#reads[this.#next].kept) this.#next++
+    while (this.#next < this.#reads.length && this.#reads[this.#next].isKnown) this.#next++
   }
 
   split(silent: boolean): boolean {
     const read = this.#reads[this.#next]
     if (silent) {
-      if (read.answered) return false
+      if (read.hasAnswered) return false
       read.suspectLength = true
-      if (++read.silences < SILENCES_LEAST) return false
+      if (++read.silences < MIN_SILENCES) return false
     }
-    const parts = splitRead(this.#wanted, read)
+    const parts = splitRead(this.#registers, read)
     if (parts.length < 2) return false
     this.#reads.splice(this.#next, 1, ...parts.map((part) => this.#read(part, read)))
     return true
   }
 
-  /** The read at `i`, whole again where it was cut in vain: a device that starts up may refuse everything. */
+  /** The read at `i`, put together again if the cut did not help: a device that starts up may refuse everything. */
   #mended(i: number): Read {
     const reads = this.#reads
-    for (let { whole } = reads[i]; whole && !whole.helped; { whole } = whole) {
+    for (let whole = reads[i].whole; whole && !whole.cutHelped; whole = whole.whole) {
       let end = i
-      while (end < reads.length && reads[end].missed && isWithin(reads[end], whole)) end++
+      while (end < reads.length && reads[end].wasSkipped && isWithin(reads[end], whole)) end++
       if (end === i || reads[end - 1].last < whole.last) break
       reads.splice(i, end - i, whole)
-      whole.missed = true
+      whole.wasSkipped = true
     }
     return reads[i]
   }
 
-  /** W, import and consumption and charging positive; NaN where the device has no reading. */
-  powerW(): number {
-    let sum = 0
-    for (let i = 0; i < this.#plus.length; i++) sum += this.#value(this.#plus[i])
-    for (let i = 0; i < this.#minus.length; i++) sum -= this.#value(this.#minus[i])
-    for (let i = 0; i < this.#times.length; i++) sum *= this.#value(this.#times[i])
-    if (this.#sign >= 0) {
-      const sign = this.#values[this.#sign]
-      // Without its direction a magnitude means nothing.
-      if (Number.isNaN(sign)) return Number.NaN
-      if (sign === this.#negative) sum = -sum
-    }
-    return sum * this.#correction + 0
-  }
-
-  get estimated(): boolean {
-    return this.#rule === 'charge'
-  }
-
-  /** Wh; NaN where it has no reading, undefined where there is no battery. */
-  stateOfChargeWh(): number | undefined {
-    const a = this.#energy[0]
-    const b = this.#energy[1]
-    switch (this.#rule) {
-      case 'energy':
-        return this.#value(a)
-      case 'share':
-        return (percent(this.#value(a)) * positive(this.#value(b))) / 100
-      case 'charge':
-        return this.#value(a) * this.#value(b)
-      case 'percent':
-        return (percent(this.#value(a)) * this.#capacityWh) / 100
-      default:
-        return undefined
-    }
-  }
-
-  #value(i: number): number {
-    if (this.#factors[i] < 0) return this.#values[i]
-    const factor = this.#values[this.#factors[i]]
-    return Math.abs(factor) <= FACTOR_MOST ? scale(this.#values[i], factor) : Number.NaN
-  }
-
-  /** The cheapest reads, first what is fixed, then the power, and the rest of the energy after it. */
-  #plan(device: Device, cost: ReadCost): Read[] {
-    const limits = { maxRegisters: device.maxRegisters, barriers: device.barriers }
-    const reads: Read[] = []
-    for (let start = 0; start < this.#wanted.length; ) {
-      let end = start + 1
-      while (end < this.#wanted.length && sameGroup(this.#wanted[start], this.#wanted[end])) end++
-      for (const read of planReads(this.#wanted.slice(start, end), limits, cost))
-        reads.push(
-          this.#read({ ...read, first: read.first + start, last: read.last + start }, undefined),
-        )
-      start = end
-    }
-    return reads.sort((a, b) => order(a) - order(b))
-  }
-
   #read(planned: PlannedRead, whole: Read | undefined): Read {
-    const { code, fixed, width } = this.#wanted[planned.first]
+    const { code, fixed, width } = this.#registers[planned.first]
     let power = false
-    for (let i = planned.first; i < planned.last; i++) power ||= !fixed && this.#isPower(i)
+    for (let i = planned.first; i < planned.last; i++) power ||= this.#registers[i].power
     return {
       ...planned,
       code,
       fixed,
-      power,
+      power: power && !fixed,
       minCount: width,
-      kept: false,
-      answered: false,
+      isKnown: false,
+      hasAnswered: false,
       suspectLength: false,
       silences: 0,
       whole,
-      helped: false,
-      missed: false,
+      cutHelped: false,
+      wasSkipped: false,
     }
   }
-
-  #isPower(i: number): boolean {
-    return (
-      this.#plus.includes(i) ||
-      this.#minus.includes(i) ||
-      this.#times.includes(i) ||
-      this.#sign === i
-    )
-  }
-
-  /** The registers of these quantities, or of the chosen phases in their place. */
-  #terms(quantities: readonly Quantity[], flow: Flow, { phases }: DeviceConfig): number[] {
-    if (!phases || !flow.phases) return quantities.flatMap((what) => this.#find(what))
-    return quantities.length > 0 ? this.#find(flow.phases) : []
-  }
-
-  #find(what: Quantity): number[] {
-    const found: number[] = []
-    for (let i = 0; i < this.#wanted.length; i++) if (this.#wanted[i].what === what) found.push(i)
-    return found
-  }
 }
 
-const RULES: { readonly [rule in EnergyRule]: readonly Quantity[] } = {
-  energy: ['remainingEnergy'],
-  share: ['stateOfCharge', 'fullEnergy'],
-  charge: ['remainingCapacity', 'batteryVoltage'],
-  percent: ['stateOfCharge'],
-}
-
-function isWithin(part: Read, whole: Read): boolean {
-  return part.first >= whole.first && part.last <= whole.last
-}
-
-function sameGroup(a: Register, b: Register): boolean {
+function areTogether(a: Register, b: Register): boolean {
   return a.code === b.code && a.fixed === b.fixed
 }
 
@@ -269,11 +212,6 @@ function order({ fixed, power }: Read): number {
   return fixed ? 0 : power ? 1 : 2
 }
 
-/** A battery that holds nothing when it is full is one that is not there. */
-function positive(value: number): number {
-  return value > 0 ? value : Number.NaN
-}
-
-function percent(value: number): number {
-  return value >= 0 && value <= PERCENT_MOST ? value : Number.NaN
+function isWithin(part: Read, whole: Read): boolean {
+  return part.first >= whole.first && part.last <= whole.last
 }

@@ -1,0 +1,111 @@
+/** Registers -> W and Wh: a flow of the device and the installer's corrections, compiled once. */
+import { type DeviceConfig, ENERGY_RULES, type EnergyRule } from '../config'
+import type { Flow, Quantity } from '../model'
+import { scale } from '../value'
+import type { RequiredRegister } from './reads'
+
+/** A BMS may overshoot its own 100 % a little; a value above this marks "no reading", and no manual lists it. */
+const MAX_PERCENT = 105
+
+/** SunSpec Device Information Model, 4.3.1: a scale factor is from -10 to 10. */
+const MAX_FACTOR = 10
+
+export class PowerFormula {
+  /** For each register the index of its SunSpec scale factor, or -1. */
+  readonly #factors: readonly number[]
+  /** Indexes of registers; -1 if there is no sign. */
+  readonly #plus: readonly number[]
+  readonly #minus: readonly number[]
+  readonly #times: readonly number[]
+  readonly #sign: number
+  readonly #negative: number
+  readonly #correction: number
+  readonly #rule: EnergyRule | undefined
+  readonly #energy: readonly number[]
+  readonly #capacityWh: number
+
+  /** `registers`: as requiredRegisters() gives them for the same flow, rule and configuration. */
+  constructor(
+    registers: readonly RequiredRegister[],
+    flow: Flow,
+    energy: EnergyRule | undefined,
+    { phases, ctRatio = 1, inverted, direction, capacityWh = 0 }: DeviceConfig,
+  ) {
+    const find = (what: Quantity): number[] => {
+      const found: number[] = []
+      for (let i = 0; i < registers.length; i++) if (registers[i].what === what) found.push(i)
+      return found
+    }
+    /** The registers of these quantities, or of the chosen phases in their place. */
+    const terms = (quantities: readonly Quantity[]): number[] => {
+      if (!phases || !flow.phases) return quantities.flatMap(find)
+      return quantities.length > 0 ? find(flow.phases) : []
+    }
+    this.#factors = registers.map(({ factorAt }) =>
+      factorAt === undefined ? -1 : registers.findIndex(({ at }) => at === factorAt),
+    )
+    this.#plus = terms(flow.plus)
+    this.#minus = terms(flow.minus)
+    this.#times = flow.times.flatMap(find)
+    this.#sign = flow.sign ? find(flow.sign.what)[0] : -1
+    this.#negative = flow.sign?.negative ?? 0
+    this.#correction = ctRatio * (inverted ? -1 : 1) * (direction === 'export' ? -1 : 1)
+    this.#rule = energy
+    this.#energy = energy ? ENERGY_RULES[energy].flatMap(find) : []
+    this.#capacityWh = capacityWh
+  }
+
+  /** `values`: one for each register, NaN if it has no reading. W, import, consumption and charging positive; NaN if unknown. */
+  powerW(values: Float64Array): number {
+    let sum = 0
+    for (let i = 0; i < this.#plus.length; i++) sum += this.#value(values, this.#plus[i])
+    for (let i = 0; i < this.#minus.length; i++) sum -= this.#value(values, this.#minus[i])
+    for (let i = 0; i < this.#times.length; i++) sum *= this.#value(values, this.#times[i])
+    if (this.#sign >= 0) {
+      const sign = values[this.#sign]
+      // A magnitude without its direction is no power.
+      if (Number.isNaN(sign)) return Number.NaN
+      if (sign === this.#negative) sum = -sum
+    }
+    return sum * this.#correction + 0
+  }
+
+  /** Charge and voltage make an energy only roughly. */
+  get isEstimate(): boolean {
+    return this.#rule === 'charge'
+  }
+
+  /** Wh; NaN if unknown, undefined if there is no battery. */
+  stateOfChargeWh(values: Float64Array): number | undefined {
+    const a = this.#energy[0]
+    const b = this.#energy[1]
+    switch (this.#rule) {
+      case 'energy':
+        return this.#value(values, a)
+      case 'share':
+        return (percent(this.#value(values, a)) * positive(this.#value(values, b))) / 100
+      case 'charge':
+        return this.#value(values, a) * this.#value(values, b)
+      case 'percent':
+        return (percent(this.#value(values, a)) * this.#capacityWh) / 100
+      default:
+        return undefined
+    }
+  }
+
+  #value(values: Float64Array, i: number): number {
+    const at = this.#factors[i]
+    if (at < 0) return values[i]
+    const factor = values[at]
+    return Math.abs(factor) <= MAX_FACTOR ? scale(values[i], factor) : Number.NaN
+  }
+}
+
+/** A battery that holds nothing when it is full is one that is not there. */
+function positive(value: number): number {
+  return value > 0 ? value : Number.NaN
+}
+
+function percent(value: number): number {
+  return value >= 0 && value <= MAX_PERCENT ? value : Number.NaN
+}
