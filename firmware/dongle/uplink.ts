@@ -2,7 +2,7 @@
 import type { Entropy } from '../core/entropy'
 import { clientId } from '../core/identity'
 import { earliest, later, type MonotonicMs, type Timescale } from '../core/time'
-import { Session, type Output as SessionOutput } from '../mqtt/session'
+import { MqttClient, type MqttOutput } from '../mqtt/client'
 import type { BrokerAddress } from '../ports/bytestream'
 import { brokerAddress } from '../settings/derive'
 import type { Settings } from '../settings/schema'
@@ -51,7 +51,7 @@ interface UplinkOptions {
 }
 
 export class Uplink {
-  readonly #session: Session
+  readonly #session: MqttClient
   readonly #keyring: Keyring
   readonly #broker: BrokerAddress
   readonly #qos: 1 | 2
@@ -67,7 +67,7 @@ export class Uplink {
     this.#broker = brokerAddress(settings)
     this.#keyring = new Keyring(settings)
     this.#qos = settings.qos
-    this.#session = new Session({
+    this.#session = new MqttClient({
       clientId: clientId(serial),
       keepAliveS: KEEP_ALIVE_S,
       sessionExpiryS: SESSION_EXPIRY_S,
@@ -140,7 +140,7 @@ export class Uplink {
     }
   }
 
-  #translate(output: SessionOutput, now: MonotonicMs): UplinkOutput | undefined {
+  #translate(output: MqttOutput, now: MonotonicMs): UplinkOutput | undefined {
     switch (output.kind) {
       case 'open':
         return this.#connect(now)
@@ -188,7 +188,7 @@ export class Uplink {
   }
 
   /** Retired credentials are forgotten in time, and staged ones promoted, also while a connection lasts. */
-  #awaitKeys(wait: SessionOutput & { kind: 'wait' }, now: MonotonicMs): UplinkOutput | undefined {
+  #awaitKeys(wait: MqttOutput & { kind: 'wait' }, now: MonotonicMs): UplinkOutput | undefined {
     const dueAt = this.#keyring.dueAt
     const utc = dueAt !== undefined && this.isOnline ? this.#time.utc(now) : undefined
     if (dueAt === undefined || utc === undefined) return wait

@@ -1,13 +1,10 @@
-/** What a session is made with, and what it is where the maker says nothing. */
-import { utf8Length } from '../core/bytes'
+/** What a client is made with, and the defaults of what is left out. */
 import type { Entropy } from '../core/entropy'
-import type { Will } from './packet/connect'
-import type { Properties } from './packet/properties'
-import { propertiesFault } from './packet/publish'
-import { textFault, topicNameFault } from './packet/topic'
-import { MAX_FIELD_BYTES } from './packet/writer'
+import { authenticationDataFault, type Will, willFault } from './packet/connect'
+import { type Properties, propertiesFault } from './packet/properties'
+import { textFault } from './packet/topic'
 
-export interface SessionOptions {
+export interface MqttOptions {
   /** Empty: the server assigns one. */
   clientId: string
   username?: string
@@ -18,19 +15,19 @@ export interface SessionOptions {
   sessionExpiryS: number
   entropy: Entropy
   will?: Will
-  /** Enhanced authentication (4.12): the method, and the data for CONNECT where it is always the same. */
+  /** Enhanced authentication (4.12): the method, and the data for CONNECT if they are always the same. */
   authentication?: { method: string; data?: Uint8Array }
   connectProperties?: Pick<
     Properties,
     'requestProblemInformation' | 'requestResponseInformation' | 'userProperties'
   >
-  /** The caller knows that no session can be resumed, which saves a second handshake where the server has one. */
+  /** The caller knows that no session can be resumed: saves a second handshake if the server has one. */
   cleanStart?: boolean
   /** Messages that wait or are in flight. */
   capacity?: number
-  /** What came in and waits for `poll`, beside one word on each message; a server that sends more at once is left. */
+  /** What came in and waits for `poll`, besides one output for each message; a server that sends more at once is left. */
   inboundCapacity?: number
-  /** Outbound topic aliases at most. */
+  /** The most topic aliases for what is published. */
   aliasCapacity?: number
   /** What the server is told about this client. */
   receiveMaximum?: number
@@ -40,7 +37,7 @@ export interface SessionOptions {
   openMs?: number
   /** From CONNECT to CONNACK, with all authentication between them. */
   connackMs?: number
-  /** From a packet that calls for an answer to that answer. */
+  /** From a packet that asks for an answer to that answer. */
   acknowledgeMs?: number
   pingrespMs?: number
 }
@@ -59,55 +56,43 @@ const DEFAULTS = {
   pingrespMs: 10_000,
 }
 
-export type Settled = SessionOptions & typeof DEFAULTS
+export type ResolvedOptions = MqttOptions & typeof DEFAULTS
 
-const U16 = 0xffff
+const MAX_U16 = 0xffff
+const MAX_U32 = 0xffff_ffff
 /** Leaves packet ids for subscriptions. */
-const CAPACITY_MOST = 60_000
+const MAX_CAPACITY = 60_000
 /** A CONNACK with its usual properties must fit. */
-const PACKET_LEAST = 128
+const MIN_MAXIMUM_PACKET_SIZE = 128
 
-/** Throws where the options cannot work: that is the programmer's error. */
-export function settle(options: SessionOptions): Settled {
-  const settled = { ...DEFAULTS, ...options }
-  const { clientId, username = '', password = '', will, authentication } = settled
-  range('keepAliveS', settled.keepAliveS, 0, U16)
-  range('sessionExpiryS', settled.sessionExpiryS, 0, 0xffff_ffff)
-  range('capacity', settled.capacity, 1, CAPACITY_MOST)
-  range('inboundCapacity', settled.inboundCapacity, 1, CAPACITY_MOST)
-  range('aliasCapacity', settled.aliasCapacity, 0, U16)
-  range('receiveMaximum', settled.receiveMaximum, 1, U16)
-  range('maximumPacketSize', settled.maximumPacketSize, PACKET_LEAST, 0xffff_ffff)
-  range('topicAliasMaximum', settled.topicAliasMaximum, 0, U16)
-  for (const text of [clientId, username, password, authentication?.method ?? '']) {
-    const fault = textFault(text, 'client id, user name, password or method')
-    if (fault) throw new Error(`MQTT session: ${fault}`)
-  }
-  const fault = propertiesFault(settled.connectProperties) ?? dataFault(authentication?.data)
-  if (fault) throw new Error(`MQTT session: ${fault}`)
-  const willFault = will && faultOf(will)
-  if (willFault) throw new Error(`MQTT Will: ${willFault}`)
-  return settled
+/** Throws if the options cannot work: that is the programmer's error. */
+export function resolveOptions(options: MqttOptions): ResolvedOptions {
+  const resolved = { ...DEFAULTS, ...options }
+  const { clientId, username = '', password = '', will, authentication } = resolved
+  checkRange('keepAliveS', resolved.keepAliveS, 0, MAX_U16)
+  checkRange('sessionExpiryS', resolved.sessionExpiryS, 0, MAX_U32)
+  checkRange('capacity', resolved.capacity, 1, MAX_CAPACITY)
+  checkRange('inboundCapacity', resolved.inboundCapacity, 1, MAX_CAPACITY)
+  checkRange('aliasCapacity', resolved.aliasCapacity, 0, MAX_U16)
+  checkRange('receiveMaximum', resolved.receiveMaximum, 1, MAX_U16)
+  checkRange('maximumPacketSize', resolved.maximumPacketSize, MIN_MAXIMUM_PACKET_SIZE, MAX_U32)
+  checkRange('topicAliasMaximum', resolved.topicAliasMaximum, 0, MAX_U16)
+  for (const text of [clientId, username, password, authentication?.method ?? ''])
+    check(textFault(text, 'client id, user name, password or method'))
+  check(propertiesFault(resolved.connectProperties))
+  check(authenticationDataFault(authentication?.data))
+  if (will) check(willFault(will))
+  return resolved
 }
 
-function faultOf({ topic, payload, properties }: Will): string | undefined {
-  const length = typeof payload === 'string' ? utf8Length(payload) : payload.length
-  if (length > MAX_FIELD_BYTES) return `the payload is longer than ${MAX_FIELD_BYTES} bytes`
-  return topicNameFault(topic) ?? propertiesFault(properties)
-}
-
-/** What keeps the data of an enhanced authentication from fitting into their field. */
-export function dataFault(data: Uint8Array | undefined): string | undefined {
-  if (!data || data.length <= MAX_FIELD_BYTES) return undefined
-  return `the authentication data are longer than ${MAX_FIELD_BYTES} bytes`
-}
-
-/** Throws as `settle` does. The properties of CONNECT, with the first data of an enhanced authentication. */
-export function announced(options: Settled, data: Uint8Array | undefined): Properties {
+/** Throws as `resolveOptions` does. The properties of CONNECT, with the first data of an enhanced authentication. */
+export function connectProperties(
+  options: ResolvedOptions,
+  data: Uint8Array | undefined,
+): Properties {
   const { sessionExpiryS, receiveMaximum, maximumPacketSize, topicAliasMaximum } = options
   const { authentication } = options
-  const fault = dataFault(data)
-  if (fault) throw new Error(`MQTT session: ${fault}`)
+  check(authenticationDataFault(data))
   return {
     sessionExpiryS,
     receiveMaximum,
@@ -120,7 +105,11 @@ export function announced(options: Settled, data: Uint8Array | undefined): Prope
   }
 }
 
-function range(name: string, value: number, least: number, most: number): void {
+function check(fault: string | undefined): void {
+  if (fault) throw new Error(`MQTT client: ${fault}`)
+}
+
+function checkRange(name: string, value: number, least: number, most: number): void {
   if (!Number.isInteger(value) || value < least || value > most)
-    throw new Error(`MQTT session: ${name} is ${value}, not ${least} to ${most}`)
+    throw new Error(`MQTT client: ${name} is ${value}, not ${least} to ${most}`)
 }

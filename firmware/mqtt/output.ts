@@ -1,25 +1,25 @@
-/** What the session answers to `poll`. */
+/** What the client answers to `poll`. */
 import type { MonotonicMs } from '../core/time'
 import type { QoS } from './packet/codes'
 import type { Properties } from './packet/properties'
 
-export type Output =
-  /** Bring up the transport, TLS verified; `server` is where the last server sent us, if it did (4.11). */
+export type MqttOutput =
+  /** Open the transport, TLS verified. `server` is where the last server sent us, if it did (4.11). */
   | { kind: 'open'; server?: string }
-  /** Release the transport; nothing more is expected of it. */
+  /** Close the transport; `closed` need not be called for it. */
   | { kind: 'close' }
   /** Write these bytes, which are valid until the next call. */
   | { kind: 'send'; bytes: Uint8Array }
   | { kind: 'connected'; sessionPresent: boolean; properties?: Properties }
-  /** `why` for people, `reason` where the server gave a code; `retryAt` is FOREVER where the caller stopped. */
+  /** `why` is for people, `reason` the server's code if it gave one; `retryAt` is FOREVER after `stop`. */
   | { kind: 'disconnected'; why: string; reason?: number; retryAt: MonotonicMs }
-  /** A message was handed over for the first time. */
+  /** The message was sent for the first time. */
   | { kind: 'sent'; tag: number }
-  /** The server has it (QoS 1 and 2), or took the request. */
+  /** The server has the message (QoS 1 and 2). */
   | { kind: 'acknowledged'; tag: number }
-  /** The server does not want it. */
+  /** The server refuses the message. */
   | { kind: 'rejected'; tag: number; why: string }
-  /** It expired before it was first sent, does not fit this server, or went with its session or connection. */
+  /** The message expired before it was sent, does not fit this server or was lost with its session; or a request's connection ended. */
   | { kind: 'dropped'; tag: number; why: string }
   /** The answer to `subscribe` or `unsubscribe`: a reason code for each filter. */
   | { kind: 'granted'; tag: number; reasons: Uint8Array }
@@ -27,7 +27,7 @@ export type Output =
   /** Answer with `authenticate`. */
   | { kind: 'challenge'; data: Uint8Array | undefined }
   | { kind: 'authenticated'; data: Uint8Array | undefined }
-  /** Nothing to do before `until`, unless something arrives. */
+  /** There is nothing to do before `until`, unless something arrives. */
   | { kind: 'wait'; until: MonotonicMs }
 
 export interface IncomingMessage {
@@ -35,7 +35,7 @@ export interface IncomingMessage {
   payload: Uint8Array
   qos: QoS
   retain: boolean
-  /** The server has sent it before; at QoS 2 the session has made sure that it was not delivered. */
+  /** The server has sent it before. At QoS 2 it was not delivered before all the same. */
   duplicate: boolean
   properties: Properties | undefined
 }

@@ -1,4 +1,4 @@
-/** When and where to connect again, by how the last connection ended. MQTT 5.0, 2.4 and 4.11. */
+/** When and to which server to connect again, by how the last connection ended. MQTT 5.0, 2.4 and 4.11. */
 import { Backoff } from '../core/backoff'
 import { type Entropy, uniform } from '../core/entropy'
 import { later, type MonotonicMs } from '../core/time'
@@ -24,37 +24,37 @@ import {
 } from './packet/codes'
 import type { Properties } from './packet/properties'
 
-const FIRST_MS = 1000
-const MOST_MS = 128_000
-/** A connection that lasted this long was a good one: the next backoff starts anew. */
+const INITIAL_BACKOFF_MS = 1000
+const MAX_BACKOFF_MS = 128_000
+/** After a connection that lasted this long the backoff starts over. */
 const STABLE_MS = 20_000
-/** Another client has our id, or we are not wanted: coming back at once would only make a loop. */
+/** Another client has our id, or the server refuses us: coming back at once would make a loop. */
 const REFUSED_MS = 30_000
-/** A server with too much to do is not helped by a client that insists. */
+/** A server that has too much to do. */
 const BUSY_MS = 10_000
 /**
- * A server that shuts down says so to every client in the same second: without this the whole fleet would meet the
- * new one in the same second too. Spread so, of 10,000 no second sees more than 2.5 %, and what is good for a minute
- * is still good.
+ * A server that shuts down says so to all its clients in the same second, and without this they would all come back in the
+ * same second. Spread like this, no second sees more than 2.5 % of 10,000 clients, and a message with a deadline of a
+ * minute is still in time.
  */
 const RESTART_MS = 1000
 const RESTART_SPREAD_MS = 47_000
 
 export class Reconnection {
-  /** No attempt before it, whatever the caller does. */
+  /** There is no attempt before it, whatever the caller does. */
   notBefore = 0 as MonotonicMs
-  /** Where the last server sent us, as it named it. */
+  /** The server that the last one sent us to, as it wrote it. */
   server: string | undefined
   readonly #entropy: Entropy
   readonly #backoff: Backoff
-  /** The part of `notBefore` that the server asked for. */
-  #awayUntil = 0 as MonotonicMs
+  /** As `notBefore`, without the backoff: what the server asked for. */
+  #askedUntil = 0 as MonotonicMs
   #movedForGood = false
   #connectedAt: MonotonicMs | undefined
 
   constructor(entropy: Entropy) {
     this.#entropy = entropy
-    this.#backoff = new Backoff({ firstMs: FIRST_MS, maxMs: MOST_MS, entropy })
+    this.#backoff = new Backoff({ firstMs: INITIAL_BACKOFF_MS, maxMs: MAX_BACKOFF_MS, entropy })
   }
 
   connected(now: MonotonicMs): void {
@@ -62,14 +62,14 @@ export class Reconnection {
     if (!this.#movedForGood) this.server = undefined
   }
 
-  /** A connection is over because its user wants so. */
+  /** A connection or an attempt is over. */
   left(now: MonotonicMs): void {
     if (this.#connectedAt !== undefined && now - this.#connectedAt >= STABLE_MS)
       this.#backoff.reset()
     this.#connectedAt = undefined
   }
 
-  /** A connection or an attempt has failed; answers when the next may start. */
+  /** A connection or an attempt has failed. Answers when the next may start. */
   after(now: MonotonicMs, reason = 0, properties?: Properties): MonotonicMs {
     // The server that we were sent to does not take us: back to our own.
     if (this.#connectedAt === undefined) this.server = undefined
@@ -78,23 +78,23 @@ export class Reconnection {
       this.server = properties?.serverReference
       this.#movedForGood = reason === SERVER_MOVED
     }
-    this.#awayUntil = later(now, stayAwayMs(reason))
+    this.#askedUntil = later(now, stayAwayMs(reason))
     this.notBefore = later(this.#backoff.next(now), stayAwayMs(reason))
     if (reason === SERVER_SHUTTING_DOWN) this.#spread(now)
     return this.notBefore
   }
 
-  /** What stood in the way is gone: only what the server asked for is still waited out. */
+  /** What made attempts fail is gone: only the wait that the server asked for is left. */
   hurry(now: MonotonicMs): MonotonicMs {
     this.#backoff.reset()
-    this.notBefore = Math.max(this.#awayUntil, this.#backoff.next(now)) as MonotonicMs
+    this.notBefore = Math.max(this.#askedUntil, this.#backoff.next(now)) as MonotonicMs
     return this.notBefore
   }
 
   #spread(now: MonotonicMs): void {
     this.notBefore = later(this.notBefore, uniform(this.#entropy) * RESTART_SPREAD_MS)
-    // Whoever does not find the server back then tries again as far apart: each call doubles the ceiling.
-    for (let ms = FIRST_MS; ms < RESTART_SPREAD_MS; ms *= 2) this.#backoff.next(now)
+    // If the server is not back then, the next attempts are spread as widely: each call doubles the ceiling.
+    for (let ms = INITIAL_BACKOFF_MS; ms < RESTART_SPREAD_MS; ms *= 2) this.#backoff.next(now)
   }
 }
 

@@ -1,7 +1,7 @@
 /** One contract, two real brokers: mosquitto (Debian) and aedes 2 beta, over plain TCP on 127.0.0.1. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { later } from '../../firmware/core/time'
-import { Session, type SessionOptions } from '../../firmware/mqtt/session'
+import { MqttClient, type MqttOptions } from '../../firmware/mqtt/client'
 import { aedes, type Broker, mosquitto } from '../../tools/peers/brokers'
 import { TcpPump } from '../../tools/peers/tcp-pump'
 
@@ -12,16 +12,16 @@ const entropy = {
 }
 
 interface Client {
-  session: Session
+  session: MqttClient
   pump: TcpPump
 }
 
 const clients: Client[] = []
 let serial = 0
 
-function client(broker: Broker, options: Partial<SessionOptions> = {}): Client {
+function client(broker: Broker, options: Partial<MqttOptions> = {}): Client {
   const clientId = `wattbeat-${process.pid}-${serial++}`
-  const session = new Session({
+  const session = new MqttClient({
     ...{ clientId, keepAliveS: 30, sessionExpiryS: 60, entropy },
     ...options,
   })
@@ -32,13 +32,13 @@ function client(broker: Broker, options: Partial<SessionOptions> = {}): Client {
   return { session, pump }
 }
 
-async function connected(broker: Broker, options: Partial<SessionOptions> = {}): Promise<Client> {
+async function connected(broker: Broker, options: Partial<MqttOptions> = {}): Promise<Client> {
   const made = client(broker, options)
   await made.pump.until('connected')
   return made
 }
 
-async function subscriber(broker: Broker, filter: string, options: Partial<SessionOptions> = {}) {
+async function subscriber(broker: Broker, filter: string, options: Partial<MqttOptions> = {}) {
   const made = await connected(broker, options)
   const subscriptions = [{ filter, qos: 2 as const }]
   expect(made.session.subscribe({ subscriptions, tag: 999 }, made.pump.now())).toBeUndefined()

@@ -1,15 +1,15 @@
 /** One session in virtual time, with a transport that the test holds: everything that comes out is logged with its time. */
 import { FOREVER, later, type MonotonicMs } from '../../firmware/core/time'
-import { type Output, Session, type SessionOptions } from '../../firmware/mqtt/session'
+import { MqttClient, type MqttOptions, type MqttOutput } from '../../firmware/mqtt/client'
 import { random } from '../../tools/sim/random'
 import { connack, describe, type Seen, split } from './wire'
 
 export type Entry = [atMs: number, what: string]
 
 export class Bench {
-  readonly session: Session
+  readonly session: MqttClient
   readonly log: Entry[] = []
-  readonly outputs: Output[] = []
+  readonly outputs: MqttOutput[] = []
   /** Bytes of each 'send', since `clear`. */
   readonly sizes: number[] = []
   /** Every client packet of the present connection. */
@@ -19,8 +19,8 @@ export class Bench {
   onOpen: () => void = () => this.session.opened(this.now)
   onPacket: (seen: Seen) => void = () => {}
 
-  constructor(options: Partial<SessionOptions> = {}, seed = 1) {
-    this.session = new Session({
+  constructor(options: Partial<MqttOptions> = {}, seed = 1) {
+    this.session = new MqttClient({
       clientId: 'dongle',
       keepAliveS: 30,
       sessionExpiryS: 3600,
@@ -79,7 +79,7 @@ export class Bench {
     return entries
   }
 
-  #note(output: Output): void {
+  #note(output: MqttOutput): void {
     if (output.kind === 'send') {
       this.sizes.push(output.bytes.length)
       for (const seen of split(output.bytes).packets) {
@@ -97,7 +97,7 @@ export class Bench {
   }
 }
 
-function inWords(output: Output): string {
+function inWords(output: MqttOutput): string {
   switch (output.kind) {
     case 'connected':
       return `connected${output.sessionPresent ? ', session present' : ''}`

@@ -1,11 +1,11 @@
 /** The handshake: what CONNECT says, and what CONNACK changes. */
 import { describe, expect, test } from '@jest/globals'
-import type { SessionOptions } from '../../firmware/mqtt/session'
+import type { MqttOptions } from '../../firmware/mqtt/client'
 import { Bench } from './bench'
 import { what } from './messages'
 import { connack, properties, text, u16, u32 } from './wire'
 
-function connectBody(options: Partial<SessionOptions> = {}): number[] {
+function connectBody(options: Partial<MqttOptions> = {}): number[] {
   const bench = new Bench({ sessionExpiryS: 3600, ...options })
   bench.session.start(bench.now)
   bench.settle()
@@ -71,7 +71,7 @@ describe('CONNECT', () => {
 const will = { topic: 'will', payload: '', qos: 0, retain: false } as const
 
 describe('options that cannot work throw', () => {
-  test.each<[string, Partial<SessionOptions>]>([
+  test.each<[string, Partial<MqttOptions>]>([
     ['a keep alive that is no number of seconds', { keepAliveS: 0.5 }],
     ['a keep alive of more than 16 bits', { keepAliveS: 65_536 }],
     ['a session expiry below 0', { sessionExpiryS: -1 }],

@@ -4,7 +4,7 @@
  * the client.
  */
 import { expect } from '@jest/globals'
-import type { Message } from '../../firmware/mqtt/session'
+import type { MqttMessage } from '../../firmware/mqtt/client'
 import { type Random, random } from '../../tools/sim/random'
 import { Bench } from './bench'
 import {
@@ -125,7 +125,7 @@ class Server {
   }
 }
 
-function outward(tag: number, qos: 1 | 2): Message {
+function outward(tag: number, qos: 1 | 2): MqttMessage {
   const payload = `u${tag}`
   return { topic: topicOf(payload), payload, qos, tag }
 }

@@ -1,7 +1,7 @@
 /** Messages from the caller at each QoS, and what ends them. */
 import { describe, expect, test } from '@jest/globals'
 import { later } from '../../firmware/core/time'
-import { PacketIds } from '../../firmware/mqtt/ids'
+import { PacketIds } from '../../firmware/mqtt/session/ids'
 import { Bench } from './bench'
 import { patient, queue, reconnect, what } from './messages'
 import { properties, puback, pubcomp, pubrec, text } from './wire'
@@ -152,10 +152,9 @@ describe('QoS 2', () => {
 
 describe('packet ids', () => {
   test('wrap from 65535 to 1 and pass over those in use [MQTT-2.2.1-3]', () => {
-    const ids = new PacketIds(65_533)
-    ids.watch({ uses: (id) => id === 65_535 || id === 1 })
-    ids.watch({ uses: (id) => id === 2 })
-    expect([ids.take(), ids.take(), ids.take()]).toEqual([65_534, 3, 4])
+    const ids = new PacketIds({ uses: (id) => id === 65_535 || id === 1 }, 65_533)
+    const requests = { uses: (id: number) => id === 2 }
+    expect([1, 2, 3].map(() => ids.take(requests))).toEqual([65_534, 3, 4])
   })
 })
 

@@ -1,12 +1,12 @@
 /** What the tests of outgoing messages share. */
 import { expect } from '@jest/globals'
-import type { Message } from '../../firmware/mqtt/session'
+import type { MqttMessage } from '../../firmware/mqtt/client'
 import type { Bench } from './bench'
 import { connack } from './wire'
 
-export const message: Message = { topic: 'a', payload: 'x', qos: 1, tag: 0 }
+export const message: MqttMessage = { topic: 'a', payload: 'x', qos: 1, tag: 0 }
 
-export function queue(bench: Bench, count: number, more: Partial<Message> = {}): void {
+export function queue(bench: Bench, count: number, more: Partial<MqttMessage> = {}): void {
   for (let tag = 1; tag <= count; tag++)
     expect(bench.session.publish({ ...message, ...more, tag }, bench.now)).toBeUndefined()
   bench.settle()

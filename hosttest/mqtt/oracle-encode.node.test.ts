@@ -111,8 +111,9 @@ describe('what we write, mqtt-packet reads', () => {
           write((writer) =>
             writePublish(
               writer,
-              { ...ours, topic: Buffer.from(ours.topic) },
-              { ...ours, duplicate, aliasKnown },
+              { ...ours, duplicate, topic: Buffer.from(ours.topic) },
+              ours.expiryS,
+              ours.alias > 0 ? { alias: ours.alias, known: ours.aliasKnown } : undefined,
             ),
           ),
         )

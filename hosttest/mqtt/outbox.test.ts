@@ -1,7 +1,7 @@
 /** What waits: its deadlines, its room, and what is refused before anything is written. */
 import { describe, expect, test } from '@jest/globals'
 import { later } from '../../firmware/core/time'
-import type { Message } from '../../firmware/mqtt/session'
+import type { MqttMessage } from '../../firmware/mqtt/client'
 import { Bench } from './bench'
 import { message, queue, what } from './messages'
 import { connack, puback, seenPublish, text, u32 } from './wire'
@@ -91,7 +91,7 @@ describe('the queue', () => {
 })
 
 describe('a message is refused before anything is written', () => {
-  const refused = (more: Partial<Message>, ...props: number[]): string | undefined => {
+  const refused = (more: Partial<MqttMessage>, ...props: number[]): string | undefined => {
     const bench = new Bench()
     bench.connect(...props)
     const why = bench.session.publish({ ...message, ...more }, bench.now)

@@ -1,7 +1,7 @@
 /** The next connection comes neither too soon nor late, as whom it should, and says why the last one ended. */
 import { describe, expect, test } from '@jest/globals'
 import { later } from '../../firmware/core/time'
-import type { Output } from '../../firmware/mqtt/session'
+import type { MqttOutput } from '../../firmware/mqtt/client'
 import { Bench } from './bench'
 import { what } from './messages'
 import { connack, disconnect, pingresp, publish, text } from './wire'
@@ -46,7 +46,7 @@ describe('reconnecting', () => {
       bench.session.closed('cut', bench.now)
       bench.settle()
       const lost = bench.outputs[bench.outputs.length - 1] as Extract<
-        Output,
+        MqttOutput,
         { kind: 'disconnected' }
       >
       return lost.retryAt - bench.now

@@ -1,18 +1,18 @@
 /** Topics are encoded once, are never mistaken for one another, and no caller can make them grow without bound. */
 import { describe, expect, test } from '@jest/globals'
 import { utf8 } from '../../firmware/core/bytes'
-import { Topics } from '../../firmware/mqtt/topics'
+import { EncodedTopics } from '../../firmware/mqtt/session/topics'
 
 describe('a topic', () => {
   test('is encoded once', () => {
-    const topics = new Topics()
+    const topics = new EncodedTopics()
     const first = topics.encode('site/µ/data')
     expect(first).toEqual(utf8('site/µ/data'))
     expect(topics.encode('site/µ/data')).toBe(first)
   })
 
   test('is its own where many come in turn, and the oldest is encoded anew', () => {
-    const topics = new Topics()
+    const topics = new EncodedTopics()
     const first = topics.encode('site/0')
     for (let round = 0; round < 3; round++)
       for (let i = 0; i < 40; i++) expect(topics.encode(`site/${i}`)).toEqual(utf8(`site/${i}`))
@@ -21,7 +21,7 @@ describe('a topic', () => {
   })
 
   test('makes way in its turn', () => {
-    const topics = new Topics()
+    const topics = new EncodedTopics()
     const encoded = Array.from({ length: 18 }, (_, i) => topics.encode(`site/${i}`))
     expect(topics.encode('site/2')).toBe(encoded[2])
     expect(topics.encode('site/17')).toBe(encoded[17])
@@ -29,7 +29,7 @@ describe('a topic', () => {
   })
 
   test('that is very long is not kept', () => {
-    const topics = new Topics()
+    const topics = new EncodedTopics()
     const name = 'x'.repeat(257)
     expect(topics.encode(name)).toEqual(utf8(name))
     const again = topics.encode(name)
@@ -37,7 +37,7 @@ describe('a topic', () => {
   })
 
   test('that is none is refused each time', () => {
-    const topics = new Topics()
+    const topics = new EncodedTopics()
     for (let i = 0; i < 2; i++) {
       expect(topics.encode('site/+')).toBe('the topic has a wildcard')
       expect(topics.encode('')).toBe('the topic is empty')

@@ -1,21 +1,21 @@
 /** Drives an MQTT session over plain TCP on Node, for tests against brokers on 127.0.0.1. Never for the device. */
 import { connect, type Socket } from 'node:net'
 import type { MonotonicMs } from '../../firmware/core/time'
-import type { Output, Session } from '../../firmware/mqtt/session'
+import type { MqttClient, MqttOutput } from '../../firmware/mqtt/client'
 import { MAX_PEER_MS } from './peer'
 
 export class TcpPump {
-  readonly outputs: Output[] = []
+  readonly outputs: MqttOutput[] = []
   /** Bytes that went out, with those of a connection that is gone. */
   sentBytes = 0
-  readonly #session: Session
+  readonly #session: MqttClient
   readonly #port: number
   #socket: Socket | undefined
   #timer: NodeJS.Timeout | undefined
   #waiters: (() => void)[] = []
   #ended = false
 
-  constructor(session: Session, port: number) {
+  constructor(session: MqttClient, port: number) {
     this.#session = session
     this.#port = port
   }
@@ -43,15 +43,15 @@ export class TcpPump {
   }
 
   /** The first output, past or to come, that matches. */
-  async until<K extends Output['kind']>(
+  async until<K extends MqttOutput['kind']>(
     kind: K,
-    matches: (output: Extract<Output, { kind: K }>) => boolean = () => true,
+    matches: (output: Extract<MqttOutput, { kind: K }>) => boolean = () => true,
     limitMs = MAX_PEER_MS,
-  ): Promise<Extract<Output, { kind: K }>> {
+  ): Promise<Extract<MqttOutput, { kind: K }>> {
     const deadline = this.now() + limitMs
     for (;;) {
       for (const output of this.outputs) {
-        const candidate = output as Extract<Output, { kind: K }>
+        const candidate = output as Extract<MqttOutput, { kind: K }>
         if (output.kind === kind && matches(candidate)) return candidate
       }
       if (this.now() > deadline) throw new Error(`no '${kind}': ${JSON.stringify(this.outputs)}`)

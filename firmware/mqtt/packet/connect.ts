@@ -1,4 +1,5 @@
 /** CONNECT, CONNACK, PINGREQ, DISCONNECT and AUTH: bytes <-> values. No IO or state. MQTT 5.0, 3.1, 3.2, 3.12 to 3.15. */
+import { utf8Length } from '../../core/bytes'
 import {
   AUTH,
   CONNACK,
@@ -11,11 +12,17 @@ import {
   type QoS,
   SUCCESS,
 } from './codes'
-import { type Properties, readProperties, writeProperties } from './properties'
-import type { MessageProperties } from './publish'
+import {
+  type MessageProperties,
+  type Properties,
+  propertiesFault,
+  readProperties,
+  writeProperties,
+} from './properties'
 import type { Reader } from './reader'
 import { isReasonOf } from './reason'
-import type { Writer } from './writer'
+import { topicNameFault } from './topic'
+import { MAX_FIELD_BYTES, type Writer } from './writer'
 
 export interface Will {
   topic: string
@@ -23,6 +30,20 @@ export interface Will {
   qos: QoS
   retain: boolean
   properties?: MessageProperties & Pick<Properties, 'willDelayS' | 'messageExpiryS'>
+}
+
+/** What is wrong with a Will, in words; undefined if nothing is. */
+export function willFault({ topic, payload, properties }: Will): string | undefined {
+  const length = typeof payload === 'string' ? utf8Length(payload) : payload.length
+  if (length > MAX_FIELD_BYTES) return `the Will's payload is longer than ${MAX_FIELD_BYTES} bytes`
+  const fault = topicNameFault(topic) ?? propertiesFault(properties)
+  return fault && `of the Will, ${fault}`
+}
+
+/** What is wrong with the data of an enhanced authentication, in words; undefined if nothing is. */
+export function authenticationDataFault(data: Uint8Array | undefined): string | undefined {
+  if (!data || data.length <= MAX_FIELD_BYTES) return undefined
+  return `the authentication data are longer than ${MAX_FIELD_BYTES} bytes`
 }
 
 export interface Connect {

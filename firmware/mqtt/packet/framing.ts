@@ -3,8 +3,9 @@
  * MQTT 5.0, 2.1.4. A packet above the size that the server was told is refused before any of it is kept.
  */
 import { MALFORMED_PACKET, PACKET_TOO_LARGE } from './codes'
-import { firstByteFault, type Illegal, illegal, type Packet, readPacket } from './packet'
+import { firstByteFault, type Packet, readPacket } from './packet'
 import { Reader } from './reader'
+import { type Illegal, illegal } from './reason'
 
 const EMPTY = new Uint8Array(0)
 const MAX_HEADER_BYTES = 5

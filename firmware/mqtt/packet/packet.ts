@@ -22,6 +22,7 @@ import {
 import { type Connack, type DisconnectOrAuth, readConnack, readDisconnectOrAuth } from './connect'
 import { type ReceivedPublish, readPublish } from './publish'
 import type { Reader } from './reader'
+import { type Illegal, illegal } from './reason'
 import { readSuback, type Suback } from './subscribe'
 
 export type Packet =
@@ -32,13 +33,6 @@ export type Packet =
   | DisconnectOrAuth
   | { kind: 'pingresp' }
   | Illegal
-
-/** What the server did wrong: the reason code for the DISCONNECT that answers it, and words. */
-export type Illegal = { kind: 'illegal'; reason: number; why: string }
-
-export function illegal(reason: number, why: string): Illegal {
-  return { kind: 'illegal', reason, why }
-}
 
 /** What is wrong with the first byte: then the body need not be waited for. */
 export function firstByteFault(first: number): Illegal | undefined {

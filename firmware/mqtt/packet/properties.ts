@@ -17,7 +17,8 @@ import {
   UNSUBACK,
 } from './codes'
 import type { Reader } from './reader'
-import type { Writer } from './writer'
+import { textFault, topicNameFault } from './topic'
+import { MAX_FIELD_BYTES, type Writer } from './writer'
 
 export type UserProperty = readonly [name: string, value: string]
 
@@ -50,6 +51,29 @@ export interface Properties {
   wildcardSubscriptionAvailable?: number
   subscriptionIdsAvailable?: number
   sharedSubscriptionAvailable?: number
+}
+
+/** The publisher's own; expiry and alias are added when the message is sent. */
+export type MessageProperties = Pick<
+  Properties,
+  'payloadFormat' | 'contentType' | 'responseTopic' | 'correlationData' | 'userProperties'
+>
+
+/** What is wrong with a caller's properties, in words; undefined if nothing is. */
+export function propertiesFault(properties: MessageProperties | undefined): string | undefined {
+  if (!properties) return undefined
+  const { responseTopic, contentType = '', correlationData, userProperties = [] } = properties
+  if (responseTopic !== undefined) {
+    const fault = topicNameFault(responseTopic)
+    if (fault) return `as the response topic, ${fault}`
+  }
+  if (correlationData && correlationData.length > MAX_FIELD_BYTES)
+    return 'the correlation data are too long'
+  for (const [name, value] of userProperties) {
+    const fault = textFault(name, 'a user property') ?? textFault(value, 'a user property')
+    if (fault) return fault
+  }
+  return textFault(contentType, 'the content type')
 }
 
 type Type = 'flag' | 'u16' | 'u32' | 'text' | 'binary' | 'variables' | 'pairs'

@@ -8,33 +8,15 @@ import {
   TOPIC_ALIAS,
   TOPIC_NAME_INVALID,
 } from './codes'
-import { type Properties, putProperties, readProperties } from './properties'
+import {
+  type MessageProperties,
+  type Properties,
+  putProperties,
+  readProperties,
+} from './properties'
 import type { Reader } from './reader'
-import { hasWildcard, textFault, topicNameFault } from './topic'
-import { MAX_FIELD_BYTES, type Writer } from './writer'
-
-/** The publisher's own; expiry and alias are added when the message is sent. */
-export type MessageProperties = Pick<
-  Properties,
-  'payloadFormat' | 'contentType' | 'responseTopic' | 'correlationData' | 'userProperties'
->
-
-/** What is wrong with a caller's properties, in words; undefined if nothing is. */
-export function propertiesFault(properties: MessageProperties | undefined): string | undefined {
-  if (!properties) return undefined
-  const { responseTopic, contentType = '', correlationData, userProperties = [] } = properties
-  if (responseTopic !== undefined) {
-    const fault = topicNameFault(responseTopic)
-    if (fault) return `as the response topic, ${fault}`
-  }
-  if (correlationData && correlationData.length > MAX_FIELD_BYTES)
-    return 'the correlation data are too long'
-  for (const [name, value] of userProperties) {
-    const fault = textFault(name, 'a user property') ?? textFault(value, 'a user property')
-    if (fault) return fault
-  }
-  return textFault(contentType, 'the content type')
-}
+import { hasWildcard } from './topic'
+import type { Writer } from './writer'
 
 /** In the first byte, beside QoS and RETAIN (3.3.1). */
 const DUPLICATE = 0x08
@@ -44,6 +26,7 @@ export interface Publish {
   topic: Uint8Array
   /** Text goes out as UTF-8. */
   payload: Uint8Array | string
+  duplicate: boolean
   qos: QoS
   retain: boolean
   /** 1 to 65535; ignored at QoS 0. */
@@ -64,31 +47,34 @@ export type ReceivedPublish = {
   payload: Uint8Array
 }
 
-/** What differs each time a message is sent. An alias or expiry of 0 is left out. */
-export interface PublishAttempt {
-  duplicate: boolean
+export interface TopicAlias {
   alias: number
   /** The server knows the alias: the topic is left empty. */
-  aliasKnown: boolean
-  expiryS: number
+  known: boolean
 }
 
-export function writePublish(writer: Writer, message: Publish, attempt: PublishAttempt): void {
+/** `expiryS` of 0 is left out. */
+export function writePublish(
+  writer: Writer,
+  message: Publish,
+  expiryS: number,
+  alias?: TopicAlias,
+): void {
   const { qos, properties, payload } = message
-  const duplicate = attempt.duplicate ? DUPLICATE : 0
+  const duplicate = message.duplicate ? DUPLICATE : 0
   writer.byte((PUBLISH << 4) | duplicate | (qos << 1) | (message.retain ? 1 : 0))
   const packet = writer.mark()
-  if (attempt.aliasKnown) writer.u16(0)
+  if (alias?.known) writer.u16(0)
   else writer.binary(message.topic)
   if (qos > 0) writer.u16(message.id)
   const length = writer.mark()
-  if (attempt.expiryS > 0) {
+  if (expiryS > 0) {
     writer.byte(MESSAGE_EXPIRY_INTERVAL)
-    writer.u32(attempt.expiryS)
+    writer.u32(expiryS)
   }
-  if (attempt.alias > 0) {
+  if (alias) {
     writer.byte(TOPIC_ALIAS)
-    writer.u16(attempt.alias)
+    writer.u16(alias.alias)
   }
   if (properties) putProperties(writer, properties)
   writer.measure(length)

@@ -1,4 +1,4 @@
-/** What each reason code of MQTT 5.0 means in words, and in which packets a server may use it (2.4). */
+/** Reason codes of MQTT 5.0 (2.4): what each means in words, and in which packets a server may use it. */
 import * as code from './codes'
 
 const A = 1 << code.AUTH
@@ -72,6 +72,13 @@ const REASONS: { readonly [code: number]: Reason } = {
     words: 'wildcard subscriptions not supported',
     packets: D | S,
   },
+}
+
+/** What the server did wrong: the reason code for the DISCONNECT that answers it, and words. */
+export type Illegal = { kind: 'illegal'; reason: number; why: string }
+
+export function illegal(reason: number, why: string): Illegal {
+  return { kind: 'illegal', reason, why }
 }
 
 /** Whether a server may put `reason` into a packet of this type. */

@@ -1,7 +1,7 @@
 /** Damaged packets without end: the reader must answer a value for each, the session must come to rest after each. */
 import type { MonotonicMs } from '../../../firmware/core/time'
+import { MqttClient } from '../../../firmware/mqtt/client'
 import { Framing } from '../../../firmware/mqtt/packet/framing'
-import { Session } from '../../../firmware/mqtt/session'
 import { CORPUS } from '../../sim/broker/corpus'
 import { connack } from '../../sim/broker/packets'
 import { type Random, random } from '../../sim/random'
@@ -54,7 +54,7 @@ function read(framing: Framing, bytes: Uint8Array, result: FuzzResult): void {
 }
 
 function runSession(dice: Random, bytes: Uint8Array): void {
-  const session = new Session({
+  const session = new MqttClient({
     ...{ clientId: 'c', keepAliveS: 30, sessionExpiryS: 60, entropy: dice },
     authentication: dice.chance(0.2) ? { method: 'm' } : undefined,
   })
@@ -74,7 +74,7 @@ function runSession(dice: Random, bytes: Uint8Array): void {
   rest(session)
 }
 
-function rest(session: Session): void {
+function rest(session: MqttClient): void {
   for (let outputs = 0; outputs < OUTPUTS_MOST; outputs++) {
     if (session.poll(NOW).kind === 'wait') return
   }

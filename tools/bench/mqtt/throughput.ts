@@ -44,9 +44,8 @@ export function throughput(): Row[] {
   const writer = new Writer(512)
   const message = {
     ...{ topic: utf8(TOPIC), payload: PAYLOAD, qos: 1 as const, retain: false, id: 7 },
-    properties: undefined,
+    ...{ duplicate: false, properties: undefined },
   }
-  const dispatch = { duplicate: false, alias: 0, aliasKnown: false, expiryS: 60 }
   const theirMessage = {
     ...{ cmd: 'publish', topic: TOPIC, payload: PAYLOAD, qos: 1, retain: false, dup: false },
     ...{ messageId: 7, properties: { messageExpiryInterval: 60 } },
@@ -67,7 +66,7 @@ export function throughput(): Row[] {
       'encode PUBLISH',
       () => {
         writer.clear()
-        writePublish(writer, message, dispatch)
+        writePublish(writer, message, 60)
       },
       () => mqttPacket.generate(theirMessage as never, options as never),
     ),

@@ -6,7 +6,7 @@ import { createServer, type Socket } from 'node:net'
 import { Aedes } from 'aedes'
 import mqtt from 'mqtt'
 import { later } from '../../../firmware/core/time'
-import { Session } from '../../../firmware/mqtt/session'
+import { MqttClient } from '../../../firmware/mqtt/client'
 import { TcpPump } from '../../peers/tcp-pump'
 
 const TICKS = 100
@@ -70,7 +70,7 @@ async function publishOurs(port: number): Promise<void> {
       crypto.getRandomValues(bytes)
     },
   }
-  const session = new Session({
+  const session = new MqttClient({
     ...{ clientId: 'unique-fixed-device-id-12345', username: 'site-key', password: 'site-secret' },
     ...{ keepAliveS: 30, sessionExpiryS: 3600, entropy },
   })

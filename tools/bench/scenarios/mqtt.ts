@@ -1,8 +1,8 @@
 /** The MQTT client alone: what npm mqtt-packet does here is counted beside it. */
 import { u16 } from '../../../firmware/core/bytes'
 import { FOREVER, later, type MonotonicMs } from '../../../firmware/core/time'
+import { MqttClient } from '../../../firmware/mqtt/client'
 import { Framing } from '../../../firmware/mqtt/packet/framing'
-import { Session } from '../../../firmware/mqtt/session'
 import { random } from '../../sim/random'
 import type { Scenario } from '../scenario'
 import { payload, TOPIC } from './message'
@@ -12,7 +12,7 @@ const CONNACK = Uint8Array.of(0x20, 3, 0, 0, 0)
 /** A session with a server that takes all it is sent, in virtual time. */
 class Client {
   now = 1000 as MonotonicMs
-  readonly session = new Session({
+  readonly session = new MqttClient({
     clientId: 'wattbeat240ac4000001',
     username: 'site-key',
     password: 'site-secret',

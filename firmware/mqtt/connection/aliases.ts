@@ -1,31 +1,22 @@
-/** Topic aliases of one connection, both ways: a number in place of a topic. MQTT 5.0, 3.3.2.3.4. */
+/** The topic aliases of one connection, in both directions: a number in place of a topic. MQTT 5.0, 3.3.2.3.4. */
 
-/** For what this client sends: the least recently used alias makes way for a new topic. */
+/** For what this client sends: a new topic takes the place of the least recently used. */
 export class OutboundAliases {
-  /** What `choose` found. */
+  /** What `choose` chose. */
   alias = 0
   /** The server knows the chosen alias already. */
   known = false
-  readonly #capacity: number
+  readonly #maximum: number
   readonly #topics: string[] = []
   readonly #usedAt: number[] = []
-  #maximum = 0
   #clock = 0
 
-  constructor(capacity: number) {
-    this.#capacity = capacity
+  /** `maximum` is above 0. */
+  constructor(maximum: number) {
+    this.#maximum = maximum
   }
 
-  /** Aliases last as long as their connection [MQTT-3.3.2-7]. */
-  reset(serverMaximum: number): void {
-    this.#topics.length = 0
-    this.#usedAt.length = 0
-    this.#maximum = Math.min(serverMaximum, this.#capacity)
-  }
-
-  /** False where the server takes no alias. */
-  choose(topic: string): boolean {
-    if (this.#maximum === 0) return false
+  choose(topic: string): void {
     let at = this.#topics.indexOf(topic)
     this.known = at >= 0
     if (at < 0) {
@@ -34,13 +25,12 @@ export class OutboundAliases {
     }
     this.#usedAt[at] = ++this.#clock
     this.alias = at + 1
-    return true
   }
 
-  /** The packet that was to announce the chosen alias did not go out. */
+  /** The packet that was to announce the chosen alias was not sent. */
   forget(): void {
     if (this.known) return
-    // No topic to publish to is empty, so that nothing will match it.
+    // No topic to publish to is empty, so nothing will match it.
     this.#topics[this.alias - 1] = ''
     this.#usedAt[this.alias - 1] = 0
   }
@@ -56,18 +46,9 @@ export class OutboundAliases {
 
 /** For what the server sends, up to the maximum that it was told. */
 export class InboundAliases {
-  readonly maximum: number
   readonly #topics: string[] = []
 
-  constructor(maximum: number) {
-    this.maximum = maximum
-  }
-
-  reset(): void {
-    this.#topics.length = 0
-  }
-
-  /** The topic meant by a legal alias: the one that comes with it, which is kept, or the one kept; undefined for neither. */
+  /** The topic of a PUBLISH with this alias: its own, which is kept, or the kept one; undefined if there is neither. */
   resolve(alias: number, topic: string): string | undefined {
     while (this.#topics.length < alias) this.#topics.push('')
     if (topic !== '') this.#topics[alias - 1] = topic

@@ -1,0 +1,58 @@
+/**
+ * Whether a connection is alive: a ping if nothing else is sent or nothing comes back, and a limit to each wait for an
+ * answer. MQTT 5.0, 3.1.2.10 and 3.12.
+ */
+import { earliest, FOREVER, later, type MonotonicMs } from '../../core/time'
+
+/** The rest of the keep alive time is for a pump that is late and for the network. */
+const PING_AFTER_SHARE = 0.8
+
+export class Liveness {
+  /** When the last packet came. */
+  heardAt = 0 as MonotonicMs
+  /** When the last bytes were sent. */
+  sentAt = 0 as MonotonicMs
+  readonly #pingrespMs: number
+  readonly #acknowledgeMs: number
+  #pingrespBy: MonotonicMs = FOREVER
+
+  constructor({ pingrespMs, acknowledgeMs }: { pingrespMs: number; acknowledgeMs: number }) {
+    this.#pingrespMs = pingrespMs
+    this.#acknowledgeMs = acknowledgeMs
+  }
+
+  pinged(now: MonotonicMs): void {
+    this.#pingrespBy = later(now, this.#pingrespMs)
+  }
+
+  pingresp(): void {
+    this.#pingrespBy = FOREVER
+  }
+
+  /** Why the connection is dead, undefined if it may be alive. `unansweredSince` is of the oldest packet without an answer. */
+  death(now: MonotonicMs, unansweredSince: MonotonicMs): string | undefined {
+    if (now >= this.#pingrespBy) return 'no PINGRESP in time'
+    return now >= this.#answerBy(unansweredSince) ? 'no acknowledgement in time' : undefined
+  }
+
+  isPingDue(now: MonotonicMs, keepAliveS: number): boolean {
+    return now >= this.#pingAt(keepAliveS)
+  }
+
+  /** When to look again. */
+  deadline(unansweredSince: MonotonicMs, keepAliveS: number): MonotonicMs {
+    const answer = earliest(this.#pingrespBy, this.#answerBy(unansweredSince))
+    return earliest(answer, this.#pingAt(keepAliveS))
+  }
+
+  #answerBy(unansweredSince: MonotonicMs): MonotonicMs {
+    return later(unansweredSince, this.#acknowledgeMs)
+  }
+
+  #pingAt(keepAliveS: number): MonotonicMs {
+    if (keepAliveS === 0 || this.#pingrespBy < FOREVER) return FOREVER
+    // QoS 0 is sent without an answer: only a ping can find out that nobody receives it.
+    const quietSince = earliest(this.sentAt, this.heardAt)
+    return later(quietSince, keepAliveS * 1000 * PING_AFTER_SHARE)
+  }
+}

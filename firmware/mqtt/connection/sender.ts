@@ -1,0 +1,158 @@
+/** Writes the packets of one connection, none larger than its server takes; holds what the server allows, and only here. */
+import { FOREVER, type MonotonicMs } from '../../core/time'
+import { type ServerLimits, TOO_LARGE, UNLIMITED } from '../limits'
+import { writeAcknowledgement } from '../packet/acknowledge'
+import { SUCCESS } from '../packet/codes'
+import {
+  type Connect,
+  writeAuth,
+  writeConnect,
+  writeDisconnect,
+  writeGoodbye,
+  writePingreq,
+} from '../packet/connect'
+import type { Properties } from '../packet/properties'
+import { type TopicAlias, writePublish } from '../packet/publish'
+import { writeSubscribe, writeUnsubscribe } from '../packet/subscribe'
+import type { Writer } from '../packet/writer'
+import type { PacketIds } from '../session/ids'
+import type { OutgoingMessage, SessionSender } from '../session/outgoing'
+import { OutboundAliases } from './aliases'
+import {
+  PendingRequests,
+  type SubscribeRequest,
+  subscribeRejection,
+  type UnsubscribeRequest,
+  unsubscribeRejection,
+} from './requests'
+
+/** Enough to fill a TCP segment: what is left goes with the next send. */
+const SEGMENT_BYTES = 1400
+/** Far more than any honest server calls for before it reads again. */
+const MAX_UNSENT_BYTES = 16_384
+
+export class PacketSender implements SessionSender {
+  /** What the server allows: nothing is known of it before CONNACK. */
+  limits: ServerLimits = UNLIMITED
+  readonly requests = new PendingRequests()
+  readonly #writer: Writer
+  #aliases: OutboundAliases | undefined
+
+  constructor(writer: Writer) {
+    this.#writer = writer
+    writer.clear()
+  }
+
+  /** CONNACK has come. The client uses no more than `aliasCapacity` aliases. */
+  accepted(limits: ServerLimits, aliasCapacity: number): void {
+    this.limits = limits
+    const maximum = Math.min(limits.topicAliasMaximum, aliasCapacity)
+    if (maximum > 0) this.#aliases = new OutboundAliases(maximum)
+  }
+
+  get hasRoom(): boolean {
+    return this.#writer.length < SEGMENT_BYTES
+  }
+
+  get isOverfull(): boolean {
+    return this.#writer.length > MAX_UNSENT_BYTES
+  }
+
+  /** Everything that was written and not taken yet; undefined if that is nothing. Valid until something is written. */
+  take(): Uint8Array | undefined {
+    if (this.#writer.length === 0) return undefined
+    const bytes = this.#writer.written
+    this.#writer.clear()
+    return bytes
+  }
+
+  /** What was not taken yet is never sent. */
+  discard(): void {
+    this.#writer.clear()
+  }
+
+  connect(connect: Connect): void {
+    writeConnect(this.#writer, connect)
+  }
+
+  ping(): void {
+    writePingreq(this.#writer)
+  }
+
+  disconnect(reason: number): void {
+    writeDisconnect(this.#writer, reason)
+  }
+
+  goodbye(withWill: boolean, endSession: boolean): void {
+    writeGoodbye(this.#writer, withWill, endSession)
+  }
+
+  acknowledge(type: number, id: number, reason = SUCCESS): void {
+    writeAcknowledgement(this.#writer, type, id, reason)
+  }
+
+  /** False, with nothing written, if the server does not take a packet of this size; so with all that answer a boolean. */
+  auth(reason: number, properties: Properties): boolean {
+    const start = this.#writer.length
+    writeAuth(this.#writer, reason, properties)
+    return this.#fits(start)
+  }
+
+  publish(message: OutgoingMessage, now: MonotonicMs): boolean {
+    const aliases = this.#aliases
+    // What is resent carries its topic in full: its alias was another connection's.
+    if (aliases && !message.duplicate) {
+      aliases.choose(message.topicName)
+      if (this.#publish(message, now, aliases)) return true
+      aliases.forget()
+    }
+    return this.#publish(message, now)
+  }
+
+  /** Answers in words why not; so does `unsubscribe`. */
+  subscribe(request: SubscribeRequest, ids: PacketIds, now: MonotonicMs): string | undefined {
+    const why = this.requests.rejection ?? subscribeRejection(request, this.limits)
+    if (why) return why
+    const { subscriptions, tag, properties } = request
+    const start = this.#writer.length
+    const id = ids.take(this.requests)
+    writeSubscribe(this.#writer, id, subscriptions, properties)
+    if (!this.#fits(start)) return TOO_LARGE
+    this.requests.add({ answer: 'suback', id, tag, filters: subscriptions.length, sentAt: now })
+    return undefined
+  }
+
+  unsubscribe(request: UnsubscribeRequest, ids: PacketIds, now: MonotonicMs): string | undefined {
+    const why = this.requests.rejection ?? unsubscribeRejection(request)
+    if (why) return why
+    const { filters, tag, properties } = request
+    const start = this.#writer.length
+    const id = ids.take(this.requests)
+    writeUnsubscribe(this.#writer, id, filters, properties)
+    if (!this.#fits(start)) return TOO_LARGE
+    this.requests.add({ answer: 'unsuback', id, tag, filters: filters.length, sentAt: now })
+    return undefined
+  }
+
+  #publish(message: OutgoingMessage, now: MonotonicMs, alias?: TopicAlias): boolean {
+    const start = this.#writer.length
+    writePublish(this.#writer, message, remainingS(message.deadline, now), alias)
+    // It must fit with its topic too, or it could not be resent.
+    if (!this.#fits(start, alias?.known ? message.topic.length : 0)) return false
+    message.duplicate = true
+    message.sentAt = now
+    return true
+  }
+
+  /** Takes back what was written from `start` on if it, with so many more bytes, is above the server's maximum. */
+  #fits(start: number, moreBytes = 0): boolean {
+    if (this.#writer.length - start + moreBytes <= this.limits.maximumPacketSize) return true
+    this.#writer.length = start
+    return false
+  }
+}
+
+/** Message Expiry Interval: whole seconds, at least one if there is a deadline; 0 if there is none. */
+function remainingS(deadline: MonotonicMs, now: MonotonicMs): number {
+  return deadline === FOREVER ? 0 : Math.max(1, Math.floor((deadline - now) / 1000))
+}
