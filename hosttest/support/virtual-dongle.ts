@@ -50,7 +50,7 @@ export class VirtualDongle {
 /** A machine that is busy with other things needs so long for what takes a second or two. */
 const PATIENCE_MS = 60_000
 
-/** Waits for something that happens in real time; throws with `what` where it does not. */
+/** Waits for something that happens in real time; throws with `what` if it does not. */
 export async function until(
   what: string,
   happened: () => boolean,
