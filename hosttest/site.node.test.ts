@@ -5,16 +5,16 @@
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { beforeAll, describe, expect, test } from '@jest/globals'
-import type { Life } from '../tools/lifetime/lifetime'
-import { percentile, type Summary } from '../tools/sim/lifetime'
+import type { LivedLife } from '../tools/lifetime/lifetime'
+import { type LifetimeSummary, percentile } from '../tools/sim/lifetime'
 
 const LIVES = 50
 const HOURS = 6
 /** It takes two minutes on two cores; a machine that is busy with other work takes longer. */
 const MAX_LIVES_MS = 900_000
 
-const lives = new Map<number, Life>()
-let healthyDay: Summary
+const lives = new Map<number, LivedLife>()
+let healthyDay: LifetimeSummary
 
 beforeAll(async () => {
   const processes = Math.min(4, availableParallelism())
@@ -23,7 +23,7 @@ beforeAll(async () => {
     run('--seed', 1 + i * each, '--seeds', Math.min(each, LIVES - i * each), '--hours', HOURS),
   )
   for (const life of (await Promise.all(shares)).flat()) lives.set(life.seed, life)
-  healthyDay = (await run('--kinds', 'none', '--hours', 24))[0] as Summary
+  healthyDay = (await run('--kinds', 'none', '--hours', 24))[0] as LifetimeSummary
 }, MAX_LIVES_MS)
 
 test('a healthy day: no tick is missed, none comes twice, and one connection lasts', () => {
@@ -53,7 +53,7 @@ describe('lives full of faults', () => {
   })
 })
 
-function run(...args: (string | number)[]): Promise<Life[]> {
+function run(...args: (string | number)[]): Promise<LivedLife[]> {
   const command = ['--import', 'tsx', 'tools/lifetime/lifetime.ts', '--json', ...args.map(String)]
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -65,7 +65,7 @@ function run(...args: (string | number)[]): Promise<Life[]> {
     child.once('close', (code) => {
       if (output === '') return reject(new Error(`no life: exit code ${code}`))
       const lines = output.trim().split('\n')
-      resolve(lines.map((line) => JSON.parse(line) as Life))
+      resolve(lines.map((line) => JSON.parse(line) as LivedLife))
     })
   })
 }

@@ -8,14 +8,14 @@ import { AdapterLine } from '../../tools/node/serial-line'
 import { Chrony } from '../../tools/peers/chrony'
 import { Mosquitto } from '../../tools/peers/mosquitto'
 import { freePort } from '../../tools/peers/peer'
-import { float32, startSerialMeters } from '../../tools/peers/serial-meters'
+import { startSerialMeters } from '../../tools/peers/serial-meters'
 import { SerialCable } from '../../tools/peers/socat'
 import { type Seen, Subscriber } from '../../tools/peers/subscriber'
 import type { LineConditions } from '../../tools/sim/conditions'
 import { type Certificates, makeCertificates } from '../../tools/sim/host/certificates'
 import { houseLine } from '../../tools/sim/host/house-line'
 import { SerialSlave } from '../../tools/sim/host/serial-slave'
-import type { MeterFault } from '../../tools/sim/modbus/slave'
+import { float, type MeterFault } from '../../tools/sim/modbus/slave'
 import { SIMULATED_SITE } from '../../tools/sim/site/installation'
 import { until, VirtualDongle } from '../support/virtual-dongle'
 
@@ -96,8 +96,8 @@ function on(topic: string): Seen[] {
 }
 
 test('messages are exactly what the specification says, every 4 s, from independent meters', async () => {
-  const [high, low] = float32(1234.5)
-  const [pvHigh, pvLow] = float32(-2500.4)
+  const [high, low] = float(1234.5)
+  const [pvHigh, pvLow] = float(-2500.4)
   const meters = await startSerialMeters(cable.ends[1], {
     input: { 1: { 52: high, 53: low }, 2: { 12: pvHigh, 13: pvLow } },
     // -15.00 A at 52.00 V: 780 W of discharge. 81.50 Ah of 200 Ah.

@@ -11,12 +11,12 @@ function at(house: House, seconds: number): Moment {
   return house.at((NOON + seconds * 1000) as UnixMs)
 }
 
-/** The worst and the extremes of every second from noon to evening: the moments themselves would fill an XS heap. */
+/** The worst and the extremes of every second from noon to evening; the moments themselves would fill an XS heap. */
 function afternoon(seed: number) {
   const house = new House({ seed, startsAt: NOON, longitudeDeg: 0 })
   const seen = { imbalanceW: 0, lossErrorW: 0, chargeErrorWh: 0 }
-  const charge = { leastWh: Infinity, mostWh: 0 }
-  const battery = { leastW: 0, mostW: 0 }
+  const charge = { minWh: Infinity, maxWh: 0 }
+  const battery = { minW: 0, maxW: 0 }
   let cellsWh = at(house, 0).stateOfChargeWh
   for (let second = 0; second < AFTERNOON_S; second++) {
     const { gridW, loadW, pvW, batteryW, batteryA, batteryV, stateOfChargeWh } = at(house, second)
@@ -25,10 +25,10 @@ function afternoon(seed: number) {
     seen.imbalanceW = Math.max(seen.imbalanceW, Math.abs(gridW - (loadW - pvW + batteryW)))
     seen.lossErrorW = Math.max(seen.lossErrorW, Math.abs(batteryA * batteryV - dcW))
     seen.chargeErrorWh = Math.max(seen.chargeErrorWh, Math.abs(stateOfChargeWh - cellsWh))
-    charge.leastWh = Math.min(charge.leastWh, stateOfChargeWh)
-    charge.mostWh = Math.max(charge.mostWh, stateOfChargeWh)
-    battery.leastW = Math.min(battery.leastW, batteryW)
-    battery.mostW = Math.max(battery.mostW, batteryW)
+    charge.minWh = Math.min(charge.minWh, stateOfChargeWh)
+    charge.maxWh = Math.max(charge.maxWh, stateOfChargeWh)
+    battery.minW = Math.min(battery.minW, batteryW)
+    battery.maxW = Math.max(battery.maxW, batteryW)
     cellsWh += (batteryA * batteryV - batteryA * batteryA * BATTERY.resistanceOhm) / 3600
   }
   return { seen, charge, battery }
@@ -50,12 +50,12 @@ describe('from noon to evening', () => {
   })
 
   test('the battery works both ways, within its limits', () => {
-    expect(charge.mostWh).toBeLessThanOrEqual(BATTERY.capacityWh)
-    expect(charge.leastWh).toBeGreaterThanOrEqual(BATTERY.capacityWh * INVERTER.reserve)
-    expect(battery.mostW).toBeLessThanOrEqual(INVERTER.maxW)
-    expect(battery.leastW).toBeGreaterThanOrEqual(-INVERTER.maxW)
-    expect(battery.mostW).toBeGreaterThan(500)
-    expect(battery.leastW).toBeLessThan(-500)
+    expect(charge.maxWh).toBeLessThanOrEqual(BATTERY.capacityWh)
+    expect(charge.minWh).toBeGreaterThanOrEqual(BATTERY.capacityWh * INVERTER.reserve)
+    expect(battery.maxW).toBeLessThanOrEqual(INVERTER.maxW)
+    expect(battery.minW).toBeGreaterThanOrEqual(-INVERTER.maxW)
+    expect(battery.maxW).toBeGreaterThan(500)
+    expect(battery.minW).toBeLessThan(-500)
   })
 })
 

@@ -1,13 +1,13 @@
-/** A life is the same whenever it is lived, so that whoever reads of a violation can play it again. */
+/** A life is the same each time it is played, so that a violation can be played again. */
 import { expect, test } from '@jest/globals'
 import { live } from '../../tools/sim/lifetime'
 import type { Validate } from '../../tools/sim/observer/messages'
 import { loadValidate } from '../../tools/sim/observer/schema'
 
-/** Takes the schema's word until so many messages have come. */
+/** The schema, until so many messages have come; then none is valid. */
 function until(count: number): Validate {
   const validate = loadValidate()
-  return (message) => (count-- > 0 ? validate(message) : 'not to be liked')
+  return (message) => (count-- > 0 ? validate(message) : 'one too many')
 }
 
 function violation(run: () => unknown): string {
@@ -27,7 +27,7 @@ test('the same seed gives the same life, another seed another', () => {
 
 test('a violation says when it was, and the command that plays it again', () => {
   const broken = () => violation(() => live({ seed: 3, hours: 1, validate: until(500) }))
-  expect(broken()).toMatch(/^Error: invariant 1: not to be liked: \{"value"/)
+  expect(broken()).toMatch(/^Error: invariant 1: one too many: \{"value"/)
   expect(broken()).toMatch(/\n {2}npm run lifetime -- --seed 3 --hours 1$/)
   expect(broken()).toBe(broken())
 })

@@ -82,7 +82,7 @@ describe('what the real slaves refuse, these refuse', () => {
     ['beyond the last register', request(1, 4, 0x400, 2), [1, 0x84, 2]],
     ['the BMS has no input registers', request(3, 4, 0, 2), [3, 0x84, 1]],
     ['the BMS knows no register 12', request(3, 3, 12, 1), [3, 0x83, 2]],
-    ['writing is not for us', request(1, 6, 0, 1), [1, 0x86, 1]],
+    ['writing is not simulated', request(1, 6, 0, 1), [1, 0x86, 1]],
   ])('%s', (_why, bytes, expected) => {
     const answer = newLine().answer(bytes)
     expect(answer && [...answer.subarray(0, 3)]).toEqual(expected)
@@ -96,7 +96,7 @@ describe('what the real slaves refuse, these refuse', () => {
   })
 })
 
-describe('what nobody answers', () => {
+describe('what no meter answers', () => {
   const damaged = request(1, 4, 0x34, 2)
   damaged[3] ^= 1
   test.each([

@@ -1,7 +1,7 @@
-/** Proof that the observer can fail: worlds in which one thing is wrong, and the invariant that has to break. */
+/** The observer can fail: worlds in which one thing is wrong, and the invariant that breaks. */
 import { describe, expect, test } from '@jest/globals'
 import type { UnixMs } from '../../firmware/core/time'
-import type { Arrived } from '../../tools/sim/broker/arrived'
+import type { Arrived } from '../../tools/sim/broker/events'
 import { Attempts } from '../../tools/sim/observer/attempts'
 import { loadValidate } from '../../tools/sim/observer/schema'
 import { drawSite } from '../../tools/sim/site/drawn'
@@ -34,15 +34,15 @@ function text8(bytes: Uint8Array): string {
 }
 
 /** The same site, one of whose meters shows the dongle something else than the truth. */
-function lying(meter: (honest: SimulatedMeter) => SimulatedMeter): Site {
+function withMeter(instead: (first: SimulatedMeter) => SimulatedMeter): Site {
   const site = drawSite(SEED)
-  return { ...site, meters: site.meters.map((each, i) => (i === 0 ? meter(each) : each)) }
+  return { ...site, meters: site.meters.map((each, i) => (i === 0 ? instead(each) : each)) }
 }
 
 class Late extends SimulatedMeter {
   readonly #byMs: number
-  constructor(honest: SimulatedMeter, byMs: number) {
-    super({ ...honest, signal: new RandomSignal(SEED, honest.unit) })
+  constructor(meter: SimulatedMeter, byMs: number) {
+    super({ ...meter, signal: new RandomSignal(SEED, meter.unit) })
     this.#byMs = byMs
   }
   override registers(utc: UnixMs) {
@@ -50,7 +50,7 @@ class Late extends SimulatedMeter {
   }
 }
 
-test('nothing is wrong where nothing is', () => {
+test('a world without a fault breaks no invariant', () => {
   expect(caught()).toBeUndefined()
 })
 
@@ -85,7 +85,7 @@ describe('invariant 2, the truth', () => {
   })
 
   test('a meter that answers with what it showed three seconds ago', () => {
-    expect(caught({ site: lying((honest) => new Late(honest, 3000)) })).toBe(2)
+    expect(caught({ site: withMeter((first) => new Late(first, 3000)) })).toBe(2)
   })
 
   test('the last value with a new time, as of a dead meter', () => {
@@ -136,7 +136,7 @@ describe('invariant 4, the limits', () => {
   test('more in flight than the broker takes', () => {
     const world = new World({ seed: SEED, validate })
 
-    world.broker.enforced = { receiveMaximum: 1 }
+    world.broker.enforced.receiveMaximum = 1
     expect(world.run(2 * MINUTE)?.invariant).toBe(4)
   })
 

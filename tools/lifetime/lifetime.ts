@@ -1,7 +1,7 @@
 /** `npm run lifetime`: lives of a dongle in virtual time, one for each seed, and what became of them. */
 import { parseArgs } from 'node:util'
 import { FAULT_KINDS, type FaultKind } from '../sim/faults'
-import { live, percentile, type Summary } from '../sim/lifetime'
+import { type LifetimeSummary, live, percentile } from '../sim/lifetime'
 import { loadValidate } from '../sim/observer/schema'
 
 const HELP = `npm run lifetime -- [--seed N] [--seeds COUNT] [--hours H | --days D] [--kinds KIND,KIND] [--verbose | --json]
@@ -9,7 +9,7 @@ const HELP = `npm run lifetime -- [--seed N] [--seeds COUNT] [--hours H | --days
   Kinds of faults: ${FAULT_KINDS.join(', ')}; none with --kinds none.`
 
 /** One line of `--json`. */
-export type Life = Summary | { seed: number; violation: string }
+export type LivedLife = LifetimeSummary | { seed: number; violation: string }
 
 const { values } = parseArgs({
   options: {
@@ -31,12 +31,12 @@ const validate = loadValidate()
 /** Answers the exit code. */
 function main(): number {
   const began = performance.now()
-  const lives: Summary[] = []
+  const lives: LifetimeSummary[] = []
   const first = Number(values.seed)
   const count = Number(values.seeds)
   for (let seed = first; seed < first + count; seed++) {
     const started = performance.now()
-    const life = liveOrDie(seed)
+    const life = lived(seed)
     if (values.json) console.log(JSON.stringify(life))
     else if ('violation' in life) console.log(life.violation)
     else console.log(inWords(life, performance.now() - started))
@@ -46,7 +46,7 @@ function main(): number {
   return lives.length === count ? 0 : 1
 }
 
-function liveOrDie(seed: number): Life {
+function lived(seed: number): LivedLife {
   try {
     return live({ seed, hours, kinds, validate, onReport: values.verbose ? show : undefined })
   } catch (error) {
@@ -54,7 +54,7 @@ function liveOrDie(seed: number): Life {
   }
 }
 
-function inWords(life: Summary, tookMs: number): string {
+function inWords(life: LifetimeSummary, tookMs: number): string {
   const { seed, faults, boots, restarts, connects, due, acknowledged, missed } = life
   const { received, repeated, healthyTicks } = life
   return (
@@ -64,7 +64,7 @@ function inWords(life: Summary, tookMs: number): string {
   )
 }
 
-function summary(lives: readonly Summary[], count: number, tookMs: number): string {
+function summary(lives: readonly LifetimeSummary[], count: number, tookMs: number): string {
   const recoveries = lives.flatMap((life) => life.recoveries.map(({ ms }) => ms))
   return (
     `${count} lives of ${hours} h in ${seconds(tookMs)}, ${count - lives.length} with a violation; ` +

@@ -1,6 +1,6 @@
 /**
- * The programs that the end-to-end tests speak to. Missing ones are installed where that is allowed (root on Debian);
- * elsewhere the run ends with the command that installs them. A missing peer is never a skipped test.
+ * The programs that the end-to-end tests speak to. Missing ones are installed if that is allowed (root on Debian);
+ * if not, the run ends with the command that installs them. A missing peer is never a skipped test.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'

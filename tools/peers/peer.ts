@@ -75,7 +75,7 @@ export function find(program: string, debianPackage: string): string {
   )
 }
 
-/** A TCP port of 127.0.0.1 that nobody uses at present. */
+/** A TCP port of 127.0.0.1 that is free at present. */
 export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -85,7 +85,7 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-/** Whether somebody listens on that TCP port of 127.0.0.1. */
+/** Whether that TCP port of 127.0.0.1 has a listener. */
 export function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')

@@ -23,10 +23,3 @@ export async function startSerialMeters(
   })
   return { stop: () => new Promise((resolve) => server.close(() => resolve())) }
 }
-
-/** A float as these meters hold it: high word first. */
-export function float32(value: number): [number, number] {
-  const bytes = Buffer.alloc(4)
-  bytes.writeFloatBE(value)
-  return [bytes.readUInt16BE(0), bytes.readUInt16BE(2)]
-}

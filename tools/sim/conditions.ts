@@ -1,11 +1,11 @@
-/** What surrounds a dongle is like: everything that a fault can change, and nothing that reacts by itself. */
+/** What a dongle's surroundings are like: all that a fault can change, and nothing that reacts by itself. */
 import type { MeterFault } from './modbus/slave'
 import type { TimeServer } from './network/time-server'
 
 export interface MeterConditions {
   fault: MeterFault | undefined
   /** From the request's last bit to the answer's first. */
-  latencyMs: readonly [least: number, most: number]
+  latencyMs: readonly [min: number, max: number]
 }
 
 export interface LineConditions {
@@ -19,15 +19,15 @@ export interface LineConditions {
 export interface Conditions extends LineConditions {
   /** The access point; `silent`: not even a join is answered. */
   wifi: 'there' | 'gone' | 'silent'
-  /** Whether packets pass; nobody is told if they do not. */
+  /** Whether packets pass; neither end is told if they do not. */
   uplink: boolean
   dns: 'answers' | 'refuses' | 'silent'
   broker: {
-    /** `refused`: the host says at once that nobody listens; `silent`: nobody says anything. */
+    /** `refused`: the host answers that there is no listener; `silent`: it does not answer. */
     listening: 'yes' | 'refused' | 'silent'
     /** What CONNACK says; 0 to accept. */
     connackReason: number
-    acknowledgeMs: readonly [least: number, most: number]
+    acknowledgeMs: readonly [min: number, max: number]
     /** Undefined if CONNACK names none. */
     receiveMaximum: number | undefined
     maximumPacketSize: number | undefined

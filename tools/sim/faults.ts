@@ -1,20 +1,20 @@
-/** What befalls a dongle: each kind of fault as what it does to the world, and a plan of them drawn from a seed. */
+/** The faults of a life: each kind as what it does to the world, and a plan of them drawn from a seed. */
 import type { Random } from './random'
-import type { World } from './world'
+import { MINUTE, type World } from './world'
 
-/** Begins; answers how it ends. Some are over at once. */
+/** Begins the fault; answers what ends it. Some are over at once. */
 type Begin = (world: World, random: Random) => () => void
 
-const BABBLE = [
+const GARBAGE = [
   Uint8Array.of(0x00, 0x00),
   Uint8Array.of(0x40, 0x02, 0xff, 0xfe),
   Uint8Array.of(0x30, 0xff, 0xff, 0xff, 0xff, 0x7f),
   Uint8Array.of(0xf0, 0x00),
 ]
-/** Of a CONNACK that says no: wrong password, not authorised, unavailable, busy, banned. */
+/** Of a CONNACK that refuses: wrong password, not authorised, unavailable, busy, banned. */
 const REFUSALS = [0x86, 0x87, 0x88, 0x89, 0x8a]
 /** Of a DISCONNECT: shutting down, keep alive timeout, taken over, administrative action. */
-const DISMISSALS = [0x8b, 0x8d, 0x8e, 0x98]
+const DISCONNECTS = [0x8b, 0x8d, 0x8e, 0x98]
 
 const KINDS = {
   'Wi-Fi lost': ({ conditions, dongle }, random) => {
@@ -39,11 +39,11 @@ const KINDS = {
   },
   'slow acknowledgements': ({ conditions, broker }, random) => {
     const usual = conditions.broker.acknowledgeMs
-    const least = random.next() * 4000
-    conditions.broker.acknowledgeMs = [least, least + random.next() * 12_000]
+    const min = random.next() * 4000
+    conditions.broker.acknowledgeMs = [min, min + random.next() * 12_000]
     return () => {
       conditions.broker.acknowledgeMs = usual
-      broker.hurry()
+      broker.acknowledgeAll()
     }
   },
   'credentials refused': ({ conditions, broker }, random) => {
@@ -52,12 +52,12 @@ const KINDS = {
     return () => (conditions.broker.connackReason = 0)
   },
   'credentials rotated': (world) => world.rotate(),
-  dismissed: ({ broker }, random) => {
-    broker.dismiss(DISMISSALS[random.below(DISMISSALS.length)])
+  'broker disconnects': ({ broker }, random) => {
+    broker.disconnect(DISCONNECTS[random.below(DISCONNECTS.length)])
     return () => {}
   },
-  'broker babbles': ({ broker }, random) => {
-    broker.babble(BABBLE[random.below(BABBLE.length)])
+  'broker sends garbage': ({ broker }, random) => {
+    broker.sendGarbage(GARBAGE[random.below(GARBAGE.length)])
     return () => {}
   },
   'bus noise': ({ conditions }, random) => {
@@ -80,7 +80,7 @@ const KINDS = {
     dongle.line?.unplug()
     return () => (conditions.line = true)
   },
-  'clock lies': ({ conditions }, random) => {
+  'time server wrong': ({ conditions }, random) => {
     const server = conditions.timeServers[random.below(conditions.timeServers.length)]
     const size = 10 ** (2 + 8 * random.next())
     server.offsetMs = random.chance(0.5) ? size : -size
@@ -106,8 +106,8 @@ const KINDS = {
 export type FaultKind = keyof typeof KINDS
 export const FAULT_KINDS = Object.keys(KINDS) as FaultKind[]
 
-/** Two of these at once would leave no majority of honest time servers. */
-const CLOCK_FAULTS: readonly FaultKind[] = ['clock lies', 'time servers silent']
+/** Two of these at once would leave no majority of right time servers. */
+const CLOCK_FAULTS: readonly FaultKind[] = ['time server wrong', 'time servers silent']
 
 export interface Fault {
   kind: FaultKind
@@ -123,9 +123,8 @@ export function plan(world: World, faults: readonly Fault[]): void {
 }
 
 const SECOND = 1000
-const MINUTE = 60 * SECOND
 const MEAN_GAP_MS = 6 * MINUTE
-const LONGEST_MS = 8 * MINUTE
+const MAX_LASTS_MS = 8 * MINUTE
 
 /** Faults over `durationMs`, the last of which leaves time to recover. One of a kind at a time, kinds overlap. */
 export function drawFaults(random: Random, durationMs: number, kinds = FAULT_KINDS): Fault[] {
@@ -140,7 +139,7 @@ export function drawFaults(random: Random, durationMs: number, kinds = FAULT_KIN
       : -Math.log(1 - random.next()) * MEAN_GAP_MS
     if (atMs > durationMs - 15 * MINUTE) return faults
     const kind = kinds[random.below(kinds.length)]
-    const lastsMs = Math.min(LONGEST_MS, SECOND * 10 ** (2.9 * random.next()))
+    const lastsMs = Math.min(MAX_LASTS_MS, SECOND * 10 ** (2.9 * random.next()))
     if ((freeAt.get(kind) ?? 0) > atMs) continue
     for (const same of CLOCK_FAULTS.includes(kind) ? CLOCK_FAULTS : [kind])
       freeAt.set(same, atMs + lastsMs + SECOND)

@@ -53,7 +53,7 @@ export class Flash implements Store {
 /** Unwinds the firmware, which is gone. */
 export class PowerFailed extends Error {}
 
-/** Throws for a name that no device takes, or that leads elsewhere where names are files'. */
+/** Throws for a name that no device takes. As a file's name, one that is taken stays in its folder. */
 export function checkedName(name: string): string {
   if (!name || name.length > MAX_NAME_CHARACTERS || !/^\w[\w.-]*$/.test(name))
     throw new RangeError(

@@ -5,7 +5,7 @@ import type { Recovery } from './observer/continuity'
 import { random as seeded } from './random'
 import { HOUR, World, type WorldOptions } from './world'
 
-export interface Summary {
+export interface LifetimeSummary {
   seed: number
   hours: number
   faults: number
@@ -27,12 +27,12 @@ export interface Summary {
 
 export interface LifetimeOptions extends WorldOptions {
   hours: number
-  /** All where undefined. */
+  /** All if undefined. */
   kinds?: FaultKind[]
 }
 
 /** Throws at the first violation, with the command that plays it again. */
-export function live(options: LifetimeOptions): Summary {
+export function live(options: LifetimeOptions): LifetimeSummary {
   const { seed, hours, kinds } = options
   const faults = drawFaults(seeded(seed ^ 0xfa17_5eed), hours * HOUR, kinds)
   const heard = createHash('sha256')

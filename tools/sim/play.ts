@@ -10,7 +10,7 @@ interface Pollable<Output> {
 const MAX_OUTPUTS_AT_ONCE = 100_000
 
 /** Until `end`, or until `take`, which gets what the machine puts out other than 'wait', answers true. */
-export function play<Output extends { kind: string; until?: number }>(
+export function playMachine<Output extends { kind: string; until?: number }>(
   machine: Pollable<Output>,
   agenda: Agenda,
   end: number,

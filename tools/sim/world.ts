@@ -3,8 +3,8 @@ import type { UnixMs } from '../../firmware/core/time'
 import type { Report } from '../../firmware/dongle/report'
 import { loadSettings, saveSettings } from '../../firmware/settings/record'
 import { Agenda } from './agenda'
-import type { Arrived } from './broker/arrived'
 import { VirtualBroker } from './broker/broker'
+import type { Arrived, BrokerEvents } from './broker/events'
 import { type Conditions, faultless } from './conditions'
 import { VirtualDongle } from './dongle'
 import { Flash } from './flash'
@@ -52,42 +52,28 @@ export class World {
   #rotations = 0
 
   constructor(options: WorldOptions) {
-    const { seed, onReport, onMessage, onBrokerBytes, tamper = (message) => [message] } = options
+    const { seed, onReport } = options
     const { agenda } = this
     const random = (this.random = seeded(seed))
     this.faultRandom = seeded(seed ^ 0xfa17)
     const site = (this.site = options.site ?? drawSite(seed))
     const { settings, meters, serial } = site
     const units = meters.map(({ unit }) => unit)
-    const conditions = faultless(units, settings.timeServers.length)
-    this.conditions = conditions
+    const conditions = (this.conditions = faultless(units, settings.timeServers.length))
     const utc = () => this.utc
-    const observer = new Observer({
+    const observer = (this.observer = new Observer({
       site,
       validate: options.validate,
       now: () => agenda.now,
       utcAt: (instant) => BEGIN + instant,
-    })
-    this.observer = observer
+    }))
     this.#accounts.set(settings.credentials.key, settings.credentials.secret)
     this.broker = new VirtualBroker({
       agenda,
       random,
       conditions,
       accounts: this.#accounts,
-      events: {
-        onBytes: (bytes) => onBrokerBytes?.(bytes, agenda.now),
-        onMessage: (message) => {
-          onMessage?.(message, agenda.now)
-          for (const each of tamper(message)) observer.message(each)
-        },
-        onAccepted: (key, sessionPresent) => {
-          this.#lastKey = key
-          observer.connected(key, sessionPresent)
-        },
-        onRefused: (key, reason) => observer.attempts.answered(key, reason, agenda.now),
-        onFault: (what) => observer.fail(4, `MQTT: ${what}`),
-      },
+      events: this.#brokerEvents(options),
     })
     this.flash = new Flash({ onWrite: (name, bytes) => observer.wrote(name, bytes), random })
     saveSettings(this.flash, settings)
@@ -128,7 +114,7 @@ export class World {
 
   /**
    * The cloud makes a second pair of credentials and the installer's tool stages it. Answers how it ends: the tool
-   * completes the rotation if the new pair was the last to connect (facts/powernaut.md, 6.7), else it cancels it.
+   * completes the rotation if the new pair was the last to connect, else it cancels it (docs/platform.md).
    */
   rotate(): () => void {
     const key = `key ${++this.#rotations}`
@@ -146,7 +132,7 @@ export class World {
     }
   }
 
-  /** A fault that the observer is told of: what begins it answers what ends it. */
+  /** A fault that the observer is told of; `begins` answers what ends it. */
   befall(kind: string, lastsMs: number, begins: () => () => void): void {
     const { continuity } = this.observer
     continuity.faultBegins(this.utc)
@@ -167,6 +153,24 @@ export class World {
       if (error !== STOP) throw error
     }
     return this.observer.violation
+  }
+
+  #brokerEvents(options: WorldOptions): BrokerEvents {
+    const { agenda, observer } = this
+    const { onMessage, onBrokerBytes, tamper = (message) => [message] } = options
+    return {
+      onBytes: (bytes) => onBrokerBytes?.(bytes, agenda.now),
+      onMessage: (message) => {
+        onMessage?.(message, agenda.now)
+        for (const each of tamper(message)) observer.message(each)
+      },
+      onAccepted: (key, sessionPresent) => {
+        this.#lastKey = key
+        observer.connected(key, sessionPresent)
+      },
+      onRefused: (key, reason) => observer.attempts.answered(key, reason, agenda.now),
+      onFault: (what) => observer.fail(4, `MQTT: ${what}`),
+    }
   }
 
   /** Whether power fails during the dongle's write; the installer's tool has its own. */

@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- modbus`: what a 4 s cycle costs on a 9600 baud line, for every device of the catalogue, beside
  * one read per register and beside the exhaustive optimum; and transactions per second beside modbus-serial.
- * Fails where the cycle of any device takes more than 1.05 x the optimum, or one with all on one line more than 1.15 x what
+ * Fails if the cycle of any device takes more than 1.05 x the optimum, or one with all on one line more than 1.15 x what
  * bytes, latencies and silences take, which is what the optimum is made of.
  */
 import { EventEmitter } from 'node:events'
@@ -24,8 +24,8 @@ import { cheapest } from './exhaustive'
 
 const BAUD = 9600
 const LATENCY_MS = 50
-const OPTIMUM_MOST = 1.05
-const LIMIT_MOST = 1.15
+const MAX_EACH = 1.05
+const MAX_TOGETHER = 1.15
 const CYCLES = 5
 const CYCLE_MS = 10_000
 const TRANSACTIONS = 20_000
@@ -164,7 +164,7 @@ function benchCycles(): boolean {
   print('all, each alone', total)
   const together = cycle(devices).ms
   print('all on one line', { ...total, ms: together })
-  return worst <= OPTIMUM_MOST && together <= LIMIT_MOST * total.optimumMs
+  return worst <= MAX_EACH && together <= MAX_TOGETHER * total.optimumMs
 }
 
 function print(name: string, { registers, transactions, ms, singleMs, optimumMs }: Cost): void {
@@ -232,5 +232,5 @@ function stopwatch(run: () => void): number {
 
 const sound = benchCycles()
 await benchTransactions()
-if (!sound) console.error(`more than ${OPTIMUM_MOST} x the optimum or ${LIMIT_MOST} x the limit`)
+if (!sound) console.error(`more than ${MAX_EACH} x the optimum or ${MAX_TOGETHER} x the limit`)
 process.exit(sound ? 0 : 1)

@@ -10,7 +10,7 @@ const SILENCE_MS = 50
 export class SerialSlave {
   readonly #port: SerialPort
 
-  /** `settings`: of whoever opens the other end, who alone knows them; a pseudo-terminal carries none. */
+  /** `settings`: those of the other end, which a pseudo-terminal does not carry across. */
   static async start(
     path: string,
     line: SerialLine,

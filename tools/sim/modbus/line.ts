@@ -6,7 +6,7 @@
 import type { MonotonicMs } from '../../../firmware/core/time'
 import { seal } from '../../../firmware/modbus/crc16'
 import { Agenda } from '../agenda'
-import { play } from '../play'
+import { playMachine } from '../play'
 import { answer as answerOf, ILLEGAL_ADDRESS, ILLEGAL_FUNCTION, ILLEGAL_VALUE } from './slave'
 
 export { float, long } from './slave'
@@ -52,7 +52,7 @@ export class Line<Output extends AnyOutput> {
 
   /** What is neither 'send' nor 'wait' goes to `take`, whose true ends the run. */
   run(untilMs: number, take: (output: Output, at: number) => unknown = () => {}): void {
-    play(this.#machine, this.#agenda, untilMs, (output) => {
+    playMachine(this.#machine, this.#agenda, untilMs, (output) => {
       if (output.kind !== 'send') return take(output, this.now)
       const sent = (output.bytes as Uint8Array).slice()
       this.sent.push({ at: this.now, bytes: sent })

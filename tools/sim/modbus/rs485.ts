@@ -37,7 +37,7 @@ export interface Rs485Options {
 interface Opened {
   settings: LineSettings
   events: ByteStreamEvents
-  /** When the line has carried everything that was put on it. */
+  /** When the line has carried all that was put on it. */
   freeAt: number
 }
 
@@ -85,7 +85,7 @@ export class Rs485Line implements SerialLine {
     const { conditions, meters, random, utc, meterSettings: set } = this.#options
     if (set && (set.baud !== opened.settings.baud || set.parity !== opened.settings.parity)) return
     for (const meter of meters) {
-      // Saves the registers of all the others.
+      // The registers of all the others need not be made.
       if (frame[0] !== meter.unit) continue
       const { fault, latencyMs } = conditions.meters.get(meter.unit)!
       const reply = answer({ unit: meter.unit, fault, read: meter.registers(utc()) }, frame)

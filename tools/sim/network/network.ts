@@ -20,9 +20,9 @@ export const BROKER_PORT = 8883
 const BROKER_ADDRESS = '198.51.100.1'
 const NTP_PORT = 123
 const DNS_PATIENCE_MS = 5000
-/** A SYN that nobody answers is sent again after this, then after twice as long each time (lwIP on ESP32). */
+/** A SYN that is not answered is sent again after this, then after twice as long each time (lwIP on ESP32). */
 const SYN_AGAIN_MS = 1500
-const SYN_AGAIN_MOST_MS = 30_000
+const MAX_SYN_AGAIN_MS = 30_000
 
 export const timeServerHost = (slot: number): string => `time${slot}.example`
 const timeServerAddress = (slot: number): string => `192.0.2.${slot + 1}`
@@ -133,7 +133,7 @@ export class VirtualNetwork implements Network, SecureConnection {
 
   #dial(stream: VirtualStream, accept: Accept, againMs = SYN_AGAIN_MS): void {
     const { broker } = this.#options.conditions
-    if (!this.#streams.has(stream) || againMs > SYN_AGAIN_MOST_MS) return
+    if (!this.#streams.has(stream) || againMs > MAX_SYN_AGAIN_MS) return
     if (!this.#online || broker.listening === 'silent')
       this.#after(againMs, againMs, () => this.#dial(stream, accept, 2 * againMs))
     else if (broker.listening === 'refused')
@@ -183,9 +183,9 @@ export class VirtualNetwork implements Network, SecureConnection {
     this.#events?.onLost(why)
   }
 
-  #after(least: number, most: number, run: () => void): void {
+  #after(minMs: number, maxMs: number, run: () => void): void {
     const { agenda, random } = this.#options
-    agenda.after(least + random.next() * (most - least), () => {
+    agenda.after(minMs + random.next() * (maxMs - minMs), () => {
       if (this.#life.alive) run()
     })
   }

@@ -1,6 +1,6 @@
 /**
  * A TCP connection with TLS on it: in order or not at all. While packets do not pass it holds what was written and
- * tries again, as TCP does; severed, it swallows everything and tells nobody.
+ * tries again, as TCP does; severed, it loses everything and tells neither end.
  */
 import type { ByteStream, ByteStreamEvents } from '../../../firmware/ports/bytestream'
 import type { Agenda } from '../agenda'
@@ -33,7 +33,7 @@ interface StreamOptions {
 }
 
 const AGAIN_MS = 1000
-/** So long TCP tries to bring its bytes across. */
+/** For so long TCP sends its bytes again. */
 const GIVE_UP_MS = 120_000
 
 export class VirtualStream implements ByteStream {

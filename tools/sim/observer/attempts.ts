@@ -7,10 +7,10 @@ import type { Fail } from './messages'
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 /** Waits of up to 1, 2, 4... 128 s: some 7 a minute on average and 16 in ten, and afresh after 20 good seconds. */
-const CONNECTS = { perMinute: 16, perTenMinutes: 45 }
-const JOINS = { perMinute: 16, perTenMinutes: 45 }
+const MAX_CONNECTS = { perMinute: 16, perTenMinutes: 45 }
+const MAX_JOINS = { perMinute: 16, perTenMinutes: 45 }
 /** RFC 8633: not more than one in 15 s, sustained. */
-const QUESTIONS_PER_HOUR = 240
+const MAX_QUESTIONS_PER_HOUR = 240
 /** What a refusal asks for (firmware/mqtt/reconnection.ts), on a crystal that may run fast. */
 const STAY_AWAY_MS = new Map([
   [0x86, 29_990],
@@ -21,34 +21,34 @@ const STAY_AWAY_MS = new Map([
 ])
 
 class Rate {
-  readonly #most: number
+  readonly #max: number
   readonly #spanMs: number
   readonly #times: number[] = []
   #first = 0
 
-  constructor(most: number, spanMs: number) {
-    this.#most = most
+  constructor(max: number, spanMs: number) {
+    this.#max = max
     this.#spanMs = spanMs
   }
 
-  /** How many there were lately, where these are too many. */
+  /** How many there were within the span, if these are too many. */
   note(now: number): number | undefined {
     this.#times.push(now)
     while (this.#times[this.#first] < now - this.#spanMs) this.#first++
     const count = this.#times.length - this.#first
-    return count > this.#most ? count : undefined
+    return count > this.#max ? count : undefined
   }
 }
 
 export class Attempts {
   readonly #fail: Fail
   readonly #connects = [
-    new Rate(CONNECTS.perMinute, MINUTE_MS),
-    new Rate(CONNECTS.perTenMinutes, 10 * MINUTE_MS),
+    new Rate(MAX_CONNECTS.perMinute, MINUTE_MS),
+    new Rate(MAX_CONNECTS.perTenMinutes, 10 * MINUTE_MS),
   ]
   readonly #joins = [
-    new Rate(JOINS.perMinute, MINUTE_MS),
-    new Rate(JOINS.perTenMinutes, 10 * MINUTE_MS),
+    new Rate(MAX_JOINS.perMinute, MINUTE_MS),
+    new Rate(MAX_JOINS.perTenMinutes, 10 * MINUTE_MS),
   ]
   #questions = new Map<number, Rate>()
   #refusal: { key: string; at: number; awayMs: number } | undefined
@@ -74,7 +74,7 @@ export class Attempts {
   }
 
   asked(slot: number, now: number): void {
-    const rate = this.#questions.get(slot) ?? new Rate(QUESTIONS_PER_HOUR, HOUR_MS)
+    const rate = this.#questions.get(slot) ?? new Rate(MAX_QUESTIONS_PER_HOUR, HOUR_MS)
     this.#questions.set(slot, rate)
     this.#note([rate], now, `questions to time server ${slot}`)
   }

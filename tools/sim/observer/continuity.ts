@@ -4,11 +4,11 @@
  */
 import type { Fail, ReceivedSample } from './messages'
 
-/** spec/streaming-data.txt, "Requirements". */
+/** docs/platform.md. */
 const PERIOD_MS = 4000
 /** From the tick to the broker, with the patience of a slow main loop. */
 const ARRIVED_MS = 2500
-/** A sample is measured before its tick, and its second is cut off; where a meter had to be asked again it is late. */
+/** A sample is measured before its tick, and its second is cut off; if a meter had to be asked again it is late. */
 const EARLY_MS = PERIOD_MS - 1
 const LATE_MS = 2000
 /** However unlucky: the longest backoff, the longest stay away, and a meter that is asked seldom. */
@@ -56,7 +56,7 @@ export class Continuity {
   faultBegins(utc: number): void {
     if (this.#faults++ > 0) return
     this.tick(utc)
-    // Cut short by the next fault: it counts only where it already took too long.
+    // Cut short by the next fault: it counts only if it already took too long.
     if (this.#state.kind === 'recovering') this.#abandon(this.#state, utc)
     this.#state = { kind: 'faulty' }
   }
@@ -73,7 +73,7 @@ export class Continuity {
     } else if (state.kind === 'healthy') this.#count(state, stream, time)
   }
 
-  /** To be called now and then: what should have come by now? */
+  /** To be called every few seconds: fails for what should have come by now. */
   tick(utc: number): void {
     const state = this.#state
     if (state.kind === 'recovering' && utc - state.since > RECOVERED_MS)

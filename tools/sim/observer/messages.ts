@@ -2,7 +2,7 @@
  * Invariants 1, 2 and 5 on every message that reached the broker: valid by the platform's page, true to what the
  * meters showed, never back in time.
  */
-import type { Arrived } from '../broker/arrived'
+import type { Arrived } from '../broker/events'
 import type { Site } from '../site/site'
 import { type SampleItem, untruth } from './truth'
 

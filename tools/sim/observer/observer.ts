@@ -4,7 +4,7 @@
  */
 import { phaseMs } from '../../../firmware/core/identity'
 import type { Report } from '../../../firmware/dongle/report'
-import type { Arrived } from '../broker/arrived'
+import type { Arrived } from '../broker/events'
 import { SECRET } from '../site/drawn'
 import type { Site } from '../site/site'
 import { Attempts } from './attempts'
@@ -28,8 +28,8 @@ const PERIOD_MS = 4000
 const SETTLED_MS = 130_000
 const CLOCK_MS = 1500
 /** A flash page bears some 100 000 writes: 60 an hour are 20 years of 24 pages. */
-const WRITES_PER_HOUR = 60
-const MOST_BLOB_BYTES = 8192
+const MAX_WRITES_PER_HOUR = 60
+const MAX_BLOB_BYTES = 8192
 
 export class Observer {
   readonly messages: Messages
@@ -105,8 +105,8 @@ export class Observer {
     const now = this.#options.now()
     this.#writes = this.#writes.filter((at) => at > now - 3_600_000)
     this.#writes.push(now)
-    if (bytes > MOST_BLOB_BYTES) this.fail(4, `${bytes} bytes written to ${name}`)
-    if (this.#writes.length > WRITES_PER_HOUR)
+    if (bytes > MAX_BLOB_BYTES) this.fail(4, `${bytes} bytes written to ${name}`)
+    if (this.#writes.length > MAX_WRITES_PER_HOUR)
       this.fail(4, `${this.#writes.length} writes to flash in an hour`)
   }
 

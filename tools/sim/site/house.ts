@@ -145,7 +145,7 @@ function topic(seed: number, number: number): number {
   return seed ^ Math.imul(number, 0x9e3779b1)
 }
 
-/** Degrees east: where it is that hour of solar time at `utc`. */
+/** In degrees east, where solar time is `hour` at `utc`. */
 export function longitudeAtHour(hour: number, utc: UnixMs): number {
   return (hour - ((utc / HOUR_MS) % 24)) * 15
 }

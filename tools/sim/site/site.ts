@@ -1,7 +1,7 @@
 /** A site: its dongle's settings, the meters on its line, and what its streams have to show. */
 import type { Settings } from '../../../firmware/settings/schema'
 import { SimulatedMeter } from './meter'
-import type { SimulatedModel } from './registers'
+import { isSimulated } from './registers'
 import type { Signal } from './signal'
 
 export interface Site {
@@ -25,15 +25,15 @@ interface StreamDevices {
   devices: readonly { role: string; resource?: string; ctRatio?: number; inverted?: boolean }[]
 }
 
-/** The meters of `devices`, whose models are all simulated. */
+/** The meters of `devices`. Throws a RangeError for a model that is not simulated. */
 export function metersOf(
   devices: readonly { model: string; unit: number }[],
   signalOf: (unit: number) => Signal,
 ): SimulatedMeter[] {
-  return devices.map(
-    ({ model, unit }) =>
-      new SimulatedMeter({ model: model as SimulatedModel, unit, signal: signalOf(unit) }),
-  )
+  return devices.map(({ model, unit }) => {
+    if (!isSimulated(model)) throw new RangeError(`there is no simulated ${model}`)
+    return new SimulatedMeter({ model, unit, signal: signalOf(unit) })
+  })
 }
 
 /** `meters` in the order of the devices that they are. */

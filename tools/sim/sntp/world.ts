@@ -4,7 +4,7 @@ import { type ClockOutput, UtcClock } from '../../../firmware/sntp/clock'
 import type { Reply } from '../../../firmware/sntp/packet'
 import { Agenda, cancel, type Planned } from '../agenda'
 import { timeReply } from '../network/time-server'
-import { play as playMachine } from '../play'
+import { playMachine } from '../play'
 import { type Random, random } from '../random'
 
 export const SECOND = 1000

@@ -1,4 +1,4 @@
-/** What the broker has to tell: the messages that came, who was let in, and what no client may do. */
+/** What the broker tells the observer: the messages that came, who was let in, and what no client may do. */
 
 export interface Arrived {
   topic: string
