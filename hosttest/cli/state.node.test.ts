@@ -60,6 +60,13 @@ describe('the lock', () => {
     expect(readdirSync(folder)).toEqual(['lock'])
   })
 
+  test('of a dead process that had the id of this one is taken over', () => {
+    taken(takeLock(folder)).release()
+    writeFileSync(join(folder, 'lock'), `${process.pid}\n`)
+    taken(takeLock(folder)).release()
+    expect(readdirSync(folder)).toEqual([])
+  })
+
   test.each(['', 'garbage', '0', '-1'])('that says %j is taken over', (text) => {
     taken(takeLock(folder)).release()
     writeFileSync(join(folder, 'lock'), text)

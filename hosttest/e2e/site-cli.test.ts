@@ -53,7 +53,7 @@ async function untilSaid(what: string, ...words: string[]): Run['ended'] {
   return said.ended
 }
 
-test('the simulated site: ticks, a summary and 0; what it says to look on with shows its messages; its trace plays back', async () => {
+test('the simulated site streams: the lines, the command that shows its messages, and its trace', async () => {
   const trace = join(scratch.path, 'trace.jsonl')
   const run = begin('--for', '24', '--messages', '--trace', trace)
   const { said } = run

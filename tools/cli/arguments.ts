@@ -13,7 +13,7 @@ Without options it streams a simulated site (meters, battery, broker, time serve
   --serial DEVICE    read the meters on a real RS-485 adapter, such as /dev/ttyUSB0
   --settings FILE    a real site: its ids, credentials, devices and broker (JSON, see docs/settings.md)
   --broker URL       with --settings: another broker, mqtts://HOST or mqtts://HOST:PORT
-  --engine NAME      what runs the firmware: xs, the device's engine, or node, to debug; xs where it could be built
+  --engine NAME      what runs the firmware: xs, the device's engine, or node, to debug; xs if it could be built
   --help             this text`
 
 export const ENGINES = ['xs', 'node'] as const

@@ -20,7 +20,7 @@ const ASK_MS = 4000
 /** Timers take no more than 24.8 days. */
 const MAX_SLEEP_MS = 86_400_000
 const WRONG_ARGUMENTS = 2
-/** Ends of a run. */
+/** Why a run ended early, if not by a signal: nobody reads its lines any more, or its firmware would restart. */
 const UNREAD = 'unread'
 const GAVE_UP = 'gave up'
 
@@ -55,7 +55,6 @@ function endOfRun(): AbortController {
   const end = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => end.abort(signal))
-  // Whoever read our lines may be gone, such as `head`.
   process.stdout.on('error', () => end.abort(UNREAD))
   return end
 }
@@ -131,6 +130,6 @@ function print(lines: readonly string[]): void {
   for (const line of lines) console.log(line)
 }
 
-// Nobody is left to be told.
+// A reader that is gone, such as `head`, is no error.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 process.exitCode = await main(process.argv.slice(2))

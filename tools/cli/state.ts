@@ -36,7 +36,9 @@ export function takeLock(folder: string, pid = process.pid): Lock {
       // A link appears whole, with the process id in it, or not at all.
       if (attempt(() => linkSync(mine, file), 'EEXIST')) break
       const holder = readPid(file)
-      if (holder !== undefined && isAlive(holder)) return { kind: 'held', pid: holder, file }
+      // A dead process may have had our own id: in a container each run may have the same.
+      if (holder !== undefined && holder !== pid && isAlive(holder))
+        return { kind: 'held', pid: holder, file }
       removeStale(file, holder, `${file}.stale.${pid}`)
     }
   } finally {

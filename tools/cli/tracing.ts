@@ -22,18 +22,27 @@ export async function openTracing(
   const { toJsonLine, traceLine } = await import('../trace/entry')
   const utc = () => Date.now() as UnixMs
   let open = true
+  const write = (file: number, text: string): void => {
+    try {
+      writeSync(file, text)
+    } catch (error) {
+      // A full disk is no reason to stop streaming.
+      open = false
+      say(`the trace ends here: ${(error as Error).message}`)
+    }
+  }
   return {
     watch: (board) =>
       tracedBoard(board, {
         utc,
         onEntry(entry) {
           if (!open) return
-          if (file !== undefined) writeSync(file, toJsonLine(entry))
+          if (file !== undefined) write(file, toJsonLine(entry))
           else if (trace) say(traceLine(entry))
         },
         onMessage({ topic, payload, again }) {
           const time = new Date(utc()).toISOString().slice(11, 23)
-          if (open && messages) say(`${time}  ${topic}${again ? '  (again)' : ''}  ${payload}`)
+          if (messages) say(`${time}  ${topic}${again ? '  (again)' : ''}  ${payload}`)
         },
       }),
     close() {
