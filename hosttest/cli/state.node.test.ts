@@ -2,20 +2,15 @@
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { beforeEach, describe, expect, test } from '@jest/globals'
 import { type Lock, ownSerial, takeLock } from '../../tools/cli/state'
-import { type Scratch, scratchFolder } from '../../tools/peers/peer'
+import { scratchForEachTest } from '../support/scratch'
 
-let scratch: Scratch
+const scratch = scratchForEachTest()
 let folder: string
 
 beforeEach(() => {
-  scratch = scratchFolder()
   folder = join(scratch.path, 'wattbeat')
-})
-
-afterEach(() => {
-  scratch.remove()
 })
 
 function taken(lock: Lock): Lock & { kind: 'taken' } {

@@ -1,22 +1,14 @@
 /** What `npm start` refuses, before anything runs. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
-import { type Scratch, scratchFolder } from '../../tools/peers/peer'
+import { expect, jest, test } from '@jest/globals'
 import { SECRET, SETTINGS, settingsFile, start } from '../support/npm-start'
+import { scratchForEachTest } from '../support/scratch'
 
 // Starting alone takes a busy machine many seconds.
 jest.setTimeout(240_000)
 
-let scratch: Scratch
-
-beforeEach(() => {
-  scratch = scratchFolder()
-})
-
-afterEach(() => {
-  scratch.remove()
-})
+const scratch = scratchForEachTest()
 
 const begin = (...words: string[]) => start(scratch.path, ...words)
 

@@ -2,11 +2,11 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import type { UnixMs } from '../../firmware/core/time'
 import { Chrony } from '../../tools/peers/chrony'
 import { Mosquitto } from '../../tools/peers/mosquitto'
-import { find, freePort, type Scratch, scratchFolder } from '../../tools/peers/peer'
+import { find, freePort } from '../../tools/peers/peer'
 import { SerialCable } from '../../tools/peers/socat'
 import { Subscriber } from '../../tools/peers/subscriber'
 import { makeCertificates } from '../../tools/sim/site/certificates'
@@ -25,21 +25,14 @@ import {
   settingsFile,
   start,
 } from '../support/npm-start'
+import { scratchForEachTest } from '../support/scratch'
 import { until } from '../support/virtual-dongle'
 import { replay } from '../trace/replay'
 
 // Starting alone takes a busy machine many seconds.
 jest.setTimeout(240_000)
 
-let scratch: Scratch
-
-beforeEach(() => {
-  scratch = scratchFolder()
-})
-
-afterEach(() => {
-  scratch.remove()
-})
+const scratch = scratchForEachTest()
 
 const begin = (...words: string[]) => start(scratch.path, ...words)
 
