@@ -11,17 +11,31 @@ test('nothing asked: the simulated site, without end', () => {
 
 test('everything asked, with either spelling', () => {
   expect(
-    parse('--for=60 --serial /dev/ttyUSB0 --settings a.json --broker mqtts://b:1883 --engine node'),
+    parse(
+      '--for=60 --messages --trace t.jsonl --serial /dev/ttyUSB0 --settings a.json --broker mqtts://b:1883 --engine node',
+    ),
   ).toEqual({
     kind: 'run',
     arguments: {
       forSeconds: 60,
+      messages: true,
+      trace: 't.jsonl',
       serial: '/dev/ttyUSB0',
       settings: 'a.json',
       broker: 'mqtts://b:1883',
       engine: 'node',
     },
   })
+})
+
+test.each<[string, string | true]>([
+  ['--trace', true],
+  ['--trace --for 5', true],
+  ['--trace --messages', true],
+  ['--trace a.jsonl --for 5', 'a.jsonl'],
+  ['--for 5 --trace=a.jsonl', 'a.jsonl'],
+])('the file of --trace may be left out: %s', (line, trace) => {
+  expect(parse(line)).toMatchObject({ kind: 'run', arguments: { trace } })
 })
 
 test.each(['--help', '-h', '--for 5 --help'])('%s', (line) => {
@@ -39,6 +53,15 @@ describe('what is wrong is one line with the argument and the fix', () => {
     ['--for soon', ['--for soon', 'such as --for 60']],
     ['--for Infinity', ['--for Infinity', 'from 1']],
     ['--for 5 --for 6', ['--for', 'once']],
+    ['--for 5 --toString', ['--toString', 'no such option']],
+    ['--trace a b', ['b: no such option']],
+    ['--trace --for 5 a.jsonl', ['a.jsonl: no such option']],
+    ['--trace= --for 5', ['--trace', 'needs a file']],
+    ['--trace --trace a', ['--trace', 'once']],
+    ['--messages=yes', ['--messages', 'no value']],
+    ['--messages yes', ['yes: no such option']],
+    ['--', ['--: no such option']],
+    ['-x', ['-x: no such option']],
     ['--engine v8', ['--engine v8', 'node']],
     ['--broker mqtts://b', ['--broker', '--settings FILE']],
     ['--settings a --broker mqtt://b:1883', ['mqtt://b:1883', 'without TLS', 'mqtts://b:1883']],
@@ -51,8 +74,12 @@ describe('what is wrong is one line with the argument and the fix', () => {
     expect(asked.why.split('\n')).toHaveLength(1)
   })
 
-  test('credentials in a URL are not repeated', () => {
-    const asked = parse('--settings a --broker mqtts://user:hunter2@b')
+  test.each([
+    '--settings a --broker mqtts://user:hunter2@b',
+    '--settings a mqtts://user:hunter2@b',
+    '--settings a --brokr=mqtts://user:hunter2@b',
+  ])('credentials in a URL are not repeated: %s', (line) => {
+    const asked = parse(line)
     expect(asked.kind).toBe('wrong')
     expect(JSON.stringify(asked)).not.toContain('hunter2')
   })

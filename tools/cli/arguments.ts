@@ -1,4 +1,5 @@
 /** What `npm start` is asked to do: its command line, checked. */
+import { parseArgs } from 'node:util'
 import { hostAndPort } from '../../firmware/settings/formats'
 
 export const HELP = `npm start -- [options]      the virtual dongle: the firmware on this computer
@@ -6,10 +7,13 @@ export const HELP = `npm start -- [options]      the virtual dongle: the firmwar
 Without options it streams a simulated site (meters, battery, broker, time server) until Ctrl-C.
 
   --for SECONDS      end after so long, with a summary; exit code 0 only when no sample was missed
+  --messages         print the JSON of each message that is sent to the broker
+  --trace            print every Modbus frame, NTP datagram and MQTT packet in words, secrets masked
+  --trace FILE       write them to FILE instead, a JSON object per line
   --serial DEVICE    read the meters on a real RS-485 adapter, such as /dev/ttyUSB0
   --settings FILE    a real site: its ids, credentials, devices and broker (JSON, see docs/settings.md)
   --broker URL       with --settings: another broker, mqtts://HOST or mqtts://HOST:PORT
-  --engine NAME      what runs the firmware: xs, the device's engine, or node, to debug; xs where it could be built
+  --engine NAME      what runs the firmware: xs, the device's engine, or node, to debug; xs if it could be built
   --help             this text`
 
 export const ENGINES = ['xs', 'node'] as const
@@ -17,63 +21,103 @@ export type EngineName = (typeof ENGINES)[number]
 
 export interface Arguments {
   forSeconds?: number
+  messages?: boolean
+  /** A file's path, or true for the terminal. */
+  trace?: string | true
   serial?: string
   settings?: string
   broker?: string
   engine?: EngineName
 }
 
-export type Asked =
+export type ParsedCommandLine =
   | { kind: 'run'; arguments: Arguments }
   | { kind: 'help' }
   /** One line: which argument, and what to write instead. */
   | { kind: 'wrong'; why: string }
 
-const OPTIONS = ['--for', '--serial', '--settings', '--broker', '--engine']
 const MAX_SECONDS = 7 * 24 * 3600
 
-export function parseArguments(words: readonly string[]): Asked {
-  const given = new Map<string, string>()
-  for (let i = 0; i < words.length; i++) {
-    const [name, attached] = split(words[i])
-    if (name === '--help' || name === '-h') return { kind: 'help' }
-    if (!OPTIONS.includes(name)) {
-      return wrong(`${name}: no such option; there are ${OPTIONS.join(', ')} and --help`)
+const OPTIONS = {
+  for: { type: 'string' },
+  messages: { type: 'boolean' },
+  // Its value is optional, which parseArgs does not know: it comes as a positional.
+  trace: { type: 'boolean' },
+  serial: { type: 'string' },
+  settings: { type: 'string' },
+  broker: { type: 'string' },
+  engine: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+type OptionName = keyof typeof OPTIONS
+
+const EXAMPLES: Readonly<Partial<Record<OptionName, string>>> = {
+  for: '--for 60',
+  serial: '--serial /dev/ttyUSB0',
+  settings: '--settings site.json',
+  broker: '--broker mqtts://mqtt.sandbox.powernaut.io:8883',
+  engine: '--engine node',
+}
+
+export function parseArguments(words: readonly string[]): ParsedCommandLine {
+  // Not strict: its errors name no fix, and do not end with ours.
+  const { tokens } = parseArgs({
+    args: [...words],
+    options: OPTIONS,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  })
+  const given = new Map<OptionName, string | true>()
+  let last: OptionName | undefined
+  for (const token of tokens) {
+    if (token.kind === 'positional' && last === 'trace' && given.get('trace') === true) {
+      given.set('trace', token.value)
+      continue
     }
-    if (given.has(name)) return wrong(`${name}: given twice; give it once`)
-    const value = attached ?? words[++i]
-    if (!value || (attached === undefined && value.startsWith('--'))) {
-      return wrong(`${name}: needs a value, such as ${EXAMPLES[name]}`)
+    if (token.kind !== 'option') return wrong(noSuchOption(words[token.index]))
+    const { name, value, inlineValue } = token
+    if (!isOption(name)) return wrong(noSuchOption(token.rawName))
+    if (name === 'help') return { kind: 'help' }
+    if (given.has(name)) return wrong(`--${name}: given twice; give it once`)
+    if (OPTIONS[name].type === 'boolean') {
+      if (value !== undefined && name !== 'trace') return wrong(`--${name}: takes no value`)
+      if (value === '') return wrong('--trace: needs a file behind the =, or nothing at all')
+    } else if (!value || (!inlineValue && value.startsWith('--'))) {
+      return wrong(`--${name}: needs a value, such as ${EXAMPLES[name]}`)
     }
-    given.set(name, value)
+    given.set(name, value ?? true)
+    last = name
   }
   return check(given)
 }
 
-const EXAMPLES: Readonly<Record<string, string>> = {
-  '--for': '--for 60',
-  '--serial': '--serial /dev/ttyUSB0',
-  '--settings': '--settings site.json',
-  '--broker': '--broker mqtts://mqtt.sandbox.powernaut.io:8883',
-  '--engine': '--engine node',
-}
-
-function check(given: ReadonlyMap<string, string>): Asked {
-  const seconds = given.get('--for')
+function check(given: ReadonlyMap<OptionName, string | true>): ParsedCommandLine {
+  const text = (name: OptionName) => given.get(name) as string | undefined
+  const seconds = text('for')
   const forSeconds = seconds === undefined ? undefined : Number(seconds)
   if (forSeconds !== undefined && !(forSeconds >= 1 && forSeconds <= MAX_SECONDS)) {
     return wrong(`--for ${seconds}: expected seconds from 1 to ${MAX_SECONDS}, such as --for 60`)
   }
-  const engine = given.get('--engine')
+  const engine = text('engine')
   if (engine !== undefined && !isEngine(engine))
     return wrong(`--engine ${engine}: expected ${ENGINES.join(' or ')}`)
-  const settings = given.get('--settings')
-  const broker = given.get('--broker')
+  const settings = text('settings')
+  const broker = text('broker')
   const whyNot = broker === undefined ? undefined : refuseBroker(broker, settings !== undefined)
   if (whyNot) return wrong(whyNot)
   return {
     kind: 'run',
-    arguments: { forSeconds, serial: given.get('--serial'), settings, broker, engine },
+    arguments: {
+      forSeconds,
+      messages: given.has('messages') || undefined,
+      trace: given.get('trace'),
+      serial: text('serial'),
+      settings,
+      broker,
+      engine,
+    },
   }
 }
 
@@ -94,15 +138,21 @@ function refuseBroker(url: string, withSettings: boolean): string | undefined {
   return undefined
 }
 
-function split(word: string): [name: string, attached: string | undefined] {
-  const at = word.startsWith('--') ? word.indexOf('=') : -1
-  return at < 0 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)]
+function noSuchOption(word: string): string {
+  const names = Object.keys(OPTIONS).map((name) => `--${name}`)
+  // A URL in the wrong place may hold a password.
+  const shown = word.includes('@') ? 'what holds an @' : word
+  return `${shown}: no such option; there are ${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+}
+
+function isOption(name: string): name is OptionName {
+  return Object.hasOwn(OPTIONS, name)
 }
 
 function isEngine(name: string): name is EngineName {
   return (ENGINES as readonly string[]).includes(name)
 }
 
-function wrong(why: string): Asked {
+function wrong(why: string): ParsedCommandLine {
   return { kind: 'wrong', why }
 }

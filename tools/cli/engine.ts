@@ -12,18 +12,23 @@ export interface OnEngine extends Running {
 
 export type Engine = (board: Board, watch: (report: Report) => void) => OnEngine
 
-/** `name` undefined: XS where it could be built. `say` hears where Node has to stand in for it. */
+/** `name` undefined: XS if it could be built, else Node. `say` hears which it is, and what it writes. */
 export async function engineNamed(
   name: EngineName | undefined,
   say: (line: string) => void,
 ): Promise<Engine> {
   const missing = name === 'node' ? undefined : await whyNoXs()
   if (name === 'xs' && missing !== undefined) throw new Refusal(`--engine xs: ${missing}`)
-  if (name !== 'node' && missing === undefined) return (await import('../xs/engine')).engineOnXs()
-  if (name === undefined)
-    say(
-      'engine  Node, since XS could not be built here (it needs a C compiler; then: npm rebuild @agoric/xsnap)',
-    )
+  if (name !== 'node' && missing === undefined) {
+    say('engine  XS, as on the device')
+    say('writes  build/xs/dongle: the firmware as one script, for XS')
+    return (await import('../xs/engine')).engineOnXs()
+  }
+  say(
+    name === 'node'
+      ? 'engine  Node'
+      : 'engine  Node, since XS could not be built here (it needs a C compiler; then: npm rebuild @agoric/xsnap)',
+  )
   return (await import('../../firmware/dongle/boot')).boot
 }
 

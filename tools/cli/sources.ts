@@ -1,21 +1,21 @@
 /** What the virtual dongle is put together from: a real part where the command line names one, else a simulated one. */
-import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { toHex } from '../../firmware/core/bytes'
+import { clientId } from '../../firmware/core/identity'
 import type { UnixMs } from '../../firmware/core/time'
 import { validateSettings } from '../../firmware/dongle/validate'
 import type { SerialLine } from '../../firmware/ports/bytestream'
+import { brokerAddress } from '../../firmware/settings/derive'
 import { explain } from '../../firmware/settings/parse'
 import type { Settings } from '../../firmware/settings/schema'
 import { AdapterLine } from '../node/serial-line'
-import { FileStore } from '../node/store'
 import { findJsonFault } from '../settings/json'
 import { houseLine } from '../sim/host/house-line'
 import { Platform } from '../sim/host/platform'
 import { isSimulated, SIMULATED_MODELS } from '../sim/site/registers'
 import type { Arguments } from './arguments'
+import { type Lock, ownSerial, stateFolder, takeLock } from './state'
 
 /** The installer's error, in lines that say what to change. */
 export class Refusal extends Error {}
@@ -25,27 +25,111 @@ export interface Sources {
   serialLine: SerialLine
   /** The dongle's own, from which its MQTT client id follows. */
   serial: string
-  /** What is real and what is not, a line each. */
+  /** What is real and what is not, and which files are written, a line each. */
   about: string[]
+  /** How to see the stream as the broker sees it; empty if the broker is not ours. */
+  lookOn: string[]
   stop(): Promise<void>
 }
 
 export async function gather(asked: Arguments): Promise<Sources> {
-  const real = asked.settings === undefined ? undefined : readSettings(asked.settings, asked.broker)
-  const platform = real ? undefined : await Platform.start()
-  const settings = real ?? validated(platform?.settings, 'the simulated site')
-  const broker = platform ? `simulated at ${platform.settings.broker}` : settings.broker
+  const site =
+    asked.settings === undefined
+      ? await simulatedSite()
+      : realSite(readSettings(asked.settings, asked.broker))
+  const { settings, about } = site
+  try {
+    const serialLine = asked.serial
+      ? await adapterLine(asked.serial, settings)
+      : simulatedLine(settings)
+    return {
+      ...site,
+      serialLine,
+      about: [`meters  ${asked.serial ?? 'simulated'}`, ...about],
+    }
+  } catch (error) {
+    await site.stop()
+    throw error
+  }
+}
+
+type SiteAndPlatform = Omit<Sources, 'serialLine'>
+
+async function simulatedSite(): Promise<SiteAndPlatform> {
+  const platform = await Platform.start()
+  const settings = validated(platform.settings, 'the simulated site')
+  const serial = 'simulated'
+  const { host, port } = brokerAddress(settings)
+  const { key, secret } = platform.settings.credentials
+  const folder = mkdtempSync(join(tmpdir(), 'wattbeat-'))
+  const authority = join(folder, 'ca.pem')
+  writeFileSync(authority, platform.settings.ca)
   return {
     settings,
-    serialLine: asked.serial ? new AdapterLine(asked.serial) : simulatedLine(settings),
-    serial: real ? ownSerial() : 'simulated',
+    serial,
     about: [
-      `meters  ${asked.serial ?? 'simulated'}`,
-      `broker  ${broker ?? settings.environment}`,
-      `time    ${platform ? 'simulated at ' : ''}${settings.timeServers.join(', ')}`,
+      `broker  simulated at ${platform.settings.broker}, user ${key}, password ${secret}`,
+      `time    simulated at ${settings.timeServers.join(', ')}`,
+      `client  ${clientId(serial)}`,
+      `writes  ${authority}: the broker's CA, removed at the end`,
     ],
-    stop: async () => platform?.stop(),
+    lookOn: [
+      'To look on, in another terminal (Debian: apt-get install mosquitto-clients):',
+      `mosquitto_sub -V 5 -h ${host} -p ${port} --cafile '${authority}' -u ${key} -P ${secret} -t '#' -v`,
+    ],
+    async stop() {
+      rmSync(folder, { recursive: true, force: true })
+      await platform.stop()
+    },
   }
+}
+
+function realSite(settings: Settings): SiteAndPlatform {
+  const folder = stateFolder()
+  const { serial, lock } = ownIdentity(folder)
+  const { environment, broker } = settings
+  return {
+    settings,
+    serial,
+    about: [
+      `broker  ${environment === 'custom' ? broker : `${environment}, mqtts://${brokerAddress(settings).host}`}`,
+      `time    ${settings.timeServers.join(', ')}`,
+      `client  ${clientId(serial)}`,
+      `writes  ${join(folder, 'serial')}: what the client id is made of, kept for the next run`,
+      `writes  ${join(folder, 'lock')}: so that no other run has the same id, removed at the end`,
+    ],
+    lookOn: [],
+    stop: async () => lock.release(),
+  }
+}
+
+/** Two with one client id would throw each other out at the broker, and each would take what it sends for delivered. */
+function ownIdentity(folder: string): { serial: string; lock: Lock & { kind: 'taken' } } {
+  const lock = usable(folder, () => takeLock(folder))
+  if (lock.kind === 'taken') return { serial: usable(folder, () => ownSerial(folder)), lock }
+  const { pid, file } = lock
+  throw new Refusal(
+    `process ${pid} is a virtual dongle with the same MQTT client id, and a broker lets only one of the two stay; stop it first, or give this one an id of its own: XDG_STATE_HOME=/another/folder npm start …; if process ${pid} is something else, delete ${file}`,
+  )
+}
+
+function usable<T>(folder: string, use: () => T): T {
+  try {
+    return use()
+  } catch (error) {
+    const why = (error as Error).message
+    throw new Refusal(`${folder}: ${why}; name a folder that can be written in XDG_STATE_HOME`)
+  }
+}
+
+async function adapterLine(path: string, { line }: Settings): Promise<SerialLine> {
+  const adapter = new AdapterLine(path)
+  const why = await adapter.whyUnusable(line)
+  if (why === undefined) return adapter
+  const short = why.replace('Error: ', '').replace(`, cannot open ${path}`, '')
+  throw new Refusal(
+    `--serial ${path}: ${short}; is it the adapter's device, such as /dev/ttyUSB0 or COM3, free, and yours to use (Debian: group dialout)?`,
+  )
 }
 
 /** Throws a Refusal that names the file and every field that is wrong. */
@@ -88,15 +172,4 @@ function simulatedLine({ devices, line }: Settings): SerialLine {
       `devices[${strange}].model: there is no simulated ${devices[strange].model}, only ${SIMULATED_MODELS.join(', ')}; read the real one with --serial DEVICE`,
     )
   return houseLine(devices, line).line
-}
-
-/** Made once and kept: a broker knows this virtual dongle by it from then on. */
-function ownSerial(): string {
-  const state = process.env['XDG_STATE_HOME'] || join(homedir(), '.local', 'state')
-  const store = new FileStore(join(state, 'wattbeat'))
-  const known = store.read('serial')
-  if (known) return Buffer.from(known).toString()
-  const serial = toHex(randomBytes(6))
-  store.write('serial', Buffer.from(serial))
-  return serial
 }

@@ -9,17 +9,21 @@ import { Flash } from '../sim/flash'
 import { type Arguments, HELP, parseArguments } from './arguments'
 import { engineNamed } from './engine'
 import { gather, Refusal, type Sources } from './sources'
+import { openTracing } from './tracing'
 import { coloured, plain, View } from './view'
 
 /** Room for the acknowledgements of the last tick. */
 const LAST_ACKNOWLEDGEMENTS_MS = 5000
 /** For a DISCONNECT to go out before the broker is stopped. */
 const FAREWELL_MS = 200
-/** Where no tick comes, why not is asked for so often. */
+/** How often the dongle is asked what it waits for. */
 const ASK_MS = 4000
 /** Timers take no more than 24.8 days. */
 const MAX_SLEEP_MS = 86_400_000
 const WRONG_ARGUMENTS = 2
+/** Why a run ended early, if not by a signal: nobody reads its lines any more, or its firmware would restart. */
+const UNREAD = 'unread'
+const GAVE_UP = 'gave up'
 
 async function main(words: readonly string[]): Promise<number> {
   const asked = parseArguments(words)
@@ -31,10 +35,12 @@ async function main(words: readonly string[]): Promise<number> {
     console.error(asked.why)
     return WRONG_ARGUMENTS
   }
+  // From the beginning: what is started and written until then is stopped and removed all the same.
+  const end = endOfRun()
   try {
     const sources = await gather(asked.arguments)
     try {
-      return await run(asked.arguments, sources)
+      return await run(asked.arguments, sources, end)
     } finally {
       await sources.stop()
     }
@@ -45,24 +51,34 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
+/** Aborted by whatever ends a run early. A terminal's Ctrl-C comes twice: from the terminal, and passed on by npm. */
+function endOfRun(): AbortController {
+  const end = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => end.abort(signal))
+  process.stdout.on('error', () => end.abort(UNREAD))
+  return end
+}
+
 /** Answers the exit code. */
-async function run({ engine, forSeconds }: Arguments, sources: Sources): Promise<number> {
-  const { settings, serial, serialLine, about } = sources
+async function run(asked: Arguments, sources: Sources, end: AbortController): Promise<number> {
+  const { settings, serial, serialLine, about, lookOn } = sources
   const paint = process.stdout.isTTY ? coloured : plain
   const view = new View({ ...names(settings), paint })
-  const boot = await engineNamed(engine, (line) => about.push(line))
-  print([...about, ''])
+  const boot = await engineNamed(asked.engine, (line) => about.push(line))
+  const tracing = await openTracing(asked, (line) => print([line]))
+  if (typeof asked.trace === 'string') about.push(`writes  ${asked.trace}: the trace`)
+  print([...about, ...lookOn, ''])
 
-  const end = new AbortController()
   const store = new Flash()
   saveSettings(store, settings)
   const onRestart = (why: string) => {
     print([paint('bad', `the firmware gave up, and would start anew on a device: ${why}`)])
-    end.abort('gave up')
+    end.abort(GAVE_UP)
   }
   const board = nodeBoard({ serial, serialLine, store, onRestart })
   let running = true
-  const dongle = boot(board, (report) => {
+  const dongle = boot(tracing.watch(board), (report) => {
     if (running) print(view.show(report))
   })
 
@@ -70,23 +86,22 @@ async function run({ engine, forSeconds }: Arguments, sources: Sources): Promise
     const health = dongle.health()
     if (health) print(view.waits(health))
   }, ASK_MS)
-  // A terminal's Ctrl-C comes twice: from the terminal, and passed on by npm.
-  process.on('SIGINT', () => end.abort('interrupted'))
-  process.on('SIGTERM', () => end.abort('terminated'))
-  process.stdout.on('error', () => end.abort('unread'))
-  await lasting(forSeconds, end.signal)
+  await lasting(asked.forSeconds, end.signal)
   clearInterval(asking)
   view.ledger.close()
   const patience = Date.now() + LAST_ACKNOWLEDGEMENTS_MS
-  while (!view.ledger.settled && Date.now() < patience && end.signal.reason !== 'gave up') {
+  while (!view.ledger.settled && Date.now() < patience && end.signal.reason !== GAVE_UP) {
     await sleep(50)
   }
   running = false
   dongle.stop()
   await sleep(FAREWELL_MS)
+  tracing.close()
   const { lines, complete } = view.summary(board.traffic)
-  print(['', ...lines, ...(dongle.cost ?? [])])
-  return complete && end.signal.reason !== 'gave up' ? 0 : 1
+  const summary = ['', ...lines, ...(dongle.cost ?? [])]
+  if (end.signal.reason === UNREAD) console.error(summary.join('\n'))
+  else print(summary)
+  return complete && end.signal.reason !== GAVE_UP ? 0 : 1
 }
 
 /** Until `seconds` are over, or for ever, or until `signal`. */
@@ -101,10 +116,14 @@ async function lasting(seconds = Number.POSITIVE_INFINITY, signal: AbortSignal):
   }
 }
 
+/** A stream is called by its meters, as the installer knows them, and not by its topic's UUID. */
 function names({ site, devices }: Settings): { devices: string[]; streams: string[] } {
+  const meters = devices.map(({ model, unit }) => `${model}@${unit}`)
   return {
-    devices: devices.map(({ model, unit }) => `${model}@${unit}`),
-    streams: streams(site, devices).map(({ topic }) => topic),
+    devices: meters,
+    streams: streams(site, devices).map((stream) =>
+      stream.devices.map((device) => meters[device]).join(' + '),
+    ),
   }
 }
 
@@ -112,6 +131,6 @@ function print(lines: readonly string[]): void {
   for (const line of lines) console.log(line)
 }
 
-// Whoever read our lines may be gone, such as `head`: that ends a run, and is no error.
-process.stdout.on('error', () => {})
+// A reader that is gone, such as `head`, is no error.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 process.exitCode = await main(process.argv.slice(2))

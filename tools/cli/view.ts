@@ -20,7 +20,7 @@ export const plain: Paint = (_style, text) => text
 export const coloured: Paint = (style, text) =>
   `\u001b[${{ good: 32, bad: 31, faint: 2 }[style]}m${text}\u001b[0m`
 
-/** The MQTT session's words for what every restart within an hour of the last run brings: firmware/mqtt/session.ts. */
+/** How firmware/mqtt/session.ts says that the broker has the session of an earlier run, which is normal for an hour. */
 const UNKNOWN_SESSION = 'the server has a session that this client does not know'
 const IN_PLAIN_WORDS = 'note the broker still has the session of an earlier run; it gets a new one'
 

@@ -15,8 +15,18 @@ export class AdapterLine implements SerialLine {
     this.#path = path
   }
 
-  open({ baud, parity, stopBits }: LineSettings, events: ByteStreamEvents): ByteStream {
-    const path = this.#path
+  /** Opens and closes the device once; why that failed, in words, or undefined. */
+  whyUnusable(settings: LineSettings): Promise<string | undefined> {
+    const port = new SerialPort({ ...this.#options(settings), autoOpen: false })
+    return new Promise((resolve) =>
+      port.open((error) => {
+        if (error) resolve(error.message)
+        else port.close(() => resolve(undefined))
+      }),
+    )
+  }
+
+  open(settings: LineSettings, events: ByteStreamEvents): ByteStream {
     let over = false
     const close = (why?: string) => {
       if (over) return
@@ -24,19 +34,16 @@ export class AdapterLine implements SerialLine {
       if (port.isOpen) port.close()
       if (why !== undefined) events.onClosed(why)
     }
-    const port = new SerialPort(
-      { path, baudRate: baud, dataBits: 8, parity, stopBits, autoOpen: true },
-      (error) => {
-        if (error) close(error.message)
-        // Closed while it was being opened.
-        else if (over) port.close()
-      },
-    )
+    const port = new SerialPort(this.#options(settings), (error) => {
+      if (error) close(error.message)
+      // Closed while it was being opened.
+      else if (over) port.close()
+    })
     port.on('data', (bytes: Buffer) => {
       if (!over) events.onBytes(bytes)
     })
     port.on('error', (error) => close(error.message))
-    port.on('close', () => close(`${path} went away`))
+    port.on('close', () => close(`${this.#path} went away`))
     return {
       write: (bytes) => {
         // The firmware reuses its buffer; serialport still holds on to what it queues.
@@ -44,5 +51,9 @@ export class AdapterLine implements SerialLine {
       },
       close: () => close(),
     }
+  }
+
+  #options({ baud, parity, stopBits }: LineSettings) {
+    return { path: this.#path, baudRate: baud, dataBits: 8, parity, stopBits } as const
   }
 }

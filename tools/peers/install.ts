@@ -8,6 +8,7 @@ import { delimiter, join } from 'node:path'
 
 const PEERS: { debian: string; provides: string }[] = [
   { debian: 'mosquitto', provides: 'mosquitto' },
+  { debian: 'mosquitto-clients', provides: 'mosquitto_sub' },
   { debian: 'chrony', provides: 'chronyd' },
   { debian: 'socat', provides: 'socat' },
   { debian: 'openssl', provides: 'openssl' },
