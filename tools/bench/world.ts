@@ -8,11 +8,11 @@ import type { Board } from '../../firmware/ports/board'
 import type { ByteStreamEvents } from '../../firmware/ports/bytestream'
 import type { DatagramEvents } from '../../firmware/ports/datagram'
 import type { Settings } from '../../firmware/settings/schema'
-import { encodeReply } from '../../firmware/sntp/packet'
 import { random } from '../sim/random'
 import { registersOf, type SimulatedModel } from '../sim/site/meters'
 import { Site } from '../sim/site/site'
 import { answer } from '../sim/site/slave'
+import { encodeReply } from '../sim/sntp/reply'
 
 const STARTS_AT = Date.UTC(2026, 5, 1, 10) as UnixMs
 /** From a question on the line to the end of its answer. */

@@ -3,11 +3,12 @@ import type { UnixMs } from '../../firmware/core/time'
 import type { BrokerAddress, ByteStream, SecureConnection } from '../../firmware/ports/bytestream'
 import type { DatagramEvents, DatagramExchange } from '../../firmware/ports/datagram'
 import type { Network, NetworkEvents } from '../../firmware/ports/network'
-import { encodeReply, type Reply } from '../../firmware/sntp/packet'
+import type { Reply } from '../../firmware/sntp/packet'
 import type { Agenda } from './agenda'
 import type { Conditions, TimeServerConditions } from './conditions'
 import type { Life } from './life'
 import type { Random } from './random'
+import { encodeReply } from './sntp/reply'
 import { type Accept, type StreamEvents, VirtualStream } from './stream'
 
 /** What the site's network leads to. */

@@ -2,8 +2,8 @@
 import { putU32 } from '../../../firmware/core/bytes'
 import { FOREVER, later, type MonotonicMs, type UnixMs } from '../../../firmware/core/time'
 import { UtcClock } from '../../../firmware/sntp/clock'
-import { encodeReply } from '../../../firmware/sntp/packet'
 import { random } from '../../sim/random'
+import { encodeReply } from '../../sim/sntp/reply'
 import type { Scenario } from '../scenario'
 
 const STARTS_AT = Date.UTC(2026, 5, 1, 10) as UnixMs

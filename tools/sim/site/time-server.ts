@@ -2,7 +2,8 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import type { UnixMs } from '../../../firmware/core/time'
-import { encodeReply, PACKET_LENGTH, type Reply } from '../../../firmware/sntp/packet'
+import { PACKET_LENGTH, type Reply } from '../../../firmware/sntp/packet'
+import { encodeReply } from '../sntp/reply'
 
 export class TimeServer {
   readonly #socket: Socket

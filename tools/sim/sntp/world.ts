@@ -1,8 +1,9 @@
 /** A crystal, a network and time servers in virtual time: plays a clock and keeps the timed log of what it said. */
 import type { MonotonicMs, UnixMs } from '../../../firmware/core/time'
 import { type ClockOutput, UtcClock } from '../../../firmware/sntp/clock'
-import { encodeReply, type Reply } from '../../../firmware/sntp/packet'
+import type { Reply } from '../../../firmware/sntp/packet'
 import { type Random, random } from '../random'
+import { encodeReply } from './reply'
 
 export const SECOND = 1000
 export const MINUTE = 60 * SECOND
