@@ -7,6 +7,7 @@ const BUCKETS = 24
 
 export class Latency {
   #timeoutMs: number
+  /** Negative before the first answer. */
   #smoothMs = -1
   #spreadMs = 0
   readonly #counts = new Uint32Array(BUCKETS)
@@ -19,11 +20,6 @@ export class Latency {
   /** How long to wait for this device, beyond the time that the frames take. */
   get timeoutMs(): number {
     return this.#timeoutMs
-  }
-
-  /** Smoothed; -1 where nothing is known yet. */
-  get smoothMs(): number {
-    return this.#smoothMs
   }
 
   answered(latencyMs: number): void {

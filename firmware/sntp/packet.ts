@@ -1,5 +1,5 @@
 /** NTPv4 packets in client-server mode: bytes <-> values. No IO, clock or logging. RFC 5905, 6 and 7.3. */
-import { putU32, u32 } from '../core/bytes'
+import { u32 } from '../core/bytes'
 import { type Entropy, random } from '../core/entropy'
 import type { UnixMs } from '../core/time'
 
@@ -7,15 +7,15 @@ import type { UnixMs } from '../core/time'
 export const PACKET_LENGTH = 48
 
 const CLIENT = 0x23 // leap 0, version 4, mode 3
-const SERVER = 4
-const ORIGIN = 24
-const RECEIVE = 32
-const TRANSMIT = 40
-const STAMP_LENGTH = 8
+export const SERVER = 4
+export const ORIGIN = 24
+export const RECEIVE = 32
+export const TRANSMIT = 40
+export const STAMP_LENGTH = 8
 
-const UNIX_EPOCH_S = 2_208_988_800 // 1970 in seconds since 1900
-const FRACTION = 0x1_0000_0000
-const SHORT_FRACTION = 0x1_0000
+export const UNIX_EPOCH_S = 2_208_988_800 // 1970 in seconds since 1900
+export const FRACTION = 0x1_0000_0000
+export const SHORT_FRACTION = 0x1_0000
 
 /** No warning, a minute of 61 s, a minute of 59 s, a server that does not know the time. */
 export type Leap = 0 | 1 | 2 | 3
@@ -67,30 +67,10 @@ export function decodeReply(bytes: Uint8Array): Reply | undefined {
   }
 }
 
-/** What a server answers to `request`: for the servers that tests and the simulated site stand up. */
-export function encodeReply(request: Uint8Array, reply: Reply): Uint8Array {
-  const bytes = new Uint8Array(PACKET_LENGTH)
-  bytes[0] = (reply.leap << 6) | (request[0] & 0x38) | SERVER
-  bytes[1] = reply.stratum
-  putU32(bytes, 4, Math.round((reply.rootDelayMs / 1000) * SHORT_FRACTION))
-  putU32(bytes, 8, Math.round((reply.rootDispersionMs / 1000) * SHORT_FRACTION))
-  for (let i = 0; i < 4; i++) bytes[12 + i] = reply.reference.charCodeAt(i)
-  bytes.set(request.subarray(TRANSMIT, TRANSMIT + STAMP_LENGTH), ORIGIN)
-  putStamp(bytes, RECEIVE, reply.receivedAt)
-  if (reply.transmittedAt !== undefined) putStamp(bytes, TRANSMIT, reply.transmittedAt)
-  return bytes
-}
-
 /** A stamp whose top bit is clear belongs to the era that begins in 2036 (RFC 4330, 3): 1968 to 2104. */
 function stamp(bytes: Uint8Array, at: number): UnixMs {
   const seconds = u32(bytes, at)
   const era = seconds < 0x8000_0000 ? FRACTION : 0
   const fraction = u32(bytes, at + 4) / FRACTION
   return ((seconds + era - UNIX_EPOCH_S) * 1000 + fraction * 1000) as UnixMs
-}
-
-function putStamp(bytes: Uint8Array, at: number, utc: UnixMs): void {
-  const seconds = Math.floor(utc / 1000)
-  putU32(bytes, at, (seconds + UNIX_EPOCH_S) % FRACTION)
-  putU32(bytes, at + 4, Math.floor(((utc - seconds * 1000) / 1000) * FRACTION))
 }

@@ -2,8 +2,8 @@
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../firmware/core/time'
 import { type ClockOutput, UtcClock } from '../../firmware/sntp/clock'
-import { encodeReply } from '../../firmware/sntp/packet'
 import { type Random, random } from '../../tools/sim/random'
+import { encodeReply } from '../../tools/sim/sntp/reply'
 import { BEGIN, busiestHour, HOUR, MINUTE, ms, utc } from '../../tools/sim/sntp/world'
 
 /** One start can make each of four servers close, resolve and ask; there is no more to say at one instant. */

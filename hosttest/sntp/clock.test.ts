@@ -1,8 +1,9 @@
 /** What the clock does and says, step by step. */
 import { describe, expect, test } from '@jest/globals'
 import { type Counters, UtcClock } from '../../firmware/sntp/clock'
-import { encodeReply, type Reply } from '../../firmware/sntp/packet'
+import type { Reply } from '../../firmware/sntp/packet'
 import { random } from '../../tools/sim/random'
+import { encodeReply } from '../../tools/sim/sntp/reply'
 import {
   BEGIN,
   counters,

@@ -1,8 +1,8 @@
 /** What the clock spares the servers, and what it does when they are in trouble. */
 import { describe, expect, test } from '@jest/globals'
 import { UtcClock } from '../../firmware/sntp/clock'
-import { encodeReply } from '../../firmware/sntp/packet'
 import { random } from '../../tools/sim/random'
+import { encodeReply } from '../../tools/sim/sntp/reply'
 import {
   address,
   BEGIN,

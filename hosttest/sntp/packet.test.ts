@@ -2,13 +2,13 @@ import { describe, expect, test } from '@jest/globals'
 import { equalBytes } from '../../firmware/core/bytes'
 import {
   decodeReply,
-  encodeReply,
   encodeRequest,
   isAnswer,
   PACKET_LENGTH,
   type Reply,
 } from '../../firmware/sntp/packet'
 import { random } from '../../tools/sim/random'
+import { encodeReply } from '../../tools/sim/sntp/reply'
 import { utc } from '../../tools/sim/sntp/world'
 
 const reply: Reply = {

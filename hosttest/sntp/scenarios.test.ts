@@ -1,7 +1,7 @@
 /** Days and weeks in virtual time, with crystals, networks and servers as bad as they come. Figures: issue 6. */
 import { beforeEach, describe, expect, test } from '@jest/globals'
-import { encodeReply } from '../../firmware/sntp/packet'
 import { type Random, random } from '../../tools/sim/random'
+import { encodeReply } from '../../tools/sim/sntp/reply'
 import {
   BEGIN,
   busiestHour,

@@ -2,16 +2,16 @@
  * firmware/preload.json: the names of all modules of ours, which xsl then lays out in flash. mcconfig 8.2 takes no
  * wildcards for TypeScript here (they match JavaScript alone, silently), so the list is kept by machine.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, normalize } from 'node:path'
 
 /** The folders below firmware/, as manifest.json has them; a platform's own folder goes by another name. */
-const PLATFORMS = ['lin', 'esp32']
+export const PLATFORMS = ['lin', 'esp32']
 
-/** Writes the list where it is out of date. True if it was. */
+/** Writes the list if it is out of date. True if it was. */
 export function keepPreload(root: string): boolean {
   const file = join(root, 'firmware/preload.json')
-  const names = moduleNames(root)
+  const names = [...new Set(moduleNames(root))]
   const text = `${JSON.stringify({ preload: names }, null, 2)}\n`
   if (readFileSync(file, 'utf8') === text) return false
   writeFileSync(file, text)
@@ -19,25 +19,40 @@ export function keepPreload(root: string): boolean {
 }
 
 function moduleNames(root: string): string[] {
-  const { modules } = JSON.parse(readFileSync(join(root, 'manifest.json'), 'utf8'))
-  const names = new Set<string>()
-  for (const [key, source] of Object.entries(modules)) {
-    if (typeof source !== 'string' || !source.startsWith('./firmware/')) continue
-    if (source.includes('/types/')) continue
-    if (!key.endsWith('/*')) names.add(key)
-    else
-      for (const name of inFolder(join(root, source.slice(0, -1))))
-        names.add(key.slice(0, -1) + name)
-  }
-  for (const platform of PLATFORMS) {
-    for (const name of inFolder(join(root, 'firmware/xs', platform)))
-      names.add(`xs/platform/${name}`)
-  }
-  return [...names].sort()
+  return deviceModules(root)
+    .map(({ name }) => name)
+    .sort()
 }
 
-function inFolder(folder: string): string[] {
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
-    .map((name) => name.slice(0, -3))
+export interface DeviceModule {
+  /** On XS. */
+  name: string
+  /** Of its source, from the root. */
+  path: string
+}
+
+/** Our modules that the device's build takes in, but for main; those of both platforms. */
+export function deviceModules(root: string): DeviceModule[] {
+  const { modules } = JSON.parse(readFileSync(join(root, 'manifest.json'), 'utf8'))
+  const left: string[] = modules['~']
+    .filter((source: string) => source.startsWith('./'))
+    .map((source: string) => `${normalize(source)}.ts`)
+  const lost = left.find((path) => !existsSync(join(root, path)))
+  if (lost) throw new Error(`manifest.json leaves ${lost} out, which is not there`)
+  const found = Object.entries(modules).flatMap(([key, source]) =>
+    typeof source !== 'string' || !source.startsWith('./firmware/') || source.includes('/types/')
+      ? []
+      : key.endsWith('/*')
+        ? inFolder(root, normalize(source.slice(0, -2)), key.slice(0, -1))
+        : [{ name: key, path: `${normalize(source)}.ts` }],
+  )
+  for (const platform of PLATFORMS)
+    found.push(...inFolder(root, `firmware/xs/${platform}`, 'xs/platform/'))
+  return found.filter(({ path }) => !left.includes(path))
+}
+
+function inFolder(root: string, folder: string, prefix: string): DeviceModule[] {
+  return readdirSync(join(root, folder))
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+    .map((file) => ({ name: prefix + file.slice(0, -3), path: `${folder}/${file}` }))
 }

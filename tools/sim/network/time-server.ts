@@ -1,6 +1,7 @@
 /** What a time server answers to a request. RFC 5905, 7.3 and 7.4 (kiss codes). */
 import type { UnixMs } from '../../../firmware/core/time'
-import { encodeReply, type Reply } from '../../../firmware/sntp/packet'
+import type { Reply } from '../../../firmware/sntp/packet'
+import { encodeReply } from '../sntp/reply'
 
 export interface TimeServer {
   kind: 'answers' | 'silent' | 'unsynchronised' | 'rate' | 'deny' | 'garbage'
