@@ -1,4 +1,5 @@
 /** What the firmware knows of a device model: its registers, what they mean, and how power comes out of them. */
+import type { LineSettings } from '../ports/bytestream'
 import type { NumberFormat } from './value'
 
 /** The unit that the values of each quantity come in. The order is part of the packed catalogue: append only. */
@@ -74,13 +75,10 @@ export interface Flow {
   readonly unsigned: boolean
 }
 
-/** A line's settings as the maker ships them; undefined where not known. */
-export interface FactoryLine {
-  readonly baud: number | undefined
-  readonly parity: 'none' | 'even' | 'odd' | undefined
-  readonly stopBits: 1 | 2 | undefined
-  readonly unit: number | undefined
-}
+/** The line's settings and the unit as the maker ships them; undefined if not known. */
+export type FactoryLine = {
+  readonly [Name in 'baud' | 'parity' | 'stopBits']: LineSettings[Name] | undefined
+} & { readonly unit: number | undefined }
 
 /** One register (or text of `length` registers) that tells the model. */
 export interface IdentificationRule {

@@ -2,7 +2,6 @@
 import type { Entropy } from '../core/entropy'
 import { earliest, type MonotonicMs } from '../core/time'
 import { Bus, type BusOutput } from '../devices/poll/bus'
-import { characterBits } from '../settings/derive'
 import type { Settings } from '../settings/schema'
 import { SPAN_MOST_MS } from '../telemetry/gathering'
 import { streams } from '../telemetry/site'
@@ -27,8 +26,7 @@ export class Meters {
     const { line, devices, site } = settings
     this.#settings = settings
     this.#bus = new Bus({
-      baud: line.baud,
-      characterBits: characterBits(line),
+      line,
       devices,
       // What is added up is of one moment only where it is read in a row.
       groups: streams(site, devices).map((stream) => stream.devices),

@@ -5,15 +5,12 @@
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../firmware/core/time'
 import { findDevice, listDevices } from '../../firmware/devices/catalogue/find'
+import { checkDevice, type DeviceConfig } from '../../firmware/devices/config'
 import type { Quantity } from '../../firmware/devices/model'
-import {
-  Bus,
-  type BusOutput,
-  checkDevice,
-  type DeviceConfig,
-} from '../../firmware/devices/poll/bus'
+import { Bus, type BusOutput } from '../../firmware/devices/poll/bus'
 import { widthOf } from '../../firmware/devices/value'
 import { bus, Line, slave } from '../../tools/sim/modbus/line'
+import { line8N1 } from './poll/rounds'
 
 type Part = 'site' | 'battery' | 'pv' | { direction: 'import' }
 type Registers = { [address: number]: number[] }
@@ -107,7 +104,7 @@ function charged({ model, part }: DeviceConfig, given: Registers): Registers {
 }
 
 function powerOf(setup: DeviceConfig, code: number, given: Registers): unknown {
-  const machine = new Bus({ baud: 9600, characterBits: 10, devices: [setup] })
+  const machine = new Bus({ line: line8N1(), devices: [setup] })
   const registers = charged(setup, given)
   const line = new Line<BusOutput>(machine, bus([{ ...slave(1, registers), codes: [code] }]))
   let power: unknown

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { ServerSerial } from 'modbus-serial'
-import { Bus, type BusOutput, type DeviceConfig } from '../../firmware/devices/poll/bus'
+import type { DeviceConfig } from '../../firmware/devices/config'
+import { Bus, type BusOutput } from '../../firmware/devices/poll/bus'
 import { type Answer, Master, type Result } from '../../firmware/modbus/master'
 import type { Request } from '../../firmware/modbus/rtu'
 import { float } from '../../tools/sim/modbus/line'
@@ -24,6 +25,7 @@ const COILS = new Map([
   [10, 1],
 ])
 
+const LINE = { baud: 19_200, parity: 'none', stopBits: 1 } as const
 const site: DeviceConfig = { model: 'eastron-sdm630', unit: UNIT, role: 'site' }
 const battery: DeviceConfig = { model: 'pace-modbus', unit: UNIT, role: 'resource' }
 const absent: DeviceConfig = { model: 'eastron-sdm120', unit: 9, role: 'resource' }
@@ -90,7 +92,7 @@ describe.each<[string, Peer]>([
 ])('against %s', (name, peer) => {
   let line: PtyLine
   let pump: Pump
-  const master = new Master({ baud: 19_200 })
+  const master = new Master(LINE)
 
   beforeAll(async () => {
     line = await PtyLine.open()
@@ -120,7 +122,7 @@ describe.each<[string, Peer]>([
   }
 
   test('measures a meter and a battery, while a third is absent', async () => {
-    const bus = new Bus({ baud: 19_200, characterBits: 10, devices: [site, battery, absent] })
+    const bus = new Bus({ line: LINE, devices: [site, battery, absent] })
     const reports: BusOutput[] = []
     bus.measure(now())
     await pump.run(bus, (output) => reports.push(output) === 3)

@@ -5,14 +5,13 @@
 import { FOREVER, type MonotonicMs } from '../../core/time'
 import type { Latency } from '../../modbus/latency'
 import { type Answer, Master } from '../../modbus/master'
+import type { LineSettings } from '../../ports/bytestream'
 import { findDevice } from '../catalogue/find'
 import { AUTO, type DeviceConfig } from '../config'
 import { listFingerprints } from '../identify/fingerprint'
 import type { DeviceReport, DeviceTraffic } from '../query'
 import { PolledDevice } from './device'
 import { Turns } from './turns'
-
-export { checkDevice, type DeviceConfig } from '../config'
 
 /** A round that was faster than the learnt one lowers it by this part of the difference. */
 const FORGET = 8
@@ -22,8 +21,7 @@ export type BusOutput =
   { kind: 'send'; bytes: Uint8Array } | DeviceReport | { kind: 'wait'; until: MonotonicMs }
 
 export interface BusOptions {
-  baud: number
-  characterBits: number
+  line: LineSettings
   devices: readonly DeviceConfig[]
   /** Devices that are read next to each other, by their indexes, in the order of their turns; all of them. */
   groups?: readonly (readonly number[])[]
@@ -42,8 +40,8 @@ export class Bus {
   #asked: PolledDevice | undefined
 
   /** Throws if checkDevice() would have found a fault. */
-  constructor({ baud, characterBits, devices, groups, maxSpanMs = FOREVER }: BusOptions) {
-    const master = new Master({ baud, characterBits })
+  constructor({ line, devices, groups, maxSpanMs = FOREVER }: BusOptions) {
+    const master = new Master(line)
     const fingerprints = devices.some(({ model }) => model === AUTO) ? listFingerprints() : []
     const polled: PolledDevice[] = []
     const starts: number[] = []

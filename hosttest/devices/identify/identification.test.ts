@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../../firmware/core/time'
 import { findDevice, listDevices } from '../../../firmware/devices/catalogue/find'
+import type { DeviceConfig } from '../../../firmware/devices/config'
 import { listFingerprints } from '../../../firmware/devices/identify/fingerprint'
-import { Bus, type BusOutput, type DeviceConfig } from '../../../firmware/devices/poll/bus'
+import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
 import {
   bus,
   float,
@@ -13,7 +14,7 @@ import {
   slave,
 } from '../../../tools/sim/modbus/line'
 import { random } from '../../../tools/sim/random'
-import { type Entry, grid, sdm120 as pvMeter, sdm630, zeros } from '../rounds'
+import { type Entry, grid, line8N1, sdm120 as pvMeter, sdm630, zeros } from '../poll/rounds'
 
 const auto: DeviceConfig = { model: 'auto', unit: 5, role: 'site' }
 const PERIOD_MS = 4000
@@ -58,7 +59,7 @@ interface Story {
 }
 
 function play({ devices, slaves, count, change, through, baud = 9600 }: Story) {
-  const machine = new Bus({ baud, characterBits: 10, devices })
+  const machine = new Bus({ line: line8N1(baud), devices })
   const respond: Responder = (frame, now) => bus(slaves, baud)(frame, now)
   const line = new Line<BusOutput>(machine, through ? through(respond) : respond)
   const log: Entry[] = []

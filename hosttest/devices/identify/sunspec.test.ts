@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../../firmware/core/time'
-import { Bus, type BusOutput, type DeviceConfig } from '../../../firmware/devices/poll/bus'
+import type { DeviceConfig } from '../../../firmware/devices/config'
+import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
 import { bus, Line, type Slave } from '../../../tools/sim/modbus/line'
+import { line8N1 } from '../poll/rounds'
 
 interface Block {
   id: number
@@ -32,8 +34,7 @@ function sunspec(base: number, maker: string, blocks: Block[]): Slave {
 
 function measure(device: Slave, setup: Partial<DeviceConfig>, count = 1): unknown[][] {
   const machine = new Bus({
-    baud: 19_200,
-    characterBits: 10,
+    line: line8N1(19_200),
     devices: [{ model: 'sunspec', unit: 1, role: 'site', ...setup }],
   })
   const line = new Line<BusOutput>(machine, bus([device], 19_200))
@@ -194,7 +195,7 @@ describe('SunSpec', () => {
     const before = sunspec(40_000, 'Fronius', [meter])
     const after = sunspec(40_000, 'Fronius', [inverter, meter])
     const setup: DeviceConfig = { model: 'sunspec', unit: 1, role: 'site' }
-    const machine = new Bus({ baud: 19_200, characterBits: 10, devices: [setup] })
+    const machine = new Bus({ line: line8N1(19_200), devices: [setup] })
     let device: Slave = before
     const line = new Line<BusOutput>(machine, (frame, now) => bus([device], 19_200)(frame, now))
     const log: unknown[] = []

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../../firmware/core/time'
-import { Bus, type BusOutput, type DeviceConfig } from '../../../firmware/devices/poll/bus'
+import type { DeviceConfig } from '../../../firmware/devices/config'
+import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
 import { bus, float, Line, slave } from '../../../tools/sim/modbus/line'
-import { battery, grid, pace, pv, rounds, sdm120, sdm630, zeros } from '../rounds'
+import { battery, grid, line8N1, pace, pv, rounds, sdm120, sdm630, zeros } from './rounds'
 
 describe('the bus', () => {
   test('measures a grid meter, a PV meter and a battery in one round', () => {
@@ -16,7 +17,7 @@ describe('the bus', () => {
   })
 
   test('dates a reading in the middle of its own transaction', () => {
-    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [grid] })
+    const machine = new Bus({ line: line8N1(), devices: [grid] })
     const line = new Line<BusOutput>(machine, bus([sdm630(7)]))
     const at: number[] = []
     machine.measure(0 as MonotonicMs)
@@ -52,7 +53,7 @@ describe('the bus', () => {
 
   test('a meter that returns is asked in every round again', () => {
     const returning = { ...sdm120(5), mute: true }
-    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [pv] })
+    const machine = new Bus({ line: line8N1(), devices: [pv] })
     const line = new Line<BusOutput>(machine, bus([returning]))
     const measured: number[] = []
     for (let round = 0; round < 14; round++) {
@@ -86,7 +87,7 @@ describe('the bus', () => {
 
   test('a device that is lost again is soon asked again, and each silence makes it more patient', () => {
     const fickle = { ...sdm120(5), mute: true }
-    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [pv] })
+    const machine = new Bus({ line: line8N1(), devices: [pv] })
     const line = new Line<BusOutput>(machine, bus([fickle]))
     const asked: number[] = []
     for (let round = 0; round < 40; round++) {

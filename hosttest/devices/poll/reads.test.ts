@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import type { MonotonicMs } from '../../firmware/core/time'
-import { Bus, type BusOutput, type DeviceConfig } from '../../firmware/devices/poll/bus'
-import { bus, framed, Line, long, type Slave, slave } from '../../tools/sim/modbus/line'
-import { battery, pace, rounds } from './rounds'
+import type { MonotonicMs } from '../../../firmware/core/time'
+import type { DeviceConfig } from '../../../firmware/devices/config'
+import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
+import { bus, framed, Line, long, type Slave, slave } from '../../../tools/sim/modbus/line'
+import { battery, line8N1, pace, rounds } from './rounds'
 
 describe('a merged read', () => {
   const asks = ({ sent }: { sent: readonly { bytes: Uint8Array }[] }): number[][] =>
@@ -53,7 +54,7 @@ describe('a merged read', () => {
 
     /** Spoils answers to the read of seven registers, in the rounds [from, to); what the last of `count` rounds asks. */
     function spoiled(spoil: Spoil, from: number, to: number, count: number): number[] {
-      const machine = new Bus({ baud: 9600, characterBits: 10, devices: [hybrid] })
+      const machine = new Bus({ line: line8N1(), devices: [hybrid] })
       const answer = bus([luna])
       let round = 0
       const line = new Line<BusOutput>(machine, (frame, now) =>
@@ -118,7 +119,7 @@ describe('a merged read', () => {
   })
 
   test('parts that a round had no time for are tried before they are put together again', () => {
-    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [battery] })
+    const machine = new Bus({ line: line8N1(), devices: [battery] })
     const line = new Line<BusOutput>(machine, bus([slave(3, { 4: [6000] })]))
     // The first is over when the whole and all parts but the last are refused.
     for (const until of [600, 4000, 8000]) {
@@ -136,7 +137,7 @@ describe('a merged read', () => {
 
   test('a device that returns and refuses the shortest question is asked the whole one', () => {
     const picky = { ...pace(), mute: true }
-    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [battery] })
+    const machine = new Bus({ line: line8N1(), devices: [battery] })
     const answer = bus([picky])
     const line = new Line<BusOutput>(machine, (frame, now) =>
       frame[5] === 1 && !picky.mute
@@ -158,7 +159,7 @@ describe('a merged read', () => {
 
   test('who refuses everything while it starts is asked for the whole again', () => {
     const starting: Slave = { ...pace(), registers: new Map() }
-    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [battery] })
+    const machine = new Bus({ line: line8N1(), devices: [battery] })
     const line = new Line<BusOutput>(machine, (frame, now) => bus([starting])(frame, now))
     const log: unknown[] = []
     for (let round = 0; round < 4; round++) {

@@ -1,9 +1,10 @@
 /** Devices whose powers are added up are read next to each other, wherever they stand in the settings. */
 import { describe, expect, test } from '@jest/globals'
-import type { MonotonicMs } from '../../firmware/core/time'
-import { Bus, type BusOutput, type DeviceConfig } from '../../firmware/devices/poll/bus'
-import { bus, Line, type Responder, type Slave } from '../../tools/sim/modbus/line'
-import { pv, sdm120 } from './rounds'
+import type { MonotonicMs } from '../../../firmware/core/time'
+import type { DeviceConfig } from '../../../firmware/devices/config'
+import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
+import { bus, Line, type Responder, type Slave } from '../../../tools/sim/modbus/line'
+import { line8N1, pv, sdm120 } from './rounds'
 
 /** Units 1 to 4; the second and the fourth are of one stream. */
 const GROUPS = [[1, 3], [0], [2]]
@@ -19,7 +20,7 @@ interface Story {
 }
 
 function play({ count, everyMs = 4000, groups = GROUPS, slaves = meters(), through }: Story) {
-  const machine = new Bus({ baud: 9600, characterBits: 10, devices, groups })
+  const machine = new Bus({ line: line8N1(), devices, groups })
   const respond = bus(slaves)
   const line = new Line<BusOutput>(machine, through ? through(respond) : respond)
   const rounds: { units: number[]; measured: Map<number, number>; failed: number[] }[] = []

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import type { MonotonicMs } from '../../firmware/core/time'
-import { Bus, type BusOutput, type DeviceConfig } from '../../firmware/devices/poll/bus'
-import { bus, float, framed, Line, long, type Slave, slave } from '../../tools/sim/modbus/line'
-import { battery, grid, pace, pv, rounds, sdm120, sdm630, zeros } from './rounds'
+import type { MonotonicMs } from '../../../firmware/core/time'
+import type { DeviceConfig } from '../../../firmware/devices/config'
+import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
+import { bus, float, framed, Line, long, type Slave, slave } from '../../../tools/sim/modbus/line'
+import { battery, grid, line8N1, pace, pv, rounds, sdm120, sdm630, zeros } from './rounds'
 
 describe('how a device answers', () => {
   const only = (one: Slave, count = 1) => rounds([grid], [one], count)
@@ -18,7 +19,7 @@ describe('how a device answers', () => {
   })
 
   test('requests, timeouts, checksum errors and exceptions are counted for each device', () => {
-    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [grid, pv] })
+    const machine = new Bus({ line: line8N1(), devices: [grid, pv] })
     const good = bus([sdm630(1), sdm120(2)])
     // The meter's answers: none, spoiled, busy, good; the other device's are good.
     let asked = 0
@@ -45,7 +46,7 @@ describe('how a device answers', () => {
   test('a device that is always busy is given up for this round', () => {
     const { log, line } = rounds([grid], [{ ...sdm630(1), codes: [] }], 1)
     expect(log).toHaveLength(1)
-    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [grid] })
+    const machine = new Bus({ line: line8N1(), devices: [grid] })
     const busy = new Line<BusOutput>(machine, () => [{ afterMs: 30, bytes: framed(1, 0x84, 6) }])
     machine.measure(0 as MonotonicMs)
     const why: unknown[] = []
@@ -62,7 +63,7 @@ describe('how a device answers', () => {
       role: 'resource',
       capacityWh: 10_000,
     }
-    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [alpha, pv] })
+    const machine = new Bus({ line: line8N1(), devices: [alpha, pv] })
     const answer = bus([slave(1, { 294: [5] }), sdm120(7)])
     const line = new Line<BusOutput>(machine, (frame, now) =>
       frame[0] === 1 && frame[3] === 2 ? [] : answer(frame, now),
@@ -81,7 +82,7 @@ describe('how a device answers', () => {
 
   test('exceptions 5 and 6 mean wait, not dead', () => {
     let busy = 2
-    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [grid] })
+    const machine = new Bus({ line: line8N1(), devices: [grid] })
     const meter = bus([sdm630(77)])
     const line = new Line<BusOutput>(machine, (frame, now) =>
       busy-- > 0 ? [{ afterMs: 30, bytes: framed(1, 0x84, 6 - busy) }] : meter(frame, now),
@@ -112,7 +113,7 @@ describe('how a device answers', () => {
   test('energy reckoned from charge and voltage is an estimate, and a share of the rating is none', () => {
     const luna = slave(4, { 37758: [...long(10_000), 455, 0, 0, 0, 0, ...long(-1500)] })
     const hybrid: DeviceConfig = { model: 'huawei-sun2000', unit: 4, role: 'resource' }
-    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [battery, hybrid] })
+    const machine = new Bus({ line: line8N1(), devices: [battery, hybrid] })
     const line = new Line<BusOutput>(machine, bus([pace(), luna]))
     const log: unknown[] = []
     machine.measure(0 as MonotonicMs)
@@ -146,7 +147,7 @@ describe('how a device answers', () => {
 
     test('is asked again in the next round while the device has no reading of it', () => {
       const early = meter(0)
-      const machine = new Bus({ baud: 9600, characterBits: 10, devices: [dtsu] })
+      const machine = new Bus({ line: line8N1(), devices: [dtsu] })
       const line = new Line<BusOutput>(machine, bus([early]))
       const log: unknown[] = []
       for (let round = 0; round < 3; round++) {
@@ -162,7 +163,7 @@ describe('how a device answers', () => {
 
     test('is known for the while that its refreshing fails, and then has its new value', () => {
       const turned = meter(40)
-      const machine = new Bus({ baud: 9600, characterBits: 10, devices: [dtsu] })
+      const machine = new Bus({ line: line8N1(), devices: [dtsu] })
       const answer = bus([turned])
       let lost = false
       const line = new Line<BusOutput>(machine, (frame, now) =>

@@ -3,10 +3,19 @@
  * stop, every device is back. Each value carries the unit that it is of and the time that it was read at.
  */
 import { describe, expect, test } from '@jest/globals'
-import type { MonotonicMs } from '../../firmware/core/time'
-import { Bus, type BusOutput, type DeviceConfig } from '../../firmware/devices/poll/bus'
-import { type Arrival, answer, float, framed, Line, type Slave } from '../../tools/sim/modbus/line'
-import { type Random, random } from '../../tools/sim/random'
+import type { MonotonicMs } from '../../../firmware/core/time'
+import type { DeviceConfig } from '../../../firmware/devices/config'
+import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
+import {
+  type Arrival,
+  answer,
+  float,
+  framed,
+  Line,
+  type Slave,
+} from '../../../tools/sim/modbus/line'
+import { type Random, random } from '../../../tools/sim/random'
+import { line8N1 } from './rounds'
 
 const devices: DeviceConfig[] = [
   { model: 'eastron-sdm630', unit: 1, role: 'site' },
@@ -131,7 +140,7 @@ interface Run {
 
 function run(seed: number): Run {
   const draw = random(seed)
-  const machine = new Bus({ baud: 9600, characterBits: 10, devices })
+  const machine = new Bus({ line: line8N1(), devices })
   let respond = faulty(draw)
   const line = new Line<BusOutput>(machine, (frame, now) => respond(frame, now))
   const log: Run = { wrong: [], measured: 0, measuredLast: 0 }
