@@ -22,7 +22,7 @@ describe('checkDevice of auto', () => {
   })
 })
 
-/** Whether the settings take a site with this device and line, by their fields alone. */
+/** Whether the settings accept a site with this device and line, by their fields alone. */
 function isSettable(device: DeviceConfig, line?: Partial<LineSettings>): boolean {
   const parsed = parseSettings({
     environment: 'sandbox',
@@ -59,7 +59,7 @@ describe('a number has the same bounds in checkDevice as in the settings', () =>
 test('every line of the catalogue and of a scan can be set, and every id', () => {
   const factory = ENTRIES.map(({ id, line: { baud, parity, stopBits } }) => ({
     model: id,
-    // Without what is not known; the settings have defaults.
+    // JSON leaves out what is not known; the settings have defaults for it.
     line: JSON.parse(JSON.stringify({ baud, parity, stopBits })),
   }))
   const scanned = scanDefaults.lines.map((line) => ({ model: AUTO, line }))

@@ -55,15 +55,15 @@ function checkHead(entry: Entry, device: Device, fault: Fault): void {
   if (device.kind !== 'sunspec' && !device.power && !device.battery) fault('no power')
   if (!(device.maxRegisters >= 1 && device.maxRegisters <= REGISTERS_MOST))
     fault(`maxRegisters: 1 to ${REGISTERS_MOST}`)
-  // What the packed form can hold; the rest would be rounded in silence.
+  // The packed form would round anything else in silence.
   if (!isStep(device.quietMs, 1, 255)) fault('quietMs: whole, 255 at most')
   if (!isStep(device.timeoutMs, 10, TIMEOUT_MOST_MS))
     fault(`timeoutMs: in tens, ${TIMEOUT_MOST_MS} at most`)
   if (!isStep(device.line.baud ?? 0, 100, 115_200)) fault('line.baud: in hundreds, 115200 at most')
 }
 
-function isStep(value: number, step: number, most: number): boolean {
-  return value >= 0 && value <= most && value % step === 0
+function isStep(value: number, step: number, max: number): boolean {
+  return value >= 0 && value <= max && value % step === 0
 }
 
 function checkRegisters(device: Device, fault: Fault): void {

@@ -12,7 +12,13 @@ import { type Answer, Master } from '../../modbus/master'
 import type { Request } from '../../modbus/rtu'
 import type { LineSettings } from '../../ports/bytestream'
 import { findDevice, listDevices } from '../catalogue/find'
-import type { Device, IdentificationRule, ReadCode } from '../model'
+import {
+  type Device,
+  type IdentificationRule,
+  READ_HOLDING_REGISTERS,
+  READ_INPUT_REGISTERS,
+  type ReadCode,
+} from '../model'
 import { IdentificationReads } from './fingerprint'
 import { PlausibilityCheck, type QuantityReading } from './plausibility'
 
@@ -169,7 +175,8 @@ export class BusScan {
     switch (state.kind) {
       case 'probing':
         if (result.kind === 'data' || result.kind === 'exception') this.#meet()
-        else if (state.code === 3) this.#state = { kind: 'probing', code: 4 }
+        else if (state.code === READ_HOLDING_REGISTERS)
+          this.#state = { kind: 'probing', code: READ_INPUT_REGISTERS }
         else this.#state = { kind: 'next unit' }
         return
       case 'identifying': {
@@ -192,7 +199,7 @@ export class BusScan {
       kind: 'progress',
       done: (this.#line * length + Math.min(this.#unit, length)) / total,
     })
-    if (this.#unit < length) this.#state = { kind: 'probing', code: 3 }
+    if (this.#unit < length) this.#state = { kind: 'probing', code: READ_HOLDING_REGISTERS }
     else if (++this.#line < this.#lines.length && this.#answering.length < MAX_FOUND) {
       this.#announced = false
       this.#state = { kind: 'opening' }

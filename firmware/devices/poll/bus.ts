@@ -13,7 +13,7 @@ import type { DeviceReport, DeviceTraffic } from '../query'
 import { PolledDevice } from './device'
 import { Turns } from './turns'
 
-/** A round that was faster than the learnt one lowers it by this part of the difference. */
+/** A round that is faster than the learnt length lowers it by an eighth of the difference. */
 const FORGET = 8
 
 export type BusOutput =
@@ -25,7 +25,7 @@ export interface BusOptions {
   devices: readonly DeviceConfig[]
   /** Devices that are read next to each other, by their indexes, in the order of their turns; all of them. */
   groups?: readonly (readonly number[])[]
-  /** Of one of several in a group, a power that took longer to read is none. */
+  /** In a group of several, a power that took longer than this to read is no reading. */
   maxSpanMs?: number
 }
 
@@ -69,7 +69,7 @@ export class Bus {
     this.#master = master
     this.#devices = polled
     this.#turns = new Turns(polled, starts)
-    for (const device of polled) this.#roundMs += device.reckonedMs
+    for (const device of polled) this.#roundMs += device.expectedMs
   }
 
   /** How long a whole round takes, rather too long than too short. */

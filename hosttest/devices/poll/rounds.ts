@@ -1,4 +1,4 @@
-/** Three devices that the suites of the bus share, and rounds of a bus over a line of slaves, as a timed log. */
+/** What the suites of the bus share: three devices, and rounds of a bus over a line of slaves as a timed log. */
 import type { MonotonicMs } from '../../../firmware/core/time'
 import type { DeviceConfig } from '../../../firmware/devices/config'
 import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
