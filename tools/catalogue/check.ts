@@ -55,7 +55,7 @@ function checkHead(entry: Entry, device: Device, fault: Fault): void {
   if (device.kind !== 'sunspec' && !device.power && !device.battery) fault('no power')
   if (!(device.maxRegisters >= 1 && device.maxRegisters <= REGISTERS_MOST))
     fault(`maxRegisters: 1 to ${REGISTERS_MOST}`)
-  // The packed form would round anything else in silence.
+  // What the packed form can hold; the rest would be rounded in silence.
   if (!isStep(device.quietMs, 1, 255)) fault('quietMs: whole, 255 at most')
   if (!isStep(device.timeoutMs, 10, TIMEOUT_MOST_MS))
     fault(`timeoutMs: in tens, ${TIMEOUT_MOST_MS} at most`)
