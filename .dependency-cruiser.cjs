@@ -1,5 +1,5 @@
 /** The import directions of the house: main -> xs -> ports; main -> dongle -> machines -> codecs -> core. */
-const protocols = ['modbus', 'sntp', 'mqtt', 'settings', 'tls']
+const protocols = ['modbus', 'sntp', 'mqtt', 'tls']
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
@@ -16,6 +16,17 @@ module.exports = {
       from: { path: `^firmware/${protocol}/` },
       to: { path: '^firmware/', pathNot: `^firmware/(${protocol}|core|ports)/` },
     })),
+    {
+      name: 'settings-stand-alone',
+      comment:
+        'But for what a device can be set to: its fields and their bounds are defined once, in devices/config.',
+      severity: 'error',
+      from: { path: '^firmware/settings/' },
+      to: {
+        path: '^firmware/',
+        pathNot: '^firmware/(settings|core|ports)/|^firmware/devices/config',
+      },
+    },
     {
       name: 'devices-sit-on-modbus',
       severity: 'error',

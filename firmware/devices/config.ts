@@ -1,28 +1,40 @@
-/** What the installer says about one device on the line, and what is wrong with it if something is. */
+/** What the installer says about one device on the line, the bounds of it, and what is wrong with it if something is. */
 import { findDevice } from './catalogue/find'
 import type { Device, Flow, Quantity } from './model'
 
-/** In the place of a model: the device says itself which it is. */
+/** In place of a model: the device is identified by its registers. */
 export const AUTO = 'auto'
+
+/** Of an id in the catalogue. */
+export const MAX_MODEL_LENGTH = 32
+/** Serial Line V1.02, 2.2. Only some batteries answer at 0, which addresses all devices at once. */
+export const MAX_UNIT = 247
+export const MAX_CAPACITY_WH = 10_000_000
+export const MAX_CT_RATIO = 10_000
+export const ROLES = ['site', 'resource'] as const
+export const PARTS = ['battery', 'pv'] as const
+export const PHASES = [1, 2, 3] as const
+export const DIRECTIONS = ['import', 'export'] as const
 
 export interface DeviceConfig {
   /** Id in the catalogue, or AUTO. */
   model: string
+  /** A whole number from 0 to MAX_UNIT. */
   unit: number
   /** `site`: its power is that of the grid connection; `resource`: of a battery, a PV plant, a load. */
-  role: 'site' | 'resource'
-  /** Energy of the full battery, for those that tell a percentage only. */
+  role: (typeof ROLES)[number]
+  /** Energy of the full battery, if the battery tells a percentage only: a whole number from 1 to MAX_CAPACITY_WH. */
   capacityWh?: number
-  /** Which part of an inverter the resource is; the battery where it has one. */
-  part?: 'battery' | 'pv'
-  /** Every power times this: a current transformer that the meter does not know of. */
+  /** Which part of an inverter the resource is; the battery if it has one. */
+  part?: (typeof PARTS)[number]
+  /** Every power times this, above 0 to MAX_CT_RATIO: a current transformer that the meter does not know of. */
   ctRatio?: number
-  /** A current transformer or meter mounted the other way round. */
+  /** A current transformer or meter is mounted the other way round. */
   inverted?: boolean
   /** Only these phases count. */
-  phases?: readonly (1 | 2 | 3)[]
-  /** What the power of a meter without direction is. */
-  direction?: 'import' | 'export'
+  phases?: readonly (typeof PHASES)[number][]
+  /** What the power of a meter is that cannot tell import from export. */
+  direction?: (typeof DIRECTIONS)[number]
 }
 
 export interface ConfigFault {
@@ -30,28 +42,37 @@ export interface ConfigFault {
   expected: string
 }
 
-/** What the installer has to correct; undefined where the device can work. Of AUTO what holds for any model. */
-export function checkDevice(setup: DeviceConfig): ConfigFault | undefined {
-  const device = findDevice(setup.model)
-  if (!device && setup.model !== AUTO)
+/** What the installer has to correct; undefined if the device can work. Of AUTO only what holds for any model. */
+export function checkDevice(config: DeviceConfig): ConfigFault | undefined {
+  const { model, unit, role, capacityWh, part, ctRatio, direction } = config
+  const device = findDevice(model)
+  if (!device && model !== AUTO)
     return fault('model', `the id of a model in the catalogue (docs/devices.md), or ${AUTO}`)
-  if (!(setup.unit >= 0 && setup.unit <= 247 && setup.unit % 1 === 0))
-    return fault('unit', 'a whole number from 1 to 247 (0 where the device answers there)')
-  // Serial Line V1.02, 2.2: no device answers there, but for those that are shipped so.
-  if (setup.unit === 0 && device && device.line.unit !== 0)
+  if (!isWhole(unit, 0, MAX_UNIT))
+    return fault('unit', `a whole number from 1 to ${MAX_UNIT} (0 if the device answers there)`)
+  if (unit === 0 && device && device.line.unit !== 0)
     return fault('unit', '1 to 247, because 0 addresses all devices at once')
-  if (setup.ctRatio !== undefined && !(setup.ctRatio > 0 && setup.ctRatio < 100_000))
-    return fault('ctRatio', 'a number above 0; use inverted to turn the sign')
-  if (setup.capacityWh !== undefined && !(setup.capacityWh > 0 && setup.capacityWh < 1e9))
-    return fault('capacityWh', 'the energy of the full battery in Wh')
-  if (device && setup.direction && !device.power?.unsigned)
+  if (ctRatio !== undefined && !(ctRatio > 0 && ctRatio <= MAX_CT_RATIO))
+    return fault(
+      'ctRatio',
+      `a number above 0, at most ${MAX_CT_RATIO}; use inverted to turn the sign`,
+    )
+  if (capacityWh !== undefined && !isWhole(capacityWh, 1, MAX_CAPACITY_WH))
+    return fault(
+      'capacityWh',
+      `the energy of the full battery in Wh, a whole number from 1 to ${MAX_CAPACITY_WH}`,
+    )
+  if (device && direction && !device.power?.unsigned)
     return fault('direction', 'none: this device tells it; use inverted to turn the sign')
-  if (setup.part && setup.role === 'site')
-    return fault('part', 'none: the role site is the grid connection')
-  return !device || device.kind === 'sunspec' ? undefined : checkFlow(device, setup)
+  if (part && role === 'site') return fault('part', 'none: the role site is the grid connection')
+  return !device || device.kind === 'sunspec' ? undefined : checkFlow(device, config)
 }
 
-/** Which of the device's flows the setup means; undefined where the device has none such. */
+function isWhole(value: number, min: number, max: number): boolean {
+  return value >= min && value <= max && value % 1 === 0
+}
+
+/** Which of the device's flows is meant; undefined if the device has none such. */
 export function chooseFlow(device: Device, { role, part }: DeviceConfig): Flow | undefined {
   if (role === 'site') return device.power
   if (part === 'pv') return device.pv
@@ -88,24 +109,24 @@ function has({ registers }: Device, what: Quantity): boolean {
   return registers.some((register) => register.what === what)
 }
 
-/** The same of what the device's flows allow: for a SunSpec device once its map is known. */
-export function checkFlow(device: Device, setup: DeviceConfig): ConfigFault | undefined {
-  const flow = chooseFlow(device, setup)
+/** As checkDevice(), of what the device's flows allow: a SunSpec device has them only once its map is known. */
+export function checkFlow(device: Device, config: DeviceConfig): ConfigFault | undefined {
+  const flow = chooseFlow(device, config)
   if (!flow) {
     const roles = device.power ? 'site' : 'resource'
-    return setup.part
+    return config.part
       ? fault('part', `a part that ${device.name} has registers for`)
       : fault('role', `${roles}: ${device.name} has no registers for another`)
   }
-  if (flow.unsigned && setup.role === 'site' && !setup.direction)
+  if (flow.unsigned && config.role === 'site' && !config.direction)
     return fault('direction', 'import or export, because this meter cannot tell them apart')
-  if (setup.phases && !(flow.phases && phasesKnown(device, flow, setup.phases)))
+  if (config.phases && !(flow.phases && phasesKnown(device, flow, config.phases)))
     return fault('phases', 'none: this device does not tell the power of those phases')
-  if (flow === device.battery && !chooseEnergyRule(device, flow, setup))
+  if (flow === device.battery && !chooseEnergyRule(device, flow, config))
     return has(device, 'stateOfCharge')
       ? fault('capacityWh', 'the energy of the full battery in Wh: it tells a percentage only')
       : fault('part', 'pv: the battery of this device tells no state of charge')
-  if (flow !== device.battery && setup.capacityWh !== undefined)
+  if (flow !== device.battery && config.capacityWh !== undefined)
     return fault('capacityWh', 'none: this device knows no state of charge')
   return undefined
 }

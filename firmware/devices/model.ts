@@ -1,4 +1,5 @@
-/** What the firmware knows of a device model: its registers, what they mean, and how power comes out of them. */
+/** What the firmware knows of a device model: its registers, what they mean, and how its power follows from them. */
+import type { LineSettings } from '../ports/bytestream'
 import type { NumberFormat } from './value'
 
 /** The unit that the values of each quantity come in. The order is part of the packed catalogue: append only. */
@@ -44,43 +45,43 @@ export const UNITS = {
 export type Quantity = keyof typeof UNITS
 export const QUANTITIES = Object.keys(UNITS) as readonly Quantity[]
 
-export type ReadCode = 3 | 4
+/** The functions that read registers. Application Protocol V1.1b3, 6.3 and 6.4. */
+export const READ_HOLDING_REGISTERS = 3
+export const READ_INPUT_REGISTERS = 4
+export type ReadCode = typeof READ_HOLDING_REGISTERS | typeof READ_INPUT_REGISTERS
 
 export interface Register extends NumberFormat {
   readonly what: Quantity
-  /** 1 to 3; 0 where it is of the whole device. */
+  /** 1 to 3; 0 for the whole device. */
   readonly phase: number
   readonly at: number
   readonly code: ReadCode
-  /** Set once for the device's life: read once and then seldom. */
+  /** Set for the device's life: read once and then seldom. */
   readonly fixed: boolean
   /** SunSpec: the address of the exponent that this value is scaled by, as an s16. */
   readonly factorAt?: number
 }
 
 /**
- * How a power in W with the sign of this house (import, consumption, charging positive) comes out of registers:
- * (sum of `plus` - sum of `minus`) * product of `times`.
+ * How a power in W follows from registers: (sum of `plus` - sum of `minus`) * product of `times`. Import, consumption
+ * and charging are positive.
  */
 export interface Flow {
   readonly plus: readonly Quantity[]
   readonly minus: readonly Quantity[]
   readonly times: readonly Quantity[]
-  /** The same per phase, where the device has it: for the installer who wants some phases only. */
+  /** The same power per phase, if the device tells it: for an installer who wants some phases only. */
   readonly phases: Quantity | undefined
-  /** Another register holds the sign: negative where it reads `negative`. */
+  /** Another register holds the sign: the power is negative if it reads `negative`. */
   readonly sign: { readonly what: Quantity; readonly negative: number } | undefined
   /** The registers cannot tell import from export. */
   readonly unsigned: boolean
 }
 
-/** A line's settings as the maker ships them; undefined where not known. */
-export interface FactoryLine {
-  readonly baud: number | undefined
-  readonly parity: 'none' | 'even' | 'odd' | undefined
-  readonly stopBits: 1 | 2 | undefined
-  readonly unit: number | undefined
-}
+/** The line's settings and the unit as the maker ships them; undefined if not known. */
+export type FactoryLine = {
+  readonly [Name in 'baud' | 'parity' | 'stopBits']: LineSettings[Name] | undefined
+} & { readonly unit: number | undefined }
 
 /** One register (or text of `length` registers) that tells the model. */
 export interface IdentificationRule {
@@ -102,7 +103,7 @@ export interface Device {
   readonly barriers: readonly number[]
   /** Silence on the line that the device needs before it is addressed; 0 for the standard's 3.5 characters. */
   readonly quietMs: number
-  /** How long it may think at first, until its own latency is learnt. */
+  /** How long it may take to answer until its own latency is learnt. */
   readonly timeoutMs: number
   readonly registers: readonly Register[]
   /** Power at the grid connection, or of the load behind a meter. */

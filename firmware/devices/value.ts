@@ -1,5 +1,5 @@
 /**
- * Register bytes -> numbers. What a device marks as "not there" is undefined and never 0.
+ * Register bytes -> numbers. What a device marks as "no reading" is undefined and never 0.
  * Floats are decoded by hand: a DataView per frame would be garbage, and XS freezes a shared one.
  */
 import { u16, u32 } from '../core/bytes'
@@ -32,7 +32,7 @@ export function widthOf(type: NumberType): number {
       : 2
 }
 
-/** The number at `bytes[at]` in the register's unit; undefined where the device says that it has none. */
+/** The number at `bytes[at]` in the register's unit; undefined if the device says that it has none. */
 export function decodeNumber(
   bytes: Uint8Array,
   at: number,
@@ -52,12 +52,12 @@ export function decodeText(bytes: Uint8Array, at: number, count: number): string
   return text.trim()
 }
 
-/** Division keeps 2301 * 0.1 at 230.1, where a product with 0.1 does not. */
+/** 2301 / 10 is 230.1, and 2301 * 0.1 is not. */
 export function scale(value: number, exponent: number): number {
   return exponent < 0 ? value / 10 ** -exponent : value * 10 ** exponent
 }
 
-/** SunSpec Device Information Model, 4.2.1, and makers' habit: the extremes of a type mean "not implemented". */
+/** The extremes of a type mean "no reading": so SunSpec Device Information Model, 4.2.1, and most makers. */
 function decodeRaw(
   bytes: Uint8Array,
   at: number,
@@ -122,10 +122,10 @@ function float(
   exponent: number,
   mantissa: number,
   mantissaBits: number,
-  none: number,
+  special: number,
   bias: number,
 ): number | undefined {
-  if (exponent === none) return undefined
+  if (exponent === special) return undefined
   const fraction = mantissa / 2 ** mantissaBits
   const size = exponent === 0 ? fraction * 2 ** (1 - bias) : (1 + fraction) * 2 ** (exponent - bias)
   return negative ? -size : size

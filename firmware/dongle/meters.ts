@@ -2,7 +2,6 @@
 import type { Entropy } from '../core/entropy'
 import { earliest, type MonotonicMs } from '../core/time'
 import { Bus, type BusOutput } from '../devices/poll/bus'
-import { characterBits } from '../settings/derive'
 import type { Settings } from '../settings/schema'
 import { MAX_SPAN_MS } from '../telemetry/round'
 import type { Stream } from '../telemetry/site'
@@ -33,8 +32,7 @@ export class Meters {
     const { line, devices } = settings
     this.#settings = settings
     this.#bus = new Bus({
-      baud: line.baud,
-      characterBits: characterBits(line),
+      line,
       devices,
       // Readings that are added up are of one moment only if they are read in a row.
       groups: streams.map((stream) => stream.devices),

@@ -6,6 +6,7 @@
  * request with the same unit and function goes out, which that answer could be mistaken for.
  */
 import { FOREVER, later, type MonotonicMs } from '../core/time'
+import type { LineSettings } from '../ports/bytestream'
 import {
   type Decoded,
   decodeReply,
@@ -28,6 +29,8 @@ const BROADCAST_MS = 100
 const MAX_TRAILING_BYTES = 2
 /** Our own echo and the longest answer, whole. */
 const MAX_RECEIVED_BYTES = 2 * MAX_FRAME_BYTES
+
+type OpenedLine = Pick<LineSettings, 'baud'> & Partial<LineSettings>
 
 export interface Ask {
   request: Request
@@ -83,8 +86,9 @@ export class Master {
   #ghosts: LateReply[] = []
   #busyMs = 0
 
-  constructor({ baud, characterBits = 10 }: { baud: number; characterBits?: number }) {
-    this.timing = new LineTiming(baud, characterBits)
+  /** 8N1 if the line does not say otherwise. */
+  constructor({ baud, parity = 'none', stopBits = 1 }: OpenedLine) {
+    this.timing = new LineTiming({ baud, parity, stopBits })
     this.#activeAt = 0 as MonotonicMs
   }
 

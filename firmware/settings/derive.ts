@@ -1,4 +1,4 @@
-/** What the firmware makes of valid settings: addresses, trust anchors, the line's characters. */
+/** What the firmware makes of valid settings: addresses and trust anchors. */
 import { readPem } from '../core/pem'
 import { hostAndPort } from './formats'
 import type { Settings } from './schema'
@@ -25,9 +25,4 @@ export function brokerAddress(settings: Settings): HostAndPort & { anchors?: Uin
 
 export function timeServers(settings: Settings): HostAndPort[] {
   return settings.timeServers.map((text) => hostAndPort(text, 123) as HostAndPort)
-}
-
-/** How long a character is on the line: start, 8 data bits, parity, stop. */
-export function characterBits({ parity, stopBits }: Settings['line']): number {
-  return 9 + (parity === 'none' ? 0 : 1) + stopBits
 }

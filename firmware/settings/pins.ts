@@ -4,7 +4,7 @@
  * https://docs.espressif.com/projects/esp-idf/en/stable/esp32/api-reference/peripherals/gpio.html, and the same page of
  * esp32s3 and esp32c3.
  */
-import type { LineSetup } from './schema'
+import type { LineSettings } from '../ports/bytestream'
 
 interface Chip {
   /** Those that can drive the line as well as receive. */
@@ -26,7 +26,7 @@ export const CHIPS: { readonly [name: string]: Chip } = {
 
 /** If `chip` is not known, whatever one of them has is accepted. */
 export function checkPins(
-  { transmit, receive, direction, port }: Partial<NonNullable<LineSetup['pins']>>,
+  { transmit, receive, direction, port }: Partial<NonNullable<LineSettings['pins']>>,
   chip: string | undefined,
   refuse: (field: string, found: string, expected: string) => void,
 ): void {

@@ -2,6 +2,19 @@
  * What an installer says about a site: every field once, with its bounds, default and meaning.
  * The firmware validates by this table, the tools and docs/settings.md are made from it.
  */
+
+import {
+  type DeviceConfig,
+  DIRECTIONS,
+  MAX_CAPACITY_WH,
+  MAX_CT_RATIO,
+  MAX_MODEL_LENGTH,
+  MAX_UNIT,
+  PARTS,
+  PHASES,
+  ROLES,
+} from '../devices/config'
+import type { LineSettings } from '../ports/bytestream'
 import {
   brokerUrl,
   certificates,
@@ -25,24 +38,9 @@ export type Field = { about: string; optional?: boolean } & (
 
 type Choice = string | number | boolean
 
-export interface LineSetup {
-  baud: number
-  parity: 'none' | 'even' | 'odd'
-  stopBits: 1 | 2
-  pins?: { transmit: number; receive: number; direction?: number; port?: number }
-}
-
-export interface DeviceSettings {
-  model: string
-  unit: number
-  role: 'site' | 'resource'
+export interface DeviceSettings extends DeviceConfig {
+  /** The platform's id of it; undefined for the role site. */
   resource?: string
-  part?: 'battery' | 'pv'
-  capacityWh?: number
-  ctRatio?: number
-  inverted?: boolean
-  phases?: (1 | 2 | 3)[]
-  direction?: 'import' | 'export'
 }
 
 export interface Credentials {
@@ -59,7 +57,7 @@ export interface Settings {
   staged?: Credentials
   retired?: Credentials & { untilS: number }
   wifi?: { ssid: string; password: string }
-  line: LineSetup
+  line: LineSettings
   devices: DeviceSettings[]
   qos: 1 | 2
   timeServers: string[]
@@ -182,12 +180,12 @@ export const schema: Field = {
         of: {
           model: {
             kind: 'text',
-            most: 32,
+            most: MAX_MODEL_LENGTH,
             about:
               'An id of the catalogue, such as eastron-sdm630, or auto for one that can say itself what it is (docs/devices.md lists them)',
           },
-          unit: { kind: 'integer', least: 0, most: 247, about: 'Its Modbus unit' },
-          role: { kind: 'choice', of: ['site', 'resource'], about: 'Whose power it measures' },
+          unit: { kind: 'integer', least: 0, most: MAX_UNIT, about: 'Its Modbus unit' },
+          role: { kind: 'choice', of: ROLES, about: 'Whose power it measures' },
           resource: {
             kind: 'text',
             most: 36,
@@ -197,20 +195,20 @@ export const schema: Field = {
           },
           part: {
             kind: 'choice',
-            of: ['battery', 'pv'],
+            of: PARTS,
             optional: true,
             about: 'Which part of an inverter the resource is',
           },
           capacityWh: {
             kind: 'integer',
             least: 1,
-            most: 10_000_000,
+            most: MAX_CAPACITY_WH,
             optional: true,
             about: 'Energy of the full battery in Wh, if its BMS does not tell it',
           },
           ctRatio: {
             kind: 'ratio',
-            most: 10_000,
+            most: MAX_CT_RATIO,
             optional: true,
             about:
               'Every power is multiplied by it: a current transformer that the meter does not know of',
@@ -225,13 +223,13 @@ export const schema: Field = {
             kind: 'list',
             least: 1,
             most: 3,
-            of: { kind: 'choice', of: [1, 2, 3], about: 'Phase' },
+            of: { kind: 'choice', of: PHASES, about: 'Phase' },
             optional: true,
             about: 'Only these phases count',
           },
           direction: {
             kind: 'choice',
-            of: ['import', 'export'],
+            of: DIRECTIONS,
             optional: true,
             about: 'What a meter measures that cannot tell import from export',
           },

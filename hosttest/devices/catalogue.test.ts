@@ -6,7 +6,7 @@ import { PACKED } from '../../firmware/devices/catalogue/packed'
 import { checkDevice } from '../../firmware/devices/config'
 import { checkCatalogue, checkEntry } from '../../tools/catalogue/check'
 import { expand } from '../../tools/catalogue/expand'
-import { PACKED_MOST, pack } from '../../tools/catalogue/pack'
+import { MAX_PACKED_BYTES, pack } from '../../tools/catalogue/pack'
 
 const power: RegisterEntry = { what: 'power', at: 10, type: 's32', unit: 'W' }
 const sound: Entry = {
@@ -29,9 +29,9 @@ describe('the catalogue', () => {
     expect(checkCatalogue(ENTRIES)).toEqual([])
   })
 
-  test('is packed as it is written: run `npx tsx tools/catalogue/build.ts` where this fails', () => {
+  test('is packed as it is written: run `npx tsx tools/catalogue/build.ts` if this fails', () => {
     expect(pack(ENTRIES.map(expand))).toEqual(PACKED)
-    expect(PACKED.length).toBeLessThan(PACKED_MOST)
+    expect(PACKED.length).toBeLessThan(MAX_PACKED_BYTES)
   })
 
   test.each(ENTRIES.map((entry) => [entry.id, entry] as const))(
@@ -53,7 +53,7 @@ describe('an entry that contradicts itself names its register', () => {
   const faultsWith = (register: Partial<RegisterEntry>): string[] =>
     faultsOf({ registers: [{ ...power, ...register }] })
 
-  test('a sound one has no fault', () => {
+  test('an entry without a contradiction has no fault', () => {
     expect(faultsOf({})).toEqual([])
   })
   test('overlap', () => {
@@ -62,7 +62,7 @@ describe('an entry that contradicts itself names its register', () => {
       'some-meter: register 11 (voltage): overlaps register 10 (power)',
     ])
   })
-  test('more registers than the device gives', () => {
+  test('more registers than the device gives at once', () => {
     expect(faultsOf({ maxRegisters: 1 })).toEqual([
       'some-meter: register 10 (power): 2 registers, but the device gives 1 at most',
     ])
@@ -77,7 +77,7 @@ describe('an entry that contradicts itself names its register', () => {
       'some-meter: register 10 (colour): unknown quantity',
     ])
   })
-  test('a unit that is not of the quantity, a scale that is no power of ten', () => {
+  test('a unit of another quantity, a scale that is no power of ten', () => {
     expect(faultsWith({ unit: 'V' })[0]).toContain('register 10 (power): no power of ten')
     expect(faultsWith({ scale: 0.3 })[0]).toContain('register 10 (power): no power of ten')
   })
@@ -122,7 +122,7 @@ describe('an entry that contradicts itself names its register', () => {
   test('an id twice', () => {
     expect(checkCatalogue([sound, sound])).toEqual(['some-meter: appears twice'])
   })
-  test('no source, no word on the sign', () => {
+  test('no source, and nothing about the sign', () => {
     expect(faultsOf({ sources: [], sign: '' })).toEqual([
       'some-meter: no source',
       'some-meter: does not say what the raw sign means',
@@ -130,7 +130,7 @@ describe('an entry that contradicts itself names its register', () => {
   })
 })
 
-describe('a setup that cannot work is refused with the field', () => {
+describe('a configuration that cannot work is refused with its field', () => {
   test.each([
     [{ model: 'nothing', unit: 1, role: 'site' }, 'model'],
     [{ model: 'eastron-sdm630', unit: 248, role: 'site' }, 'unit'],
@@ -147,8 +147,8 @@ describe('a setup that cannot work is refused with the field', () => {
     [{ model: 'deye-3p', unit: 1, role: 'site', part: 'battery' }, 'part'],
     [{ model: 'eastron-sdm630', unit: 1, role: 'site', direction: 'export' }, 'direction'],
     [{ model: 'sunspec', unit: 1, role: 'site', direction: 'import' }, 'direction'],
-  ] as const)('%j', (setup, field) => {
-    expect(checkDevice(setup)?.field).toBe(field)
+  ] as const)('%j', (config, field) => {
+    expect(checkDevice(config)?.field).toBe(field)
   })
 
   test.each([
@@ -159,7 +159,7 @@ describe('a setup that cannot work is refused with the field', () => {
     [{ model: 'huawei-sun2000', unit: 1, role: 'resource', part: 'pv' }],
     [{ model: 'seplos-v3', unit: 0, role: 'resource' }],
     [{ model: 'sunspec', unit: 1, role: 'site' }],
-  ] as const)('but not %j', (setup) => {
-    expect(checkDevice(setup)).toBeUndefined()
+  ] as const)('but not %j', (config) => {
+    expect(checkDevice(config)).toBeUndefined()
   })
 })

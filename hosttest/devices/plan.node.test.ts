@@ -12,7 +12,7 @@ const COSTS: ReadCost[] = [2400, 9600, 115_200].flatMap((baud) =>
     registerMs: 20_000 / baud,
   })),
 )
-/** Bell(9) partitions are tried in a moment; larger maps in overlapping windows of nine. */
+/** Nine registers have 21,147 partitions, all of which are tried; larger maps in overlapping windows of nine. */
 const WINDOW = 9
 
 describe('the plan is minimal on the whole catalogue', () => {

@@ -1,19 +1,16 @@
 /**
- * Every model end to end, raw registers to W: the rows are made from the research on makers' maps and their words on
- * the sign, not of the catalogue. Import, consumption and charging come out positive.
+ * Every model from raw registers to W. The rows were made from the makers' register maps and from what they say about
+ * the sign, not from the catalogue. Import, consumption and charging are positive.
  */
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../firmware/core/time'
 import { findDevice, listDevices } from '../../firmware/devices/catalogue/find'
+import { checkDevice, type DeviceConfig } from '../../firmware/devices/config'
 import type { Quantity } from '../../firmware/devices/model'
-import {
-  Bus,
-  type BusOutput,
-  checkDevice,
-  type DeviceConfig,
-} from '../../firmware/devices/poll/bus'
+import { Bus, type BusOutput } from '../../firmware/devices/poll/bus'
 import { widthOf } from '../../firmware/devices/value'
 import { bus, Line, slave } from '../../tools/sim/modbus/line'
+import { line8N1 } from './poll/rounds'
 
 type Part = 'site' | 'battery' | 'pv' | { direction: 'import' }
 type Registers = { [address: number]: number[] }
@@ -81,12 +78,12 @@ const ROWS: [string, Part, number, Registers, number][] = [
   ['marstek-venus-e2', 'battery', 3, { 32202: [0, 0x03e8] }, -1000],
 ]
 
-function setupOf(model: string, part: Part): DeviceConfig {
+function configOf(model: string, part: Part): DeviceConfig {
   const unit = 1
   if (typeof part === 'object') return { model, unit, role: 'site', ...part }
   if (part === 'site') return { model, unit, role: 'site' }
-  const setup: DeviceConfig = { model, unit, role: 'resource', part }
-  return checkDevice(setup)?.field === 'capacityWh' ? { ...setup, capacityWh: 10_000 } : setup
+  const config: DeviceConfig = { model, unit, role: 'resource', part }
+  return checkDevice(config)?.field === 'capacityWh' ? { ...config, capacityWh: 10_000 } : config
 }
 
 const ENERGY: readonly Quantity[] = [
@@ -97,7 +94,7 @@ const ENERGY: readonly Quantity[] = [
   'batteryVoltage',
 ]
 
-/** Some charge, at the registers of it that the row does not give: without any there is no reading of a battery. */
+/** Adds some energy at registers that the row does not give: a battery without it is no reading. */
 function charged({ model, part }: DeviceConfig, given: Registers): Registers {
   const registers = { ...given }
   if (part !== 'battery') return registers
@@ -106,9 +103,9 @@ function charged({ model, part }: DeviceConfig, given: Registers): Registers {
   return registers
 }
 
-function powerOf(setup: DeviceConfig, code: number, given: Registers): unknown {
-  const machine = new Bus({ baud: 9600, characterBits: 10, devices: [setup] })
-  const registers = charged(setup, given)
+function powerOf(config: DeviceConfig, code: number, given: Registers): unknown {
+  const machine = new Bus({ line: line8N1(), devices: [config] })
+  const registers = charged(config, given)
   const line = new Line<BusOutput>(machine, bus([{ ...slave(1, registers), codes: [code] }]))
   let power: unknown
   machine.measure(0 as MonotonicMs)
@@ -120,15 +117,15 @@ function powerOf(setup: DeviceConfig, code: number, given: Registers): unknown {
 
 describe('raw registers to W', () => {
   test.each(ROWS)('%s, %j, function %d: %j is %d W', (model, part, code, registers, powerW) => {
-    expect(powerOf(setupOf(model, part), code, registers)).toBeCloseTo(powerW, 3)
+    expect(powerOf(configOf(model, part), code, registers)).toBeCloseTo(powerW, 3)
   })
 
-  test('of every model but SunSpec, whose suite is its own', () => {
+  test('of every model but SunSpec, which has its own suite', () => {
     const models = new Set(ROWS.map(([model]) => model))
     expect(listDevices().filter((id) => !models.has(id))).toEqual(['sunspec'])
   })
 
   test('a magnitude without its direction is no reading', () => {
-    expect(powerOf(setupOf('solis-hybrid', 'battery'), 4, { 33149: [0, 500] })).toBe('failed')
+    expect(powerOf(configOf('solis-hybrid', 'battery'), 4, { 33149: [0, 500] })).toBe('failed')
   })
 })

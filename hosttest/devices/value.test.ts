@@ -60,7 +60,7 @@ describe('numbers in registers', () => {
     expect(read(hex, format)).toBeUndefined()
   })
 
-  test('every float comes out as the machine has it', () => {
+  test('every float is decoded as a DataView decodes it', () => {
     const view = new DataView(new ArrayBuffer(8))
     let wrong = 0
     for (let i = 0; i < 5000; i++) {

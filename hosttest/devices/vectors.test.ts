@@ -14,12 +14,12 @@ describe('frames of real devices', () => {
       expect(frame.slice(0, encodeRequest(request, frame))).toEqual(bytes(sent))
     }
     const received = bytes(reply)
-    const verdict = decodeReply(request, received, 0, received.length)
-    if (typeof verdict !== 'object' || verdict.kind !== 'data') throw new Error(`${verdict}`)
+    const decoded = decodeReply(request, received, 0, received.length)
+    if (typeof decoded !== 'object' || decoded.kind !== 'data') throw new Error(`${decoded}`)
     for (const what of Object.keys(values) as Quantity[]) {
       const register = findDevice(model)?.registers.find((one) => one.what === what)
       if (!register) throw new Error(`${model} has no ${what}`)
-      const at = verdict.start + 2 * (register.at - request.address)
+      const at = decoded.start + 2 * (register.at - request.address)
       expect(decodeNumber(received, at, register)).toBeCloseTo(values[what] ?? Number.NaN, 2)
     }
   })

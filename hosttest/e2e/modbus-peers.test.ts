@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { ServerSerial } from 'modbus-serial'
-import { Bus, type BusOutput, type DeviceConfig } from '../../firmware/devices/poll/bus'
+import type { DeviceConfig } from '../../firmware/devices/config'
+import { Bus, type BusOutput } from '../../firmware/devices/poll/bus'
 import { type Answer, Master, type Result } from '../../firmware/modbus/master'
 import type { Request } from '../../firmware/modbus/rtu'
 import { Peer, type Scratch, scratchFolder } from '../../tools/peers/peer'
@@ -26,6 +27,7 @@ const COILS = new Map([
   [10, 1],
 ])
 
+const LINE = { baud: 19_200, parity: 'none', stopBits: 1 } as const
 const site: DeviceConfig = { model: 'eastron-sdm630', unit: UNIT, role: 'site' }
 const battery: DeviceConfig = { model: 'pace-modbus', unit: UNIT, role: 'resource' }
 const absent: DeviceConfig = { model: 'eastron-sdm120', unit: 9, role: 'resource' }
@@ -98,7 +100,7 @@ describe.each<[string, SlavePeer]>([
 ])('against %s', (name, peer) => {
   let cable: SerialCable
   let pump: ModbusPump
-  const master = new Master({ baud: 19_200 })
+  const master = new Master(LINE)
 
   beforeAll(async () => {
     cable = await SerialCable.start()
@@ -128,7 +130,7 @@ describe.each<[string, SlavePeer]>([
   }
 
   test('measures a meter and a battery, while a third is absent', async () => {
-    const bus = new Bus({ baud: 19_200, characterBits: 10, devices: [site, battery, absent] })
+    const bus = new Bus({ line: LINE, devices: [site, battery, absent] })
     const reports: BusOutput[] = []
     bus.measure(now())
     await pump.run(bus, (output) => reports.push(output) === 3)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { utf8 } from '../../firmware/core/bytes'
 import { Journal } from '../../firmware/core/journal'
-import { brokerAddress, characterBits, timeServers } from '../../firmware/settings/derive'
+import { brokerAddress, timeServers } from '../../firmware/settings/derive'
 import { explain, parseSettings } from '../../firmware/settings/parse'
 import { eraseSettings, loadSettings, saveSettings } from '../../firmware/settings/record'
 import type { Settings } from '../../firmware/settings/schema'
@@ -54,11 +54,6 @@ describe('a valid file', () => {
       { host: '127.0.0.1', port: 11123 },
       { host: 'ntp.se', port: 123 },
     ])
-  })
-  test('says how long a character is', () => {
-    const line = { baud: 9600, parity: 'even', stopBits: 1 }
-    expect(characterBits(right({ line }).line)).toBe(11)
-    expect(characterBits(right().line)).toBe(10)
   })
   test('comes back from the store as it went in', () => {
     const blobs = new Map<string, Uint8Array>()

@@ -1,13 +1,11 @@
 /** What contradicts itself in the catalogue, each fault with the id and the register that it is about. */
 import type { Entry } from '../../firmware/devices/catalogue/entry'
+import { MAX_MODEL_LENGTH } from '../../firmware/devices/config'
 import { type Device, type Flow, QUANTITIES, type Register } from '../../firmware/devices/model'
 import { NUMBER_TYPES, widthOf } from '../../firmware/devices/value'
 import { MAX_TIMEOUT_MS } from '../../firmware/modbus/latency'
 import { MAX_READ_REGISTERS } from '../../firmware/modbus/rtu'
 import { expand, exponentOf } from './expand'
-
-/** How the settings and the packed form hold an id. */
-const ID_MOST = 32
 
 export function checkCatalogue(entries: readonly Entry[]): string[] {
   const faults = entries.flatMap(checkEntry)
@@ -51,7 +49,7 @@ export function checkEntry(entry: Entry): string[] {
 type Fault = (what: string) => void
 
 function checkHead(entry: Entry, device: Device, fault: Fault): void {
-  if (entry.id.length > ID_MOST) fault(`an id has at most ${ID_MOST} characters`)
+  if (entry.id.length > MAX_MODEL_LENGTH) fault(`an id has at most ${MAX_MODEL_LENGTH} characters`)
   if (entry.sources.length === 0) fault('no source')
   if (!entry.sign) fault('does not say what the raw sign means')
   if (device.kind !== 'sunspec' && !device.power && !device.battery) fault('no power')
@@ -64,8 +62,8 @@ function checkHead(entry: Entry, device: Device, fault: Fault): void {
   if (!isStep(device.line.baud ?? 0, 100, 115_200)) fault('line.baud: in hundreds, 115200 at most')
 }
 
-function isStep(value: number, step: number, most: number): boolean {
-  return value >= 0 && value <= most && value % step === 0
+function isStep(value: number, step: number, max: number): boolean {
+  return value >= 0 && value <= max && value % step === 0
 }
 
 function checkRegisters(device: Device, fault: Fault): void {

@@ -63,7 +63,7 @@ function expandFlow(flow: Partial<Flow> | undefined): Flow | undefined {
   )
 }
 
-/** The exponent that brings a raw value into the unit of its quantity; NaN where there is none. */
+/** The exponent that brings a raw value into the unit of its quantity; NaN if there is none. */
 export function exponentOf({ what, unit = '', scale = 1 }: RegisterEntry): number {
   if (!unit.endsWith(UNITS[what])) return Number.NaN
   const prefix = PREFIXES[unit.slice(0, unit.length - UNITS[what].length)] ?? Number.NaN

@@ -14,12 +14,13 @@ import {
   type IdentificationRule,
   QUANTITIES,
   type Quantity,
+  READ_INPUT_REGISTERS,
   type Register,
 } from '../../firmware/devices/model'
 import { NUMBER_TYPES } from '../../firmware/devices/value'
 
-/** What the packed catalogue may cost in flash. */
-export const PACKED_MOST = 24 * 1024
+/** In flash. */
+export const MAX_PACKED_BYTES = 24 * 1024
 
 export function pack(devices: readonly Device[]): Uint8Array {
   const writer = new Writer()
@@ -31,13 +32,13 @@ export function pack(devices: readonly Device[]): Uint8Array {
     for (const byte of bytes) writer.u8(byte)
   }
   const packed = writer.done()
-  if (packed.length > PACKED_MOST)
-    throw new Error(`${packed.length} of at most ${PACKED_MOST} bytes`)
+  if (packed.length > MAX_PACKED_BYTES)
+    throw new Error(`${packed.length} of at most ${MAX_PACKED_BYTES} bytes`)
   return packed
 }
 
 class Writer {
-  readonly #bytes = new Uint8Array(2 * PACKED_MOST)
+  readonly #bytes = new Uint8Array(2 * MAX_PACKED_BYTES)
   #at = 0
 
   u8(value: number): void {
@@ -102,7 +103,7 @@ function putRegister(writer: Writer, register: Register): void {
   writer.u8(
     NUMBER_TYPES.indexOf(register.type) |
       (register.order === 'lsw' ? REGISTER_BITS.lsw : 0) |
-      (register.code === 4 ? REGISTER_BITS.input : 0) |
+      (register.code === READ_INPUT_REGISTERS ? REGISTER_BITS.input : 0) |
       (register.phase * REGISTER_BITS.phase) |
       (more ? REGISTER_BITS.more : 0),
   )

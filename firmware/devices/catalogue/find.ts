@@ -3,7 +3,7 @@ import type { Device } from '../model'
 import { PACKED } from './packed'
 import { unpackDevice, unpackIds } from './unpack'
 
-/** The model with this id; undefined where the catalogue has none. */
+/** The model with this id; undefined if the catalogue has none. */
 export function findDevice(id: string): Device | undefined {
   return unpackDevice(PACKED, id)
 }

@@ -1,8 +1,8 @@
 /**
- * The packed catalogue -> devices, only those that are asked for. tools/catalogue/pack.ts writes what this reads.
+ * The packed catalogue -> the devices that are asked for. tools/catalogue/pack.ts writes what this reads.
  *
  * A catalogue is a row of entries, each: u16 length of what follows; text id; text name; u8 kind; u16 baud / 100;
- * u8 parity; u8 stop bits; u16 unit + 1; u8 most registers; u8 quiet ms; u8 timeout / 10 ms; list of u16 barriers;
+ * u8 parity; u8 stop bits; u16 unit + 1; u8 maximal registers; u8 quiet ms; u8 timeout / 10 ms; list of u16 barriers;
  * list of registers; flows; list of identifications. A text or list has a u8 count before it; 0 stands for unknown.
  */
 import { readUtf8, u16, u32 } from '../../core/bytes'
@@ -13,6 +13,9 @@ import {
   type IdentificationRule,
   QUANTITIES,
   type Quantity,
+  READ_HOLDING_REGISTERS,
+  READ_INPUT_REGISTERS,
+  type ReadCode,
   type Register,
 } from '../model'
 import { NUMBER_TYPES } from '../value'
@@ -20,15 +23,15 @@ import { NUMBER_TYPES } from '../value'
 export const KINDS = ['meter', 'battery', 'inverter', 'sunspec'] as const
 export const PARITIES = [undefined, 'none', 'even', 'odd'] as const
 
-/** Bits of a register's second byte, behind the number of its type. */
+/** Bits of a register's second byte, above the number of its type. */
 export const REGISTER_BITS = { lsw: 8, input: 16, phase: 32, more: 128 } as const
-/** Bits of what else a register has. */
+/** Bits of a register's third byte, if it has more. */
 export const MORE_BITS = { offset: 1, mask: 2, sentinels: 4, fixed: 8 } as const
-/** Added to exponents. */
+/** Added to exponents: a byte has no sign. */
 export const EXPONENT_BIAS = 128
 export const FLOW_BITS = { power: 1, battery: 2, pv: 4 } as const
 
-/** The model with this id; undefined where `packed` has none. */
+/** The model with this id; undefined if `packed` has none. */
 export function unpackDevice(packed: Uint8Array, id: string): Device | undefined {
   for (let at = 0; at < packed.length; at += 2 + u16(packed, at)) {
     // Ids are ASCII: most differ in their length, and need not be read.
@@ -125,7 +128,7 @@ function readRegister(reader: Reader): Register {
     exponent,
     type,
     order: bits & REGISTER_BITS.lsw ? 'lsw' : 'msw',
-    code: bits & REGISTER_BITS.input ? 4 : 3,
+    code: bits & REGISTER_BITS.input ? READ_INPUT_REGISTERS : READ_HOLDING_REGISTERS,
     phase: (bits >> 5) & 3,
     offset: more & MORE_BITS.offset ? reader.u32() | 0 : 0,
     mask: more & MORE_BITS.mask ? reader.u16() : undefined,
@@ -158,7 +161,7 @@ function readFlow(reader: Reader): Flow {
 
 function readIdentification(reader: Reader): IdentificationRule {
   return {
-    code: reader.u8() as 3 | 4,
+    code: reader.u8() as ReadCode,
     at: reader.u16(),
     length: reader.u8(),
     ranges: reader.list((range) => [range.u32(), range.u32()] as const),

@@ -10,20 +10,21 @@
 import { FOREVER, type MonotonicMs } from '../../core/time'
 import { type Answer, Master } from '../../modbus/master'
 import type { Request } from '../../modbus/rtu'
+import type { LineSettings } from '../../ports/bytestream'
 import { findDevice, listDevices } from '../catalogue/find'
-import type { Device, IdentificationRule, ReadCode } from '../model'
+import {
+  type Device,
+  type IdentificationRule,
+  READ_HOLDING_REGISTERS,
+  READ_INPUT_REGISTERS,
+  type ReadCode,
+} from '../model'
 import { IdentificationReads } from './fingerprint'
 import { PlausibilityCheck, type QuantityReading } from './plausibility'
 
-export interface LineChoice {
-  readonly baud: number
-  readonly parity: 'none' | 'even' | 'odd'
-  readonly stopBits: 1 | 2
-}
-
 /** What installers choose, and the factory settings in the catalogue. */
 export const scanDefaults: {
-  readonly lines: readonly LineChoice[]
+  readonly lines: readonly LineSettings[]
   readonly units: readonly number[]
 } = {
   /** The most likely first. */
@@ -52,7 +53,7 @@ const MAX_READS = 120
 
 export interface FoundDevice {
   kind: 'found'
-  line: LineChoice
+  line: LineSettings
   unit: number
   /** Its id in the catalogue; undefined if the catalogue does not know it. */
   model: string | undefined
@@ -65,7 +66,7 @@ export interface FoundDevice {
 
 export type ScanOutput =
   /** Open the line with these settings, then call opened(). */
-  | { kind: 'open'; line: LineChoice }
+  | { kind: 'open'; line: LineSettings }
   | { kind: 'send'; bytes: Uint8Array }
   | FoundDevice
   /** Share of the scan that is done, from 0 to 1. */
@@ -91,10 +92,10 @@ type State =
   | { kind: 'done' }
 
 export class BusScan {
-  readonly #lines: readonly LineChoice[]
+  readonly #lines: readonly LineSettings[]
   readonly #units: readonly number[]
   readonly #ids = listDevices()
-  #master = new Master({ baud: 9600 })
+  #master = new Master(scanDefaults.lines[0])
   #state: State = { kind: 'opening' }
   /** Whether the open line has been asked for. */
   #announced = false
@@ -106,7 +107,7 @@ export class BusScan {
   #answering: number[] = []
   #outputs: ScanOutput[] = []
 
-  constructor(options: { lines?: readonly LineChoice[]; units?: readonly number[] } = {}) {
+  constructor(options: { lines?: readonly LineSettings[]; units?: readonly number[] } = {}) {
     this.#lines = options.lines ?? scanDefaults.lines
     this.#units = options.units ?? scanDefaults.units
   }
@@ -114,9 +115,7 @@ export class BusScan {
   /** The line is open as the last 'open' asked. */
   opened(): void {
     if (this.#state.kind !== 'opening') return
-    const { baud, parity, stopBits } = this.#lines[this.#line]
-    const characterBits = 9 + stopBits + (parity === 'none' ? 0 : 1)
-    this.#master = new Master({ baud, characterBits })
+    this.#master = new Master(this.#lines[this.#line])
     this.#unit = -1
     this.#state = { kind: 'next unit' }
   }
@@ -176,7 +175,8 @@ export class BusScan {
     switch (state.kind) {
       case 'probing':
         if (result.kind === 'data' || result.kind === 'exception') this.#meet()
-        else if (state.code === 3) this.#state = { kind: 'probing', code: 4 }
+        else if (state.code === READ_HOLDING_REGISTERS)
+          this.#state = { kind: 'probing', code: READ_INPUT_REGISTERS }
         else this.#state = { kind: 'next unit' }
         return
       case 'identifying': {
@@ -199,7 +199,7 @@ export class BusScan {
       kind: 'progress',
       done: (this.#line * length + Math.min(this.#unit, length)) / total,
     })
-    if (this.#unit < length) this.#state = { kind: 'probing', code: 3 }
+    if (this.#unit < length) this.#state = { kind: 'probing', code: READ_HOLDING_REGISTERS }
     else if (++this.#line < this.#lines.length && this.#answering.length < MAX_FOUND) {
       this.#announced = false
       this.#state = { kind: 'opening' }

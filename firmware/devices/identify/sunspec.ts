@@ -3,7 +3,13 @@
  * registers where this one has them. SunSpec Device Information Model Specification, 4 and 5.
  */
 import { u16, u32 } from '../../core/bytes'
-import type { Device, Flow, Quantity, Register } from '../model'
+import {
+  type Device,
+  type Flow,
+  type Quantity,
+  READ_HOLDING_REGISTERS,
+  type Register,
+} from '../model'
 import { type ReadRequest, type ReadSequence, searchRead } from '../query'
 import { decodeText, widthOf } from '../value'
 
@@ -135,11 +141,11 @@ export class SunSpecWalk implements ReadSequence {
   get request(): ReadRequest | undefined {
     switch (this.#state.kind) {
       case 'marker':
-        return searchRead(3, MAP_ADDRESSES[this.#state.start], 2)
+        return searchRead(READ_HOLDING_REGISTERS, MAP_ADDRESSES[this.#state.start], 2)
       case 'model':
-        return searchRead(3, this.#state.at, 2)
+        return searchRead(READ_HOLDING_REGISTERS, this.#state.at, 2)
       case 'name':
-        return searchRead(3, this.#state.at, NAME_LENGTH)
+        return searchRead(READ_HOLDING_REGISTERS, this.#state.at, NAME_LENGTH)
       default:
         return undefined
     }
@@ -224,7 +230,7 @@ export class SunSpecWalk implements ReadSequence {
       what,
       phase,
       at: at + offset,
-      code: 3,
+      code: READ_HOLDING_REGISTERS,
       type,
       order: 'msw',
       exponent: 0,

@@ -5,6 +5,7 @@
 import { FOREVER, type MonotonicMs } from '../../core/time'
 import type { Latency } from '../../modbus/latency'
 import { type Answer, Master } from '../../modbus/master'
+import type { LineSettings } from '../../ports/bytestream'
 import { findDevice } from '../catalogue/find'
 import { AUTO, type DeviceConfig } from '../config'
 import { listFingerprints } from '../identify/fingerprint'
@@ -12,9 +13,7 @@ import type { DeviceReport, DeviceTraffic } from '../query'
 import { PolledDevice } from './device'
 import { Turns } from './turns'
 
-export { checkDevice, type DeviceConfig } from '../config'
-
-/** A round that was faster than the learnt one lowers it by this part of the difference. */
+/** A round that is faster than the learnt length lowers it by an eighth of the difference. */
 const FORGET = 8
 
 export type BusOutput =
@@ -22,12 +21,11 @@ export type BusOutput =
   { kind: 'send'; bytes: Uint8Array } | DeviceReport | { kind: 'wait'; until: MonotonicMs }
 
 export interface BusOptions {
-  baud: number
-  characterBits: number
+  line: LineSettings
   devices: readonly DeviceConfig[]
   /** Devices that are read next to each other, by their indexes, in the order of their turns; all of them. */
   groups?: readonly (readonly number[])[]
-  /** Of one of several in a group, a power that took longer to read is none. */
+  /** In a group of several, a power that took longer than this to read is no reading. */
   maxSpanMs?: number
 }
 
@@ -42,8 +40,8 @@ export class Bus {
   #asked: PolledDevice | undefined
 
   /** Throws if checkDevice() would have found a fault. */
-  constructor({ baud, characterBits, devices, groups, maxSpanMs = FOREVER }: BusOptions) {
-    const master = new Master({ baud, characterBits })
+  constructor({ line, devices, groups, maxSpanMs = FOREVER }: BusOptions) {
+    const master = new Master(line)
     const fingerprints = devices.some(({ model }) => model === AUTO) ? listFingerprints() : []
     const polled: PolledDevice[] = []
     const starts: number[] = []
@@ -71,7 +69,7 @@ export class Bus {
     this.#master = master
     this.#devices = polled
     this.#turns = new Turns(polled, starts)
-    for (const device of polled) this.#roundMs += device.reckonedMs
+    for (const device of polled) this.#roundMs += device.expectedMs
   }
 
   /** How long a whole round takes, rather too long than too short. */

@@ -8,10 +8,15 @@ import { Identification } from '../identify/identification'
 import type { Device } from '../model'
 import type { DeviceReport, MeasuredReport, ReadFailure } from '../query'
 import { Availability } from './availability'
-import { quietMsOf, reckonedMsOf, type Stage, stageAfterWalk, stageOf } from './stage'
+import { expectedMsOf, quietMsOf, type Stage, stageAfterWalk, stageOf } from './stage'
 
+/** Exceptions. Application Protocol V1.1b3, 7. */
+const ILLEGAL_FUNCTION = 1
+const ILLEGAL_DATA_VALUE = 3
+const ACKNOWLEDGE = 5
+const SERVER_DEVICE_BUSY = 6
 const BUSY_MS = 200
-/** No model that can be identified needs more time to answer at first, but for Huawei's, whose latency is learnt. */
+/** No model that can be identified needs longer to answer at first, except Huawei's, whose latency is learnt. */
 const UNKNOWN_TIMEOUT_MS = 500
 const BAD_CRC = 'bad CRC'
 
@@ -39,7 +44,7 @@ export interface PolledDeviceOptions {
   master: Master
   /** Other devices of its group wait for it: it is asked again at once... */
   retriesAtOnce: boolean
-  /** ...and a power that took longer to read is none. */
+  /** ...and a power that took longer than this to read is no reading. */
   maxSpanMs: number
 }
 
@@ -54,7 +59,7 @@ export class PolledDevice {
   readonly #identification: Identification | undefined
   #stage: Stage
   #state: State = RESTING
-  /** Why a read of this round brought nothing, the last that did not; '' if all did. */
+  /** Why the last read of this round that brought nothing did not; '' if all did. */
   #why = ''
   #powerFrom = 0 as MonotonicMs
   #powerTo = 0 as MonotonicMs
@@ -82,9 +87,9 @@ export class PolledDevice {
     return device ? `${AUTO}: ${device.id}` : AUTO
   }
 
-  /** How long its reads take by reckoning. */
-  get reckonedMs(): number {
-    return reckonedMsOf(this.#stage, this.#master.timing)
+  /** How long its reads are expected to take. */
+  get expectedMs(): number {
+    return expectedMsOf(this.#stage, this.#master.timing)
   }
 
   get priority(): number {
@@ -141,7 +146,7 @@ export class PolledDevice {
     if (this.#state.kind === 'asking' && !stage.formula) this.#fail(stage.sequence.why)
   }
 
-  /** What to ask now: the shortest read there is, if it is not sure that the device lives. */
+  /** What to ask now: the read that is due, or its shortest part if the device may not be there. */
   ask(): Ask {
     const { request } = this.#stage.sequence
     if (!request) throw new Error('nothing to ask')
@@ -198,13 +203,14 @@ export class PolledDevice {
 
   #takeException(code: number, isWhole: boolean, now: MonotonicMs): void {
     this.#why = describeException(code)
-    if (code === 5 || code === 6) {
+    if (code === ACKNOWLEDGE || code === SERVER_DEVICE_BUSY) {
       // It works on this request, or on something else.
       if (!this.availability.repeatLater()) return this.#skip('unclear', now)
       this.#state = { kind: 'asking', notBefore: later(now, BUSY_MS) }
-    } else if (code > 3) this.#retry(false, now)
+    } else if (code > ILLEGAL_DATA_VALUE) this.#retry(false, now)
     // Illegal address or value: one of its registers is missing, or there are too many of them.
-    else if (!isWhole || (code !== 1 && this.#stage.sequence.split(false))) this.#ask(now)
+    else if (!isWhole || (code !== ILLEGAL_FUNCTION && this.#stage.sequence.split(false)))
+      this.#ask(now)
     else this.#skip('refused', now)
   }
 
@@ -241,7 +247,7 @@ export class PolledDevice {
     if (!device) return this.#fail(why)
     if (stage.kind === 'identifying') {
       this.#stage = stageOf(device, this.#config, this.#master.timing)
-      // Nobody has reckoned with the time of its reads in this round.
+      // This round was planned without the time of its reads.
       return this.#fail(`identified as ${device.id} (${why}): read from the next round on`)
     }
     const next = stageAfterWalk(device, this.#config, this.#master.timing)
@@ -258,7 +264,7 @@ export class PolledDevice {
     const { values } = stage.sequence
     const powerW = stage.formula.powerW(values)
     const energyWh = stage.formula.stateOfChargeWh(values)
-    // The platform takes a battery's power only with its charge (docs/platform.md).
+    // The platform takes a battery's power only with its state of charge (docs/platform.md).
     if (Number.isNaN(powerW) || Number.isNaN(energyWh))
       return this.#fail(this.#why || 'no reading (sentinel)')
     if (this.#powerTo - this.#powerFrom > this.#maxSpanMs)

@@ -7,11 +7,11 @@ import type { Device } from '../model'
 import { PowerFormula } from './formula'
 import { ReadPlan, requiredRegisters } from './reads'
 
-/** The latency that the plan reckons with: a logged SDM630 answers after 51 ms. */
+/** The latency that reads are planned with: a logged SDM630 answers after 51 ms. */
 const LATENCY_MS = 50
-/** No model of the catalogue needs more silence on the line before it is asked. */
+/** As much silence before it is asked as any model of the catalogue needs. */
 const UNKNOWN_QUIET_MS = 120
-/** Registers of a round of a device that is not known yet: most meters and batteries take fewer. */
+/** Registers in a round: most meters and batteries take fewer. */
 const UNKNOWN_COUNT = 20
 
 export type Stage =
@@ -43,8 +43,8 @@ export function quietMsOf(stage: Stage): number {
   return stage.device?.quietMs ?? UNKNOWN_QUIET_MS
 }
 
-/** How long its reads take by reckoning, or will take once it is known. */
-export function reckonedMsOf(stage: Stage, timing: LineTiming): number {
+/** How long its reads are expected to take, or will take once it is known. */
+export function expectedMsOf(stage: Stage, timing: LineTiming): number {
   const quietMs = Math.max(timing.silenceMs, stage.device?.quietMs ?? 0)
   let ms = 0
   for (const count of stage.kind === 'reading' ? stage.sequence.counts : [UNKNOWN_COUNT])

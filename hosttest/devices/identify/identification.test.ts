@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../../firmware/core/time'
 import { findDevice, listDevices } from '../../../firmware/devices/catalogue/find'
+import type { DeviceConfig } from '../../../firmware/devices/config'
 import { listFingerprints } from '../../../firmware/devices/identify/fingerprint'
-import { Bus, type BusOutput, type DeviceConfig } from '../../../firmware/devices/poll/bus'
+import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
 import {
   bus,
   float,
@@ -13,7 +14,7 @@ import {
   slave,
 } from '../../../tools/sim/modbus/line'
 import { random } from '../../../tools/sim/random'
-import { type Entry, grid, sdm120 as pvMeter, sdm630, zeros } from '../rounds'
+import { type Entry, grid, line8N1, sdm120 as pvMeter, sdm630, zeros } from '../poll/rounds'
 
 const auto: DeviceConfig = { model: 'auto', unit: 5, role: 'site' }
 const PERIOD_MS = 4000
@@ -38,9 +39,9 @@ const em24 = (): Slave => ({
   }),
   most: 11,
 })
-/** Its current, in 10 mA, stands where Deye's inverters have their type, and reads as that of one at 12.80 A. */
+/** Its current in 10 mA is at the address of the type of Deye's inverters, and 12.80 A reads as one of those types. */
 const pace = (): Slave => slave(5, { 0: [1280, 5120, 60, 100, 6000, 10000, 10000, 12] })
-/** It knows no direction. */
+/** It cannot tell import from export. */
 const orno = (): Slave =>
   slave(5, { 11: [162], 284: [1], 304: [5000, 23_000], 313: [0, 2170], 320: [0, 500] })
 const seplos = (): Slave =>
@@ -52,13 +53,13 @@ interface Story {
   count: number
   /** Before that round. */
   change?: (round: number, slaves: Slave[]) => void
-  /** What the line makes of a frame and its replies. */
+  /** What becomes of a frame and its replies on the line. */
   through?: (respond: Responder) => Responder
   baud?: number
 }
 
 function play({ devices, slaves, count, change, through, baud = 9600 }: Story) {
-  const machine = new Bus({ baud, characterBits: 10, devices })
+  const machine = new Bus({ line: line8N1(baud), devices })
   const respond: Responder = (frame, now) => bus(slaves, baud)(frame, now)
   const line = new Line<BusOutput>(machine, through ? through(respond) : respond)
   const log: Entry[] = []
@@ -70,7 +71,7 @@ function play({ devices, slaves, count, change, through, baud = 9600 }: Story) {
       if (output.kind === 'failed') log.push([at, output.device, output.why])
     })
   }
-  /** What that device came to, round by round. */
+  /** What each round of that device came to. */
   const of = (device: number): unknown[] =>
     log.filter(([, one]) => one === device).map(([, , what]) => what)
   const asked = (unit: number): number[] =>
@@ -85,7 +86,7 @@ const READS_ON = 'read from the next round on'
 const BUSY = 'its model is being identified'
 
 describe('a device whose model is auto', () => {
-  test('is identified over some rounds, said once with the evidence, and read', () => {
+  test('is identified within some rounds, reported once with what it was identified by, and then read', () => {
     const { of, machine, asked } = play({ devices: [auto], slaves: [sdm120()], count: 9 })
     expect(different(of(0))).toEqual([
       BUSY,
@@ -104,15 +105,15 @@ describe('a device whose model is auto', () => {
     expect(new Set(questions).size).toBe(questions.length)
   })
 
-  test('is known by a text too', () => {
+  test('is identified by a text too', () => {
     const battery: DeviceConfig = { model: 'auto', unit: 5, role: 'resource' }
     const { machine } = play({ devices: [battery], slaves: [seplos()], count: 6 })
     expect(machine.model(0)).toBe('auto: seplos-v3')
   })
 
-  test('is unknown where it says nothing of itself, however plausible its values are', () => {
-    const stranger = slave(5, { 0: float(231), ...zeros(2, 80), 70: float(50), 52: float(900) })
-    const { of, machine, asked } = play({ devices: [auto], slaves: [stranger], count: 60 })
+  test('is not identified by values, however plausible they are', () => {
+    const unlisted = slave(5, { 0: float(231), ...zeros(2, 80), 70: float(50), 52: float(900) })
+    const { of, machine, asked } = play({ devices: [auto], slaves: [unlisted], count: 60 })
     expect(different(of(0))).toEqual([
       BUSY,
       'no model of the catalogue identifies itself at this unit: name it in devices[0].model',
@@ -123,11 +124,11 @@ describe('a device whose model is auto', () => {
       ...(asked(5).length > 45 ? [BUSY] : []),
     ])
     expect(machine.model(0)).toBe('auto')
-    // 14 questions in each pass, and a minute between them.
+    // 14 reads in each pass, and a minute between two passes.
     expect(asked(5).length).toBeLessThanOrEqual(14 * 4)
   })
 
-  test('is not chosen from two', () => {
+  test('is not identified if two models match', () => {
     const both = slave(5, { ...zeros(0, 11), 11: [162], 64514: [0x20] })
     const { of } = play({ devices: [auto], slaves: [both], count: 8 })
     expect(of(0)[7]).toBe(
@@ -135,7 +136,7 @@ describe('a device whose model is auto', () => {
     )
   })
 
-  test('is not taken for another whose single number is its reading', () => {
+  test('is not taken for a model whose one identifying number is a reading of this device', () => {
     const { of } = play({
       devices: [{ ...auto, role: 'resource', capacityWh: 5000 }],
       slaves: [pace()],
@@ -147,7 +148,7 @@ describe('a device whose model is auto', () => {
     expect(of(0).every((what) => typeof what === 'string')).toBe(true)
   })
 
-  test('is walked where it has a SunSpec map', () => {
+  test('is read by its SunSpec map if it has one', () => {
     const map = slave(5, {
       40000: [0x5375, 0x6e53, 203, 105, ...new Array(105).fill(0), 0xffff, 0],
     })
@@ -158,7 +159,7 @@ describe('a device whose model is auto', () => {
     expect(machine.model(0)).toBe('auto: sunspec')
   })
 
-  test('that stays silent on what it does not have is not guessed', () => {
+  test('is not identified if it is silent on registers that it does not have', () => {
     const shy: (respond: Responder) => Responder = (respond) => (frame, now) =>
       frame[2] === 0xc3 ? [] : respond(frame, now)
     const { of } = play({ devices: [auto], slaves: [sdm120()], count: 12, through: shy })
@@ -168,7 +169,7 @@ describe('a device whose model is auto', () => {
     expect(of(0).every((what) => typeof what === 'string')).toBe(true)
   })
 
-  test('that is busy or fails is asked again, and noise concludes nothing', () => {
+  test('is asked again if it is busy or fails', () => {
     for (const code of [4, 6, 11]) {
       let spoilt = 0
       const { of } = play({
@@ -186,7 +187,7 @@ describe('a device whose model is auto', () => {
     }
   })
 
-  test.each([1, 2, 3, 4, 5, 6, 7, 8])('noise concludes nothing (seed %d)', (seed) => {
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])('is never refused because of noise (seed %d)', (seed) => {
     const draw = random(seed)
     const { of } = play({
       devices: [auto],
@@ -203,7 +204,7 @@ describe('a device whose model is auto', () => {
     expect(of(0)).toContain(700)
   })
 
-  test('that is silent costs one question, and counts as lost like any other', () => {
+  test('costs one read a round if it is silent, and counts as lost like any other', () => {
     const { asked, of } = play({
       devices: [auto],
       slaves: [{ ...sdm120(), mute: true }],
@@ -213,7 +214,7 @@ describe('a device whose model is auto', () => {
     expect(of(0)[11]).toMatch(/^no answer for \d+ rounds$/)
   })
 
-  test('that comes back is identified anew: it may be another', () => {
+  test('is identified anew when it comes back: it may be another device', () => {
     const { of, machine } = play({
       devices: [auto],
       slaves: [sdm120()],
@@ -233,9 +234,9 @@ describe('a device whose model is auto', () => {
     expect(of(0).at(-1)).toBe(500)
   })
 
-  test('that the setup does not fit says the field and the fix, and streams nothing', () => {
-    const why = (setup: Partial<DeviceConfig>, device: Slave): unknown =>
-      play({ devices: [{ ...auto, ...setup }], slaves: [device], count: 9 }).of(0)[8]
+  test('fails with the field and the fix if its configuration does not fit what it is', () => {
+    const why = (config: Partial<DeviceConfig>, device: Slave): unknown =>
+      play({ devices: [{ ...auto, ...config }], slaves: [device], count: 9 }).of(0)[8]
     expect(why({ phases: [1, 2] }, sdm120())).toBe(
       'it is eastron-sdm120 (register 64514: 32): phases: none: this device does not tell the power of those phases',
     )
@@ -250,14 +251,14 @@ describe('a device whose model is auto', () => {
 })
 
 describe('the others on the line', () => {
-  test.each([2400, 9600])('are read in time at %d baud while ten are looked for', (baud) => {
-    const strangers: DeviceConfig[] = []
-    for (let unit = 20; unit < 30; unit++) strangers.push({ ...auto, unit, role: 'resource' })
-    const slaves = strangers.map(({ unit }, i) =>
+  test.each([2400, 9600])('are read in time at %d baud while ten are being identified', (baud) => {
+    const unlisteds: DeviceConfig[] = []
+    for (let unit = 20; unit < 30; unit++) unlisteds.push({ ...auto, unit, role: 'resource' })
+    const slaves = unlisteds.map(({ unit }, i) =>
       i % 2 ? { ...sdm120(), unit } : { ...sdm120(), unit, mute: i % 4 === 0, latencyMs: 180 },
     )
     const { line, log, machine } = play({
-      devices: [...strangers, grid, { ...grid, model: 'eastron-sdm120', unit: 2 }],
+      devices: [...unlisteds, grid, { ...grid, model: 'eastron-sdm120', unit: 2 }],
       slaves: [...slaves, sdm630(900), pvMeter(30)],
       count: 30,
       baud,
@@ -266,7 +267,7 @@ describe('the others on the line', () => {
       const read = log.filter(([, one, what]) => one === device && typeof what === 'number')
       expect(read).toHaveLength(30)
     }
-    // Only while nobody knows how long a round is, a question may be under way when the next begins.
+    // In the first two rounds, whose length is not known, a read may still be under way when the next begins.
     for (let round = 2; round < 30; round++) {
       const first = line.sent.find(({ at }) => at >= round * PERIOD_MS)
       expect((first?.at ?? 0) - round * PERIOD_MS).toBeLessThan(20)
@@ -274,7 +275,7 @@ describe('the others on the line', () => {
     expect(machine.roundMs).toBeLessThan(PERIOD_MS)
   })
 
-  test('that ask for patience are answered before the next question of a search', () => {
+  test('that are busy are asked again before the next read of an identification', () => {
     let busy = 0
     const { line } = play({
       devices: [auto, { ...grid, model: 'eastron-sdm120', unit: 2 }],
@@ -291,12 +292,12 @@ describe('the others on the line', () => {
 })
 
 describe('the catalogue', () => {
-  test('has as many models that can say what they are as docs/devices.md lists', () => {
+  test('has as many models with identification registers as docs/devices.md lists', () => {
     const models = new Set(listFingerprints().map(({ model }) => model))
     expect([models.size, listDevices().length]).toEqual([18, 46])
   })
 
-  test('none of its models needs more silence than one that is not known yet is given', () => {
+  test('has no model that needs more silence than a device of unknown model is given', () => {
     const quiet = listDevices().map((id) => findDevice(id)?.quietMs ?? 0)
     const { line } = play({ devices: [auto], slaves: [sdm120()], count: 2 })
     const [first, second] = line.sent

@@ -8,8 +8,8 @@ interface Device {
   slave: Slave
 }
 
-/** Runs a detection over these devices, each deaf to other line settings than its own. */
-function detect(devices: Device[], options: ConstructorParameters<typeof BusScan>[0] = {}) {
+/** Scans a line with these devices, each of which hears only its own line settings. */
+function scan(devices: Device[], options: ConstructorParameters<typeof BusScan>[0] = {}) {
   const machine = new BusScan(options)
   const found: FoundDevice[] = []
   const progress: number[] = []
@@ -50,9 +50,9 @@ const pace = slave(7, { 0: [0x10000 - 2500, 5120, 60, 100, 6000, 10000, 10000, 1
 /** Answers every address with 0, as an SDM630 does for holding registers. */
 const zeroed = slave(9, { 0: zeros(0x4000) })
 
-describe('detection', () => {
-  test('identifies by identification registers, with matchedBy and a live reading', () => {
-    const { found } = detect([at9600(em24), { baud: 2400, parity: 'none', slave: sdm120 }])
+describe('a scan', () => {
+  test('identifies by identification registers, says by which, and gives a live reading', () => {
+    const { found } = scan([at9600(em24), { baud: 2400, parity: 'none', slave: sdm120 }])
     expect(
       found.map(({ unit, model, matchedBy, certain, line }) => [
         unit,
@@ -68,8 +68,8 @@ describe('detection', () => {
     expect(found[0].readings.find(({ what }) => what === 'power')?.value).toBe(500)
   })
 
-  test('guesses by several quantities together where a model has no identification', () => {
-    const { found } = detect([at9600(sdm630), at9600(pace)])
+  test('guesses by several quantities together if a model has no identification', () => {
+    const { found } = scan([at9600(sdm630), at9600(pace)])
     expect(found.map(({ unit, model, certain }) => [unit, model, certain])).toEqual([
       [1, 'eastron-sdm630', false],
       [1, 'eastron-sdm230', false],
@@ -78,17 +78,17 @@ describe('detection', () => {
     expect(found[0].matchedBy).toBe('plausible voltage, frequency, power within voltage x current')
   })
 
-  test('whoever answers zeros, or a voltage and nothing else, stays unknown', () => {
+  test('a device that answers zeros, or a voltage and nothing else, stays unknown', () => {
     const voltageOnly = slave(3, { 0: float(230) })
-    const { found } = detect([at9600(zeroed), at9600(voltageOnly)])
+    const { found } = scan([at9600(zeroed), at9600(voltageOnly)])
     expect(found.map(({ unit, model, matchedBy }) => [unit, model, matchedBy])).toEqual([
       [3, undefined, 'it answers'],
       [9, undefined, 'it answers'],
     ])
   })
 
-  test('a whole default scan of a silent line is over within two minutes', () => {
-    const { found, progress, tookMs } = detect([])
+  test('of a silent line, with the defaults, is over within two minutes', () => {
+    const { found, progress, tookMs } = scan([])
     expect(found).toEqual([])
     expect(tookMs).toBeLessThan(120_000)
     expect(progress[0]).toBe(0)
@@ -98,7 +98,7 @@ describe('detection', () => {
 
   test('is told which lines and units to try', () => {
     const lines = [{ baud: 19_200, parity: 'even', stopBits: 1 }] as const
-    const { found, line } = detect([{ baud: 19_200, parity: 'even', slave: em24 }], {
+    const { found, line } = scan([{ baud: 19_200, parity: 'even', slave: em24 }], {
       lines,
       units: [2],
     })
@@ -106,7 +106,7 @@ describe('detection', () => {
     expect(line.sent.every(({ bytes }) => bytes[0] === 2)).toBe(true)
   })
 
-  test('a device that is silent on what it does not have is bounded too', () => {
+  test('is bounded for a device that is silent on what it does not have', () => {
     const shy: Slave = { ...slave(4, { 0: [1, 2] }), codes: [3] }
     const respond = bus([shy])
     const machine = new BusScan({

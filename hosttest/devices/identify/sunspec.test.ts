@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../../firmware/core/time'
-import { Bus, type BusOutput, type DeviceConfig } from '../../../firmware/devices/poll/bus'
+import type { DeviceConfig } from '../../../firmware/devices/config'
+import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
 import { bus, Line, type Slave } from '../../../tools/sim/modbus/line'
+import { line8N1 } from '../poll/rounds'
 
 interface Block {
   id: number
@@ -30,11 +32,10 @@ function sunspec(base: number, maker: string, blocks: Block[]): Slave {
   return { unit: 1, registers, latencyMs: 10 }
 }
 
-function measure(device: Slave, setup: Partial<DeviceConfig>, count = 1): unknown[][] {
+function measure(device: Slave, config: Partial<DeviceConfig>, count = 1): unknown[][] {
   const machine = new Bus({
-    baud: 19_200,
-    characterBits: 10,
-    devices: [{ model: 'sunspec', unit: 1, role: 'site', ...setup }],
+    line: line8N1(19_200),
+    devices: [{ model: 'sunspec', unit: 1, role: 'site', ...config }],
   })
   const line = new Line<BusOutput>(machine, bus([device], 19_200))
   const log: unknown[][] = []
@@ -68,7 +69,7 @@ describe('SunSpec', () => {
     ])
   })
 
-  test('one with floats, in a map at 50000 and at 0', () => {
+  test('a meter with floats, in a map at 50000 and at 0', () => {
     expect(measure(sunspec(50_000, 'Someone', [floatMeter]), {})).toEqual([[1234.5, undefined]])
     expect(measure(sunspec(0, 'Someone', [floatMeter]), {})).toEqual([[1234.5, undefined]])
   })
@@ -84,7 +85,7 @@ describe('SunSpec', () => {
     expect(measure(fronius, { phases: [1, 3] })).toEqual([[-93.4, undefined]])
   })
 
-  test('an inverter generates', () => {
+  test('an inverter that generates is negative', () => {
     const fronius = sunspec(40_000, 'Fronius', [inverter])
     expect(measure(fronius, { role: 'resource' })).toEqual([[-5120, undefined]])
   })
@@ -132,7 +133,7 @@ describe('SunSpec', () => {
     expect(measure(endless, {})).toEqual([['a SunSpec map without end']])
   })
 
-  test('the energy that is left, where model 713 tells it, comes before any share', () => {
+  test('the remaining energy of model 713 comes before any share of the rating', () => {
     const left: Block = { id: 713, length: 7, points: { 2: 1000, 3: 640, 4: 505, 7: 1, 8: -1 } }
     const battery = sunspec(40_000, 'BYD', [store, left])
     expect(measure(battery, { role: 'resource' })).toEqual([[-1500, 6400]])
@@ -145,7 +146,7 @@ describe('SunSpec', () => {
     ['112', { id: 112, length: 60, points: { 22: 0x45a0, 23: 0 } }],
     ['113', { id: 113, length: 60, points: { 22: 0x45a0, 23: 0 } }],
     ['701', { id: 701, length: 153, points: { 10: 512, 116: 1 } }],
-  ])('an inverter of model %s, behind 702 and 703 that say nothing of power', (_, block) => {
+  ])('an inverter of model %s, behind models 702 and 703 without a power', (_, block) => {
     const others: Block[] = [702, 703].map((id) => ({ id, length: 50, points: { 10: 7, 14: 7 } }))
     const generator = sunspec(40_000, 'X', [...others, block])
     expect(measure(generator, { role: 'resource' })).toEqual([[-5120, undefined]])
@@ -164,7 +165,7 @@ describe('SunSpec', () => {
     expect(measure(one, { phases: [2, 3] })).toEqual([[-1, undefined]])
   })
 
-  test('what the installer asks of a map that has it not is refused with the field', () => {
+  test('what the installer wants and the map does not have is refused with the field', () => {
     const battery = sunspec(40_000, 'Fronius', [
       inverter,
       { id: 160, length: 88, points: { 4: -1, 8: 4, 61: 25000, 81: 0 } },
@@ -174,10 +175,10 @@ describe('SunSpec', () => {
       { id: 124, length: 24, points: { 8: 5050, 22: -2 } },
       { id: 160, length: 88, points: { 4: -1, 8: 4, 61: 25000, 81: 0 } },
     ])
-    // A meter whose maker left out the phases: none of them may count as 0 W.
+    // The maker left out the phases: none of them may count as 0 W.
     const short = sunspec(40_000, 'X', [{ id: 213, length: 28, points: floatMeter.points }])
-    const why = (device: Slave, setup: Partial<DeviceConfig>): string =>
-      String(measure(device, setup)[0][0]).split(':')[0]
+    const why = (device: Slave, config: Partial<DeviceConfig>): string =>
+      String(measure(device, config)[0][0]).split(':')[0]
     expect(why(battery, { role: 'resource' })).toBe('part')
     expect(why(charged, { role: 'resource' })).toBe('capacityWh')
     expect(why(short, { phases: [1, 2] })).toBe('phases')
@@ -185,16 +186,16 @@ describe('SunSpec', () => {
     expect(measure(short, {})).toEqual([[1234.5, undefined]])
   })
 
-  test('a scale factor beyond the standard is none', () => {
+  test('a scale factor outside of the standard makes no reading', () => {
     const wild: Block = { ...meter, points: { ...meter.points, 22: 11 } }
     expect(measure(sunspec(40_000, 'X', [wild]), {})).toEqual([['no reading (sentinel)']])
   })
 
-  test('the map of a device that was away is walked anew', () => {
+  test('the map of a device that was lost is walked anew', () => {
     const before = sunspec(40_000, 'Fronius', [meter])
     const after = sunspec(40_000, 'Fronius', [inverter, meter])
-    const setup: DeviceConfig = { model: 'sunspec', unit: 1, role: 'site' }
-    const machine = new Bus({ baud: 19_200, characterBits: 10, devices: [setup] })
+    const config: DeviceConfig = { model: 'sunspec', unit: 1, role: 'site' }
+    const machine = new Bus({ line: line8N1(19_200), devices: [config] })
     let device: Slave = before
     const line = new Line<BusOutput>(machine, (frame, now) => bus([device], 19_200)(frame, now))
     const log: unknown[] = []

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../../firmware/core/time'
-import { Bus, type BusOutput, type DeviceConfig } from '../../../firmware/devices/poll/bus'
+import type { DeviceConfig } from '../../../firmware/devices/config'
+import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
 import { bus, float, Line, slave } from '../../../tools/sim/modbus/line'
-import { battery, grid, pace, pv, rounds, sdm120, sdm630, zeros } from '../rounds'
+import { battery, grid, line8N1, pace, pv, rounds, sdm120, sdm630, zeros } from './rounds'
 
 describe('the bus', () => {
   test('measures a grid meter, a PV meter and a battery in one round', () => {
@@ -15,8 +16,8 @@ describe('the bus', () => {
     expect(line.sent).toHaveLength(3)
   })
 
-  test('dates a reading in the middle of its own transaction', () => {
-    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [grid] })
+  test('dates a reading at the middle of its own transaction', () => {
+    const machine = new Bus({ line: line8N1(), devices: [grid] })
     const line = new Line<BusOutput>(machine, bus([sdm630(7)]))
     const at: number[] = []
     machine.measure(0 as MonotonicMs)
@@ -29,7 +30,7 @@ describe('the bus', () => {
     expect(at[0]).toBeCloseTo(sent + tookMs / 2)
   })
 
-  test('a silent meter fails alone, and is asked less often', () => {
+  test('a silent meter fails alone, and is asked in fewer and fewer rounds', () => {
     const dead = { ...sdm120(0), mute: true }
     const { log, line } = rounds([pv, grid], [dead, sdm630(9)], 12)
     expect(log.filter(([, device]) => device === 1)).toHaveLength(12)
@@ -38,11 +39,11 @@ describe('the bus', () => {
       .filter(({ bytes }) => bytes[0] === 2)
       .map(({ at }) => Math.floor(at / 4000))
     expect(asked).toEqual([0, 0, 1, 2, 4, 7])
-    // Once it counts as lost, the living are asked first.
+    // It comes first in the settings; once it is lost, the other is asked first.
     expect(log.slice(-2).map(([, device]) => device)).toEqual([0, 1])
   })
 
-  test('many silent devices never cost a living one its tick', () => {
+  test('many silent devices never make another late', () => {
     const dead: DeviceConfig[] = [5, 6, 7, 8, 9, 10].map((unit) => ({ ...pv, unit }))
     const { log } = rounds([...dead, grid], [sdm630(3)], 40)
     const late = log.filter(([at, device]) => device === 6 && at >= 4000 && at % 4000 > 600)
@@ -50,9 +51,9 @@ describe('the bus', () => {
     expect(late.map(([at]) => at)).toEqual([])
   })
 
-  test('a meter that returns is asked in every round again', () => {
+  test('a meter that answers again is asked in every round again', () => {
     const returning = { ...sdm120(5), mute: true }
-    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [pv] })
+    const machine = new Bus({ line: line8N1(), devices: [pv] })
     const line = new Line<BusOutput>(machine, bus([returning]))
     const measured: number[] = []
     for (let round = 0; round < 14; round++) {
@@ -65,7 +66,7 @@ describe('the bus', () => {
     expect(measured).toEqual([7, 8, 9, 10, 11, 12, 13])
   })
 
-  test('a round that is cut short is over, and the next begins where it ended', () => {
+  test('a round that is cut short is over, and the next begins with the device that was left out', () => {
     const { log } = rounds([grid, pv, battery], [sdm630(1), sdm120(2), pace()], 2, 170)
     expect(log.map(([, device, value]) => [device, value])).toEqual([
       [0, 1],
@@ -76,7 +77,7 @@ describe('the bus', () => {
     ])
   })
 
-  test('rounds that are always cut short leave nobody out', () => {
+  test('rounds that are always cut short leave no device out', () => {
     const four: DeviceConfig[] = [1, 2, 3, 4].map((unit) => ({ ...pv, unit }))
     const slaves = four.map(({ unit }) => ({ ...sdm120(unit), unit }))
     const { log } = rounds(four, slaves, 12, 110)
@@ -84,9 +85,9 @@ describe('the bus', () => {
       expect(log.filter(([, one]) => one === device).length).toBeGreaterThan(6)
   })
 
-  test('a device that is lost again is soon asked again, and each silence makes it more patient', () => {
+  test('a device that is lost again sits out as few rounds at first as before, and each silence lengthens its timeout', () => {
     const fickle = { ...sdm120(5), mute: true }
-    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [pv] })
+    const machine = new Bus({ line: line8N1(), devices: [pv] })
     const line = new Line<BusOutput>(machine, bus([fickle]))
     const asked: number[] = []
     for (let round = 0; round < 40; round++) {
@@ -110,8 +111,8 @@ describe('the bus', () => {
 
 describe("the installer's corrections", () => {
   const phases = { ...zeros(0, 80), 12: float(100), 14: float(-20), 16: float(3), 52: float(83) }
-  const measure = (setup: Partial<DeviceConfig>, words = phases): unknown =>
-    rounds([{ ...grid, ...setup }], [slave(1, words)], 1).log[0][2]
+  const measure = (config: Partial<DeviceConfig>, words = phases): unknown =>
+    rounds([{ ...grid, ...config }], [slave(1, words)], 1).log[0][2]
 
   test.each([
     [{}, 83],
@@ -119,11 +120,11 @@ describe("the installer's corrections", () => {
     [{ inverted: true }, -83],
     [{ phases: [1, 2] }, 80],
     [{ phases: [3], ctRatio: 10, inverted: true }, -30],
-  ] as const)('%j', (setup, powerW) => {
-    expect(measure(setup)).toBe(powerW)
+  ] as const)('%j', (config, powerW) => {
+    expect(measure(config)).toBe(powerW)
   })
 
-  test('a meter without direction counts as what the installer says', () => {
+  test('a meter that cannot tell import from export counts as the installer says', () => {
     const pzem = slave(1, { 0: [2300, 0, 0, 5000, 0] })
     const meter: DeviceConfig = { model: 'peacefair-pzem016', unit: 1, role: 'site' }
     const powerOf = (direction: 'import' | 'export'): unknown =>

@@ -8,13 +8,9 @@ import { EventEmitter } from 'node:events'
 import ModbusRTU from 'modbus-serial'
 import type { MonotonicMs } from '../../../firmware/core/time'
 import { findDevice, listDevices } from '../../../firmware/devices/catalogue/find'
+import { checkDevice, type DeviceConfig } from '../../../firmware/devices/config'
 import type { Device } from '../../../firmware/devices/model'
-import {
-  Bus,
-  type BusOutput,
-  checkDevice,
-  type DeviceConfig,
-} from '../../../firmware/devices/poll/bus'
+import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
 import { widthOf } from '../../../firmware/devices/value'
 import { Master } from '../../../firmware/modbus/master'
 import type { ReadCost, Span } from '../../../firmware/modbus/plan'
@@ -39,7 +35,8 @@ interface Cost {
   singleMs: number
 }
 
-const timing = new LineTiming(BAUD, 10)
+const LINE = { baud: BAUD, parity: 'none', stopBits: 1 } as const
+const timing = new LineTiming(LINE)
 
 function setupOf(device: Device): DeviceConfig {
   const setup: DeviceConfig = {
@@ -60,7 +57,7 @@ interface Cycle {
 /** Runs the bus itself in virtual time, against devices that answer any read after LATENCY_MS. */
 function cycle(devices: readonly Device[]): Cycle {
   const setups = devices.map((device, i) => ({ ...setupOf(device), unit: i + 1 }))
-  const bus = new Bus({ baud: BAUD, characterBits: 10, devices: setups })
+  const bus = new Bus({ line: LINE, devices: setups })
   const line = new Line<BusOutput>(bus, (frame) => {
     const size = 2 * frame[5]
     // 1 in every register: no sentinel, no scale factor that explodes.

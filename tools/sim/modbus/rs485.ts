@@ -5,6 +5,7 @@
 import { equalBytes } from '../../../firmware/core/bytes'
 import type { UnixMs } from '../../../firmware/core/time'
 import { crc16 } from '../../../firmware/modbus/crc16'
+import { LineTiming } from '../../../firmware/modbus/timing'
 import type {
   ByteStream,
   ByteStreamEvents,
@@ -138,8 +139,7 @@ export class Rs485Line implements SerialLine {
   }
 
   #frameMs({ settings }: Opened, bytes: number): number {
-    const bits = 9 + (settings.parity === 'none' ? 0 : 1) + settings.stopBits
-    return (bytes * bits * 1000) / settings.baud
+    return new LineTiming(settings).frameMs(bytes)
   }
 }
 

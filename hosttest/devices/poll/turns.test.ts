@@ -1,9 +1,10 @@
 /** Devices whose powers are added up are read next to each other, wherever they stand in the settings. */
 import { describe, expect, test } from '@jest/globals'
-import type { MonotonicMs } from '../../firmware/core/time'
-import { Bus, type BusOutput, type DeviceConfig } from '../../firmware/devices/poll/bus'
-import { bus, Line, type Responder, type Slave } from '../../tools/sim/modbus/line'
-import { pv, sdm120 } from './rounds'
+import type { MonotonicMs } from '../../../firmware/core/time'
+import type { DeviceConfig } from '../../../firmware/devices/config'
+import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
+import { bus, Line, type Responder, type Slave } from '../../../tools/sim/modbus/line'
+import { line8N1, pv, sdm120 } from './rounds'
 
 /** Units 1 to 4; the second and the fourth are of one stream. */
 const GROUPS = [[1, 3], [0], [2]]
@@ -19,7 +20,7 @@ interface Story {
 }
 
 function play({ count, everyMs = 4000, groups = GROUPS, slaves = meters(), through }: Story) {
-  const machine = new Bus({ baud: 9600, characterBits: 10, devices, groups })
+  const machine = new Bus({ line: line8N1(), devices, groups })
   const respond = bus(slaves)
   const line = new Line<BusOutput>(machine, through ? through(respond) : respond)
   const rounds: { units: number[]; measured: Map<number, number>; failed: number[] }[] = []
@@ -37,7 +38,7 @@ function play({ count, everyMs = 4000, groups = GROUPS, slaves = meters(), throu
   return { machine, rounds }
 }
 
-/** Spoils the answers of that unit for which `when` says so, counted from 0. */
+/** Spoils those answers of the unit whose number, counted from 0, `when` picks. */
 const spoiling =
   (unit: number, how: 'damaged' | 'lost', when: (answer: number) => boolean) =>
   (respond: Responder): Responder => {
@@ -58,7 +59,7 @@ const apart = (measured: Map<number, number>): number =>
   Math.abs((measured.get(1) as number) - (measured.get(3) as number))
 
 describe('devices of one stream', () => {
-  test('are read in a row, and reported by their own numbers', () => {
+  test('are read in a row, and reported by their indexes', () => {
     const { rounds } = play({ count: 2 })
     for (const { units, measured } of rounds) {
       expect(units).toEqual([2, 4, 1, 3])
@@ -67,7 +68,7 @@ describe('devices of one stream', () => {
     }
   })
 
-  test.each([2, 4])('an answer of unit %d that was damaged is asked for again at once', (unit) => {
+  test.each([2, 4])('are asked again at once if an answer is damaged (unit %d)', (unit) => {
     const { rounds, machine } = play({
       count: 30,
       through: spoiling(unit, 'damaged', (answer) => answer === 40 || answer === 2),
@@ -81,16 +82,16 @@ describe('devices of one stream', () => {
     expect(machine.roundMs).toBeLessThan(700)
   })
 
-  test('the second waits for an answer of the first that was lost, and nobody else does', () => {
+  test('wait for each other if an answer is lost, and no other device waits', () => {
     const { rounds, machine } = play({ count: 4, through: spoiling(2, 'lost', (one) => one === 1) })
     const { units, measured } = rounds[1]
     expect(units).toEqual([2, 1, 3, 2, 4])
     expect(apart(measured)).toBeLessThan(60)
-    // What waited for a retry says nothing of how long a round takes.
+    // A round with a retry does not tell how long a round takes.
     expect(machine.roundMs).toBeLessThan(300)
   })
 
-  test('none waits for one that is dead', () => {
+  test('do not wait for one that does not answer at all', () => {
     const slaves = meters()
     slaves[1].mute = true
     const { rounds } = play({ count: 12, slaves })
@@ -103,13 +104,13 @@ describe('rounds that are always cut short', () => {
     ['one read in each', 45],
     ['two', 100],
     ['three', 140],
-  ])('leave nobody out: %s', (_, everyMs) => {
+  ])('leave no device out: %s', (_, everyMs) => {
     for (const groups of [GROUPS, [[0], [1], [2], [3]], [[0, 1, 2, 3]], [[3], [0, 1, 2]]]) {
       const { rounds } = play({ count: 40, everyMs, groups })
       for (const device of [0, 1, 2, 3]) {
         const times = rounds.filter(({ measured }) => measured.has(device)).length
         if (groups.every((group) => group.length === 1)) expect(times).toBeGreaterThan(8)
-        // What never fits as a whole is no sum anyway; its first are read.
+        // A group that never fits into a round is no sum anyway: only its first device is read.
         else if (groups.some(([first]) => first === device)) expect(times).toBeGreaterThan(8)
       }
     }

@@ -1,14 +1,15 @@
 import { describe, expect, test } from '@jest/globals'
-import type { MonotonicMs } from '../../firmware/core/time'
-import { Bus, type BusOutput, type DeviceConfig } from '../../firmware/devices/poll/bus'
-import { bus, framed, Line, long, type Slave, slave } from '../../tools/sim/modbus/line'
-import { battery, pace, rounds } from './rounds'
+import type { MonotonicMs } from '../../../firmware/core/time'
+import type { DeviceConfig } from '../../../firmware/devices/config'
+import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
+import { bus, framed, Line, long, type Slave, slave } from '../../../tools/sim/modbus/line'
+import { battery, line8N1, pace, rounds } from './rounds'
 
 describe('a merged read', () => {
   const asks = ({ sent }: { sent: readonly { bytes: Uint8Array }[] }): number[][] =>
     sent.map(({ bytes }) => [bytes[3], bytes[5]])
 
-  test('a merged read that is refused is split once and for all', () => {
+  test('that is refused is split once and for all', () => {
     const refusing = { ...slave(3, { 0: [1000, 5000], 4: [6000] }), latencyMs: 20 }
     const { log, line } = rounds([battery], [refusing], 3)
     expect(log.map(([, , powerW, energyWh]) => [powerW, energyWh])).toEqual([
@@ -27,10 +28,10 @@ describe('a merged read', () => {
     ])
   })
 
-  test('a device that stays silent on long reads is found out by a short one', () => {
+  test('that meets silence for its length is split once the device answers a short one', () => {
     const deaf: Slave = { ...pace(), silentAbove: 3 }
     const { log, line } = rounds([battery], [deaf], 10)
-    // Silent in three rounds it is lost and sits one out; that it answers a short question has to show twice.
+    // Silent for three rounds, it is lost and sits one out; then it has to answer a short read in two rounds.
     expect(log.slice(0, 5).every(([, , why]) => typeof why === 'string')).toBe(true)
     expect(log.slice(5).map(([, , powerW, energyWh]) => [powerW, energyWh])).toEqual([
       [-1280, 3072],
@@ -46,14 +47,14 @@ describe('a merged read', () => {
     ])
   })
 
-  describe('what is no refusal splits no read', () => {
+  describe('is not split by what is no refusal:', () => {
     const luna = slave(1, { 37758: [...long(10_000), 455, 0, 0, 0, 0, ...long(-1500)] })
     const hybrid: DeviceConfig = { model: 'huawei-sun2000', unit: 1, role: 'resource' }
     type Spoil = (reply: Uint8Array) => Uint8Array | undefined
 
-    /** Spoils answers to the read of seven registers, in the rounds [from, to); what the last of `count` rounds asks. */
+    /** The reads of the last of `count` rounds, if the answers to the read of seven are spoiled in rounds [from, to). */
     function spoiled(spoil: Spoil, from: number, to: number, count: number): number[] {
-      const machine = new Bus({ baud: 9600, characterBits: 10, devices: [hybrid] })
+      const machine = new Bus({ line: line8N1(), devices: [hybrid] })
       const answer = bus([luna])
       let round = 0
       const line = new Line<BusOutput>(machine, (frame, now) =>
@@ -82,16 +83,16 @@ describe('a merged read', () => {
       ['exception 4', () => framed(1, 0x83, 4)],
       ['exception 11', () => framed(1, 0x83, 11)],
       ['exception 1', () => framed(1, 0x83, 1)],
-    ])('%s, in every try of two rounds', (_, spoil) => {
+    ])('%s in every attempt of two rounds', (_, spoil) => {
       expect(spoiled(spoil, 0, 2, 3)).toEqual([7])
     })
 
-    test('silence in every try of one round', () => {
+    test('silence in every attempt of one round', () => {
       expect(spoiled(() => undefined, 0, 1, 2)).toEqual([1, 7])
       expect(spoiled(() => undefined, 0, 1, 3)).toEqual([7])
     })
 
-    test('silence in any number of rounds on what it has answered before', () => {
+    test('silence in any number of rounds on a read that was answered before', () => {
       // Busy once in each round, which shows that it lives.
       let answers = 0
       const busyThenSilent: Spoil = () => (answers++ % 3 === 0 ? framed(1, 0x83, 6) : undefined)
@@ -99,14 +100,14 @@ describe('a merged read', () => {
       expect(answers).toBe(12)
     })
 
-    test('but silence in two rounds does, from a device that answers other reads', () => {
+    test('but silence in two rounds splits, from a device that answers other reads', () => {
       expect(spoiled(() => undefined, 0, 9, 5)).toEqual([1, 2])
     })
   })
 
-  test('a part that is refused by itself leaves the other cut', () => {
+  test('stays split if one part is refused and the other answered', () => {
     const { log, line } = rounds([battery], [slave(3, { 0: [1000, 5000] })], 3)
-    // A battery that tells its power and not its charge.
+    // The battery tells its power and not its charge.
     const why = 'exception 2 (illegal data address)'
     expect(log.map(([, , what]) => what)).toEqual([why, why, why])
     expect(asks(line).slice(3)).toEqual([
@@ -117,10 +118,10 @@ describe('a merged read', () => {
     ])
   })
 
-  test('parts that a round had no time for are tried before they are put together again', () => {
-    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [battery] })
+  test('is put together again only after all its parts have been refused', () => {
+    const machine = new Bus({ line: line8N1(), devices: [battery] })
     const line = new Line<BusOutput>(machine, bus([slave(3, { 4: [6000] })]))
-    // The first is over when the whole and all parts but the last are refused.
+    // The first round ends when all parts but the last have been refused.
     for (const until of [600, 4000, 8000]) {
       line.sent.length = 0
       machine.measure(line.now as MonotonicMs)
@@ -134,9 +135,9 @@ describe('a merged read', () => {
     ])
   })
 
-  test('a device that returns and refuses the shortest question is asked the whole one', () => {
+  test('is asked whole if a device that returns refuses its shortest part', () => {
     const picky = { ...pace(), mute: true }
-    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [battery] })
+    const machine = new Bus({ line: line8N1(), devices: [battery] })
     const answer = bus([picky])
     const line = new Line<BusOutput>(machine, (frame, now) =>
       frame[5] === 1 && !picky.mute
@@ -156,9 +157,9 @@ describe('a merged read', () => {
     expect(asks(line).map(([, count]) => count)).toEqual([1, 5, 5, 5])
   })
 
-  test('who refuses everything while it starts is asked for the whole again', () => {
+  test('is put together again if a device that starts up refused everything', () => {
     const starting: Slave = { ...pace(), registers: new Map() }
-    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [battery] })
+    const machine = new Bus({ line: line8N1(), devices: [battery] })
     const line = new Line<BusOutput>(machine, (frame, now) => bus([starting])(frame, now))
     const log: unknown[] = []
     for (let round = 0; round < 4; round++) {

@@ -1,12 +1,21 @@
 /**
- * A line that does everything a line can do, over thousands of seeds: never a wrong value, and when the faults
- * stop, every device is back. Each value carries the unit that it is of and the time that it was read at.
+ * A line with every fault there is, over thousands of seeds: never a wrong value, and when the faults stop, every
+ * device is read again. Each value carries its unit and the time at which it was read.
  */
 import { describe, expect, test } from '@jest/globals'
-import type { MonotonicMs } from '../../firmware/core/time'
-import { Bus, type BusOutput, type DeviceConfig } from '../../firmware/devices/poll/bus'
-import { type Arrival, answer, float, framed, Line, type Slave } from '../../tools/sim/modbus/line'
-import { type Random, random } from '../../tools/sim/random'
+import type { MonotonicMs } from '../../../firmware/core/time'
+import type { DeviceConfig } from '../../../firmware/devices/config'
+import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
+import {
+  type Arrival,
+  answer,
+  float,
+  framed,
+  Line,
+  type Slave,
+} from '../../../tools/sim/modbus/line'
+import { type Random, random } from '../../../tools/sim/random'
+import { line8N1 } from './rounds'
 
 const devices: DeviceConfig[] = [
   { model: 'eastron-sdm630', unit: 1, role: 'site' },
@@ -36,7 +45,7 @@ function registersAt(unit: number, now: number): Slave {
   return { unit, registers, latencyMs: 0 }
 }
 
-/** Draws what becomes of one request and its reply on this line. */
+/** Draws what becomes of a request and its reply on the line. */
 function faulty(draw: Random): (frame: Uint8Array, now: number) => Arrival[] {
   const echoes = draw.chance(0.3)
   return (frame, now) => {
@@ -57,7 +66,7 @@ function faulty(draw: Random): (frame: Uint8Array, now: number) => Arrival[] {
 }
 
 function spoil(reply: Uint8Array, draw: Random): Uint8Array[] {
-  // Of units that we never ask: a second master's traffic with ours cannot be told from our own.
+  // Of units that are never asked: traffic of a second master with our units cannot be told from ours.
   const other = framed(4 + draw.below(4), reply[1], 4, 0x47, draw.below(256), 0, 0)
   switch (draw.below(14)) {
     case 0:
@@ -83,7 +92,7 @@ function spoil(reply: Uint8Array, draw: Random): Uint8Array[] {
   }
 }
 
-/** One to three bits, or a burst of up to 16: what CRC-16 finds for certain. */
+/** One to three bits, or a burst of up to 16: CRC-16 finds all of these. */
 function flipped(frame: Uint8Array, draw: Random): Uint8Array {
   const bytes = frame.slice()
   const flip = (bit: number): void => {
@@ -97,7 +106,7 @@ function flipped(frame: Uint8Array, draw: Random): Uint8Array {
   return bytes
 }
 
-/** Two drivers at once, the second some characters later: the line is low where either pulls it. */
+/** Two drivers at once, the second some characters later: a bit is low if either pulls it low. */
 function collided(a: Uint8Array, b: Uint8Array, later: number): Uint8Array {
   const both = new Uint8Array(Math.max(a.length, later + b.length)).fill(0xff)
   a.forEach((byte, i) => {
@@ -131,11 +140,11 @@ interface Run {
 
 function run(seed: number): Run {
   const draw = random(seed)
-  const machine = new Bus({ baud: 9600, characterBits: 10, devices })
+  const machine = new Bus({ line: line8N1(), devices })
   let respond = faulty(draw)
   const line = new Line<BusOutput>(machine, (frame, now) => respond(frame, now))
   const log: Run = { wrong: [], measured: 0, measuredLast: 0 }
-  /** When the request that the value answers went out: the last to that unit and address. */
+  /** When the last request to that unit and address went out. */
   const askedAt = (unit: number, address: number): number => {
     for (let i = line.sent.length - 1; i >= 0; i--) {
       const { at, bytes } = line.sent[i]

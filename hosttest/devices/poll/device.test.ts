@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import type { MonotonicMs } from '../../firmware/core/time'
-import { Bus, type BusOutput, type DeviceConfig } from '../../firmware/devices/poll/bus'
-import { bus, float, framed, Line, long, type Slave, slave } from '../../tools/sim/modbus/line'
-import { battery, grid, pace, pv, rounds, sdm120, sdm630, zeros } from './rounds'
+import type { MonotonicMs } from '../../../firmware/core/time'
+import type { DeviceConfig } from '../../../firmware/devices/config'
+import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
+import { bus, float, framed, Line, long, type Slave, slave } from '../../../tools/sim/modbus/line'
+import { battery, grid, line8N1, pace, pv, rounds, sdm120, sdm630, zeros } from './rounds'
 
 describe('how a device answers', () => {
   const only = (one: Slave, count = 1) => rounds([grid], [one], count)
@@ -13,14 +14,14 @@ describe('how a device answers', () => {
     )
   })
 
-  test('an exception is told by its name', () => {
+  test('an exception is reported by its name', () => {
     expect(only(slave(1, {})).log[0][2]).toBe('exception 2 (illegal data address)')
   })
 
   test('requests, timeouts, checksum errors and exceptions are counted for each device', () => {
-    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [grid, pv] })
+    const machine = new Bus({ line: line8N1(), devices: [grid, pv] })
     const good = bus([sdm630(1), sdm120(2)])
-    // The meter's answers: none, spoiled, busy, good; the other device's are good.
+    // The meter's answers: none, damaged, busy, good; those of the other device are good.
     let asked = 0
     const line = new Line<BusOutput>(machine, (frame, now) => {
       if (frame[0] === 2) return good(frame, now)
@@ -42,10 +43,10 @@ describe('how a device answers', () => {
     expect(machine.busyMs).toBeGreaterThan(0)
   })
 
-  test('a device that is always busy is given up for this round', () => {
+  test('a device that is always busy is asked five times in a round', () => {
     const { log, line } = rounds([grid], [{ ...sdm630(1), codes: [] }], 1)
     expect(log).toHaveLength(1)
-    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [grid] })
+    const machine = new Bus({ line: line8N1(), devices: [grid] })
     const busy = new Line<BusOutput>(machine, () => [{ afterMs: 30, bytes: framed(1, 0x84, 6) }])
     machine.measure(0 as MonotonicMs)
     const why: unknown[] = []
@@ -54,15 +55,15 @@ describe('how a device answers', () => {
     expect([line.sent.length, busy.sent.length]).toEqual([1, 5])
   })
 
-  test('a round does not wait for the ghost of the round before', () => {
-    // The energy's read is never answered: its retry goes out late in the round, and so does its ghost.
+  test('a round does not wait for a late answer to the round before', () => {
+    // The read of the energy is never answered. Its retry goes out late in the round, so its answer may come in the next.
     const alpha: DeviceConfig = {
       model: 'alphaess-smile',
       unit: 1,
       role: 'resource',
       capacityWh: 10_000,
     }
-    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [alpha, pv] })
+    const machine = new Bus({ line: line8N1(), devices: [alpha, pv] })
     const answer = bus([slave(1, { 294: [5] }), sdm120(7)])
     const line = new Line<BusOutput>(machine, (frame, now) =>
       frame[0] === 1 && frame[3] === 2 ? [] : answer(frame, now),
@@ -79,9 +80,9 @@ describe('how a device answers', () => {
     expect(Math.max(...tookMs)).toBeLessThan(700)
   })
 
-  test('exceptions 5 and 6 mean wait, not dead', () => {
+  test('a device that answers with exceptions 5 and 6 is asked again after 200 ms', () => {
     let busy = 2
-    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [grid] })
+    const machine = new Bus({ line: line8N1(), devices: [grid] })
     const meter = bus([sdm630(77)])
     const line = new Line<BusOutput>(machine, (frame, now) =>
       busy-- > 0 ? [{ afterMs: 30, bytes: framed(1, 0x84, 6 - busy) }] : meter(frame, now),
@@ -109,10 +110,10 @@ describe('how a device answers', () => {
     expect(log.map(([, , powerW, wh]) => [powerW, wh])).toEqual([reading])
   })
 
-  test('energy reckoned from charge and voltage is an estimate, and a share of the rating is none', () => {
+  test('energy from charge and voltage is an estimate, and a share of the rating is none', () => {
     const luna = slave(4, { 37758: [...long(10_000), 455, 0, 0, 0, 0, ...long(-1500)] })
     const hybrid: DeviceConfig = { model: 'huawei-sun2000', unit: 4, role: 'resource' }
-    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [battery, hybrid] })
+    const machine = new Bus({ line: line8N1(), devices: [battery, hybrid] })
     const line = new Line<BusOutput>(machine, bus([pace(), luna]))
     const log: unknown[] = []
     machine.measure(0 as MonotonicMs)
@@ -125,7 +126,7 @@ describe('how a device answers', () => {
     ])
   })
 
-  test('what is set for life is read once, and the power every round', () => {
+  test('a fixed register is read once, and the power in every round', () => {
     const luna = slave(1, { 37758: [...long(10_000), 455, 0, 0, 0, 0, ...long(-1500)] })
     const { log, line } = rounds(
       [{ model: 'huawei-sun2000', unit: 1, role: 'resource' }],
@@ -140,13 +141,13 @@ describe('how a device answers', () => {
     expect(line.sent).toHaveLength(4)
   })
 
-  describe('what is set for life', () => {
+  describe('a fixed register', () => {
     const dtsu: DeviceConfig = { model: 'chint-dtsu666', unit: 1, role: 'site' }
     const meter = (ratio: number): Slave => slave(1, { 6: [ratio, 10], 8210: float(1000) })
 
-    test('is asked again in the next round while the device has no reading of it', () => {
+    test('is read again in the next round while it has no reading', () => {
       const early = meter(0)
-      const machine = new Bus({ baud: 9600, characterBits: 10, devices: [dtsu] })
+      const machine = new Bus({ line: line8N1(), devices: [dtsu] })
       const line = new Line<BusOutput>(machine, bus([early]))
       const log: unknown[] = []
       for (let round = 0; round < 3; round++) {
@@ -160,9 +161,9 @@ describe('how a device answers', () => {
       expect(line.sent).toHaveLength(5)
     })
 
-    test('is known for the while that its refreshing fails, and then has its new value', () => {
+    test('keeps its value while it cannot be read again, and then has the new one', () => {
       const turned = meter(40)
-      const machine = new Bus({ baud: 9600, characterBits: 10, devices: [dtsu] })
+      const machine = new Bus({ line: line8N1(), devices: [dtsu] })
       const answer = bus([turned])
       let lost = false
       const line = new Line<BusOutput>(machine, (frame, now) =>
@@ -182,8 +183,8 @@ describe('how a device answers', () => {
     })
   })
 
-  // Its power alone would be half a message.
-  test('a battery that holds nothing when it is full tells no energy, and so is no reading', () => {
+  // The platform takes no power of a battery without its energy.
+  test('a battery whose full energy is 0 is no reading', () => {
     const none = slave(1, { 37758: [...long(0), 0, 0, 0, 0, 0, ...long(0)] })
     const { log, line } = rounds(
       [{ model: 'huawei-sun2000', unit: 1, role: 'resource' }],
@@ -191,7 +192,7 @@ describe('how a device answers', () => {
       2,
     )
     expect(log.map(([, , why]) => why)).toEqual(['no reading (sentinel)', 'no reading (sentinel)'])
-    // And is asked for its size again, for it may only sleep.
+    // Its full energy is read again: it may be 0 only while the battery starts up.
     expect(line.sent).toHaveLength(4)
   })
 })

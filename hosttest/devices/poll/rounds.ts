@@ -1,7 +1,13 @@
-/** Three devices that the suites of the bus share, and rounds of a bus over a line of slaves, as a timed log. */
-import type { MonotonicMs } from '../../firmware/core/time'
-import { Bus, type BusOutput, type DeviceConfig } from '../../firmware/devices/poll/bus'
-import { bus, float, Line, type Slave, slave } from '../../tools/sim/modbus/line'
+/** What the suites of the bus share: three devices, and rounds of a bus over a line of slaves as a timed log. */
+import type { MonotonicMs } from '../../../firmware/core/time'
+import type { DeviceConfig } from '../../../firmware/devices/config'
+import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
+import type { LineSettings } from '../../../firmware/ports/bytestream'
+import { bus, float, Line, type Slave, slave } from '../../../tools/sim/modbus/line'
+
+export function line8N1(baud = 9600): LineSettings {
+  return { baud, parity: 'none', stopBits: 1 }
+}
 
 export const grid: DeviceConfig = { model: 'eastron-sdm630', unit: 1, role: 'site' }
 export const pv: DeviceConfig = { model: 'eastron-sdm120', unit: 2, role: 'resource' }
@@ -19,7 +25,7 @@ export const pace = (): Slave =>
 export type Entry = [number, ...unknown[]]
 
 export function rounds(devices: DeviceConfig[], slaves: Slave[], count: number, everyMs = 4000) {
-  const machine = new Bus({ baud: 9600, characterBits: 10, devices })
+  const machine = new Bus({ line: line8N1(), devices })
   const line = new Line<BusOutput>(machine, bus(slaves))
   const log: Entry[] = []
   for (let round = 0; round < count; round++) {
