@@ -3,7 +3,12 @@ import { Backoff } from '../core/backoff'
 import { type Entropy, uniform } from '../core/entropy'
 import { later, type MonotonicMs } from '../core/time'
 import type { Properties } from './packet/properties'
-import { SERVER_MOVED, SERVER_SHUTTING_DOWN, USE_ANOTHER_SERVER } from './packet/reason'
+import {
+  SERVER_MOVED,
+  SERVER_SHUTTING_DOWN,
+  SESSION_TAKEN_OVER,
+  USE_ANOTHER_SERVER,
+} from './packet/reason'
 
 const FIRST_MS = 1000
 const MOST_MS = 128_000
@@ -11,6 +16,10 @@ const MOST_MS = 128_000
 const STABLE_MS = 20_000
 /** Another client has our id, or we are not wanted: coming back at once would only make a loop. */
 const REFUSED_MS = 30_000
+/** Two clients with one id would take the session from each other for ever: each time doubles the stay, up to here. */
+const MAX_TAKEN_OVER_MS = 16 * 60_000
+/** After a connection that lasted this many times the last stay, a client that does as we do would have come back. */
+const UNCONTESTED_STAYS = 4
 /** A server with too much to do is not helped by a client that insists. */
 const BUSY_MS = 10_000
 /**
@@ -31,6 +40,8 @@ export class Reconnection {
   /** The part of `notBefore` that the server asked for. */
   #awayUntil = 0 as MonotonicMs
   #movedForGood = false
+  /** The stay away of the last take-over; 0 if nobody contests our id. */
+  #takenOverMs = 0
   #connectedAt: MonotonicMs | undefined
 
   constructor(entropy: Entropy) {
@@ -45,8 +56,9 @@ export class Reconnection {
 
   /** A connection is over because its user wants so. */
   left(now: MonotonicMs): void {
-    if (this.#connectedAt !== undefined && now - this.#connectedAt >= STABLE_MS)
-      this.#backoff.reset()
+    const lastedMs = this.#connectedAt === undefined ? 0 : now - this.#connectedAt
+    if (lastedMs >= STABLE_MS) this.#backoff.reset()
+    if (lastedMs >= UNCONTESTED_STAYS * this.#takenOverMs) this.#takenOverMs = 0
     this.#connectedAt = undefined
   }
 
@@ -59,8 +71,9 @@ export class Reconnection {
       this.server = properties?.serverReference
       this.#movedForGood = reason === SERVER_MOVED
     }
-    this.#awayUntil = later(now, stayAwayMs(reason))
-    this.notBefore = later(this.#backoff.next(now), stayAwayMs(reason))
+    const awayMs = reason === SESSION_TAKEN_OVER ? this.#takenOver() : stayAwayMs(reason)
+    this.#awayUntil = later(now, awayMs)
+    this.notBefore = later(this.#backoff.next(now), awayMs)
     if (reason === SERVER_SHUTTING_DOWN) this.#spread(now)
     return this.notBefore
   }
@@ -70,6 +83,17 @@ export class Reconnection {
     this.#backoff.reset()
     this.notBefore = Math.max(this.#awayUntil, this.#backoff.next(now)) as MonotonicMs
     return this.notBefore
+  }
+
+  /** Whether another client uses our id, by a take-over that `after` was told of: the first may be an accident. */
+  isContested(reason: number): boolean {
+    return reason === SESSION_TAKEN_OVER && this.#takenOverMs > REFUSED_MS
+  }
+
+  #takenOver(): number {
+    const lastMs = this.#takenOverMs
+    this.#takenOverMs = lastMs > 0 ? Math.min(MAX_TAKEN_OVER_MS, 2 * lastMs) : REFUSED_MS
+    return this.#takenOverMs
   }
 
   #spread(now: MonotonicMs): void {
@@ -88,7 +112,6 @@ function stayAwayMs(reason: number): number {
     case 0x87: // Not authorised
     case 0x8a: // Banned
     case 0x8c: // Bad authentication method
-    case 0x8e: // Session taken over
     case 0x98: // Administrative action
     case 0x9a: // Retain not supported: our Will's
     case 0x9b: // QoS not supported: our Will's

@@ -270,7 +270,9 @@ export class Session {
     this.#writer.clear()
     const { reason, properties } = packet
     const retryAt = this.#reconnection.after(now, reason, properties)
-    this.#leave(reasons.refusalInWords(packet), retryAt, reason)
+    const words = reasons.refusalInWords(packet)
+    const contested = this.#reconnection.isContested(reason)
+    this.#leave(contested ? `another client uses our client id: ${words}` : words, retryAt, reason)
   }
 
   /** The server broke the protocol: it is told how, and left. */

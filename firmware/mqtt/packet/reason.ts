@@ -20,6 +20,7 @@ export const FAILURE = 0x80
 export const MALFORMED = 0x81
 export const PROTOCOL_ERROR = 0x82
 export const SERVER_SHUTTING_DOWN = 0x8b
+export const SESSION_TAKEN_OVER = 0x8e
 export const TOPIC_NAME_INVALID = 0x90
 export const PACKET_ID_NOT_FOUND = 0x92
 export const RECEIVE_MAXIMUM_EXCEEDED = 0x93
