@@ -234,7 +234,9 @@ export class MqttClient {
     const { reason, properties } = packet
     this.#state.connection?.sender.discard()
     const retryAt = this.#reconnection.after(now, reason, properties)
-    this.#leave(refusalInWords(packet), retryAt, reason)
+    const words = refusalInWords(packet)
+    const contested = this.#reconnection.isContested(reason)
+    this.#leave(contested ? `another client uses our client id: ${words}` : words, retryAt, reason)
   }
 
   /** The server broke the protocol: DISCONNECT tells it how. */

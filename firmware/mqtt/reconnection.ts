@@ -30,6 +30,10 @@ const MAX_BACKOFF_MS = 128_000
 const STABLE_MS = 20_000
 /** Another client has our id, or the server refuses us: coming back at once would make a loop. */
 const REFUSED_MS = 30_000
+/** Two clients with one id would take the session from each other for ever: each time doubles the stay, up to here. */
+const MAX_TAKEN_OVER_MS = 16 * 60_000
+/** After a connection that lasted this many times the last stay, a client that does as we do would have come back. */
+const UNCONTESTED_STAYS = 4
 /** A server that has too much to do. */
 const BUSY_MS = 10_000
 /**
@@ -50,6 +54,8 @@ export class Reconnection {
   /** As `notBefore`, without the backoff: what the server asked for. */
   #askedUntil = 0 as MonotonicMs
   #movedForGood = false
+  /** The stay away of the last take-over; 0 if nobody contests our id. */
+  #takenOverMs = 0
   #connectedAt: MonotonicMs | undefined
 
   constructor(entropy: Entropy) {
@@ -64,8 +70,9 @@ export class Reconnection {
 
   /** A connection or an attempt is over. */
   left(now: MonotonicMs): void {
-    if (this.#connectedAt !== undefined && now - this.#connectedAt >= STABLE_MS)
-      this.#backoff.reset()
+    const lastedMs = this.#connectedAt === undefined ? 0 : now - this.#connectedAt
+    if (lastedMs >= STABLE_MS) this.#backoff.reset()
+    if (lastedMs >= UNCONTESTED_STAYS * this.#takenOverMs) this.#takenOverMs = 0
     this.#connectedAt = undefined
   }
 
@@ -78,8 +85,9 @@ export class Reconnection {
       this.server = properties?.serverReference
       this.#movedForGood = reason === SERVER_MOVED
     }
-    this.#askedUntil = later(now, stayAwayMs(reason))
-    this.notBefore = later(this.#backoff.next(now), stayAwayMs(reason))
+    const awayMs = reason === SESSION_TAKEN_OVER ? this.#takenOver() : stayAwayMs(reason)
+    this.#askedUntil = later(now, awayMs)
+    this.notBefore = later(this.#backoff.next(now), awayMs)
     if (reason === SERVER_SHUTTING_DOWN) this.#spread(now)
     return this.notBefore
   }
@@ -89,6 +97,17 @@ export class Reconnection {
     this.#backoff.reset()
     this.notBefore = Math.max(this.#askedUntil, this.#backoff.next(now)) as MonotonicMs
     return this.notBefore
+  }
+
+  /** Whether another client uses our id, by a take-over that `after` was told of: the first may be an accident. */
+  isContested(reason: number): boolean {
+    return reason === SESSION_TAKEN_OVER && this.#takenOverMs > REFUSED_MS
+  }
+
+  #takenOver(): number {
+    const lastMs = this.#takenOverMs
+    this.#takenOverMs = lastMs > 0 ? Math.min(MAX_TAKEN_OVER_MS, 2 * lastMs) : REFUSED_MS
+    return this.#takenOverMs
   }
 
   #spread(now: MonotonicMs): void {
@@ -107,7 +126,6 @@ function stayAwayMs(reason: number): number {
     case NOT_AUTHORISED:
     case BANNED:
     case BAD_AUTHENTICATION_METHOD:
-    case SESSION_TAKEN_OVER:
     case ADMINISTRATIVE_ACTION:
     case RETAIN_NOT_SUPPORTED: // Our Will's.
     case QOS_NOT_SUPPORTED: // Our Will's.
