@@ -1,4 +1,4 @@
-/** The other end of the wire, written apart from the client's codec: server packets from values, client packets to words. */
+/** The server's end of the wire, independent of the client's codec: server packets from values, client packets to words. */
 
 export function packet(first: number, ...body: number[]): Uint8Array {
   const length: number[] = []
