@@ -32,6 +32,7 @@ export class MqttClient {
   readonly #reconnection: Reconnection
   /** What happened and was not polled yet. */
   readonly #outputs: MqttOutput[] = []
+  /** A server that causes more of them at once is left. */
   readonly #maxOutputs: number
   #state = STOPPED
 

@@ -26,7 +26,7 @@ export const MIN_PACKET_BYTES = 9
 
 export const TOO_LARGE = "it is above the server's maximum packet size"
 
-/** What a server allows that has not said anything yet. */
+/** What a server allows of which nothing is known. */
 export const UNLIMITED: ServerLimits = Object.freeze(
   limitsOf(undefined, { keepAliveS: 0, sessionExpiryS: 0 }),
 )
@@ -51,7 +51,7 @@ export function limitsOf(
 }
 
 /** Why the server does not take a message, in words; undefined if it may. */
-export function rejection(
+export function messageRejection(
   { qos, retain, payload }: { qos: QoS; retain?: boolean; payload: Uint8Array | string },
   topic: Uint8Array,
   limits: ServerLimits,

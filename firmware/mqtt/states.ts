@@ -9,7 +9,7 @@ export type ClientState =
   | { kind: 'backoff'; until: MonotonicMs; connection?: undefined }
   /** The transport is being opened. */
   | { kind: 'opening'; until: MonotonicMs; connection?: undefined }
-  /** CONNECT is sent, CONNACK has not come. */
+  /** CONNECT was written, CONNACK has not come. */
   | { kind: 'connecting'; until: MonotonicMs; connection: Connection }
   /** The connection has deadlines of its own. */
   | { kind: 'connected'; connection: Connection }
@@ -28,13 +28,13 @@ type StateName = ClientState['kind']
 export const STOPPED: ClientState = Object.freeze({ kind: 'stopped', until: FOREVER })
 
 /** By a state and the one that may follow it: what causes the change. */
-export const CLIENT_TRANSITIONS: {
+export const MQTT_TRANSITIONS: {
   readonly [from in StateName]: { readonly [to in StateName]?: string }
 } = Object.freeze({
   stopped: Object.freeze({ backoff: 'start' }),
   backoff: Object.freeze({
     backoff: 'the network is back',
-    opening: 'the time has come',
+    opening: 'the backoff is over',
     stopped: 'stop',
   }),
   opening: Object.freeze({
@@ -53,13 +53,13 @@ export const CLIENT_TRANSITIONS: {
   }),
   closing: Object.freeze({
     closing: 'start or stop',
-    backoff: 'closed, to connect again',
-    stopped: 'closed after stop',
+    backoff: 'the transport is closed',
+    stopped: 'the transport is closed after stop',
   }),
 })
 
 /** Throws if the table has no such change. */
 export function assertTransition(from: StateName, to: StateName): void {
-  if (CLIENT_TRANSITIONS[from][to] === undefined)
+  if (MQTT_TRANSITIONS[from][to] === undefined)
     throw new Error(`MQTT client: it cannot go from '${from}' to '${to}'`)
 }

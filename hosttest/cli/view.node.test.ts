@@ -159,7 +159,7 @@ describe('an error of the broker that comes again', () => {
 
 test('a session of an earlier run is a note and no fault, in the words of the session itself', () => {
   const bench = new Bench()
-  bench.session.start(bench.now)
+  bench.client.start(bench.now)
   bench.settle()
   bench.gets(connack(1))
   const [left] = bench.outputs.flatMap((output) =>

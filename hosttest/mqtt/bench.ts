@@ -1,13 +1,26 @@
-/** One session in virtual time, with a transport that the test holds: everything that comes out is logged with its time. */
+/** One client in virtual time, with a transport that the test holds: all outputs are logged with their time. */
 import { FOREVER, later, type MonotonicMs } from '../../firmware/core/time'
 import { MqttClient, type MqttOptions, type MqttOutput } from '../../firmware/mqtt/client'
+import type { ClientState } from '../../firmware/mqtt/states'
 import { random } from '../../tools/sim/random'
 import { connack, describe, type Seen, split } from './wire'
 
 export type Entry = [atMs: number, what: string]
 
+/** Keeps every change of the client's state, as 'stopped -> backoff'. */
+class ObservedClient extends MqttClient {
+  readonly changes: string[] = []
+  #from: ClientState['kind'] = 'stopped'
+
+  override become(next: ClientState): void {
+    super.become(next)
+    this.changes.push(`${this.#from} -> ${next.kind}`)
+    this.#from = next.kind
+  }
+}
+
 export class Bench {
-  readonly session: MqttClient
+  readonly client: ObservedClient
   readonly log: Entry[] = []
   readonly outputs: MqttOutput[] = []
   /** Bytes of each 'send', since `clear`. */
@@ -15,12 +28,12 @@ export class Bench {
   /** Every client packet of the present connection. */
   seen: Seen[] = []
   now = 0 as MonotonicMs
-  /** Called when the session asks for a transport; by default it is there at once. */
-  onOpen: () => void = () => this.session.opened(this.now)
+  /** Called when the client asks for a transport; by default it is open at once. */
+  onOpen: () => void = () => this.client.opened(this.now)
   onPacket: (seen: Seen) => void = () => {}
 
   constructor(options: Partial<MqttOptions> = {}, seed = 1) {
-    this.session = new MqttClient({
+    this.client = new ObservedClient({
       clientId: 'dongle',
       keepAliveS: 30,
       sessionExpiryS: 3600,
@@ -29,24 +42,24 @@ export class Bench {
     })
   }
 
-  /** Polls until the session waits; answers until when. */
+  /** Polls until the client waits; answers until when. */
   settle(): MonotonicMs {
     for (let outputs = 0; outputs < 10_000; outputs++) {
-      const output = this.session.poll(this.now)
+      const output = this.client.poll(this.now)
       if (output.kind === 'wait') return output.until
       this.outputs.push(output)
       this.#note(output)
     }
-    throw new Error('the session never waits')
+    throw new Error('the client never waits')
   }
 
-  /** Lets `ms` pass, with a poll at every deadline of the session. */
+  /** Lets `ms` pass, with a poll at every deadline of the client. */
   pass(ms: number): void {
     const end = later(this.now, ms)
     for (let wakes = 0; ; wakes++) {
       const until = this.settle()
       if (until > end || until === FOREVER) break
-      if (until <= this.now || wakes > 10_000) throw new Error('the session lets no time pass')
+      if (until <= this.now || wakes > 10_000) throw new Error('the client lets no time pass')
       this.now = until
     }
     this.now = end
@@ -55,12 +68,12 @@ export class Bench {
 
   /** Bytes from the server. */
   gets(...packets: Uint8Array[]): void {
-    for (const bytes of packets) this.session.receive(bytes, this.now)
+    for (const bytes of packets) this.client.receive(bytes, this.now)
     this.settle()
   }
 
   connect(...props: number[]): void {
-    this.session.start(this.now)
+    this.client.start(this.now)
     this.settle()
     this.gets(connack(0, 0, ...props))
     this.clear()
@@ -70,6 +83,7 @@ export class Bench {
     this.log.length = 0
     this.outputs.length = 0
     this.sizes.length = 0
+    this.client.changes.length = 0
   }
 
   /** The log since the last look. */

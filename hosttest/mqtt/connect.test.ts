@@ -7,7 +7,7 @@ import { connack, properties, text, u16, u32 } from './wire'
 
 function connectBody(options: Partial<MqttOptions> = {}): number[] {
   const bench = new Bench({ sessionExpiryS: 3600, ...options })
-  bench.session.start(bench.now)
+  bench.client.start(bench.now)
   bench.settle()
   return Array.from(bench.seen[0].body)
 }
@@ -21,20 +21,20 @@ const PROPERTIES = properties(
 describe('CONNECT', () => {
   test('comes first, and once [MQTT-3.1.0-1] [MQTT-3.1.0-2]', () => {
     const bench = new Bench()
-    bench.session.publish({ topic: 'a', payload: '', qos: 0, tag: 1 }, bench.now)
-    bench.session.start(bench.now)
+    bench.client.publish({ topic: 'a', payload: '', qos: 0, tag: 1 }, bench.now)
+    bench.client.start(bench.now)
     bench.settle()
-    bench.session.opened(bench.now)
-    bench.session.start(bench.now)
+    bench.client.opened(bench.now)
+    bench.client.start(bench.now)
     bench.settle()
     expect(what(bench)).toEqual(['open', 'CONNECT'])
   })
 
-  test('of the least there is: protocol, version, no flags, and the client id [MQTT-3.1.2-1] [MQTT-3.1.2-3] [MQTT-3.1.2-11] [MQTT-3.1.2-13] [MQTT-3.1.2-16] [MQTT-3.1.2-18] [MQTT-3.1.3-3]', () => {
+  test('with the least: protocol, version, no flags, and the client id [MQTT-3.1.2-1] [MQTT-3.1.2-3] [MQTT-3.1.2-11] [MQTT-3.1.2-13] [MQTT-3.1.2-16] [MQTT-3.1.2-18] [MQTT-3.1.3-3]', () => {
     expect(connectBody()).toEqual([...START, 0, 0, 30, ...PROPERTIES, ...text('dongle')])
   })
 
-  test('of the most there is, its fields in their order [MQTT-3.1.3-1] [MQTT-3.1.2-9] [MQTT-3.1.2-12] [MQTT-3.1.2-17] [MQTT-3.1.2-19]', () => {
+  test('with everything, its fields in their order [MQTT-3.1.3-1] [MQTT-3.1.2-9] [MQTT-3.1.2-12] [MQTT-3.1.2-17] [MQTT-3.1.2-19]', () => {
     const body = connectBody({
       username: 'user',
       password: 'pass',
@@ -92,7 +92,7 @@ describe('options that cannot work throw', () => {
     expect(() => new Bench(options)).toThrow()
   })
 
-  test('without the password in the words', () => {
+  test('and do not tell the password', () => {
     let words = ''
     try {
       new Bench({ password: 'secret\0' })
@@ -108,8 +108,8 @@ describe('CONNACK', () => {
   test('assigns a client id, which is kept [MQTT-3.2.2-16] [MQTT-3.1.3-2]', () => {
     const bench = new Bench({ clientId: '' })
     bench.connect(0x12, ...text('assigned'))
-    expect(bench.session.clientId).toBe('assigned')
-    bench.session.closed('cut', bench.now)
+    expect(bench.client.clientId).toBe('assigned')
+    bench.client.closed('cut', bench.now)
     bench.pass(1000)
     expect(Array.from(bench.seen[0].body).slice(-10)).toEqual(text('assigned'))
   })
@@ -117,7 +117,7 @@ describe('CONNACK', () => {
   test('gives no other id to a client that has its own', () => {
     const bench = new Bench()
     bench.connect(0x12, ...text('stranger'))
-    expect(bench.session.clientId).toBe('dongle')
+    expect(bench.client.clientId).toBe('dongle')
   })
 
   test.each([
@@ -125,7 +125,7 @@ describe('CONNACK', () => {
     [9, ['open', 'CONNECT', 'connected']],
   ])('with a Maximum Packet Size of %i [MQTT-3.2.2-15]', (size, words) => {
     const bench = new Bench()
-    bench.session.start(bench.now)
+    bench.client.start(bench.now)
     bench.settle()
     bench.gets(connack(0, 0, 0x27, ...u32(size)))
     expect(what(bench)).toEqual(words)
@@ -133,7 +133,7 @@ describe('CONNACK', () => {
 
   test('that refuses closes the connection, without a DISCONNECT [MQTT-3.2.2-7] [MQTT-4.13.2-1]', () => {
     const bench = new Bench()
-    bench.session.start(bench.now)
+    bench.client.start(bench.now)
     bench.settle()
     bench.clear()
     bench.gets(connack(0, 0x89, 0x1f, ...text('later')))
@@ -142,7 +142,7 @@ describe('CONNACK', () => {
 
   test('passes its properties on', () => {
     const bench = new Bench()
-    bench.session.start(bench.now)
+    bench.client.start(bench.now)
     bench.settle()
     bench.gets(connack(0, 0, 0x1a, ...text('info')))
     expect(bench.outputs[bench.outputs.length - 1]).toEqual({
@@ -154,7 +154,7 @@ describe('CONNACK', () => {
 
   test('has a deadline', () => {
     const bench = new Bench({ connackMs: 5000 })
-    bench.session.start(bench.now)
+    bench.client.start(bench.now)
     bench.pass(5000)
     expect(bench.since()).toEqual([
       ...[
@@ -171,7 +171,7 @@ describe('CONNACK', () => {
   test('comes after a transport, which has a deadline too', () => {
     const bench = new Bench({ openMs: 7000 })
     bench.onOpen = () => {}
-    bench.session.start(bench.now)
+    bench.client.start(bench.now)
     bench.pass(7000)
     expect(bench.since()).toEqual([
       [0, 'open'],

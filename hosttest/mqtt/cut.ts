@@ -1,7 +1,7 @@
 /**
  * The connection cut after every byte of QoS 1 and QoS 2 exchanges, in both directions: nothing lost, nothing delivered
- * twice at QoS 2, DUP and packet ids exact. The server is a model of what the standard asks of one, written apart from
- * the client.
+ * twice at QoS 2, DUP and packet ids exact. The server is a model of what the standard asks of one, independent of the
+ * client.
  */
 import { expect } from '@jest/globals'
 import type { MqttMessage } from '../../firmware/mqtt/client'
@@ -163,24 +163,24 @@ export function exchange(
     down = cutDown(connection)
     pending = []
     heard = new Uint8Array(0)
-    bench.session.opened(bench.now)
+    bench.client.opened(bench.now)
   }
-  for (let i = 0; i < count; i++) bench.session.publish(outward(i, qosOf(i) as 1), bench.now)
-  bench.session.start(bench.now)
+  for (let i = 0; i < count; i++) bench.client.publish(outward(i, qosOf(i) as 1), bench.now)
+  bench.client.start(bench.now)
   const isDone = (): boolean =>
     acknowledged === count && told === count && server.outbound.length === 0
 
   for (let round = 0; round < 10_000 && !isDone(); round++) {
-    const output = bench.session.poll(bench.now)
+    const output = bench.client.poll(bench.now)
     if (output.kind === 'wait') {
       const next = pending.shift()
       if (next) {
         // The network keeps the first `down` bytes and loses the rest.
         const arrives = next.slice(0, down)
         down -= arrives.length
-        bench.session.receive(arrives, bench.now)
-        if (arrives.length < next.length) bench.session.closed('cut', bench.now)
-      } else if (bench.session.connected && told < count) {
+        bench.client.receive(arrives, bench.now)
+        if (arrives.length < next.length) bench.client.closed('cut', bench.now)
+      } else if (bench.client.connected && told < count) {
         pending.push(server.publish(100 + told, qosOf(told), `d${told}`))
         told++
       } else
@@ -203,7 +203,7 @@ export function exchange(
     heard = joined.slice(used)
     for (const seen of packets) pending.push(...server.answer(seen))
     if (arrives.length < output.bytes.length) {
-      bench.session.closed('cut', bench.now)
+      bench.client.closed('cut', bench.now)
       pending = []
     }
   }
@@ -239,7 +239,7 @@ export const COUNT = 3
 /** The first connection must live long enough for a session; later cuts come while it is resumed. */
 const AFTER_HANDSHAKE = 60
 
-/** Cuts at random, both QoS mixed; throws with its seed where anything is lost, doubled or illegal. */
+/** Cuts at random, both QoS mixed; throws, with its seed, if anything is lost, doubled or illegal. */
 export function cutAtRandom(first: number, seeds: number): void {
   for (let seed = first; seed < first + seeds; seed++) {
     const dice: Random = random(seed)

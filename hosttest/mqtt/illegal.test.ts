@@ -1,4 +1,4 @@
-/** What no server may send: each costs the connection, with the reason code that the standard names, and nothing else. */
+/** What no server may send: each ends the connection, with the reason code that the standard names. */
 import { describe, expect, test } from '@jest/globals'
 import { Bench } from './bench'
 import {
@@ -29,7 +29,7 @@ const WHILE_CONNECTED: Row[] = [
   ['an UNSUBSCRIBE', packet(0xa2), '82'],
   ['a PINGREQ', packet(0xc0), '82'],
   ['a second CONNACK [MQTT-3.2.0-2]', connack(), '82'],
-  ['an AUTH where no method was agreed [MQTT-4.12.0-6]', packet(0xf0), '82'],
+  ['an AUTH if no method was agreed [MQTT-4.12.0-6]', packet(0xf0), '82'],
   ['reserved flags in PUBACK [MQTT-2.1.3-1]', packet(0x41, 0, 1), '81'],
   ['reserved flags in PUBREL [MQTT-3.6.1-1]', packet(0x60, 0, 1), '81'],
   ['reserved flags in DISCONNECT [MQTT-3.14.1-1]', packet(0xe1), '81'],
@@ -58,7 +58,7 @@ const WHILE_CONNECTED: Row[] = [
     publish({ topic: 'a', props: [0x23, 0, 9] }),
     '94',
   ],
-  ['an alias that nothing was said of', publish({ topic: '', props: [0x23, 0, 1] }), '82'],
+  ['an alias of no topic', publish({ topic: '', props: [0x23, 0, 1] }), '82'],
   ['a topic alias twice', publish({ topic: 'a', props: [0x23, 0, 1, 0x23, 0, 1] }), '82'],
   ['subscription identifier 0', publish({ topic: 'a', props: [0x0b, 0] }), '82'],
   ['payload format 2', publish({ topic: 'a', props: [0x01, 2] }), '82'],
@@ -92,7 +92,7 @@ const WHILE_CONNECTED: Row[] = [
   ['packet id 0 in PUBACK', puback(0), '82'],
   ['packet id 0 in PUBREL', pubrel(0), '82'],
   ['a PUBACK for an unknown id [MQTT-2.2.1-5]', puback(77), '82'],
-  ['a PUBACK of three letters', packet(0x40, 0, 1, 0, 0, 0), '81'],
+  ['a PUBACK with a byte too many', packet(0x40, 0, 1, 0, 0, 0), '81'],
   ['a PUBACK of one byte', packet(0x40, 0), '81'],
   ['a reason code of SUBACK in PUBACK [MQTT-3.4.2-1]', puback(1, 0x01), '81'],
   ['a reason code of PUBREL in PUBREC [MQTT-3.5.2-1]', pubrec(1, 0x92), '81'],
@@ -149,12 +149,12 @@ describe('a handshake ends on', () => {
   for (const [name, bytes, reason] of BEFORE_CONNACK) {
     test(`${name}: ${reason}`, () => {
       const bench = new Bench()
-      bench.session.start(bench.now)
+      bench.client.start(bench.now)
       bench.settle()
       bench.clear()
       bench.gets(bytes)
       expect(whatOf(bench).slice(0, 2)).toEqual([`DISCONNECT ${reason}`, 'close'])
-      expect(bench.session.connected).toBe(false)
+      expect(bench.client.connected).toBe(false)
     })
   }
 })
@@ -214,13 +214,50 @@ test.each([
     bench.gets(bytes)
     return bench
   }
-  expect(burst(14).session.connected).toBe(true)
+  expect(burst(14).client.connected).toBe(true)
   const flooded = burst(3000)
   expect(flooded.outputs.filter(({ kind }) => kind === 'message')).toHaveLength(15)
   expect(whatOf(flooded).slice(-2)).toEqual([
     'close',
     'disconnected: more packets than can be taken: message rate too high (0x96)',
   ])
+})
+
+describe('a server is not left for what the client itself has to tell:', () => {
+  const method = [0x15, ...text('m')]
+  const small = (): Bench => {
+    const bench = new Bench({
+      ...{ capacity: 2, inboundCapacity: 1, authentication: { method: 'm' } },
+      ...{ acknowledgeMs: 1e6, keepAliveS: 0 },
+    })
+    bench.connect(...method)
+    return bench
+  }
+
+  test('of the requests that a DISCONNECT leaves without their answer', () => {
+    const bench = small()
+    for (let tag = 1; tag <= 8; tag++)
+      bench.client.subscribe({ subscriptions: [{ filter: 'a', qos: 0 }], tag }, bench.now)
+    bench.settle()
+    bench.clear()
+    bench.gets(disconnect(0x8b))
+    expect(whatOf(bench).slice(8)).toEqual(['close', 'disconnected: server shutting down (0x8b)'])
+  })
+
+  test('of the messages that were lost with its session', () => {
+    const bench = small()
+    for (const tag of [1, 2])
+      bench.client.publish({ topic: 'a', payload: '', qos: 2, tag }, bench.now)
+    bench.settle()
+    bench.client.closed('cut', bench.now)
+    bench.pass(1000)
+    bench.clear()
+    bench.gets(connack(0, 0, ...method))
+    const lost = 'the server lost the session'
+    expect(whatOf(bench)).toEqual([
+      ...['authenticated', `dropped 1: ${lost}`, `dropped 2: ${lost}`, 'connected'],
+    ])
+  })
 })
 
 test('a DISCONNECT of 0x00, which is for clients to send, is taken for what it says', () => {

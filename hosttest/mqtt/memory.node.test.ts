@@ -1,4 +1,4 @@
-/** A session that reconnects thousands of times is no larger after it, and no alias outlives its connection. Node's heap. */
+/** A client that reconnects thousands of times does not grow, and no alias outlives its connection. Node's heap. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from '@jest/globals'
@@ -11,7 +11,7 @@ const collect = runInNewContext('gc') as () => void
 
 const WARM_UP = 4000
 const RECONNECTS = 4000
-/** Node's own heap breathes by less; one small object left by each reconnect is more. */
+/** Node's heap varies by less; one small object left by each reconnect is more. */
 const NOISE_BYTES = 100_000
 
 function heapBytes(): number {
@@ -33,30 +33,30 @@ class Life {
       const { topic, alias, payload } = seenPublish(seen)
       if (topic !== '' && alias > 0) this.#aliases.set(alias, topic)
       const meant = topic || this.#aliases.get(alias)
-      // Each payload says where it was to go.
+      // Each payload is the topic that it was published to.
       if (meant !== payload) this.stale.push(`${meant}, not ${payload}`)
     }
-    this.bench.session.start(this.bench.now)
+    this.bench.client.start(this.bench.now)
   }
 
   reconnect(): void {
     const { bench } = this
-    const { session } = bench
+    const { client } = bench
     const life = this.#count++
     bench.pass(200_000)
     this.#aliases = new Map()
-    session.opened(bench.now)
+    client.opened(bench.now)
     bench.settle()
     const clean = (bench.seen[0].body[7] & 2) !== 0
     bench.gets(connack(clean || life % 7 === 0 ? 0 : 1, 0, 0x21, ...u16(3), 0x22, ...u16(4)))
-    if (!session.connected) throw new Error(`no connection in life ${life}`)
+    if (!client.connected) throw new Error(`no connection in life ${life}`)
     for (let tag = 0; tag < 8; tag++) {
       const topic = `site/${(life + tag) % 6}`
       const deadline = later(bench.now, 500_000)
       const qos = (tag % 3) as 0 | 1 | 2
-      session.publish({ topic, payload: topic, qos, tag, deadline }, bench.now)
+      client.publish({ topic, payload: topic, qos, tag, deadline }, bench.now)
     }
-    session.subscribe({ subscriptions: [{ filter: 'down', qos: 2 }], tag: 9 }, bench.now)
+    client.subscribe({ subscriptions: [{ filter: 'down', qos: 2 }], tag: 9 }, bench.now)
     bench.settle()
     bench.gets(publish({ topic: 'down', qos: 1, id: 1, props: [0x23, 0, 1] }))
     bench.gets(publish({ topic: '', qos: 2, id: 2, props: [0x23, 0, 1] }), pubrel(2))
@@ -64,7 +64,7 @@ class Life {
       publish({ topic: 'down', qos: 2, id: 3 + life, props: [0x26, ...text('k'), ...text('v')] }),
     )
     bench.gets(pubrel(3 + life))
-    session.closed('cut', bench.now)
+    client.closed('cut', bench.now)
     bench.clear()
     bench.seen = []
   }

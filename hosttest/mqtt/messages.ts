@@ -8,13 +8,13 @@ export const message: MqttMessage = { topic: 'a', payload: 'x', qos: 1, tag: 0 }
 
 export function queue(bench: Bench, count: number, more: Partial<MqttMessage> = {}): void {
   for (let tag = 1; tag <= count; tag++)
-    expect(bench.session.publish({ ...message, ...more, tag }, bench.now)).toBeUndefined()
+    expect(bench.client.publish({ ...message, ...more, tag }, bench.now)).toBeUndefined()
   bench.settle()
 }
 
 /** Cuts the connection and comes back; answers what was written after CONNACK. */
 export function reconnect(bench: Bench, sessionPresent: boolean, ...props: number[]): string[] {
-  bench.session.closed('cut', bench.now)
+  bench.client.closed('cut', bench.now)
   bench.pass(130_000)
   bench.clear()
   bench.gets(connack(sessionPresent ? 1 : 0, 0, ...props))

@@ -1,6 +1,6 @@
 /**
- * What npm mqtt-packet writes, we read: all packets that a server sends. Where the two disagree the standard decides; what
- * it decided is recorded at the end as tests of its own.
+ * What npm mqtt-packet writes, we read: all packets that a server sends. If the two disagree, the standard decides; those
+ * cases are the tests at the end.
  */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
@@ -179,7 +179,7 @@ describe('what mqtt-packet writes, we read', () => {
   })
 })
 
-describe('where the two disagree, the standard decides', () => {
+describe('if the two disagree, the standard decides', () => {
   test('every user property is kept, and their order [MQTT-3.3.2-18]: mqtt-packet loses empty repetitions', () => {
     const userProperties: [string, string][] = [
       ['a', ''],

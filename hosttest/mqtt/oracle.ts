@@ -93,7 +93,7 @@ export const id = fc.integer({ min: 1, max: 0xffff })
 export const u32 = fc.integer({ min: 0, max: 0xffffffff })
 export const flag = fc.integer({ min: 0, max: 1 })
 export const qos = fc.constantFrom<types.QoS>(0, 1, 2)
-// Its own parser's prototype is not without names, so that these must not be "__proto__" and the like.
+// Its parser keeps names in an object with a prototype, so they must not be "__proto__" or the like.
 export const name = fc.constantFrom('a', 'b', 'ä', 'key')
 // It loses an empty value that is not the first of its name: see the end.
 export const pairs = fc.array(fc.tuple(name, someText), { minLength: 1, maxLength: 4 })

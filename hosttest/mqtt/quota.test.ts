@@ -31,7 +31,7 @@ describe('Receive Maximum', () => {
     },
   )
 
-  test('is no limit where the server names none', () => {
+  test('is no limit if the server names none', () => {
     const bench = new Bench({ capacity: 200 })
     bench.connect()
     queue(bench, 200)
@@ -43,8 +43,8 @@ describe('Receive Maximum', () => {
     bench.connect(0x21, 0, 1)
     queue(bench, 2)
     bench.clear()
-    bench.session.publish({ ...message, qos: 0, tag: 9 }, bench.now)
-    bench.session.subscribe({ subscriptions: [{ filter: 'b', qos: 1 }], tag: 8 }, bench.now)
+    bench.client.publish({ ...message, qos: 0, tag: 9 }, bench.now)
+    bench.client.subscribe({ subscriptions: [{ filter: 'b', qos: 1 }], tag: 8 }, bench.now)
     bench.gets(publish({ topic: 'b', qos: 1, id: 5 }))
     expect(what(bench)).toEqual([
       'message q1 b',
@@ -67,7 +67,7 @@ describe('Receive Maximum', () => {
     expect(what(bench)).toEqual(['acknowledged 1', 'PUBLISH q1 dup #2 a=x'])
   })
 
-  test('a PUBREL that was resent counts, but does not wait', () => {
+  test('counts a PUBREL that was resent, but does not hold it up', () => {
     const bench = new Bench(patient)
     bench.connect()
     queue(bench, 2, { qos: 2 })
@@ -76,7 +76,7 @@ describe('Receive Maximum', () => {
     bench.gets(pubcomp(2))
     expect(what(bench)).toEqual(['acknowledged 2', 'PUBLISH q2 dup #1 a=x'])
   })
-  test('below the PUBREL of a resumed session it holds up no QoS 0 [MQTT-3.3.4-8]', () => {
+  test('holds up no QoS 0, even if a resumed session has more PUBREL than it allows [MQTT-3.3.4-8]', () => {
     const bench = new Bench(patient)
     bench.connect()
     queue(bench, 3, { qos: 2 })
@@ -89,7 +89,7 @@ describe('Receive Maximum', () => {
     expect(what(bench)).toEqual(['acknowledged 1', 'PUBLISH q0 a=x', 'sent 1'])
   })
 
-  test('has what waits for it wait for no answer, and what was sent beside it does', () => {
+  test('sets no deadline to a message that waits for it, but to one that was sent', () => {
     const bench = new Bench({ ...patient, acknowledgeMs: 200_000 })
     bench.connect()
     queue(bench, 2, { qos: 2 })
@@ -124,6 +124,6 @@ describe('our Receive Maximum', () => {
       bench.gets(publish({ topic: 'a', qos: 2, id }))
       bench.gets(pubrel(id))
     }
-    expect(bench.session.connected).toBe(true)
+    expect(bench.client.connected).toBe(true)
   })
 })

@@ -1,4 +1,4 @@
-/** A crowd of clients: volume for Node alone; one client's backoff is in reconnection.test.ts. */
+/** Ten thousand clients, too many for XS, come back to a broker; one client's backoff is in reconnection.test.ts. */
 import { expect, test } from '@jest/globals'
 import { Bench } from './bench'
 import { connack, disconnect } from './wire'
@@ -15,11 +15,11 @@ function comeBack(lose: (bench: Bench) => void, awayMs: number): number[] {
     const backAt = bench.now + awayMs
     lose(bench)
     bench.onOpen = () => {
-      if (bench.now < backAt) return bench.session.closed('refused', bench.now)
+      if (bench.now < backAt) return bench.client.closed('refused', bench.now)
       perSecond[Math.floor((bench.now - backAt) / 1000)]++
-      bench.session.opened(bench.now)
-      bench.session.receive(connack(), bench.now)
-      bench.session.stop(bench.now)
+      bench.client.opened(bench.now)
+      bench.client.receive(connack(), bench.now)
+      bench.client.stop(bench.now)
     }
     bench.pass(awayMs + 130_000)
   }
@@ -28,9 +28,9 @@ function comeBack(lose: (bench: Bench) => void, awayMs: number): number[] {
 
 const sum = (counts: number[]): number => counts.reduce((total, each) => total + each, 0)
 
-/** facts/mqtt.md: requirement 8. A shorter outage without a word from the broker does not meet it: docs/mqtt.md. */
+/** docs/mqtt.md says what a shorter outage does if the broker sends no DISCONNECT before it. */
 test.each<[string, (bench: Bench) => void, number]>([
-  ['an outage of a minute', (bench) => bench.session.closed('reset', bench.now), 60_000],
+  ['an outage of a minute', (bench) => bench.client.closed('reset', bench.now), 60_000],
   ['a broker that says it shuts down, for a second', (bench) => bench.gets(disconnect(0x8b)), 1000],
   ['one that does so for a minute', (bench) => bench.gets(disconnect(0x8b)), 60_000],
 ])(

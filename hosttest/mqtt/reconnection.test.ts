@@ -1,4 +1,4 @@
-/** The next connection comes neither too soon nor late, as whom it should, and says why the last one ended. */
+/** When the next connection is made, with which credentials, and why the last one ended. */
 import { describe, expect, test } from '@jest/globals'
 import { later } from '../../firmware/core/time'
 import type { MqttOutput } from '../../firmware/mqtt/client'
@@ -16,12 +16,12 @@ describe('reconnecting', () => {
     return times(bench, 'open')
   }
 
-  test('waits at random up to 1, 2, 4 … 128 s, and longer never', () => {
+  test('waits at random up to 1, 2, 4 … 128 s, and never longer', () => {
     const waits: number[][] = []
     for (let seed = 1; seed <= 200; seed++) {
       const bench = new Bench({ openMs: 1 }, seed)
-      bench.onOpen = () => bench.session.closed('refused', bench.now)
-      bench.session.start(bench.now)
+      bench.onOpen = () => bench.client.closed('refused', bench.now)
+      bench.client.start(bench.now)
       const at = attempts(bench, 1_500_000)
       waits.push(at.slice(1, 13).map((ms, i) => ms - at[i]))
     }
@@ -37,13 +37,13 @@ describe('reconnecting', () => {
   test('starts over only after 20 s of a stable connection', () => {
     const bench = new Bench()
     const lives = (ms: number): number => {
-      bench.session.start(bench.now)
-      while (!bench.session.connected) {
+      bench.client.start(bench.now)
+      while (!bench.client.connected) {
         bench.pass(1000)
         bench.gets(connack())
       }
       bench.pass(ms)
-      bench.session.closed('cut', bench.now)
+      bench.client.closed('cut', bench.now)
       bench.settle()
       const lost = bench.outputs[bench.outputs.length - 1] as Extract<
         MqttOutput,
@@ -69,30 +69,30 @@ describe('reconnecting', () => {
   ])('after a CONNACK %s (%i) stays away for %i ms each time', (_, reason, leastMs) => {
     const bench = new Bench()
     bench.onPacket = ({ name }) => {
-      if (name === 'CONNECT') bench.session.receive(connack(0, reason), bench.now)
+      if (name === 'CONNECT') bench.client.receive(connack(0, reason), bench.now)
     }
-    bench.session.start(bench.now)
+    bench.client.start(bench.now)
     const at = attempts(bench, 2_000_000)
     expect(at.length).toBeGreaterThan(5)
     for (let i = 1; i < at.length; i++) expect(at[i] - at[i - 1]).toBeGreaterThanOrEqual(leastMs)
   })
 
-  test('after a takeover stays away for 30 s, even where it is stopped and started', () => {
+  test('after a takeover stays away for 30 s, even if it is stopped and started', () => {
     const bench = new Bench()
     bench.connect()
     bench.gets(disconnect(0x8e))
-    bench.session.stop(bench.now)
-    bench.session.start(bench.now)
+    bench.client.stop(bench.now)
+    bench.client.start(bench.now)
     expect(attempts(bench, 29_999)).toEqual([])
     expect(attempts(bench, 2000)).toHaveLength(1)
   })
 
-  test('and so where both come before it has closed the transport', () => {
+  test('and does so if both come before it has closed the transport', () => {
     const bench = new Bench()
     bench.connect()
-    bench.session.receive(disconnect(0x8e), bench.now)
-    bench.session.stop(bench.now)
-    bench.session.start(bench.now)
+    bench.client.receive(disconnect(0x8e), bench.now)
+    bench.client.stop(bench.now)
+    bench.client.start(bench.now)
     expect(attempts(bench, 29_999)).toEqual([])
     expect(attempts(bench, 2000)).toHaveLength(1)
   })
@@ -124,28 +124,28 @@ describe('reconnecting', () => {
       goOn()
     }
     bench.onPacket = ({ name }) => {
-      if (name === 'CONNECT') bench.session.receive(connack(), bench.now)
-      if (name === 'PINGREQ') bench.session.receive(pingresp(), bench.now)
+      if (name === 'CONNECT') bench.client.receive(connack(), bench.now)
+      if (name === 'PINGREQ') bench.client.receive(pingresp(), bench.now)
     }
-    bench.session.start(bench.now)
+    bench.client.start(bench.now)
     bench.settle()
     bench.clear()
     moved(0x9c, 'other')
-    bench.session.closed('cut', bench.now)
+    bench.client.closed('cut', bench.now)
     goOn()
     moved(0x9d, 'new')
-    bench.session.closed('cut', bench.now)
+    bench.client.closed('cut', bench.now)
     goOn()
     expect(servers).toEqual(['other', undefined, 'new', 'new'])
-    bench.session.closed('cut', bench.now)
+    bench.client.closed('cut', bench.now)
     bench.onOpen = () => {
-      bench.onOpen = () => bench.session.opened(bench.now)
-      bench.session.closed('no such server', bench.now)
+      bench.onOpen = () => bench.client.opened(bench.now)
+      bench.client.closed('no such server', bench.now)
     }
     goOn()
     expect(servers.slice(4)).toEqual(['new', undefined])
     moved(0x9c, 'other')
-    bench.session.closed('cut', bench.now)
+    bench.client.closed('cut', bench.now)
     goOn()
     expect(servers.slice(6)).toEqual(['other', undefined])
   })
@@ -154,42 +154,42 @@ describe('reconnecting', () => {
 test('a DISCONNECT from the server closes without an answer [MQTT-4.13.2-1]', () => {
   const bench = new Bench()
   bench.connect()
-  bench.session.publish({ topic: 'a', payload: '', qos: 1, tag: 1 }, bench.now)
+  bench.client.publish({ topic: 'a', payload: '', qos: 1, tag: 1 }, bench.now)
   bench.gets(disconnect(0x8b))
   expect(what(bench)).toEqual(['close', 'disconnected: server shutting down (0x8b)'])
 })
 
-describe('what was not sent yet is not sent any more', () => {
+describe('what was not sent yet is never sent', () => {
   const asked = publish({ topic: 'a', qos: 1, id: 1 })
 
   test('after a DISCONNECT', () => {
     const bench = new Bench()
     bench.connect()
-    bench.session.receive(asked, bench.now)
+    bench.client.receive(asked, bench.now)
     bench.gets(disconnect(0x8d))
     expect(what(bench)).toEqual([
       ...['message q1 a', 'close', 'disconnected: keep alive timeout (0x8d)'],
     ])
   })
 
-  test('after the end of its transport, nor on the next one', () => {
+  test('after the end of its transport, and not on the next one either', () => {
     const bench = new Bench()
     bench.connect()
-    bench.session.receive(asked, bench.now)
-    bench.session.closed('cut', bench.now)
+    bench.client.receive(asked, bench.now)
+    bench.client.closed('cut', bench.now)
     bench.pass(1000)
     expect(what(bench)).toEqual(['message q1 a', 'disconnected: cut', 'open', 'CONNECT'])
     expect(bench.seen.map(({ name }) => name)).toEqual(['CONNECT'])
   })
 
-  test('to a server that answers no more', () => {
+  test('to a server that does not answer any more', () => {
     const bench = new Bench()
     bench.connect()
-    bench.session.publish({ topic: 'a', payload: '', qos: 1, tag: 1 }, bench.now)
+    bench.client.publish({ topic: 'a', payload: '', qos: 1, tag: 1 }, bench.now)
     bench.settle()
     bench.clear()
     bench.now = later(bench.now, 12_000)
-    bench.session.subscribe({ subscriptions: [{ filter: 'b', qos: 1 }], tag: 2 }, bench.now)
+    bench.client.subscribe({ subscriptions: [{ filter: 'b', qos: 1 }], tag: 2 }, bench.now)
     bench.settle()
     expect(what(bench)).toEqual([
       'dropped 2: the connection ended before the answer',
@@ -202,17 +202,17 @@ describe('hurry, when the network is back,', () => {
   /** Refused connection after refused connection, until the backoff is long. */
   function awayLong(): Bench {
     const bench = new Bench()
-    bench.onOpen = () => bench.session.closed('no route', bench.now)
-    bench.session.start(bench.now)
+    bench.onOpen = () => bench.client.closed('no route', bench.now)
+    bench.client.start(bench.now)
     bench.pass(600_000)
-    bench.onOpen = () => bench.session.opened(bench.now)
+    bench.onOpen = () => bench.client.opened(bench.now)
     bench.clear()
     return bench
   }
 
   test('has it connect within a second, whatever the backoff has grown to', () => {
     const bench = awayLong()
-    bench.session.hurry(bench.now)
+    bench.client.hurry(bench.now)
     bench.pass(1000)
     expect(what(bench)).toEqual(['open', 'CONNECT'])
   })
@@ -222,26 +222,26 @@ describe('hurry, when the network is back,', () => {
     bench.connect()
     bench.gets(disconnect(0x89))
     bench.clear()
-    bench.session.hurry(bench.now)
+    bench.client.hurry(bench.now)
     bench.pass(9999)
     expect(what(bench)).toEqual([])
     bench.pass(1001)
     expect(what(bench)).toEqual(['open', 'CONNECT'])
   })
 
-  test('is nothing to a session that is connected or stopped', () => {
+  test('changes nothing for a client that is connected or stopped', () => {
     const connected = new Bench()
     connected.connect()
     const stopped = new Bench()
     for (const bench of [connected, stopped]) {
-      bench.session.hurry(bench.now)
+      bench.client.hurry(bench.now)
       bench.pass(10_000)
       expect(what(bench)).toEqual([])
     }
   })
 })
 
-describe('who it is, and why it was left:', () => {
+describe('credentials, and the reason of an end:', () => {
   const ended = (bench: Bench) => bench.outputs.filter((output) => output.kind === 'disconnected')
 
   test('identify holds from the next CONNECT on', () => {
@@ -251,17 +251,17 @@ describe('who it is, and why it was left:', () => {
       if (name === 'CONNECT') names.push(String.fromCharCode(...body).slice(-8))
     }
     bench.connect()
-    bench.session.identify('new', 'key')
+    bench.client.identify('new', 'key')
     bench.pass(1000)
     expect(what(bench)).toEqual([])
-    bench.session.closed('cut', bench.now)
+    bench.client.closed('cut', bench.now)
     bench.pass(1000)
     expect(names).toEqual(['\0\u0006secret', 'new\0\u0003key'])
   })
 
   test('what no CONNECT can carry is the programmer’s error', () => {
     const bench = new Bench()
-    expect(() => bench.session.identify('\0', '')).toThrow()
+    expect(() => bench.client.identify('\0', '')).toThrow()
   })
 
   test.each([
@@ -270,25 +270,25 @@ describe('who it is, and why it was left:', () => {
   ])('a %s that refuses gives its reason', (name, refusal, reason) => {
     const bench = new Bench()
     if (name === 'DISCONNECT') bench.connect()
-    else bench.session.start(bench.now)
+    else bench.client.start(bench.now)
     bench.settle()
     bench.gets(refusal())
     expect(ended(bench)).toMatchObject([{ reason }])
   })
 
-  test('also where the server closes before we do', () => {
+  test('also if the server closes the transport first', () => {
     const bench = new Bench()
     bench.connect()
-    bench.session.receive(disconnect(0x8b), bench.now)
-    bench.session.closed('the transport ended', bench.now)
+    bench.client.receive(disconnect(0x8b), bench.now)
+    bench.client.closed('the transport ended', bench.now)
     bench.settle()
     expect(ended(bench)).toMatchObject([{ reason: 0x8b }])
   })
 
-  test('what was no answer of the server has none', () => {
+  test('an end that is no answer of the server has none', () => {
     const bench = new Bench()
     bench.connect()
-    bench.session.closed('reset', bench.now)
+    bench.client.closed('reset', bench.now)
     bench.settle()
     expect(ended(bench).map(({ reason }) => reason)).toEqual([undefined])
   })

@@ -12,7 +12,7 @@ function connected(): Bench {
 
 describe('subscribing', () => {
   const subscribe = (bench: Bench, filter: string, more = {}): string | undefined =>
-    bench.session.subscribe({ subscriptions: [{ filter, qos: 1, ...more }], tag: 1 }, bench.now)
+    bench.client.subscribe({ subscriptions: [{ filter, qos: 1, ...more }], tag: 1 }, bench.now)
 
   test('asks for filters with their options, and reports what was granted [MQTT-3.8.1-1] [MQTT-3.8.3-1] [MQTT-3.8.3-5] [MQTT-3.8.4-6] [MQTT-3.9.3-1] [MQTT-2.2.2-1]', () => {
     const bench = connected()
@@ -25,9 +25,7 @@ describe('subscribing', () => {
     }
     const subscriptions = [first as never, { filter: 'b/#', qos: 0 as const }]
     const properties = { subscriptionIds: [200] }
-    expect(
-      bench.session.subscribe({ subscriptions, tag: 5, properties }, bench.now),
-    ).toBeUndefined()
+    expect(bench.client.subscribe({ subscriptions, tag: 5, properties }, bench.now)).toBeUndefined()
     bench.settle()
     const { flags, body } = bench.seen[bench.seen.length - 1]
     expect(flags).toBe(2)
@@ -40,9 +38,9 @@ describe('subscribing', () => {
     expect(bench.outputs).toEqual([{ kind: 'granted', tag: 5, reasons: Uint8Array.of(2, 0x87) }])
   })
 
-  test('and unsubscribing, which has flags of its own [MQTT-3.10.1-1] [MQTT-3.10.3-1] [MQTT-3.11.3-1] [MQTT-2.2.2-1]', () => {
+  test('and unsubscribing, with flags of its own [MQTT-3.10.1-1] [MQTT-3.10.3-1] [MQTT-3.11.3-1] [MQTT-2.2.2-1]', () => {
     const bench = connected()
-    expect(bench.session.unsubscribe({ filters: ['a', 'b'], tag: 6 }, bench.now)).toBeUndefined()
+    expect(bench.client.unsubscribe({ filters: ['a', 'b'], tag: 6 }, bench.now)).toBeUndefined()
     bench.settle()
     const { flags, body } = bench.seen[bench.seen.length - 1]
     expect(flags).toBe(2)
@@ -52,7 +50,7 @@ describe('subscribing', () => {
     expect(bench.outputs).toEqual([{ kind: 'granted', tag: 6, reasons: Uint8Array.of(0, 0x11) }])
   })
 
-  test('is refused in words for a filter that is none [MQTT-4.7.1-1] [MQTT-4.7.1-2] [MQTT-4.7.3-1] [MQTT-4.8.2-1] [MQTT-4.8.2-2]', () => {
+  test('is refused in words for an invalid filter [MQTT-4.7.1-1] [MQTT-4.7.1-2] [MQTT-4.7.3-1] [MQTT-4.8.2-1] [MQTT-4.8.2-2]', () => {
     const bench = connected()
     expect(subscribe(bench, '')).toBe('the topic filter is empty')
     expect(subscribe(bench, 'a/#/b')).toBe('# is not the last level')
@@ -69,42 +67,42 @@ describe('subscribing', () => {
 
   test('is refused without a filter [MQTT-3.8.3-2] [MQTT-3.10.3-2]', () => {
     const bench = connected()
-    expect(bench.session.subscribe({ subscriptions: [], tag: 1 }, bench.now)).toBe(
+    expect(bench.client.subscribe({ subscriptions: [], tag: 1 }, bench.now)).toBe(
       'there is no topic filter',
     )
-    expect(bench.session.unsubscribe({ filters: [], tag: 1 }, bench.now)).toBe(
+    expect(bench.client.unsubscribe({ filters: [], tag: 1 }, bench.now)).toBe(
       'there is no topic filter',
     )
   })
 
-  test('is refused for user properties that are no text', () => {
+  test('is refused for user properties that are not text', () => {
     const bench = connected()
     const properties = { userProperties: [['k', 'v\0'] as const] }
     const subscriptions = [{ filter: 'a', qos: 1 as const }]
-    expect(bench.session.subscribe({ subscriptions, tag: 1, properties }, bench.now)).toBe(
+    expect(bench.client.subscribe({ subscriptions, tag: 1, properties }, bench.now)).toBe(
       'a user property has a U+0000',
     )
-    expect(bench.session.unsubscribe({ filters: ['a'], tag: 1, properties }, bench.now)).toBe(
+    expect(bench.client.unsubscribe({ filters: ['a'], tag: 1, properties }, bench.now)).toBe(
       'a user property has a U+0000',
     )
     bench.settle()
     expect(bench.log).toEqual([])
   })
 
-  test('a shared subscription cannot be without local [MQTT-3.8.3-4]', () => {
+  test('a shared subscription cannot have No Local [MQTT-3.8.3-4]', () => {
     expect(subscribe(connected(), '$share/x/a', { noLocal: true })).toBe(
-      'a shared subscription cannot be without local',
+      'a shared subscription cannot have No Local',
     )
   })
 
-  test('is refused where the server has not what it needs', () => {
+  test('is refused if the server lacks what it needs', () => {
     const bench = new Bench()
     bench.connect(0x28, 0, 0x29, 0, 0x2a, 0)
     expect(subscribe(bench, 'a/#')).toBe('the server has no wildcard subscriptions')
     expect(subscribe(bench, '$share/x/a')).toBe('the server has no shared subscriptions')
     const properties = { subscriptionIds: [1] }
     const subscriptions = [{ filter: 'a', qos: 1 as const }]
-    expect(bench.session.subscribe({ subscriptions, tag: 1, properties }, bench.now)).toBe(
+    expect(bench.client.subscribe({ subscriptions, tag: 1, properties }, bench.now)).toBe(
       'the server has no subscription identifiers',
     )
   })
@@ -150,9 +148,9 @@ describe('subscribing', () => {
       'disconnected: no acknowledgement in time',
     ])
   })
-  test('nor is an UNSUBSCRIBE waited for any longer [MQTT-3.10.4-4]', () => {
+  test('and so is an UNSUBSCRIBE [MQTT-3.10.4-4]', () => {
     const bench = connected()
-    bench.session.unsubscribe({ filters: ['a'], tag: 1 }, bench.now)
+    bench.client.unsubscribe({ filters: ['a'], tag: 1 }, bench.now)
     bench.pass(12_000)
     expect(what(bench).slice(0, 2)).toEqual([
       'UNSUBSCRIBE #1',

@@ -1,4 +1,4 @@
-/** Whose session it is, and what a reconnect does to what is in flight. */
+/** Which session is resumed, and what a reconnect does to the messages in flight. */
 import { describe, expect, test } from '@jest/globals'
 import { later } from '../../firmware/core/time'
 import { Bench } from './bench'
@@ -8,7 +8,7 @@ import { connack, puback, u32 } from './wire'
 describe('the session', () => {
   test('of an earlier life is not taken over: the client comes back at once and starts clean [MQTT-3.2.2-4]', () => {
     const bench = new Bench()
-    bench.session.start(bench.now)
+    bench.client.start(bench.now)
     bench.settle()
     bench.gets(connack(1))
     bench.gets(connack(0))
@@ -21,14 +21,14 @@ describe('the session', () => {
 
   test('that the caller knows to be gone is not asked for', () => {
     const bench = new Bench({ cleanStart: true })
-    bench.session.start(bench.now)
+    bench.client.start(bench.now)
     bench.settle()
     expect(what(bench)).toEqual(['open', 'CONNECT clean'])
   })
 
   test('present after a clean start is a protocol error [MQTT-3.2.2-2]', () => {
     const bench = new Bench({ cleanStart: true })
-    bench.session.start(bench.now)
+    bench.client.start(bench.now)
     bench.settle()
     bench.clear()
     bench.gets(connack(1))
@@ -39,7 +39,7 @@ describe('the session', () => {
     const bench = new Bench()
     bench.connect()
     for (let loss = 0; loss < 3; loss++) {
-      bench.session.closed('cut', bench.now)
+      bench.client.closed('cut', bench.now)
       bench.pass(9000)
       bench.clear()
       bench.gets(connack(1))
@@ -50,7 +50,7 @@ describe('the session', () => {
   test('of a server that lets it expire with the connection is not asked for again', () => {
     const bench = new Bench()
     bench.connect(0x11, ...u32(0))
-    bench.session.closed('cut', bench.now)
+    bench.client.closed('cut', bench.now)
     bench.clear()
     bench.pass(1000)
     expect(what(bench)).toEqual(['disconnected: cut', 'open', 'CONNECT clean'])
@@ -60,11 +60,11 @@ describe('the session', () => {
     const bench = new Bench({ acknowledgeMs: 1e9 })
     bench.connect()
     const deadline = later(bench.now, 5)
-    bench.session.publish({ topic: 'a', payload: '', qos: 1, tag: 1, deadline }, bench.now)
+    bench.client.publish({ topic: 'a', payload: '', qos: 1, tag: 1, deadline }, bench.now)
     bench.settle()
     bench.pass(10)
     for (let loss = 0; loss < 2; loss++) {
-      bench.session.closed('cut', bench.now)
+      bench.client.closed('cut', bench.now)
       bench.pass(4000)
     }
     expect(what(bench).filter((words) => words.startsWith('CONNECT'))).toEqual([
@@ -80,8 +80,8 @@ describe('after a reconnect', () => {
     bench.connect()
     queue(bench, 3)
     bench.gets(puback(2))
-    bench.session.closed('cut', bench.now)
-    bench.session.publish({ ...message, tag: 4 }, bench.now)
+    bench.client.closed('cut', bench.now)
+    bench.client.publish({ ...message, tag: 4 }, bench.now)
     bench.pass(130_000)
     bench.clear()
     bench.gets(connack(1))
@@ -98,7 +98,7 @@ describe('after a reconnect', () => {
     queue(bench, 1, { qos: 2 })
     expect(reconnect(bench, false)).toEqual([
       'dropped 1: the server lost the session',
-      // That it was sent has been said.
+      // 'sent 1' was told before.
       ...['connected', 'PUBLISH q1 #3 a=x'],
     ])
   })
@@ -107,7 +107,7 @@ describe('after a reconnect', () => {
     const bench = new Bench(patient)
     bench.connect(0x21, 0, 3)
     for (const tag of [1, 2, 3, 4])
-      bench.session.publish({ ...message, tag, payload: `${tag}` }, bench.now)
+      bench.client.publish({ ...message, tag, payload: `${tag}` }, bench.now)
     bench.settle()
     expect(reconnect(bench, false)).toEqual([
       ...['connected', 'PUBLISH q1 #4 a=1', 'PUBLISH q1 #5 a=2', 'PUBLISH q1 #6 a=3'],
@@ -127,7 +127,7 @@ describe('after a reconnect', () => {
     const bench = new Bench(patient)
     bench.connect()
     queue(bench, 2, { deadline: later(bench.now, 10) })
-    bench.session.closed('cut', bench.now)
+    bench.client.closed('cut', bench.now)
     bench.clear()
     bench.pass(130_000)
     expect(what(bench)).toEqual([
@@ -150,16 +150,16 @@ describe('after a reconnect', () => {
     ])
   })
 
-  test('what is in flight is stale at its very deadline', () => {
+  test('what is in flight is stale at its deadline', () => {
     const bench = new Bench(patient)
     bench.connect()
     queue(bench, 1, { deadline: later(bench.now, 60_000) })
-    bench.session.closed('cut', bench.now)
+    bench.client.closed('cut', bench.now)
     bench.onOpen = () => {}
     bench.pass(10_000)
     bench.clear()
     bench.now = 60_000 as never
-    bench.session.opened(bench.now)
+    bench.client.opened(bench.now)
     bench.settle()
     expect(what(bench)).toEqual(['dropped 1: its deadline has passed', 'CONNECT clean'])
   })
@@ -168,9 +168,9 @@ describe('after a reconnect', () => {
     const bench = new Bench(patient)
     bench.connect()
     queue(bench, 9, { payload: 'x'.repeat(500) })
-    bench.session.closed('cut', bench.now)
-    bench.session.publish({ ...message, tag: 10 }, bench.now)
-    bench.session.publish({ ...message, qos: 0, tag: 11 }, bench.now)
+    bench.client.closed('cut', bench.now)
+    bench.client.publish({ ...message, tag: 10 }, bench.now)
+    bench.client.publish({ ...message, qos: 0, tag: 11 }, bench.now)
     bench.pass(130_000)
     bench.clear()
     bench.gets(connack(1))

@@ -8,8 +8,8 @@ describe('stop', () => {
   test('sends DISCONNECT, closes, and sends nothing any more [MQTT-3.14.4-1] [MQTT-3.14.4-2] [MQTT-3.14.2-1]', () => {
     const bench = new Bench()
     bench.connect()
-    bench.session.stop(bench.now)
-    bench.session.publish({ topic: 'a', payload: '', qos: 1, tag: 1 }, bench.now)
+    bench.client.stop(bench.now)
+    bench.client.publish({ topic: 'a', payload: '', qos: 1, tag: 1 }, bench.now)
     bench.pass(200_000)
     expect(bench.since()).toEqual([
       [0, 'DISCONNECT 00'],
@@ -21,23 +21,23 @@ describe('stop', () => {
   test('can leave the Will, and can end the session', () => {
     const bench = new Bench()
     bench.connect()
-    bench.session.stop(bench.now, { withWill: true, endSession: true })
+    bench.client.stop(bench.now, { withWill: true, endSession: true })
     bench.settle()
     expect(Array.from(bench.seen[bench.seen.length - 1].body)).toEqual([0x04, 5, 0x11, 0, 0, 0, 0])
-    bench.session.start(bench.now)
+    bench.client.start(bench.now)
     bench.settle()
     expect(what(bench).slice(-1)).toEqual(['CONNECT clean'])
   })
 
   test('before CONNECT needs no goodbye, and before CONNACK has one: the server may have the Will already', () => {
     const bench = new Bench()
-    bench.session.start(bench.now)
-    bench.session.stop(bench.now)
+    bench.client.start(bench.now)
+    bench.client.stop(bench.now)
     bench.settle()
     expect(what(bench)).toEqual([])
-    bench.session.start(bench.now)
+    bench.client.start(bench.now)
     bench.settle()
-    bench.session.stop(bench.now)
+    bench.client.stop(bench.now)
     bench.settle()
     expect(what(bench)).toEqual([
       ...['open', 'CONNECT', 'DISCONNECT 00', 'close', 'disconnected: stopped'],
@@ -47,9 +47,9 @@ describe('stop', () => {
   test('while the transport is being opened just gives it up', () => {
     const bench = new Bench()
     bench.onOpen = () => {}
-    bench.session.start(bench.now)
+    bench.client.start(bench.now)
     bench.settle()
-    bench.session.stop(bench.now)
+    bench.client.stop(bench.now)
     bench.settle()
     expect(what(bench)).toEqual(['open', 'close', 'disconnected: stopped'])
   })
@@ -58,11 +58,11 @@ describe('stop', () => {
     const bench = new Bench()
     bench.connect()
     queue(bench, 1)
-    bench.session.closed('cut', bench.now)
+    bench.client.closed('cut', bench.now)
     bench.settle()
     bench.clear()
-    bench.session.stop(bench.now, { endSession: true })
-    bench.session.start(bench.now)
+    bench.client.stop(bench.now, { endSession: true })
+    bench.client.start(bench.now)
     bench.pass(1000)
     expect(what(bench)).toEqual(['dropped 1: its session was ended', 'open', 'CONNECT clean'])
   })
@@ -70,11 +70,11 @@ describe('stop', () => {
   test('keeps what is in flight for the next start', () => {
     const bench = new Bench()
     bench.connect()
-    bench.session.publish({ topic: 'a', payload: '', qos: 1, tag: 1 }, bench.now)
+    bench.client.publish({ topic: 'a', payload: '', qos: 1, tag: 1 }, bench.now)
     bench.settle()
-    bench.session.stop(bench.now)
+    bench.client.stop(bench.now)
     bench.settle()
-    bench.session.start(bench.now)
+    bench.client.start(bench.now)
     bench.settle()
     bench.clear()
     bench.gets(connack(1))

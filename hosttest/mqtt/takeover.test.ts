@@ -12,10 +12,10 @@ const JITTER_MS = 1000
 function lasting(seed = 1): Bench {
   const bench = new Bench({}, seed)
   bench.onPacket = ({ name }) => {
-    if (name === 'CONNECT') bench.session.receive(connack(), bench.now)
-    if (name === 'PINGREQ') bench.session.receive(pingresp(), bench.now)
+    if (name === 'CONNECT') bench.client.receive(connack(), bench.now)
+    if (name === 'PINGREQ') bench.client.receive(pingresp(), bench.now)
   }
-  bench.session.start(bench.now)
+  bench.client.start(bench.now)
   bench.settle()
   return bench
 }
@@ -57,12 +57,12 @@ test('is not shortened by a network that comes back, nor by another end between 
   expect(ended(bench, 0x8b).why).toBe('server shutting down (0x8b)')
   bench.pass(MINUTE)
   bench.gets(disconnect(0x8e))
-  bench.session.hurry(bench.now)
+  bench.client.hurry(bench.now)
   bench.clear()
   bench.pass(59_999)
   expect(bench.log).toEqual([])
   bench.pass(1 + JITTER_MS)
-  expect(bench.session.connected).toBe(true)
+  expect(bench.client.connected).toBe(true)
 })
 
 describe('who used our id is gone', () => {
@@ -88,14 +88,14 @@ test('two of them on one broker: a take-over a minute at first, one in a quarter
     const other = clients[1 - i]
     const answer = client.onPacket
     client.onPacket = (seen) => {
-      if (seen.name === 'CONNECT' && other.session.connected) {
+      if (seen.name === 'CONNECT' && other.client.connected) {
         takeovers.push(client.now)
-        other.session.receive(disconnect(0x8e), client.now)
+        other.client.receive(disconnect(0x8e), client.now)
       }
       answer(seen)
     }
   })
-  clients[0].session.receive(disconnect(0x8e), clients[0].now)
+  clients[0].client.receive(disconnect(0x8e), clients[0].now)
   let now = clients[0].now
   const end = 6 * 60 * MINUTE
   while (now < end) {

@@ -1,4 +1,4 @@
-/** Topics are encoded once, are never mistaken for one another, and no caller can make them grow without bound. */
+/** Topics are encoded once, are never mistaken for one another, and only a few are kept. */
 import { describe, expect, test } from '@jest/globals'
 import { utf8 } from '../../firmware/core/bytes'
 import { EncodedTopics } from '../../firmware/mqtt/session/topics'
@@ -11,7 +11,7 @@ describe('a topic', () => {
     expect(topics.encode('site/µ/data')).toBe(first)
   })
 
-  test('is its own where many come in turn, and the oldest is encoded anew', () => {
+  test('keeps its own bytes when many come in turn, and the oldest is encoded anew', () => {
     const topics = new EncodedTopics()
     const first = topics.encode('site/0')
     for (let round = 0; round < 3; round++)
@@ -20,7 +20,7 @@ describe('a topic', () => {
     expect(topics.encode('site/39')).toBe(topics.encode('site/39'))
   })
 
-  test('makes way in its turn', () => {
+  test('is replaced in the order in which it came', () => {
     const topics = new EncodedTopics()
     const encoded = Array.from({ length: 18 }, (_, i) => topics.encode(`site/${i}`))
     expect(topics.encode('site/2')).toBe(encoded[2])
@@ -36,7 +36,7 @@ describe('a topic', () => {
     expect(topics.encode(name) === again).toBe(false)
   })
 
-  test('that is none is refused each time', () => {
+  test('that is invalid is refused each time', () => {
     const topics = new EncodedTopics()
     for (let i = 0; i < 2; i++) {
       expect(topics.encode('site/+')).toBe('the topic has a wildcard')

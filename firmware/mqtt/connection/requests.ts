@@ -27,7 +27,7 @@ export interface UnsubscribeRequest {
   properties?: Pick<SubscribeProperties, 'userProperties'>
 }
 
-interface Pending {
+export interface PendingRequest {
   answer: Suback['kind']
   id: number
   tag: number
@@ -36,7 +36,7 @@ interface Pending {
 }
 
 export class PendingRequests {
-  readonly #pending: Pending[] = []
+  readonly #pending: PendingRequest[] = []
 
   /** Why no other request can wait, in words; undefined if there is room. */
   get rejection(): string | undefined {
@@ -53,7 +53,7 @@ export class PendingRequests {
     return this.#pending.length > 0 ? this.#pending[0].sentAt : FOREVER
   }
 
-  add(request: Pending): void {
+  add(request: PendingRequest): void {
     this.#pending.push(request)
   }
 
@@ -119,7 +119,7 @@ function subscriptionRejection(
 ): string | undefined {
   const fault = topicFilterFault(filter)
   if (fault) return fault
-  if (isShared(filter) && noLocal) return 'a shared subscription cannot be without local'
+  if (isShared(filter) && noLocal) return 'a shared subscription cannot have No Local'
   if (isShared(filter) && !limits.sharedSubscriptionAvailable)
     return 'the server has no shared subscriptions'
   if (hasWildcard(filter) && !limits.wildcardSubscriptionAvailable)

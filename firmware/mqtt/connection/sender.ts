@@ -1,4 +1,4 @@
-/** Writes the packets of one connection, none larger than its server takes; holds what the server allows, and only here. */
+/** Writes the packets of one connection within its server's limits, which are held here and nowhere else. */
 import { FOREVER, type MonotonicMs } from '../../core/time'
 import { type ServerLimits, TOO_LARGE, UNLIMITED } from '../limits'
 import { writeAcknowledgement } from '../packet/acknowledge'
@@ -19,6 +19,7 @@ import type { PacketIds } from '../session/ids'
 import type { OutgoingMessage, SessionSender } from '../session/outgoing'
 import { OutboundAliases } from './aliases'
 import {
+  type PendingRequest,
   PendingRequests,
   type SubscribeRequest,
   subscribeRejection,
@@ -28,11 +29,11 @@ import {
 
 /** Enough to fill a TCP segment: what is left goes with the next send. */
 const SEGMENT_BYTES = 1400
-/** Far more than any honest server calls for before it reads again. */
+/** Far more than an honest server calls for. */
 const MAX_UNSENT_BYTES = 16_384
 
 export class PacketSender implements SessionSender {
-  /** What the server allows: nothing is known of it before CONNACK. */
+  /** From CONNACK on; nothing is known before it. */
   limits: ServerLimits = UNLIMITED
   readonly requests = new PendingRequests()
   readonly #writer: Writer
@@ -43,7 +44,7 @@ export class PacketSender implements SessionSender {
     writer.clear()
   }
 
-  /** CONNACK has come. The client uses no more than `aliasCapacity` aliases. */
+  /** CONNACK has come. `aliasCapacity` is the most aliases that the client has room for. */
   accepted(limits: ServerLimits, aliasCapacity: number): void {
     this.limits = limits
     const maximum = Math.min(limits.topicAliasMaximum, aliasCapacity)
@@ -54,6 +55,7 @@ export class PacketSender implements SessionSender {
     return this.#writer.length < SEGMENT_BYTES
   }
 
+  /** More was written than a server may call for before it reads again. */
   get isOverfull(): boolean {
     return this.#writer.length > MAX_UNSENT_BYTES
   }
@@ -91,7 +93,7 @@ export class PacketSender implements SessionSender {
     writeAcknowledgement(this.#writer, type, id, reason)
   }
 
-  /** False, with nothing written, if the server does not take a packet of this size; so with all that answer a boolean. */
+  /** False, with nothing written, if the server does not take a packet of this size. */
   auth(reason: number, properties: Properties): boolean {
     const start = this.#writer.length
     writeAuth(this.#writer, reason, properties)
@@ -109,7 +111,7 @@ export class PacketSender implements SessionSender {
     return this.#publish(message, now)
   }
 
-  /** Answers in words why not; so does `unsubscribe`. */
+  /** Both answer in words why not. */
   subscribe(request: SubscribeRequest, ids: PacketIds, now: MonotonicMs): string | undefined {
     const why = this.requests.rejection ?? subscribeRejection(request, this.limits)
     if (why) return why
@@ -117,9 +119,8 @@ export class PacketSender implements SessionSender {
     const start = this.#writer.length
     const id = ids.take(this.requests)
     writeSubscribe(this.#writer, id, subscriptions, properties)
-    if (!this.#fits(start)) return TOO_LARGE
-    this.requests.add({ answer: 'suback', id, tag, filters: subscriptions.length, sentAt: now })
-    return undefined
+    const filters = subscriptions.length
+    return this.#await(start, { answer: 'suback', id, tag, filters, sentAt: now })
   }
 
   unsubscribe(request: UnsubscribeRequest, ids: PacketIds, now: MonotonicMs): string | undefined {
@@ -129,8 +130,12 @@ export class PacketSender implements SessionSender {
     const start = this.#writer.length
     const id = ids.take(this.requests)
     writeUnsubscribe(this.#writer, id, filters, properties)
+    return this.#await(start, { answer: 'unsuback', id, tag, filters: filters.length, sentAt: now })
+  }
+
+  #await(start: number, request: PendingRequest): string | undefined {
     if (!this.#fits(start)) return TOO_LARGE
-    this.requests.add({ answer: 'unsuback', id, tag, filters: filters.length, sentAt: now })
+    this.requests.add(request)
     return undefined
   }
 

@@ -47,6 +47,7 @@ export type ReceivedPublish = {
   payload: Uint8Array
 }
 
+/** A number that stands for a topic on one connection. */
 export interface TopicAlias {
   alias: number
   /** The server knows the alias: the topic is left empty. */

@@ -3,7 +3,7 @@
  * resent after a reconnect and at no other time. MQTT 5.0, 4.3, 4.4, 4.6 and 4.9.
  */
 import { earliest, FOREVER, type MonotonicMs } from '../../core/time'
-import { rejection, type ServerLimits, TOO_LARGE } from '../limits'
+import { messageRejection, type ServerLimits, TOO_LARGE } from '../limits'
 import type { MqttOutput } from '../output'
 import type { Acknowledgement } from '../packet/acknowledge'
 import { FAILURE, PACKET_ID_NOT_FOUND, PROTOCOL_ERROR, PUBREL } from '../packet/codes'
@@ -38,7 +38,7 @@ export class Outbound {
   queue(message: MqttMessage, limits: ServerLimits): string | undefined {
     const topic = this.#topics.encode(message.topic)
     if (typeof topic === 'string') return topic
-    const why = propertiesFault(message.properties) ?? rejection(message, topic, limits)
+    const why = propertiesFault(message.properties) ?? messageRejection(message, topic, limits)
     if (why) return why
     if (this.isFull) return `no room: ${this.#capacity} messages are waiting`
     const outgoing = this.#free.pop() ?? new OutgoingMessage()
@@ -187,7 +187,7 @@ export class Outbound {
         continue
       }
       remove(this.#waiting, i)
-      const why = rejection(outgoing, outgoing.topic, limits)
+      const why = messageRejection(outgoing, outgoing.topic, limits)
       if (why) return this.#drop(outgoing, why)
       if (outgoing.qos > 0) outgoing.id = this.ids.take(sender.requests)
       if (!sender.publish(outgoing, now)) return this.#drop(outgoing, TOO_LARGE)

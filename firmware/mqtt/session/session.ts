@@ -1,4 +1,4 @@
-/** What outlives a connection: messages in both directions, their packet ids, and whose it is. MQTT 5.0, 4.1. */
+/** What outlives a connection: messages in both directions with their packet ids, and what the server holds of it. MQTT 5.0, 4.1. */
 import type { MonotonicMs } from '../../core/time'
 import type { ResolvedOptions } from '../options'
 import type { MqttOutput } from '../output'
@@ -30,6 +30,7 @@ export class Session {
     return this.#atServer === 'unknown'
   }
 
+  /** The next CONNECT starts clean. Answers what is dropped with the session. */
   giveUp(why?: string): MqttOutput[] {
     this.#atServer = 'given up'
     this.inbound.forget()
@@ -40,11 +41,11 @@ export class Session {
   accepted(isPresent: boolean, expiryS: number, now: MonotonicMs): MqttOutput[] {
     // A session without an expiry ends with its connection (3.1.2.11.2).
     this.#atServer = expiryS > 0 ? 'this' : 'given up'
-    if (!isPresent) {
-      this.inbound.forget()
-      return this.outbound.sessionLost(now)
+    if (isPresent) {
+      this.outbound.resume()
+      return []
     }
-    this.outbound.resume()
-    return []
+    this.inbound.forget()
+    return this.outbound.sessionLost(now)
   }
 }

@@ -7,10 +7,10 @@ const BATCH = 500_000
 
 const started = performance.now()
 for (let done = 0, seed = first; done < inputs; done += BATCH, seed++) {
-  const { packets, illegal, sessions } = fuzz(seed, Math.min(BATCH, inputs - done))
+  const { packets, illegal, clients } = fuzz(seed, Math.min(BATCH, inputs - done))
   const seconds = ((performance.now() - started) / 1000).toFixed(0)
   console.log(
-    `seed ${seed}: ${packets} packets, ${illegal} illegal, ${sessions} sessions (${seconds} s)`,
+    `seed ${seed}: ${packets} packets, ${illegal} illegal, ${clients} clients (${seconds} s)`,
   )
 }
 console.log(`${inputs} inputs from seed ${first} on: nothing threw, nothing hung`)

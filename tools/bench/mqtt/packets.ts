@@ -1,4 +1,4 @@
-/** Damaged packets without end: the reader must answer a value for each, the session must come to rest after each. */
+/** Damaged packets: the reader must answer each with a value, and the client must come to rest after each. */
 import type { MonotonicMs } from '../../../firmware/core/time'
 import { MqttClient } from '../../../firmware/mqtt/client'
 import { Framing } from '../../../firmware/mqtt/packet/framing'
@@ -10,28 +10,28 @@ export interface FuzzResult {
   inputs: number
   packets: number
   illegal: number
-  sessions: number
+  clients: number
 }
 
-/** One input in so many also goes to a whole session. */
-const SESSION_EVERY = 40
-/** A session has this many outputs for a chunk at most: far more than honest ones have, far fewer than endless. */
-const OUTPUTS_MOST = 2000
+/** One input in so many also goes to a whole client. */
+const CLIENT_EVERY = 40
+/** Far more outputs than a client has for one chunk. */
+const MAX_OUTPUTS = 2000
 const NOW = 0 as MonotonicMs
 
-/** Throws, with the input in hex, where something throws or never rests. */
+/** Throws, with the input in hex, if something throws or never rests. */
 export function fuzz(seed: number, inputs: number): FuzzResult {
   const dice = random(seed)
   const framing = new Framing(1024)
-  const result: FuzzResult = { inputs, packets: 0, illegal: 0, sessions: 0 }
+  const result: FuzzResult = { inputs, packets: 0, illegal: 0, clients: 0 }
   const chunk = new Uint8Array(1200)
   for (let input = 0; input < inputs; input++) {
     const bytes = damaged(dice, chunk)
     try {
       read(framing, bytes, result)
-      if (input % SESSION_EVERY === 0) {
-        runSession(dice, bytes)
-        result.sessions++
+      if (input % CLIENT_EVERY === 0) {
+        runClient(dice, bytes)
+        result.clients++
       }
     } catch (error) {
       const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
@@ -53,32 +53,32 @@ function read(framing: Framing, bytes: Uint8Array, result: FuzzResult): void {
   }
 }
 
-function runSession(dice: Random, bytes: Uint8Array): void {
-  const session = new MqttClient({
+function runClient(dice: Random, bytes: Uint8Array): void {
+  const client = new MqttClient({
     ...{ clientId: 'c', keepAliveS: 30, sessionExpiryS: 60, entropy: dice },
     authentication: dice.chance(0.2) ? { method: 'm' } : undefined,
   })
-  session.start(NOW)
-  rest(session)
-  session.opened(NOW)
-  rest(session)
-  if (dice.chance(0.8)) session.receive(connack(), NOW)
+  client.start(NOW)
+  rest(client)
+  client.opened(NOW)
+  rest(client)
+  if (dice.chance(0.8)) client.receive(connack(), NOW)
   for (let tag = 1; tag <= 3; tag++)
-    session.publish({ topic: 'a', payload: 'x', qos: dice.below(3) as 0, tag }, NOW)
-  session.subscribe({ subscriptions: [{ filter: 'a', qos: 1 }], tag: 4 }, NOW)
-  rest(session)
+    client.publish({ topic: 'a', payload: 'x', qos: dice.below(3) as 0, tag }, NOW)
+  client.subscribe({ subscriptions: [{ filter: 'a', qos: 1 }], tag: 4 }, NOW)
+  rest(client)
   const cut = dice.below(bytes.length + 1)
-  session.receive(bytes.subarray(0, cut), NOW)
-  rest(session)
-  session.receive(bytes.subarray(cut), NOW)
-  rest(session)
+  client.receive(bytes.subarray(0, cut), NOW)
+  rest(client)
+  client.receive(bytes.subarray(cut), NOW)
+  rest(client)
 }
 
-function rest(session: MqttClient): void {
-  for (let outputs = 0; outputs < OUTPUTS_MOST; outputs++) {
-    if (session.poll(NOW).kind === 'wait') return
+function rest(client: MqttClient): void {
+  for (let outputs = 0; outputs < MAX_OUTPUTS; outputs++) {
+    if (client.poll(NOW).kind === 'wait') return
   }
-  throw new Error('the session never rests')
+  throw new Error('the client never rests')
 }
 
 /** One to three legal packets with up to four bytes changed, taken out or put in; sometimes nothing but noise. */

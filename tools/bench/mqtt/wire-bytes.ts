@@ -70,12 +70,12 @@ async function publishOurs(port: number): Promise<void> {
       crypto.getRandomValues(bytes)
     },
   }
-  const session = new MqttClient({
+  const client = new MqttClient({
     ...{ clientId: 'unique-fixed-device-id-12345', username: 'site-key', password: 'site-secret' },
     ...{ keepAliveS: 30, sessionExpiryS: 3600, entropy },
   })
-  const pump = new TcpPump(session, port)
-  session.start(pump.now())
+  const pump = new TcpPump(client, port)
+  client.start(pump.now())
   pump.run()
   await pump.until('connected')
   for (let tick = 0; tick < TICKS; tick++) {
@@ -83,7 +83,7 @@ async function publishOurs(port: number): Promise<void> {
       const tag = tick * TOPICS.length + stream
       const deadline = later(pump.now(), FRESH_MS)
       const message = { topic: TOPICS[stream], payload: payload(tick, stream), qos: 1 as const }
-      const why = session.publish({ ...message, tag, deadline }, pump.now())
+      const why = client.publish({ ...message, tag, deadline }, pump.now())
       if (why) throw new Error(why)
     }
     pump.run()
@@ -91,7 +91,7 @@ async function publishOurs(port: number): Promise<void> {
     await pump.until('acknowledged', ({ tag }) => tag === last)
     pump.outputs.length = 0
   }
-  session.stop(pump.now())
+  client.stop(pump.now())
   pump.run()
 }
 

@@ -1,4 +1,4 @@
-/** The MQTT client alone: what npm mqtt-packet does here is counted beside it. */
+/** The MQTT client alone; mqtt-packet.ts has what npm mqtt-packet does of it. */
 import { u16 } from '../../../firmware/core/bytes'
 import { FOREVER, later, type MonotonicMs } from '../../../firmware/core/time'
 import { MqttClient } from '../../../firmware/mqtt/client'
@@ -9,10 +9,10 @@ import { payload, TOPIC } from './message'
 
 const CONNACK = Uint8Array.of(0x20, 3, 0, 0, 0)
 
-/** A session with a server that takes all it is sent, in virtual time. */
+/** A client and a server that takes everything, in virtual time. */
 class Client {
   now = 1000 as MonotonicMs
-  readonly session = new MqttClient({
+  readonly client = new MqttClient({
     clientId: 'wattbeat240ac4000001',
     username: 'site-key',
     password: 'site-secret',
@@ -24,47 +24,47 @@ class Client {
   acknowledged = 0
 
   constructor() {
-    this.session.start(this.now)
+    this.client.start(this.now)
     this.#drain()
   }
 
   publish(count: number): void {
     const deadline = later(this.now, 55_000)
     for (let tag = 0; tag < count; tag++) {
-      this.session.publish({ topic: TOPIC, payload, qos: 1, tag, deadline }, this.now)
+      this.client.publish({ topic: TOPIC, payload, qos: 1, tag, deadline }, this.now)
     }
     this.#drain()
   }
 
   reconnect(): void {
-    this.session.closed('cut', this.now)
+    this.client.closed('cut', this.now)
     this.#drain()
-    if (!this.session.connected) throw new Error('not connected')
+    if (!this.client.connected) throw new Error('not connected')
   }
 
-  /** Serves the session until it waits for something other than a reconnection's backoff. */
+  /** Serves the client until it is connected and waits. */
   #drain(): void {
     for (;;) {
-      const output = this.session.poll(this.now)
-      if (output.kind === 'open') this.session.opened(this.now)
+      const output = this.client.poll(this.now)
+      if (output.kind === 'open') this.client.opened(this.now)
       else if (output.kind === 'send') this.#serve(output.bytes)
       else if (output.kind === 'acknowledged') this.acknowledged++
       else if (output.kind === 'wait') {
-        if (this.session.connected || output.until === FOREVER) return
+        if (this.client.connected || output.until === FOREVER) return
         this.now = output.until
       }
     }
   }
 
   #serve(bytes: Uint8Array): void {
-    if (bytes[0] === 0x10) return this.session.receive(CONNACK, this.now)
+    if (bytes[0] === 0x10) return this.client.receive(CONNACK, this.now)
     for (let at = 0; at < bytes.length; ) {
       const long = bytes[at + 1] >= 0x80
       const body = at + (long ? 3 : 2)
       const id = body + 2 + u16(bytes, body)
       this.#puback[2] = bytes[id]
       this.#puback[3] = bytes[id + 1]
-      this.session.receive(this.#puback, this.now)
+      this.client.receive(this.#puback, this.now)
       at = body + (long ? (bytes[at + 1] & 0x7f) | (bytes[at + 2] << 7) : bytes[at + 1])
     }
   }

@@ -50,7 +50,7 @@ describe('a message', () => {
     const bench = connected()
     bench.gets(publish({ topic: 'a', qos: 2, id: 7 }))
     for (const present of [1, 0]) {
-      bench.session.closed('cut', bench.now)
+      bench.client.closed('cut', bench.now)
       bench.pass(9000)
       bench.gets(connack(present))
       bench.clear()
@@ -74,7 +74,7 @@ describe('a message', () => {
     expect(bench.seen.map(({ size }) => size)).toEqual([4, 4, 4])
   })
 
-  test('with an expired expiry runs its course all the same [MQTT-4.3.3-13]', () => {
+  test('that has expired is acknowledged to the end all the same [MQTT-4.3.3-13]', () => {
     const bench = connected()
     bench.gets(publish({ topic: 'a', qos: 2, id: 7, props: [0x02, 0, 0, 0, 0] }))
     bench.pass(5000)
@@ -82,7 +82,7 @@ describe('a message', () => {
     expect(what(bench)).toEqual(['message q2 a', 'PUBREC #7', 'PUBCOMP #7'])
   })
 
-  test('a PUBREL for an unknown id is told so [MQTT-3.7.2-1]', () => {
+  test('a PUBREL for an unknown id is answered so [MQTT-3.7.2-1]', () => {
     const bench = connected()
     bench.gets(pubrel(7))
     expect(what(bench)).toEqual(['PUBCOMP #7 92'])

@@ -1,4 +1,4 @@
-/** What waits: its deadlines, its room, and what is refused before anything is written. */
+/** Messages that wait to be sent: their deadlines and their number, and which are refused before anything is written. */
 import { describe, expect, test } from '@jest/globals'
 import { later } from '../../firmware/core/time'
 import type { MqttMessage } from '../../firmware/mqtt/client'
@@ -14,7 +14,7 @@ describe('a deadline', () => {
     expect(bench.since()).toEqual([[4000, 'dropped 1: its deadline has passed']])
   })
 
-  test('holds for what waits for its turn', () => {
+  test('holds for a message that waits for the quota', () => {
     const bench = new Bench()
     bench.connect(0x21, 0, 1)
     queue(bench, 2, { deadline: later(bench.now, 4000) })
@@ -27,7 +27,7 @@ describe('a deadline', () => {
   test('tells the server what remains of it', () => {
     const bench = new Bench()
     queue(bench, 1, { deadline: later(bench.now, 60_000) })
-    bench.session.start(bench.now)
+    bench.client.start(bench.now)
     bench.settle()
     bench.pass(2500)
     bench.clear()
@@ -40,14 +40,14 @@ describe('the queue', () => {
   test('is bounded, and says so', () => {
     const bench = new Bench({ capacity: 2 })
     queue(bench, 2)
-    expect(bench.session.publish(message, bench.now)).toBe('no room: 2 messages are waiting')
+    expect(bench.client.publish(message, bench.now)).toBe('no room: 2 messages are waiting')
   })
 
   test('makes room by dropping what has expired', () => {
     const bench = new Bench({ capacity: 1 })
     queue(bench, 1, { deadline: later(bench.now, 10) })
     bench.now = later(bench.now, 10)
-    expect(bench.session.publish({ ...message, tag: 2 }, bench.now)).toBeUndefined()
+    expect(bench.client.publish({ ...message, tag: 2 }, bench.now)).toBeUndefined()
   })
 
   test('goes out in pieces of about a TCP segment', () => {
@@ -81,7 +81,7 @@ describe('the queue', () => {
   test('keeps a copy of bytes', () => {
     const bench = new Bench()
     const payload = Uint8Array.of(104, 105)
-    bench.session.publish({ ...message, payload }, bench.now)
+    bench.client.publish({ ...message, payload }, bench.now)
     payload.fill(0)
     bench.connect()
     expect(
@@ -94,7 +94,7 @@ describe('a message is refused before anything is written', () => {
   const refused = (more: Partial<MqttMessage>, ...props: number[]): string | undefined => {
     const bench = new Bench()
     bench.connect(...props)
-    const why = bench.session.publish({ ...message, ...more }, bench.now)
+    const why = bench.client.publish({ ...message, ...more }, bench.now)
     bench.settle()
     expect(bench.log).toEqual([])
     return why
@@ -114,7 +114,7 @@ describe('a message is refused before anything is written', () => {
     expect(refused({ qos: 1 }, 0x24, 0)).toBe("QoS 1 is above the server's 0")
   })
 
-  test('for retain where the server has none [MQTT-3.2.2-14]', () => {
+  test('for retain if the server retains nothing [MQTT-3.2.2-14]', () => {
     expect(refused({ retain: true }, 0x25, 0)).toBe('the server retains no messages')
   })
 
@@ -134,12 +134,12 @@ describe('a message is refused before anything is written', () => {
     )
   })
 
-  test('and one that waited is dropped where the server it meets does not take it', () => {
+  test('and one that has waited is dropped if the server does not take it', () => {
     const bench = new Bench()
     queue(bench, 1, { qos: 2 })
     queue(bench, 1, { retain: true })
     queue(bench, 1)
-    bench.session.start(bench.now)
+    bench.client.start(bench.now)
     bench.settle()
     bench.clear()
     bench.gets(connack(0, 0, 0x24, 1, 0x25, 0))

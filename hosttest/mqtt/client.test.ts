@@ -7,8 +7,8 @@ const power = { topic: 'site/1/data', payload: '{"value":7}', qos: 1, tag: 1 } a
 describe('a publisher', () => {
   test('connects, publishes at QoS 1 and is acknowledged', () => {
     const bench = new Bench()
-    bench.session.start(bench.now)
-    expect(bench.session.publish(power, bench.now)).toBeUndefined()
+    bench.client.start(bench.now)
+    expect(bench.client.publish(power, bench.now)).toBeUndefined()
     bench.settle()
     bench.pass(100)
     bench.gets(connack())
@@ -22,13 +22,13 @@ describe('a publisher', () => {
       [100, 'sent 1'],
       [150, 'acknowledged 1'],
     ])
-    expect(bench.session.connected).toBe(true)
+    expect(bench.client.connected).toBe(true)
   })
 
   test('sends what is pending in one piece', () => {
     const bench = new Bench()
     bench.connect()
-    for (let tag = 1; tag <= 3; tag++) bench.session.publish({ ...power, tag }, bench.now)
+    for (let tag = 1; tag <= 3; tag++) bench.client.publish({ ...power, tag }, bench.now)
     bench.settle()
     expect(bench.outputs.map(({ kind }) => kind)).toEqual(['send', 'sent', 'sent', 'sent'])
   })
@@ -37,7 +37,7 @@ describe('a publisher', () => {
     const bench = new Bench()
     bench.connect()
     bench.pass(20_000)
-    bench.session.publish(power, bench.now)
+    bench.client.publish(power, bench.now)
     bench.settle()
     bench.gets(puback(1))
     bench.clear()
@@ -50,7 +50,7 @@ describe('a publisher', () => {
   test('leaves a connection on which nothing answers', () => {
     const bench = new Bench()
     bench.connect()
-    bench.session.publish(power, bench.now)
+    bench.client.publish(power, bench.now)
     bench.pass(12_000)
     expect(bench.since()).toEqual([
       [0, 'PUBLISH q1 #1 site/1/data={"value":7}'],
@@ -63,11 +63,11 @@ describe('a publisher', () => {
   test('sends again after a reconnect, with the same id and as a duplicate, and never before', () => {
     const bench = new Bench()
     bench.connect()
-    bench.session.publish(power, bench.now)
+    bench.client.publish(power, bench.now)
     bench.pass(3000)
-    bench.session.closed('reset', bench.now)
+    bench.client.closed('reset', bench.now)
     bench.clear()
-    bench.onOpen = () => bench.session.opened(bench.now)
+    bench.onOpen = () => bench.client.opened(bench.now)
     bench.pass(1000)
     bench.gets(connack(1))
     expect(bench.since().map(([, what]) => what)).toEqual([
@@ -82,7 +82,7 @@ describe('a publisher', () => {
   test('says goodbye', () => {
     const bench = new Bench()
     bench.connect()
-    bench.session.stop(bench.now)
+    bench.client.stop(bench.now)
     bench.pass(100_000)
     expect(bench.since()).toEqual([
       [0, 'DISCONNECT 00'],
@@ -91,9 +91,9 @@ describe('a publisher', () => {
     ])
   })
 
-  test('stays away for half a minute where its credentials are refused', () => {
+  test('stays away for half a minute if its credentials are refused', () => {
     const bench = new Bench()
-    bench.session.start(bench.now)
+    bench.client.start(bench.now)
     bench.settle()
     bench.gets(connack(0, 0x87))
     bench.pass(29_999)
@@ -105,7 +105,7 @@ describe('a publisher', () => {
     ])
   })
 
-  test('stays away for half a minute where its session is taken over', () => {
+  test('stays away for half a minute if its session is taken over', () => {
     const bench = new Bench()
     bench.connect()
     bench.pass(25_000)

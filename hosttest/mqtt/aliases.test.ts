@@ -1,4 +1,4 @@
-/** Topic aliases of one connection, both ways. */
+/** Topic aliases of one connection, in both directions. */
 import { describe, expect, test } from '@jest/globals'
 import { Bench } from './bench'
 import { patient, queue, reconnect, what } from './messages'
@@ -27,14 +27,14 @@ describe('topic aliases', () => {
     expect(sentAliases(bench)).toEqual(['1=site/1', '1=', '2=site/2', '2='])
   })
 
-  test('stay within the maximum, the least recently used making way [MQTT-3.2.2-17] [MQTT-3.3.2-9]', () => {
+  test('stay within the maximum: a new topic takes the place of the least recently used [MQTT-3.2.2-17] [MQTT-3.3.2-9]', () => {
     const bench = new Bench()
     bench.connect(0x22, 0, 2)
     for (const topic of ['a', 'b', 'a', 'c', 'a', 'b']) queue(bench, 1, { topic })
     expect(sentAliases(bench)).toEqual(['1=a', '2=b', '1=', '2=c', '1=', '2=b'])
   })
 
-  test('are not used where the server takes none [MQTT-3.2.2-18]', () => {
+  test('are not used if the server takes none [MQTT-3.2.2-18]', () => {
     const bench = new Bench()
     bench.connect()
     queue(bench, 2)
@@ -51,7 +51,7 @@ describe('topic aliases', () => {
     expect(sentAliases(bench)).toEqual(['0=a', '0=a', '1=b', '1=', '2=a'])
   })
 
-  test('are left away where they do not fit, and not remembered then', () => {
+  test('are left out if they do not fit, and are not remembered then', () => {
     const bench = new Bench()
     bench.connect(0x22, 0, 10, 0x27, ...u32(40))
     queue(bench, 1, { topic: 'topic', payload: 'x'.repeat(28) })
@@ -59,7 +59,7 @@ describe('topic aliases', () => {
     queue(bench, 1, { topic: 'topic', payload: 'z' })
     expect(sentAliases(bench)).toEqual(['0=topic', '2=topic', '2='])
   })
-  test('save no message that could not be resent without them', () => {
+  test('do not let a message pass that would be too large without them', () => {
     const bench = new Bench()
     bench.connect(0x22, 0, 10, 0x27, ...u32(40))
     queue(bench, 1, { topic: 'a/long/topic' })
@@ -82,7 +82,7 @@ describe('inbound aliases', () => {
     )
   })
 
-  test('are none where we announce none [MQTT-3.1.2-27]', () => {
+  test('are illegal if we announce none [MQTT-3.1.2-27]', () => {
     const bench = connected({ topicAliasMaximum: 0 })
     bench.gets(publish({ topic: 'a', props: alias(1) }))
     expect(what(bench)[0]).toBe('DISCONNECT 94')
@@ -91,7 +91,7 @@ describe('inbound aliases', () => {
   test('are forgotten with their connection [MQTT-3.3.2-7]', () => {
     const bench = connected()
     bench.gets(publish({ topic: 'a', props: alias(1) }))
-    bench.session.closed('cut', bench.now)
+    bench.client.closed('cut', bench.now)
     bench.pass(9000)
     bench.gets(connack(1))
     bench.clear()
