@@ -12,8 +12,7 @@ module.exports = {
   roots: ['<rootDir>/hosttest'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/hosttest/e2e/'],
-  extensionsToTreatAsEsm: ['.ts'],
   transform: {
-    '\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }],
+    '\\.ts$': '<rootDir>/tools/jest/typescript.cjs',
   },
 }
