@@ -8,7 +8,7 @@ import type { Board } from '../../firmware/ports/board'
 import type { ByteStreamEvents } from '../../firmware/ports/bytestream'
 import type { DatagramEvents } from '../../firmware/ports/datagram'
 import type { Settings } from '../../firmware/settings/schema'
-import { answer } from '../sim/modbus/slave'
+import { answerRead } from '../sim/modbus/slave'
 import { timeReply } from '../sim/network/time-server'
 import { random } from '../sim/random'
 import { House } from '../sim/site/house'
@@ -165,7 +165,7 @@ export class BenchBoard implements Board {
     if (!this.#frames.has(key)) {
       const unit = request[0]
       const read = registersOf(this.#models[unit - 1] as SimulatedModel, this.#moment)
-      this.#frames.set(key, answer({ unit, read }, request))
+      this.#frames.set(key, answerRead({ unit, read }, request))
     }
     return this.#frames.get(key)
   }

@@ -8,7 +8,7 @@ import { type Agenda, cancel, type Planned } from './agenda'
 import type { Flash } from './flash'
 import type { Life } from './life'
 import { Rs485Line, type Rs485Options } from './modbus/rs485'
-import { type NetworkOptions, VirtualNetwork } from './network/network'
+import { type NetworkOptions, SimulatedNetwork } from './network/network'
 import { type Random, random as seeded } from './random'
 
 export interface DongleOptions {
@@ -30,12 +30,12 @@ export interface DongleOptions {
 /** From power to the firmware's first instruction. */
 const START_MS = 400
 
-export class VirtualDongle {
+export class SimulatedDongle {
   readonly #options: DongleOptions
   #life: Life = { alive: false }
   #running: Running | undefined
   line: Rs485Line | undefined
-  network: VirtualNetwork | undefined
+  network: SimulatedNetwork | undefined
 
   constructor(options: DongleOptions) {
     this.#options = options
@@ -66,7 +66,7 @@ export class VirtualDongle {
   #boot(life: Life): void {
     const { line, network, onBoot, onReport } = this.#options
     this.line = new Rs485Line(line, life)
-    this.network = new VirtualNetwork(network, life)
+    this.network = new SimulatedNetwork(network, life)
     onBoot()
     try {
       this.#running = boot(this.#board(life, this.line, this.network), (report) => {
@@ -77,7 +77,7 @@ export class VirtualDongle {
     }
   }
 
-  #board(life: Life, serialLine: Rs485Line, network: VirtualNetwork): Board {
+  #board(life: Life, serialLine: Rs485Line, network: SimulatedNetwork): Board {
     const { agenda, flash, random, serial, builtAt, ppm, onRestart, onSystemTime } = this.#options
     const crystal = new Crystal({ agenda, ppm: ppm + random.next() - 0.5, origin: random.next() })
     // Its own source: what the firmware draws must not change what befalls it.
@@ -89,7 +89,7 @@ export class VirtualDongle {
           if (life.alive) onSystemTime(utc)
         },
       } as Clock,
-      alarm: new VirtualAlarm({ agenda, random, crystal, life }),
+      alarm: new SimulatedAlarm({ agenda, random, crystal, life }),
       serialLine,
       secureConnection: network,
       datagrams: (events) => network.datagrams(events),
@@ -134,7 +134,7 @@ class Crystal {
   }
 }
 
-class VirtualAlarm implements Alarm {
+class SimulatedAlarm implements Alarm {
   readonly #options: { agenda: Agenda; random: Random; crystal: Crystal; life: Life }
   #planned: Planned | undefined
 

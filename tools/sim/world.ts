@@ -3,10 +3,10 @@ import type { UnixMs } from '../../firmware/core/time'
 import type { Report } from '../../firmware/dongle/report'
 import { loadSettings, saveSettings } from '../../firmware/settings/record'
 import { Agenda } from './agenda'
-import { VirtualBroker } from './broker/broker'
+import { SimulatedBroker } from './broker/broker'
 import type { Arrived, BrokerEvents } from './broker/events'
 import { type Conditions, faultless } from './conditions'
-import { VirtualDongle } from './dongle'
+import { SimulatedDongle } from './dongle'
 import { Flash } from './flash'
 import type { Validate } from './observer/messages'
 import { Observer, type Violation } from './observer/observer'
@@ -40,9 +40,9 @@ export class World {
   readonly random: Random
   readonly site: Site
   readonly conditions: Conditions
-  readonly broker: VirtualBroker
+  readonly broker: SimulatedBroker
   readonly flash: Flash
-  readonly dongle: VirtualDongle
+  readonly dongle: SimulatedDongle
   readonly observer: Observer
   /** Apart from `random`, so that a fault more or less changes no other. */
   readonly faultRandom: Random
@@ -68,7 +68,7 @@ export class World {
       utcAt: (instant) => BEGIN + instant,
     }))
     this.#accounts.set(settings.credentials.key, settings.credentials.secret)
-    this.broker = new VirtualBroker({
+    this.broker = new SimulatedBroker({
       agenda,
       random,
       conditions,
@@ -78,7 +78,7 @@ export class World {
     this.flash = new Flash({ onWrite: (name, bytes) => observer.wrote(name, bytes), random })
     saveSettings(this.flash, settings)
     this.flash.failsNow = () => this.#tears(options.tears ?? 0)
-    this.dongle = new VirtualDongle({
+    this.dongle = new SimulatedDongle({
       serial,
       builtAt: (BEGIN - 30 * DAY) as UnixMs,
       agenda,

@@ -6,7 +6,7 @@ import type { ServerEnd, ServerEvents } from '../network/stream'
 import { BrokerConnection, type BrokerOptions } from './connection'
 import { Sessions } from './sessions'
 
-export class VirtualBroker {
+export class SimulatedBroker {
   readonly #options: BrokerOptions
   readonly sessions: Sessions<BrokerConnection>
   readonly #connections = new Set<BrokerConnection>()

@@ -36,17 +36,8 @@ export class Sessions<Connection> {
   ): { session: BrokerSession<Connection>; present: boolean } {
     const old = this.#byClient.get(clientId)
     const present = old !== undefined && !clean && !this.#isExpired(old)
-    const session = present
-      ? old
-      : {
-          number: ++this.#made,
-          received: new Set<number>(),
-          expiryS,
-          connection,
-          disconnectedAt: 0,
-        }
-    session.connection = connection
-    session.expiryS = expiryS
+    const kept = present ? old : { number: ++this.#made, received: new Set<number>() }
+    const session = { ...kept, expiryS, connection, disconnectedAt: 0 }
     this.#byClient.set(clientId, session)
     return { session, present }
   }

@@ -7,7 +7,7 @@ import type { MonotonicMs } from '../../../firmware/core/time'
 import { seal } from '../../../firmware/modbus/crc16'
 import { Agenda } from '../agenda'
 import { playMachine } from '../play'
-import { answer as answerOf, ILLEGAL_ADDRESS, ILLEGAL_FUNCTION, ILLEGAL_VALUE } from './slave'
+import { answerRead, ILLEGAL_ADDRESS, ILLEGAL_FUNCTION, ILLEGAL_VALUE } from './slave'
 
 export { float, long } from './slave'
 
@@ -123,5 +123,5 @@ export function answer(one: Slave, frame: Uint8Array): Uint8Array | undefined {
     }
     return values
   }
-  return answerOf({ unit, read }, frame)
+  return answerRead({ unit, read }, frame)
 }

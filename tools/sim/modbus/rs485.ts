@@ -17,7 +17,7 @@ import type { LineConditions } from '../conditions'
 import type { Life } from '../life'
 import type { Random } from '../random'
 import type { SimulatedMeter } from '../site/meter'
-import { answer } from './slave'
+import { answerRead } from './slave'
 
 /** A UART hands over what it holds when it is this full. */
 const FIFO_BYTES = 120
@@ -89,7 +89,7 @@ export class Rs485Line implements SerialLine {
       // The registers of all the others need not be made.
       if (frame[0] !== meter.unit) continue
       const { fault, latencyMs } = conditions.meters.get(meter.unit)!
-      const reply = answer({ unit: meter.unit, fault, read: meter.registers(utc()) }, frame)
+      const reply = answerRead({ unit: meter.unit, fault, read: meter.registers(utc()) }, frame)
       if (!reply) continue
       const waitMs = latencyMs[0] + random.next() * (latencyMs[1] - latencyMs[0])
       this.#carry(opened, random.chance(conditions.noise) ? this.#disturb(reply) : reply, waitMs)

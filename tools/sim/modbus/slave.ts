@@ -23,14 +23,14 @@ export type ReadRegisters = (
 /** What a meter may do wrong: it is dead, or answers as another unit, damaged, or with an exception. */
 export type MeterFault = 'dead' | 'wrong unit' | 'bad crc' | 'exception'
 
-export interface Slave {
+interface Slave {
   unit: number
   read: ReadRegisters
   fault?: MeterFault
 }
 
 /** What `slave` says to a frame on its line; undefined is silence, as for other units, broadcasts and noise. */
-export function answer(slave: Slave, request: Uint8Array): Uint8Array | undefined {
+export function answerRead(slave: Slave, request: Uint8Array): Uint8Array | undefined {
   const heard = request.length >= 4 && request[0] === slave.unit && slave.unit !== 0
   if (!heard || slave.fault === 'dead' || !intact(request)) return undefined
   const functionCode = request[1]

@@ -11,8 +11,8 @@ import type { Agenda } from '../agenda'
 import type { Conditions } from '../conditions'
 import type { Life } from '../life'
 import type { Random } from '../random'
-import { type Accept, type StreamEvents, VirtualStream } from './stream'
-import { answerTime } from './time-server'
+import { type Accept, SimulatedStream, type StreamEvents } from './stream'
+import { answerTime, timeServerAddress, timeServerHost } from './time-server'
 
 /** What the site's network leads to. */
 export const BROKER_HOST = 'broker.example'
@@ -23,9 +23,6 @@ const DNS_PATIENCE_MS = 5000
 /** A SYN that is not answered is sent again after this, then after twice as long each time (lwIP on ESP32). */
 const SYN_AGAIN_MS = 1500
 const MAX_SYN_AGAIN_MS = 30_000
-
-export const timeServerHost = (slot: number): string => `time${slot}.example`
-const timeServerAddress = (slot: number): string => `192.0.2.${slot + 1}`
 
 export interface NetworkOptions {
   agenda: Agenda
@@ -40,10 +37,10 @@ export interface NetworkOptions {
   onConnect(openStreams: number): void
 }
 
-export class VirtualNetwork implements Network, SecureConnection {
+export class SimulatedNetwork implements Network, SecureConnection {
   readonly #options: NetworkOptions
   readonly #life: Life
-  readonly #streams = new Set<VirtualStream>()
+  readonly #streams = new Set<SimulatedStream>()
   #events: NetworkEvents | undefined
   #joined = false
   /** Counts joins and losses: what was begun before one is over after it. */
@@ -110,7 +107,7 @@ export class VirtualNetwork implements Network, SecureConnection {
   connect(to: BrokerAddress, _utc: UnixMs, events: StreamEvents): ByteStream {
     this.#options.onConnect(this.#streams.size)
     const { agenda, random, accept } = this.#options
-    const stream: VirtualStream = new VirtualStream({
+    const stream: SimulatedStream = new SimulatedStream({
       agenda,
       random,
       life: this.#life,
@@ -126,12 +123,12 @@ export class VirtualNetwork implements Network, SecureConnection {
     return stream
   }
 
-  /** Those that the broker loses without a word. */
+  /** The broker loses every stream, and neither end is told. */
   severStreams(): void {
     for (const stream of this.#streams) stream.sever()
   }
 
-  #dial(stream: VirtualStream, accept: Accept, againMs = SYN_AGAIN_MS): void {
+  #dial(stream: SimulatedStream, accept: Accept, againMs = SYN_AGAIN_MS): void {
     const { broker } = this.#options.conditions
     if (!this.#streams.has(stream) || againMs > MAX_SYN_AGAIN_MS) return
     if (!this.#online || broker.listening === 'silent')

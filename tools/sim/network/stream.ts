@@ -36,7 +36,7 @@ const AGAIN_MS = 1000
 /** For so long TCP sends its bytes again. */
 const GIVE_UP_MS = 120_000
 
-export class VirtualStream implements ByteStream {
+export class SimulatedStream implements ByteStream {
   readonly #options: StreamOptions
   #server: ServerEvents | undefined
   #state: 'opening' | 'open' | 'closed' = 'opening'

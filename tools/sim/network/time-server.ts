@@ -1,4 +1,4 @@
-/** What a time server answers to a request. RFC 5905, 7.3 and 7.4 (kiss codes). */
+/** Time servers: where they are, and what they answer to a request. RFC 5905, 7.3 and 7.4 (kiss codes). */
 import type { UnixMs } from '../../../firmware/core/time'
 import type { Reply } from '../../../firmware/sntp/packet'
 import { encodeReply } from '../sntp/reply'
@@ -8,6 +8,9 @@ export interface TimeServer {
   /** How far its clock is off. */
   offsetMs: number
 }
+
+export const timeServerHost = (slot: number): string => `time${slot}.example`
+export const timeServerAddress = (slot: number): string => `192.0.2.${slot + 1}`
 
 const USUAL = {
   leap: 0,

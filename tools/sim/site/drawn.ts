@@ -1,7 +1,8 @@
 /** A site drawn from a seed: what is on its line, and its dongle's settings. */
 
 import type { Settings } from '../../../firmware/settings/schema'
-import { BROKER_HOST, BROKER_PORT, timeServerHost } from '../network/network'
+import { BROKER_HOST, BROKER_PORT } from '../network/network'
+import { timeServerHost } from '../network/time-server'
 import { random as seeded } from '../random'
 import { RandomSignal } from './random-signal'
 import { metersOf, type Site, streamsOf } from './site'

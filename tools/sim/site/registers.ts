@@ -38,7 +38,7 @@ const PHASES = [0.5, 0.3, 0.2] as const
 const SDM_LAST_INPUT_REGISTER = 0x181
 
 /** The grid meter, three-phase. */
-export function sdm630({ gridW, importWh, exportWh }: Moment): ReadRegisters {
+function sdm630({ gridW, importWh, exportWh }: Moment): ReadRegisters {
   const image = new Map<number, number>()
   PHASES.forEach((share, phase) => {
     image.set(0x00 + 2 * phase, MAINS_V)
@@ -54,7 +54,7 @@ export function sdm630({ gridW, importWh, exportWh }: Moment): ReadRegisters {
 }
 
 /** The meter of the panels, single-phase: what they generate flows against the arrow, so it reads negative. */
-export function sdm120({ pvW, generatedWh }: Moment): ReadRegisters {
+function sdm120({ pvW, generatedWh }: Moment): ReadRegisters {
   const image = new Map([
     [0x00, MAINS_V],
     [0x06, pvW / MAINS_V],
@@ -99,7 +99,7 @@ function holding(start: number, count: number, device: { serial: number; meterCo
 }
 
 /** The battery's BMS: whole numbers in hundredths, charging current positive. */
-export function pace({ batteryA, batteryV, stateOfChargeWh }: Moment): ReadRegisters {
+function pace({ batteryA, batteryV, stateOfChargeWh }: Moment): ReadRegisters {
   const filled = stateOfChargeWh / BATTERY.capacityWh
   const measured = [
     Math.round(batteryA * 100) & 0xffff,

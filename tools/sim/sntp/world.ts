@@ -3,15 +3,21 @@ import type { MonotonicMs, UnixMs } from '../../../firmware/core/time'
 import { type ClockOutput, UtcClock } from '../../../firmware/sntp/clock'
 import type { Reply } from '../../../firmware/sntp/packet'
 import { Agenda, cancel, type Planned } from '../agenda'
-import { timeReply } from '../network/time-server'
+import {
+  timeServerAddress as address,
+  timeServerHost as host,
+  timeReply,
+} from '../network/time-server'
 import { playMachine } from '../play'
 import { type Random, random } from '../random'
+
+export { address, host }
 
 export const SECOND = 1000
 export const MINUTE = 60 * SECOND
 export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
-/** 2026-01-01T00:00:00Z, where every world begins. */
+/** 2026-01-01T00:00:00Z, when it begins. */
 export const BEGIN = 1_767_225_600_000 as UnixMs
 
 export const ms = (at: number) => at as MonotonicMs
@@ -36,14 +42,6 @@ export interface Peer {
 export type Entry = readonly [at: number, what: string, ...details: (string | number | boolean)[]]
 
 export const PORT = 123
-
-export function host(slot: number): string {
-  return `time${slot}.example`
-}
-
-export function address(slot: number): string {
-  return `192.0.2.${slot + 1}`
-}
 
 export class World {
   readonly clock: UtcClock
