@@ -4,7 +4,7 @@ import type { UnixMs } from '../core/time'
 import { checkDevice } from '../devices/config'
 import { examine, type Parsed, parseSettings, type Wrong } from '../settings/parse'
 import type { Settings } from '../settings/schema'
-import { readAnchor } from '../tls/anchors'
+import { readAnchor } from '../tls/x509/anchor'
 
 /**
  * `json`: the value of a settings file, as JSON.parse gives it. Whole or not at all, with every wrong field.

@@ -161,14 +161,14 @@ describe('the end of the peer', () => {
     })
     Tcp.last.options.onError()
     run()
-    expect(log).toEqual(['closed: the connection ended while awaiting the change of keys'])
+    expect(log).toEqual(['closed: the connection ended while awaiting ChangeCipherSpec'])
   })
 
   test('comes before anything: nobody is there', () => {
     connect()
     Tcp.last.options.onError()
     run()
-    expect(log).toEqual(['closed: no connection to 192.0.2.1 while awaiting the server hello'])
+    expect(log).toEqual(['closed: no connection to 192.0.2.1 while awaiting ServerHello'])
   })
 
   test('comes while it is open; writing then is no exception', () => {
@@ -189,14 +189,14 @@ test('the platform refuses to connect', () => {
   connect()
   expect(log).toEqual([])
   run()
-  expect(log).toEqual(['closed: no connection to 192.0.2.1 while awaiting the server hello'])
+  expect(log).toEqual(['closed: no connection to 192.0.2.1 while awaiting ServerHello'])
 })
 
 test('a name that nobody knows', () => {
   connect((answer) => answer(undefined, 'no such host'))
   expect(log).toEqual([])
   run()
-  expect(log).toEqual(['closed: no such host while awaiting the server hello'])
+  expect(log).toEqual(['closed: no such host while awaiting ServerHello'])
 })
 
 test('a name that is answered never, and then too late', () => {
@@ -204,7 +204,7 @@ test('a name that is answered never, and then too late', () => {
   connect((answer) => (late = answer))
   now = 30_000
   run()
-  expect(log).toEqual(['closed: no handshake within 30 s, awaiting the server hello'])
+  expect(log).toEqual(['closed: no handshake in time, awaiting ServerHello'])
   const { made } = Tcp
   late('192.0.2.1')
   run()

@@ -45,7 +45,7 @@ describe('refused before a byte of ours is sent', () => {
         wire: (flight, bytes) =>
           flight === 'hello' ? new Uint8Array([22, 3, 3, 0, 4, 0, 0, 0, 0, ...bytes]) : bytes,
       },
-      'handshake message 0 instead of the server hello',
+      'HelloRequest instead of ServerHello',
     ],
     [
       'a finish of another secret',
@@ -53,7 +53,7 @@ describe('refused before a byte of ours is sent', () => {
         alter: (step, message) =>
           step === 'finished' ? message.with(15, message[15] ^ 1) : message,
       },
-      "the server's finish does not prove its key",
+      "the server's Finished does not match",
     ],
     [
       'an altered record',
@@ -63,7 +63,7 @@ describe('refused before a byte of ours is sent', () => {
       },
       'a record was altered on its way',
     ],
-    ['a cut', { cutAfter: 100 }, 'the connection ended while awaiting the certificates'],
+    ['a cut', { cutAfter: 100 }, 'the connection ended while awaiting Certificate'],
   ])('%s', async (_name, script, why) => {
     expect(await ask(script)).toBe(why)
     expect(server?.received).toEqual([])

@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import type { Store } from '../../firmware/ports/store'
 
-/** What NVS takes, so that a name that works here works on the device. */
-const MOST_NAME_CHARACTERS = 15
+/** As NVS, so that a name that works here works on the device. */
+const MAX_NAME_CHARACTERS = 15
 
 export class MemoryStore implements Store {
   readonly #blobs = new Map<string, Uint8Array>()
@@ -40,7 +40,7 @@ export class FileStore implements Store {
     }
   }
 
-  /** Beside, flushed, then renamed: whoever reads finds the old blob or the new one. */
+  /** Written beside, flushed, then renamed: a reader finds the old blob or the new one. */
   write(name: string, bytes: Uint8Array): void {
     const path = this.#path(name)
     writeFileSync(`${path}.new`, bytes, { mode: 0o600, flush: true })
@@ -57,7 +57,7 @@ export class FileStore implements Store {
 }
 
 function checked(name: string): string {
-  if (!name || name.length > MOST_NAME_CHARACTERS || !/^\w[\w.-]*$/.test(name)) {
+  if (!name || name.length > MAX_NAME_CHARACTERS || !/^\w[\w.-]*$/.test(name)) {
     throw new RangeError(
       `store: ${JSON.stringify(name)} is no name of 1 to 15 letters, digits, dots or dashes`,
     )

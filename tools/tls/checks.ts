@@ -120,8 +120,13 @@ export async function record(seed: number, key: 'rsa2048' | 'p256'): Promise<Rec
 
 export function clientOf({ seed, host, anchors, utc }: Recording): Client {
   const entropy = random(seed)
-  const expected = { host, anchors: anchors.map(bytesOf), utc: utc as UnixMs, handshakeMs: 1000 }
-  return new Client({ ...expected, primitives: nodePrimitives(entropy), entropy }, 0 as MonotonicMs)
+  const expected = {
+    host,
+    anchors: anchors.map(bytesOf),
+    utc: utc as UnixMs,
+    until: 1000 as MonotonicMs,
+  }
+  return new Client({ ...expected, primitives: nodePrimitives(entropy), entropy })
 }
 
 export function fuzzOnNode(recording: Recording, seed: number, count: number): Tally {

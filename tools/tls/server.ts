@@ -12,7 +12,7 @@ import {
   verifyData,
 } from '../../firmware/tls/keys'
 import { u24 } from '../../firmware/tls/messages'
-import type { Agreement } from '../../firmware/tls/primitives'
+import type { KeyAgreement } from '../../firmware/tls/primitives'
 import {
   ALERT,
   APPLICATION_DATA,
@@ -70,7 +70,7 @@ class Connection {
   #clientRandom = new Uint8Array(32)
   #transcript = primitives.sha256()
   #held: Uint8Array = new Uint8Array(0)
-  #agreement: Agreement | undefined
+  #agreement: KeyAgreement | undefined
   #sessionId: Uint8Array = new Uint8Array(0)
   #master: Uint8Array | undefined
   #isResumed = false
@@ -147,7 +147,7 @@ class Connection {
       return
     }
     this.#sessionId = resumes === 'never' ? new Uint8Array(0) : new Uint8Array(randomBytes(32))
-    this.#agreement = primitives.agreement()
+    this.#agreement = primitives.keyAgreement()
     this.#put('hello', this.#encodeHello())
     this.#put('certificate', encodeCertificates(this.#script.chain))
     this.#put('keyExchange', this.#encodeKeyExchange())
@@ -193,7 +193,7 @@ class Connection {
 
   #receiveKey(message: Uint8Array): void {
     this.#transcript.update(message)
-    const secret = this.#agreement?.secret(message.slice(5))
+    const secret = this.#agreement?.sharedSecret(message.slice(5))
     if (!secret) return void this.#socket.destroy()
     const randoms = { client: this.#clientRandom, server: this.#random }
     this.#master = this.#script.isOld

@@ -6,7 +6,7 @@ import TCP from 'embedded:io/socket/tcp'
 import Timer from 'timer'
 import { equalBytes, utf8 } from '../../core/bytes'
 import type { Entropy } from '../../core/entropy'
-import type { UnixMs } from '../../core/time'
+import { later, type UnixMs } from '../../core/time'
 import type {
   BrokerAddress,
   ByteStream,
@@ -17,7 +17,7 @@ import type { Clock } from '../../ports/clock'
 import type { Network } from '../../ports/network'
 import { Client } from '../../tls/client'
 import type { Primitives } from '../../tls/primitives'
-import { mayResume, type Session } from '../../tls/progress'
+import { mayResume, type TlsSession } from '../../tls/session'
 import { xsPrimitives } from './primitives'
 import { roots } from './roots'
 
@@ -43,7 +43,7 @@ export class TlsConnection implements SecureConnection {
   readonly #options: TlsOptions
   readonly #primitives: Primitives
   /** The last session and the digest of whom it was with. */
-  #kept: { session: Session; peer: Uint8Array } | undefined
+  #kept: { session: TlsSession; peer: Uint8Array } | undefined
 
   constructor(options: TlsOptions) {
     this.#options = options
@@ -57,15 +57,23 @@ export class TlsConnection implements SecureConnection {
     // Date.now() is the synchronised clock: the machine above connects only after it is set.
     const utc = Date.now() as UnixMs
     const session = this.#takeSession(peer, utc)
-    const expected = { host, anchors, utc, session, primitives, entropy, handshakeMs: openMs }
-    const client = new Client(expected, clock.now())
+    const expected = {
+      host,
+      anchors,
+      utc,
+      session,
+      primitives,
+      entropy,
+      until: later(clock.now(), openMs),
+    }
+    const client = new Client(expected)
     return new TlsStream(client, clock, network, { host, port }, events, (session) => {
       this.#kept = session && { session, peer }
     })
   }
 
   /** A session is offered once; the next handshake gives it back. */
-  #takeSession(peer: Uint8Array, utc: UnixMs): Session | undefined {
+  #takeSession(peer: Uint8Array, utc: UnixMs): TlsSession | undefined {
     const kept = this.#kept
     this.#kept = undefined
     return kept && equalBytes(kept.peer, peer) && mayResume(kept.session, utc)
@@ -87,7 +95,7 @@ class TlsStream implements ByteStream {
   readonly #client: Client
   readonly #clock: Pick<Clock, 'now'>
   readonly #events: Events
-  readonly #keep: (session: Session | undefined) => void
+  readonly #keep: (session: TlsSession | undefined) => void
   readonly #received = new Uint8Array(READ_BYTES)
   readonly #queue: Uint8Array[] = []
   #queuedBytes = 0
@@ -103,7 +111,7 @@ class TlsStream implements ByteStream {
     network: Pick<Network, 'resolve'>,
     to: { host: string; port: number },
     events: Events,
-    keep: (session: Session | undefined) => void,
+    keep: (session: TlsSession | undefined) => void,
   ) {
     this.#client = client
     this.#clock = clock
@@ -180,14 +188,14 @@ class TlsStream implements ByteStream {
           this.#send(output.bytes)
           break
         case 'open':
-          this.#keep(output.session)
+          this.#keep(this.#client.session)
           this.#events.onOpen()
           break
         case 'bytes':
           this.#events.onBytes(output.bytes)
           break
         case 'closed':
-          if (output.isFault) this.#keep(undefined)
+          this.#keep(this.#client.session)
           this.#release()
           this.#events.onClosed(output.why)
           break

@@ -6,7 +6,7 @@ import { constants } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
-import type { UnixMs } from '../../../firmware/core/time'
+import type { MonotonicMs, UnixMs } from '../../../firmware/core/time'
 import type {
   BrokerAddress,
   ByteStream,
@@ -16,9 +16,9 @@ import type {
 import {
   ECDHE_ECDSA_AES128_GCM_SHA256,
   ECDHE_RSA_AES128_GCM_SHA256,
-} from '../../../firmware/tls/messages'
-import { MOST_SESSION_MS, mayResume, type Session } from '../../../firmware/tls/progress'
-import { decodeCertificate } from '../../../firmware/tls/x509'
+} from '../../../firmware/tls/hello'
+import { MAX_SESSION_MS, mayResume, type TlsSession } from '../../../firmware/tls/session'
+import { decodeCertificate } from '../../../firmware/tls/x509/decode'
 import { Tap } from './tap'
 import { Witness } from './witness'
 
@@ -42,7 +42,7 @@ export interface NodeTlsOptions {
 /** OpenSSL's session, and what the device would keep of it but its secret, which OpenSSL keeps to itself. */
 interface Kept {
   session: Buffer
-  seen: Session
+  seen: TlsSession
   peer: string
 }
 
@@ -63,7 +63,7 @@ export class NodeTlsConnection implements SecureConnection {
     const utc = Date.now() as UnixMs
     const kept = this.#takeSession(peer, utc)
     const openMs = this.#options.openMs ?? OPEN_MS
-    const expected = { host, anchors, utc, session: kept?.seen, handshakeMs: openMs }
+    const expected = { host, anchors, utc, session: kept?.seen, until: openMs as MonotonicMs }
     const witness = new Witness(expected)
     const tcp = connectTcp({ host, port, lookup: this.#options.lookup, noDelay: true })
     this.#count(tcp)
@@ -206,9 +206,13 @@ class NodeTlsStream implements ByteStream {
 }
 
 /** What the device would keep of a session; undefined where it would keep none. */
-function seenOf(socket: TLSSocket, resumed: Session | undefined, utc: UnixMs): Session | undefined {
+function seenOf(
+  socket: TLSSocket,
+  resumed: TlsSession | undefined,
+  utc: UnixMs,
+): TlsSession | undefined {
   if (socket.isSessionReused()) return resumed
-  let until = utc + MOST_SESSION_MS
+  let until = utc + MAX_SESSION_MS
   for (let one = socket.getPeerCertificate(true); one?.raw; one = one.issuerCertificate) {
     const certificate = decodeCertificate(new Uint8Array(one.raw))
     if (certificate) until = Math.min(until, certificate.notAfter)
@@ -223,7 +227,7 @@ const NOTHING = new Uint8Array(0)
 
 /** What the witness cannot see, in the device's words. */
 const WORDS: Readonly<Record<string, string>> = {
-  'digest check failed': "the server's finish does not prove its key",
+  'digest check failed': "the server's Finished does not match",
   'cipher operation failed': 'a record was altered on its way',
   'too many warn alerts': 'the handshake does not end',
   'decryption failed or bad record mac': 'a record was altered on its way',

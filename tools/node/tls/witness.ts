@@ -7,9 +7,15 @@ import { randomFillSync } from 'node:crypto'
 import { u16 } from '../../../firmware/core/bytes'
 import type { MonotonicMs } from '../../../firmware/core/time'
 import { Client, type ClientOptions } from '../../../firmware/tls/client'
-import { encodeFinished, RANDOM_BYTES } from '../../../firmware/tls/messages'
+import { RANDOM_BYTES } from '../../../firmware/tls/hello'
+import { encodeFinished } from '../../../firmware/tls/messages'
 import { TAG_BYTES } from '../../../firmware/tls/primitives'
-import { ALERT, CHANGE_CIPHER_SPEC, HANDSHAKE, MOST_RECEIVED } from '../../../firmware/tls/records'
+import {
+  ALERT,
+  CHANGE_CIPHER_SPEC,
+  HANDSHAKE,
+  MAX_RECEIVED_BYTES,
+} from '../../../firmware/tls/records'
 import { nodePrimitives } from './primitives'
 
 const HEADER_BYTES = 5
@@ -47,14 +53,16 @@ export class Witness {
     }
     const id = bytes.slice(ID_AT, ID_AT + bytes[ID_AT - 1])
     const session = this.#options.session && { ...this.#options.session, id }
-    this.#client = new Client({ ...this.#options, session, primitives, entropy: random }, START)
+    this.#client = new Client({ ...this.#options, session, primitives, entropy: random })
   }
 
   /** Bytes from the server; why it is refused, where it is. */
   heard(bytes: Uint8Array): string | undefined {
     for (let at = 0; at < bytes.length; ) {
       const isHeader = this.#headerBytes < HEADER_BYTES
-      const most = isHeader ? HEADER_BYTES - this.#headerBytes : Math.min(this.#left, MOST_RECEIVED)
+      const most = isHeader
+        ? HEADER_BYTES - this.#headerBytes
+        : Math.min(this.#left, MAX_RECEIVED_BYTES)
       const some = bytes.subarray(at, at + most)
       at += some.length
       if (isHeader) this.#readHeader(some)
@@ -78,7 +86,7 @@ export class Witness {
   }
 
   late(): string {
-    return this.#verdict(this.#options.handshakeMs as MonotonicMs) ?? 'no handshake'
+    return this.#verdict(this.#options.until) ?? 'no handshake'
   }
 
   #readHeader(some: Uint8Array): void {

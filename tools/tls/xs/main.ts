@@ -6,8 +6,8 @@ import rng from 'rng'
 import { fuzz, replay } from 'test/fuzz'
 import { random } from 'test/seed'
 import type { Signed, Wish } from 'test/wishes'
-import type { PublicKey } from 'tls/certificate'
 import { Client } from 'tls/client'
+import type { PublicKey } from 'tls/primitives'
 import { environment, fillRandom, monotonicMs } from 'xs/platform/host'
 import { TlsConnection } from 'xs/tls/connection'
 import { xsPrimitives } from 'xs/tls/primitives'
@@ -127,8 +127,8 @@ function verify({ scheme, key, signed, signature }: Signed): boolean {
 
 function agree(key: string, point: string) {
   const drawn = { fill: (bytes: Uint8Array) => bytes.set(bytesOf(key)) }
-  const agreement = xsPrimitives(drawn).agreement()
-  const secret = agreement.secret(bytesOf(point))
+  const agreement = xsPrimitives(drawn).keyAgreement()
+  const secret = agreement.sharedSecret(bytesOf(point))
   return { publicKey: toHex(agreement.publicKey), secret: secret && toHex(secret) }
 }
 
@@ -136,8 +136,13 @@ function fuzzOnce({ host, anchors, utc, seed, flights, fuzzSeed, count }: Wish &
   const make = () => {
     const entropy = random(seed)
     const primitives = xsPrimitives(entropy)
-    const expected = { host, anchors: anchors.map(bytesOf), utc: utc as UnixMs, handshakeMs: 1000 }
-    return new Client({ ...expected, primitives, entropy }, 0 as MonotonicMs)
+    const expected = {
+      host,
+      anchors: anchors.map(bytesOf),
+      utc: utc as UnixMs,
+      until: 1000 as MonotonicMs,
+    }
+    return new Client({ ...expected, primitives, entropy })
   }
   const recorded = flights.map(bytesOf)
   return {
