@@ -14,6 +14,16 @@ export interface ByteStreamEvents {
   onClosed(why: string): void
 }
 
+export interface TcpEvents extends ByteStreamEvents {
+  onOpen(): void
+}
+
+/** Plain TCP. What waits for a peer that takes nothing has a limit, at which the stream closes. */
+export interface TcpConnector {
+  /** `address`: in dotted or colon form. Throws, in words, if the platform refuses at once. */
+  connect(address: string, port: number, events: TcpEvents): ByteStream
+}
+
 export interface LineSettings {
   baud: number
   parity: 'none' | 'even' | 'odd'

@@ -4,6 +4,7 @@
  */
 import type { Entropy } from '../core/entropy'
 import { FOREVER, type MonotonicMs } from '../core/time'
+import type { SecureClient, SecureClientOutput } from '../ports/secure'
 import {
   alertInWords,
   CLOSE_NOTIFY,
@@ -39,15 +40,6 @@ import type { TlsSession } from './session'
 import { STEPS, type State } from './states'
 import type { PathInputs } from './x509/path'
 
-export type TlsOutput =
-  | { kind: 'send'; bytes: Uint8Array }
-  /** The host is proved. */
-  | { kind: 'open' }
-  | { kind: 'bytes'; bytes: Uint8Array }
-  /** After the last 'send'. */
-  | { kind: 'closed'; why: string }
-  | { kind: 'wait'; until: MonotonicMs }
-
 export interface ClientOptions extends PathInputs {
   primitives: Primitives
   entropy: Entropy
@@ -62,7 +54,7 @@ const MAX_HANDSHAKE_BYTES = 24_576
 /** A ServerHello, a key exchange or the like is far smaller; only lists of certificates, or of authorities' names, may be long. */
 const MAX_MESSAGE_BYTES = 2048
 
-export class Client {
+export class Client implements SecureClient {
   readonly #records = new Records()
   readonly #assembly = new Assembly()
   readonly #until: MonotonicMs
@@ -91,35 +83,32 @@ export class Client {
     return 'session' in this.#state ? this.#state.session : undefined
   }
 
-  /** Bytes from the wire, at most `MAX_RECEIVED_BYTES` at once. */
+  /** At most `MAX_RECEIVED_BYTES` at once. */
   receive(bytes: Uint8Array): void {
     if (this.#isOver) return
     if (this.#handshake) this.#handshakeBytes += bytes.length
     this.#records.receive(bytes)
   }
 
-  /** Takes all of `bytes`. Only while open. */
   write(bytes: Uint8Array): void {
     if (this.#isOver) return
     if (this.#state.kind !== 'open') throw new Error('not open')
     this.#records.put(APPLICATION_DATA, bytes)
   }
 
-  /** We end the connection: a last 'send' may follow, no other output. */
   close(): void {
     if (this.#isOver) return
     this.#putAlert(WARNING, this.#state.kind === 'open' ? CLOSE_NOTIFY : USER_CANCELED)
     this.#enter({ kind: 'closed', session: this.session })
   }
 
-  /** The wire has ended, for a reason in words. */
   ended(why: string): void {
     if (this.#isOver) return
     if (this.#handshake) this.#end(`${why} while awaiting ${STEPS[this.#state.kind].awaits}`)
     else this.#end(`${why} without a close_notify`, this.session)
   }
 
-  poll(now: MonotonicMs): TlsOutput {
+  poll(now: MonotonicMs): SecureClientOutput {
     const out = this.#records.take()
     if (out) return { kind: 'send', bytes: out }
     const state = this.#state
@@ -154,7 +143,7 @@ export class Client {
     else if (next !== this.#state) this.#enter(next)
   }
 
-  #pollHandshake(now: MonotonicMs): TlsOutput {
+  #pollHandshake(now: MonotonicMs): SecureClientOutput {
     this.#receiveHandshake()
     if (this.#handshake && now >= this.#until) {
       const { awaits } = STEPS[this.#state.kind]
@@ -224,7 +213,7 @@ export class Client {
     return undefined
   }
 
-  #pollOpen(): TlsOutput | undefined {
+  #pollOpen(): SecureClientOutput | undefined {
     for (;;) {
       const fragment = this.#records.next()
       if (!fragment) return undefined
@@ -270,7 +259,7 @@ export class Client {
   }
 }
 
-const WAIT: TlsOutput = Object.freeze({ kind: 'wait', until: FOREVER })
+const WAIT: SecureClientOutput = Object.freeze({ kind: 'wait', until: FOREVER })
 
 function unwantedInWords(type: number, bytes: Uint8Array): string {
   if (type !== HANDSHAKE) return 'ChangeCipherSpec after the handshake'

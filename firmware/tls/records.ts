@@ -24,8 +24,8 @@ const MAX_FRAGMENT_BYTES = 16_384
 const MAX_SENT_FRAGMENT_BYTES = 2048
 /** A buffer that grew for a large record goes back to this. */
 const BUFFER_BYTES = 512
-/** What may be given to `receive` at once, after all that came before has been taken. */
-export const MAX_RECEIVED_BYTES = 4096
+/** What may be given to `receive` at once, after all that came before has been taken: as much as Node reads at once. */
+export const MAX_RECEIVED_BYTES = 65_536
 /** A record every second for a century. The nonce's upper half stays zero. */
 const MAX_RECORDS = 0xffff_ffff
 

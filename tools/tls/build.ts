@@ -35,6 +35,8 @@ export function build(app: string, kind: '-d' | '-i' = '-d', creation: Creation 
       ...modules('tls'),
       ...modules('tls/x509'),
       ...modules('xs/tls'),
+      'dongle/secure',
+      'xs/tcp',
       'xs/platform/host',
     ],
   }

@@ -1,13 +1,13 @@
 /** What the table cannot show: sessions, randomness, mutated flights. */
 import { connect } from 'node:net'
 import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
-import type { SecureConnection } from '../../firmware/ports/bytestream'
 import { Client } from '../../firmware/tls/client'
 import { nodePrimitives } from '../node/tls/primitives'
 import { random } from '../sim/random'
 import type { Faults } from './arithmetic'
 import { attempt } from './attempt'
 import { authority, leaf } from './authority'
+import type { Platform } from './drive'
 import { fuzz, replay, type Tally } from './fuzz'
 import type { RemoteDevice } from './remote'
 import type { Script } from './script'
@@ -18,7 +18,7 @@ const HOST = 'broker.example.org'
 const OTHER = 'other.example.org'
 
 /** Sessions are resumed, a server that declines is served all the same, and a liar's session is dropped. */
-export async function checkSessions(platform: SecureConnection): Promise<Faults> {
+export async function checkSessions(platform: Platform): Promise<Faults> {
   const root = await authority('Session Root')
   const stranger = await authority('Session Stranger')
   const broker = await leaf(root, { hosts: [HOST, OTHER] })

@@ -1,24 +1,20 @@
-/** The device's SecureConnection, and its primitives, from outside: the counterpart of tools/tls/xs/main.ts. */
+/** The device's TLS and its primitives, from outside: the counterpart of tools/tls/xs/main.ts. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
-import type {
-  BrokerAddress,
-  ByteStreamEvents,
-  SecureConnection,
-} from '../../firmware/ports/bytestream'
+import type { UnixMs } from '../../firmware/core/time'
+import type { BrokerAddress, TcpEvents } from '../../firmware/ports/bytestream'
 import type { Built } from './build'
+import type { Platform } from './drive'
 import type { Answer, Recording, Signed, Wish } from './wishes'
 
-type Events = ByteStreamEvents & { onOpen(): void }
-
-export class RemoteDevice implements SecureConnection {
+export class RemoteDevice implements Platform {
   readonly #control: Socket
   readonly #process: ChildProcess
-  readonly #streams = new Map<number, Events>()
+  readonly #streams = new Map<number, TcpEvents>()
   readonly #questions = new Map<number, (answer: Answer) => void>()
   #last = 0
-  /** What the device traced, and how it ended where it did: for messages. */
+  /** What the device traced, and how it ended if it did: for messages. */
   trace = ''
 
   constructor(control: Socket, device: ChildProcess) {
@@ -28,10 +24,10 @@ export class RemoteDevice implements SecureConnection {
     control.on('error', () => undefined)
   }
 
-  connect({ host, port, anchors }: BrokerAddress, events: Events) {
+  connect({ host, port, anchors }: BrokerAddress, utc: UnixMs, events: TcpEvents) {
     const id = ++this.#last
     this.#streams.set(id, events)
-    this.#wish({ do: 'connect', id, host, port, anchors: anchors?.map(hex) })
+    this.#wish({ do: 'connect', id, host, port, anchors: anchors?.map(hex), utc })
     return {
       write: (bytes: Uint8Array) => this.#wish({ do: 'write', id, bytes: hex(bytes) }),
       close: () => {
@@ -45,7 +41,7 @@ export class RemoteDevice implements SecureConnection {
     return this.#ask({ do: 'verify', id: ++this.#last, ...signed }) as Promise<boolean>
   }
 
-  /** Our public key, and what is agreed with the peer of this point; undefined where there is no such peer. */
+  /** Our public key, and what is agreed with the peer of this point; undefined if there is no such peer. */
   agree(key: string, point: string): Promise<{ publicKey: string; secret?: string }> {
     const wish = { do: 'agree', id: ++this.#last, key, point } as const
     return this.#ask(wish) as Promise<{ publicKey: string; secret?: string }>
@@ -95,7 +91,7 @@ export class RemoteDevice implements SecureConnection {
   }
 }
 
-/** Resolves when the device has called; `onGone` tells an end that nobody asked for. */
+/** Resolves when the device has called; `onGone` tells an end that was not asked for. */
 export async function startDevice(
   { sdk, host, library }: Built,
   onGone: (how: string) => void,

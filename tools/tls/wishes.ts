@@ -1,7 +1,7 @@
 /** What is asked of the device under test, a line of JSON each; bytes are hexadecimal. */
 
 export type Wish =
-  | { do: 'connect'; id: number; host: string; port: number; anchors?: string[] }
+  | { do: 'connect'; id: number; host: string; port: number; anchors?: string[]; utc: number }
   | { do: 'write'; id: number; bytes: string }
   | { do: 'close'; id: number }
   | ({ do: 'verify'; id: number } & Signed)

@@ -2,33 +2,55 @@
 import TCP from 'embedded:io/socket/tcp'
 import { readUtf8, toHex, utf8 } from 'core/bytes'
 import type { MonotonicMs, UnixMs } from 'core/time'
+import { SecureConnection } from 'dongle/secure'
 import rng from 'rng'
+import { Drive } from 'test/drive'
 import { fuzz, replay } from 'test/fuzz'
 import { random } from 'test/seed'
 import type { Signed, Wish } from 'test/wishes'
+import Timer from 'timer'
 import { Client } from 'tls/client'
+import { TlsLayer } from 'tls/layer'
 import type { PublicKey } from 'tls/primitives'
 import { environment, fillRandom, monotonicMs } from 'xs/platform/host'
-import { TlsConnection } from 'xs/tls/connection'
+import { TcpSockets } from 'xs/tcp'
 import { xsPrimitives } from 'xs/tls/primitives'
+import { roots } from 'xs/tls/roots'
 
 const entropy = { fill: fillRandom }
 const primitives = xsPrimitives(entropy)
-const connection = new TlsConnection({
-  network: {
-    resolve: (host, answer) =>
-      answer(host.indexOf('.invalid') < 0 ? '127.0.0.1' : undefined, 'no such host'),
-  },
-  clock: { now: () => monotonicMs() as MonotonicMs },
-  entropy,
-  openMs: 3000,
-})
+const layer = new TlsLayer({ primitives, entropy, roots })
+const tcp = new TcpSockets()
+const clock = { now: () => monotonicMs() as MonotonicMs }
+const network = {
+  resolve: (host: string, answer: (address: string | undefined, why: string) => void) =>
+    answer(host.indexOf('.invalid') < 0 ? '127.0.0.1' : undefined, 'no such host'),
+}
 
-type Stream = ReturnType<TlsConnection['connect']>
+/** One for each connection, and none after it; the firmware has one for ever. */
+class OneAlarm {
+  #timer: Timer | undefined
+
+  set(due: MonotonicMs, run: () => void): void {
+    this.clear()
+    this.#timer = Timer.set(
+      () => {
+        this.#timer = undefined
+        run()
+      },
+      Math.max(0, Math.ceil(due - clock.now())),
+    )
+  }
+
+  clear(): void {
+    if (this.#timer) Timer.clear(this.#timer)
+    this.#timer = undefined
+  }
+}
 
 class Device {
   readonly #tcp: TCP
-  readonly #streams = new Map<number, Stream>()
+  readonly #streams = new Map<number, Drive>()
   #line = ''
   #out: Uint8Array = new Uint8Array(0)
   #writable = 0
@@ -84,9 +106,10 @@ class Device {
     }
   }
 
-  #connect({ id, host, port, anchors }: Wish & { do: 'connect' }): void {
-    const stream = connection.connect(
-      { host, port, anchors: anchors?.map(bytesOf) },
+  #connect({ id, host, port, anchors, utc }: Wish & { do: 'connect' }): void {
+    const stream = new Drive(
+      new SecureConnection({ layer, openMs: 3000 }),
+      { tcp, network, clock, alarm: new OneAlarm() },
       {
         onOpen: () => this.#tell({ id, event: 'open' }),
         onBytes: (bytes) => this.#tell({ id, event: 'bytes', bytes: toHex(bytes) }),
@@ -97,6 +120,7 @@ class Device {
       },
     )
     this.#streams.set(id, stream)
+    stream.open({ host, port, anchors: anchors?.map(bytesOf) }, utc as UnixMs)
   }
 
   #tell(what: object): void {
