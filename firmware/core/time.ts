@@ -26,4 +26,6 @@ export interface Timescale {
   utc(now: MonotonicMs): UnixMs | undefined
   /** When that instant truly comes, as far as is known, however unsure; undefined where nobody ever knew. */
   monotonic(utc: UnixMs): MonotonicMs | undefined
+  /** The best estimate, however unsure, for what minutes do not matter to; undefined before the first synchronisation. */
+  estimate(now: MonotonicMs): UnixMs | undefined
 }

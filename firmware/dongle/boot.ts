@@ -4,13 +4,13 @@ import type { Board } from '../ports/board'
 import { readFactoryData } from '../settings/factory'
 import { explain, type Parsed, type Wrong } from '../settings/parse'
 import { loadSettings, saveSettings } from '../settings/record'
-import { wrongDevices } from './accept'
 import { Dongle } from './dongle'
 import type { Health } from './health'
-import { Lives } from './lives'
 import { Pump } from './pump'
 import type { Report } from './report'
+import { RestartRecord } from './restarts'
 import { TimeRecord } from './timerecord'
+import { wrongDevices } from './validate'
 
 export interface Running {
   /** Undefined while there is no site to run. */
@@ -37,9 +37,9 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     }
   }
   let { settings } = loaded
-  const lives = new Lives(store)
-  const holdMs = lives.holdMs
-  keep(() => lives.begin())
+  const restarts = new RestartRecord(store)
+  const holdMs = restarts.holdMs
+  keep(() => restarts.begin())
   const time = new TimeRecord(store)
   const known = time.read(system.builtAt)
   const dongle = new Dongle({
@@ -60,12 +60,12 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
       settings = { ...settings, ...change }
       keep(() => saveSettings(store, settings))
     },
-    lasted: () => keep(() => lives.good()),
+    stable: () => keep(() => restarts.stable()),
     restart(why) {
       // What failed may fail again while it is stopped: that must neither come back here nor keep it from ending.
       if (over) return
       over = true
-      keep(() => lives.end(why))
+      keep(() => restarts.end(why))
       try {
         pump.stop()
       } finally {
@@ -76,7 +76,7 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
   pump.start()
   return {
     health: () => ({
-      ...dongle.health(clock.now(), lives.reasons),
+      ...dongle.health(clock.now(), restarts.reasons),
       signalDbm: board.network.signalDbm,
       freeMemoryBytes: system.freeMemoryBytes?.(),
     }),

@@ -10,11 +10,11 @@ export interface Ticks {
   missed: Record<MissedBy, number>
 }
 
-const MOST_LINES = 32
-const MOST_LINE = 160
+const MAX_LINES = 32
+const MAX_LINE_CHARACTERS = 160
 
 export class Ledger {
-  readonly log = new Ring<string>(MOST_LINES)
+  readonly log = new Ring<string>(MAX_LINES)
   readonly ticks: Ticks = {
     due: 0,
     sent: 0,
@@ -40,6 +40,6 @@ export class Ledger {
   }
 
   #write(line: string): void {
-    this.log.push(line.slice(0, MOST_LINE))
+    this.log.push(line.slice(0, MAX_LINE_CHARACTERS))
   }
 }

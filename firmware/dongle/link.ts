@@ -4,24 +4,32 @@ import type { Entropy } from '../core/entropy'
 import { FOREVER, type MonotonicMs } from '../core/time'
 
 type State =
-  | { kind: 'down'; tryAt: MonotonicMs }
+  | { kind: 'down'; until: MonotonicMs }
   /** A port that never answers costs no more than this. */
   | { kind: 'trying'; until: MonotonicMs }
-  | { kind: 'up'; since: MonotonicMs }
+  | { kind: 'up'; until: typeof FOREVER; since: MonotonicMs }
 
-/** What was up for so long was truly up: the next backoff starts anew. One that comes and goes is no reason to hurry. */
+/** Up for so long, it was not only coming and going: the next backoff starts anew. */
 const STABLE_MS = 20_000
+
+export interface LinkTimes {
+  /** The ceilings of the first wait and of the longest before an attempt. */
+  readonly firstMs: number
+  readonly maxMs: number
+  /** How long an attempt may take. */
+  readonly answerMs: number
+}
 
 export class Link {
   readonly #backoff: Backoff
   readonly #answerMs: number
-  #state: State = { kind: 'down', tryAt: Number.NEGATIVE_INFINITY as MonotonicMs }
+  #state: State = { kind: 'down', until: Number.NEGATIVE_INFINITY as MonotonicMs }
   /** Why it was down last, in words. */
   why = ''
 
-  constructor(options: { firstMs: number; mostMs: number; answerMs: number; entropy: Entropy }) {
-    this.#backoff = new Backoff(options)
-    this.#answerMs = options.answerMs
+  constructor({ firstMs, maxMs, answerMs }: LinkTimes, entropy: Entropy) {
+    this.#backoff = new Backoff({ firstMs, mostMs: maxMs, entropy })
+    this.#answerMs = answerMs
   }
 
   get isUp(): boolean {
@@ -30,17 +38,17 @@ export class Link {
 
   up(now: MonotonicMs): void {
     if (this.isUp) return
-    this.#state = { kind: 'up', since: now }
+    this.#state = { kind: 'up', until: FOREVER, since: now }
     this.why = ''
   }
 
   down(why: string, now: MonotonicMs): void {
     const state = this.#state
-    // Some ports tell it twice, and the attempt that is due must not move on with each.
+    // Some ports report it twice, which must not put the next attempt off.
     if (state.kind === 'down') return
     if (state.kind === 'up' && now - state.since >= STABLE_MS) this.#backoff.reset()
     this.why = why
-    this.#state = { kind: 'down', tryAt: this.#backoff.next(now) }
+    this.#state = { kind: 'down', until: this.#backoff.next(now) }
   }
 
   /** Whether to try now; each yes is one attempt. */
@@ -53,7 +61,6 @@ export class Link {
   }
 
   get until(): MonotonicMs {
-    const state = this.#state
-    return state.kind === 'up' ? FOREVER : state.kind === 'down' ? state.tryAt : state.until
+    return this.#state.until
   }
 }

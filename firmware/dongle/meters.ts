@@ -4,17 +4,23 @@ import { earliest, type MonotonicMs } from '../core/time'
 import { Bus, type Output as BusOutput } from '../devices/poll/bus'
 import { characterBits } from '../settings/derive'
 import type { Settings } from '../settings/schema'
-import { SPAN_MOST_MS } from '../telemetry/gathering'
-import { streams } from '../telemetry/site'
+import { MAX_SPAN_MS } from '../telemetry/round'
+import type { Stream } from '../telemetry/site'
 import type { Health } from './health'
 import { Link } from './link'
-import type { Output as PortOutput } from './output'
+import type { DongleOutput } from './output'
 
-const LINE = { firstMs: 1000, mostMs: 30_000, answerMs: 10_000 }
+const LINE = Object.freeze({ firstMs: 1000, maxMs: 30_000, answerMs: 10_000 })
 
-export type Output =
-  | Extract<PortOutput, { kind: 'open line' | 'write line' | 'wait' }>
+export type MetersOutput =
+  | Extract<DongleOutput, { kind: 'open line' | 'write line' | 'wait' }>
   | Extract<BusOutput, { kind: 'measured' | 'failed' }>
+
+interface MetersOptions {
+  settings: Settings
+  streams: readonly Stream[]
+  entropy: Entropy
+}
 
 export class Meters {
   readonly #settings: Settings
@@ -23,18 +29,18 @@ export class Meters {
   /** The next device of a round that has no line to go out on. */
   #failing = Number.POSITIVE_INFINITY
 
-  constructor({ settings, entropy }: { settings: Settings; entropy: Entropy }) {
-    const { line, devices, site } = settings
+  constructor({ settings, streams, entropy }: MetersOptions) {
+    const { line, devices } = settings
     this.#settings = settings
     this.#bus = new Bus({
       baud: line.baud,
       characterBits: characterBits(line),
       devices,
-      // What is added up is of one moment only where it is read in a row.
-      groups: streams(site, devices).map((stream) => stream.devices),
-      spanMostMs: SPAN_MOST_MS,
+      // Readings that are added up are of one moment only if they are read in a row.
+      groups: streams.map((stream) => stream.devices),
+      spanMostMs: MAX_SPAN_MS,
     })
-    this.#line = new Link({ ...LINE, entropy })
+    this.#line = new Link(LINE, entropy)
   }
 
   opened(now: MonotonicMs): void {
@@ -60,7 +66,7 @@ export class Meters {
     return this.#bus.roundMs
   }
 
-  poll(now: MonotonicMs): Output {
+  poll(now: MonotonicMs): MetersOutput {
     if (this.#line.isDue(now)) return { kind: 'open line', line: this.#settings.line }
     if (this.#failing < this.#settings.devices.length) {
       const why = `the serial line is closed: ${this.#line.why || 'not open yet'}`

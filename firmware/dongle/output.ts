@@ -3,10 +3,10 @@ import type { MonotonicMs, UnixMs } from '../core/time'
 import type { BrokerAddress, LineSettings } from '../ports/bytestream'
 import type { WifiSettings } from '../ports/network'
 import type { Question } from '../sntp/server'
-import type { Change } from './credentials'
+import type { CredentialsChange } from './credentials'
 import type { Report } from './report'
 
-export type Output =
+export type DongleOutput =
   | { kind: 'join'; wifi: WifiSettings | undefined }
   | { kind: 'open line'; line: LineSettings }
   /** `bytes` of all outputs are valid until the next call. */
@@ -14,14 +14,14 @@ export type Output =
   | Question
   | { kind: 'set time'; utc: UnixMs }
   | { kind: 'remember time'; utc: UnixMs; driftPpm: number }
-  | { kind: 'connect'; to: BrokerAddress }
+  /** `utc`: for the dates of certificates. */
+  | { kind: 'connect'; to: BrokerAddress; utc: UnixMs }
   | { kind: 'send'; bytes: Uint8Array }
   | { kind: 'disconnect' }
   /** To be stored before anything else happens: a power cut must leave credentials that work. */
-  | { kind: 'store credentials'; change: Change }
+  | { kind: 'store credentials'; change: CredentialsChange }
   | { kind: 'report'; report: Report }
   /** It has worked long enough not to be part of a loop of restarts. */
-  | { kind: 'lasted' }
-  /** Nothing but a fresh start can help any more. */
+  | { kind: 'stable' }
   | { kind: 'restart'; why: string }
   | { kind: 'wait'; until: MonotonicMs }

@@ -3,9 +3,9 @@ import type { UnixMs } from '../core/time'
 import type { Board } from '../ports/board'
 import type { ByteStream } from '../ports/bytestream'
 import type { DatagramExchange } from '../ports/datagram'
-import type { Change } from './credentials'
+import type { CredentialsChange } from './credentials'
 import type { Dongle } from './dongle'
-import type { Output } from './output'
+import type { DongleOutput } from './output'
 import type { Report } from './report'
 
 interface PumpOptions {
@@ -13,9 +13,9 @@ interface PumpOptions {
   dongle: Dongle
   watch(report: Report): void
   remember(time: { utc: UnixMs; driftPpm: number }): void
-  storeCredentials(change: Change): void
-  /** This life of the firmware is no part of a loop of restarts. */
-  lasted(): void
+  storeCredentials(change: CredentialsChange): void
+  /** This run of the firmware is no part of a loop of restarts. */
+  stable(): void
   /** It is over; does not return on the device. */
   restart(why: string): void
 }
@@ -50,7 +50,7 @@ export class Pump {
     board.alarm.clear()
     this.#line?.close()
     this.#broker?.close()
-    for (const slot of this.#slots) this.#datagrams.hush(slot)
+    for (const slot of this.#slots) this.#datagrams.closeSocket(slot)
     board.network.leave()
   }
 
@@ -88,7 +88,7 @@ export class Pump {
     this.#draining = false
   }
 
-  #perform(output: Exclude<Output, { kind: 'wait' }>): void {
+  #perform(output: Exclude<DongleOutput, { kind: 'wait' }>): void {
     const { board, watch } = this.#options
     switch (output.kind) {
       case 'report':
@@ -114,9 +114,9 @@ export class Pump {
           output.port,
           output.bytes,
         )
-      case 'hush':
+      case 'close socket':
         this.#slots.delete(output.slot)
-        return this.#datagrams.hush(output.slot)
+        return this.#datagrams.closeSocket(output.slot)
       case 'resolve':
         return this.#resolve(output.host)
       case 'join':
@@ -127,18 +127,18 @@ export class Pump {
         return this.#options.remember(output)
       case 'store credentials':
         return this.#options.storeCredentials(output.change)
-      case 'lasted':
-        return this.#options.lasted()
+      case 'stable':
+        return this.#options.stable()
       case 'restart':
         return this.#options.restart(output.why)
     }
   }
 
-  #connect({ to }: Output & { kind: 'connect' }): void {
+  #connect({ to, utc }: DongleOutput & { kind: 'connect' }): void {
     const { board, dongle } = this.#options
     const now = () => board.clock.now()
     this.#broker?.close()
-    this.#broker = board.secureConnection.connect(to, {
+    this.#broker = board.secureConnection.connect(to, utc, {
       onOpen: () => this.#enter(() => dongle.connected(now())),
       onBytes: (bytes) => this.#enter(() => dongle.brokerBytes(bytes, now())),
       onClosed: (why) => {
@@ -148,7 +148,7 @@ export class Pump {
     })
   }
 
-  #openLine({ line }: Output & { kind: 'open line' }): void {
+  #openLine({ line }: DongleOutput & { kind: 'open line' }): void {
     const { board, dongle } = this.#options
     const now = () => board.clock.now()
     try {
@@ -172,7 +172,7 @@ export class Pump {
     )
   }
 
-  #join({ wifi }: Output & { kind: 'join' }): void {
+  #join({ wifi }: DongleOutput & { kind: 'join' }): void {
     const { board, dongle } = this.#options
     board.network.join(wifi, {
       onJoined: () => this.#enter(() => dongle.joined(board.clock.now())),

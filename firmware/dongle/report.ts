@@ -1,8 +1,8 @@
-/** What the dongle tells whoever watches: a terminal view, a test, a log. Never a secret. */
+/** What the dongle reports to a terminal view, a test or a log. Never a secret. */
 import type { UnixMs } from '../core/time'
 import type { MissedBy } from '../telemetry/telemetry'
 
-/** `holding`: restarted too often, it waits before it tries again. */
+/** `holding`: after many restarts in a row it waits before its work begins. */
 export type StateName =
   | 'unprovisioned'
   | 'holding'
@@ -10,9 +10,10 @@ export type StateName =
   | 'synchronising'
   | 'connecting'
   | 'streaming'
+export type WorkingState = Exclude<StateName, 'unprovisioned'>
 
 export type Report =
-  /** `why` is the last failure in words, where there was one. */
+  /** `why` is the last failure in words; empty if there was none. */
   | { kind: 'state'; state: StateName; why: string }
   /** A tick of the grid has come: every stream owes a sample. */
   | { kind: 'due'; tick: number; at: UnixMs }

@@ -1,5 +1,4 @@
 /** The last known time and the crystal's error, over restarts: the floor of plausible time, and a head start. */
-
 import { Journal } from '../core/journal'
 import type { UnixMs } from '../core/time'
 import type { Store } from '../ports/store'
@@ -11,7 +10,7 @@ export interface KnownTime {
 
 const VERSION = 1
 const BYTES = 16
-/** How long a build may be in use; as the clock has it. */
+/** How long a build may be in use, which the clock assumes as well. */
 const LIFE_MS = 20 * 365.25 * 86_400_000
 
 export class TimeRecord {
@@ -21,7 +20,7 @@ export class TimeRecord {
     this.#journal = new Journal(store, 'time')
   }
 
-  /** A time that no device of this build can have seen would lock the true one out for ever: it is none. */
+  /** A time that no device of this build can have seen is not taken: as the floor it would lock the true one out. */
   read(builtAt: UnixMs): KnownTime {
     const none = { utc: builtAt, driftPpm: undefined }
     const record = this.#journal.read()

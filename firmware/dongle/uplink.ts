@@ -6,38 +6,41 @@ import { Session, type Output as SessionOutput } from '../mqtt/session'
 import type { BrokerAddress } from '../ports/bytestream'
 import { brokerAddress } from '../settings/derive'
 import type { Settings } from '../settings/schema'
-import { type Change, Keyring } from './credentials'
-import type { CredentialsHealth } from './health'
-import type { Output as PortOutput } from './output'
+import { type CredentialsChange, type CredentialsHealth, Keyring } from './credentials'
+import type { DongleOutput } from './output'
 
-/** facts/powernaut.md, 6.2: the platform states neither. */
+/** The platform states neither: docs/platform.md, "Limits that are not stated". */
 const KEEP_ALIVE_S = 30
 const SESSION_EXPIRY_S = 3600
 /** Counted from an unanswered message, and one leaves every 4 s: a dead connection is found in 15 s. */
 const ACKNOWLEDGE_MS = 10_000
 
 /** A publisher subscribes to nothing: a broker that sends messages all the same gets no memory for them. */
-const UNWANTED_MOST = 4
+const MAX_UNWANTED = 4
 
 /** MQTT 5.0, 2.4. */
 const BAD_USER_NAME_OR_PASSWORD = 0x86
 const NOT_AUTHORISED = 0x87
 
-export type Output =
-  | Extract<PortOutput, { kind: 'connect' | 'send' | 'disconnect' | 'store credentials' | 'wait' }>
-  /** Messages are taken from now on, with payloads up to so long; or no longer, and why. */
-  | { kind: 'online'; mostPayloadBytes: number }
+export type UplinkOutput =
+  | Extract<
+      DongleOutput,
+      { kind: 'connect' | 'send' | 'disconnect' | 'store credentials' | 'wait' }
+    >
+  /** Messages are taken from now on. */
+  | { kind: 'online'; maxPayloadBytes: number }
+  /** They are not taken any more. */
   | { kind: 'offline'; why: string }
   | { kind: 'sent' | 'acknowledged'; tag: number }
   | { kind: 'lost'; tag: number; why: string }
 
 /** Of a PUBLISH besides its payload: header 5, topic 2 + 50, packet id 2, properties (expiry, alias) 1 + 8. */
 const PUBLISH_BYTES = 68
-/** facts/powernaut.md, 6.1: the platform states no limit of its own. */
-const MOST_PAYLOAD_BYTES = 2000
+/** The platform states no limit of its own: docs/platform.md, "Limits that are not stated". */
+const MAX_PAYLOAD_BYTES = 2000
 
-function mostPayload(maximumPacketSize = Number.POSITIVE_INFINITY): number {
-  return Math.min(MOST_PAYLOAD_BYTES, maximumPacketSize - PUBLISH_BYTES)
+function maxPayload(maximumPacketSize = Number.POSITIVE_INFINITY): number {
+  return Math.min(MAX_PAYLOAD_BYTES, maximumPacketSize - PUBLISH_BYTES)
 }
 
 interface UplinkOptions {
@@ -53,7 +56,7 @@ export class Uplink {
   readonly #broker: BrokerAddress
   readonly #qos: 1 | 2
   readonly #time: Timescale
-  #change: Change | undefined
+  #change: CredentialsChange | undefined
   #started = false
   /** Why the last connection ended, in words. */
   trouble = ''
@@ -69,7 +72,7 @@ export class Uplink {
       keepAliveS: KEEP_ALIVE_S,
       sessionExpiryS: SESSION_EXPIRY_S,
       acknowledgeMs: ACKNOWLEDGE_MS,
-      inboundCapacity: UNWANTED_MOST,
+      inboundCapacity: MAX_UNWANTED,
       entropy,
     })
     this.#useKeys()
@@ -90,7 +93,7 @@ export class Uplink {
     this.#session.stop(now)
   }
 
-  /** The network is back. A connection may have outlived its absence; an attempt would hang until its time is up. */
+  /** The network is back. An open connection may have outlived its absence, but an attempt would hang until it times out. */
   rejoined(now: MonotonicMs): void {
     if (!this.isOnline) this.#session.closed('the network was away', now)
     this.#session.hurry(now)
@@ -112,7 +115,7 @@ export class Uplink {
     this.#session.receive(bytes, now)
   }
 
-  /** Takes the message, or answers in words why not. */
+  /** Takes the message, or answers why not. */
   publish(
     {
       topic,
@@ -125,7 +128,7 @@ export class Uplink {
     return this.#session.publish({ topic, payload, tag, deadline, qos: this.#qos }, now)
   }
 
-  poll(now: MonotonicMs): Output {
+  poll(now: MonotonicMs): UplinkOutput {
     for (;;) {
       if (this.#change) {
         const change = this.#change
@@ -137,10 +140,10 @@ export class Uplink {
     }
   }
 
-  #translate(output: SessionOutput, now: MonotonicMs): Output | undefined {
+  #translate(output: SessionOutput, now: MonotonicMs): UplinkOutput | undefined {
     switch (output.kind) {
       case 'open':
-        return { kind: 'connect', to: this.#broker }
+        return this.#connect(now)
       case 'close':
         return { kind: 'disconnect' }
       case 'wait':
@@ -157,7 +160,7 @@ export class Uplink {
         this.#use(this.#keyring.accepted(this.#time.utc(now)))
         return {
           kind: 'online',
-          mostPayloadBytes: mostPayload(output.properties?.maximumPacketSize),
+          maxPayloadBytes: maxPayload(output.properties?.maximumPacketSize),
         }
       case 'disconnected': {
         const { why, reason } = output
@@ -167,9 +170,15 @@ export class Uplink {
         return { kind: 'offline', why: this.trouble }
       }
       default:
-        // A publisher subscribes to nothing and offers no enhanced authentication.
+        // Subscriptions and enhanced authentication, which a publisher has not.
         return undefined
     }
+  }
+
+  #connect(now: MonotonicMs): UplinkOutput {
+    const utc = this.#time.estimate(now)
+    if (utc === undefined) throw new Error('connecting before the time is known')
+    return { kind: 'connect', to: this.#broker, utc }
   }
 
   #refused(why: string): void {
@@ -179,7 +188,7 @@ export class Uplink {
   }
 
   /** Retired credentials are forgotten in time, and staged ones promoted, also while a connection lasts. */
-  #awaitKeys(wait: SessionOutput & { kind: 'wait' }, now: MonotonicMs): Output | undefined {
+  #awaitKeys(wait: SessionOutput & { kind: 'wait' }, now: MonotonicMs): UplinkOutput | undefined {
     const dueAt = this.#keyring.dueAt
     const utc = dueAt !== undefined && this.isOnline ? this.#time.utc(now) : undefined
     if (dueAt === undefined || utc === undefined) return wait
@@ -191,7 +200,7 @@ export class Uplink {
     return at === undefined ? wait : { kind: 'wait', until: earliest(wait.until, later(at, 1)) }
   }
 
-  #use(change: Change | undefined): void {
+  #use(change: CredentialsChange | undefined): void {
     this.#change = change
     this.#useKeys()
   }

@@ -1,4 +1,5 @@
 /** Streams of bytes: the RS-485 line and the TLS connection. No callback may throw back into the platform. */
+import type { UnixMs } from '../core/time'
 
 export interface ByteStream {
   /** Takes all of `bytes` (the port queues what the platform does not take at once) before it returns. */
@@ -32,7 +33,7 @@ export interface LineSettings {
   pins?: { transmit: number; receive: number; direction?: number; port?: number }
 }
 
-/** RS-485, half duplex. Throws where the settings cannot work: that is the installer's error, not the line's. */
+/** RS-485, half duplex. Throws if the settings cannot work: that is the installer's error, not the line's. */
 export interface SerialLine {
   open(settings: LineSettings, events: ByteStreamEvents): ByteStream
 }
@@ -40,11 +41,12 @@ export interface SerialLine {
 export interface BrokerAddress {
   host: string
   port: number
-  /** Trust anchors as DER certificates; the platform's defaults where there are none. */
+  /** Trust anchors as DER certificates; the platform's defaults if there are none. */
   anchors?: Uint8Array[]
 }
 
 /** TLS to a verified host, or nothing: there is no way to ask for less. */
 export interface SecureConnection {
-  connect(to: BrokerAddress, events: ByteStreamEvents & { onOpen(): void }): ByteStream
+  /** `utc`: the time that the dates of certificates are checked against. */
+  connect(to: BrokerAddress, utc: UnixMs, events: ByteStreamEvents & { onOpen(): void }): ByteStream
 }

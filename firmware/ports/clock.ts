@@ -1,9 +1,10 @@
+/** Monotonic time, the system's clock and the one timer of the pump. */
 import type { MonotonicMs, UnixMs } from '../core/time'
 
 export interface Clock {
   /** Never jumps, never goes back, not even over 24.8 days on XS. */
   now(): MonotonicMs
-  /** Sets the system's clock, which TLS reads to check certificate dates. */
+  /** Sets the system's clock, which nothing of the firmware reads: for logs and whatever else the platform dates. */
   setSystemTime(utc: UnixMs): void
 }
 

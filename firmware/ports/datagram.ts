@@ -1,12 +1,12 @@
-/** One question and its answers over UDP. */
+/** UDP, a question and its answers at a time: what SNTP needs of a platform. */
+
 export interface DatagramExchange {
   /**
    * Opens a socket on `localPort` for this `slot`, in place of the slot's last, and sends `bytes` from it.
    * The local port is the machine's random choice: one more thing that an impostor has to guess.
    */
   ask(slot: number, localPort: number, address: string, port: number, bytes: Uint8Array): void
-  /** Closes the slot's socket. */
-  hush(slot: number): void
+  closeSocket(slot: number): void
 }
 
 export interface DatagramEvents {

@@ -1,3 +1,5 @@
+/** The network that carries names, datagrams and connections. */
+
 export interface WifiSettings {
   ssid: string
   password: string
@@ -9,12 +11,12 @@ export interface NetworkEvents {
   onLost(why: string): void
 }
 
-/** The way to the network: Wi-Fi on the device, at once where the host already has one. */
+/** The way to the network: Wi-Fi on the device; a host is on its network already. */
 export interface Network {
-  /** `wifi` is undefined where the host is on a network already. */
+  /** `wifi` is undefined if the host is on a network already. */
   join(wifi: WifiSettings | undefined, events: NetworkEvents): void
   leave(): void
-  /** How strong the access point is heard, where there is one. */
+  /** How strong the access point is heard, if there is one. */
   readonly signalDbm?: number | undefined
   /** Answers once, with an address in dotted or colon form, or why there is none. Literals pass through. */
   resolve(host: string, onAnswer: (address: string | undefined, why: string) => void): void

@@ -159,6 +159,11 @@ export class UtcClock {
     return this.#course?.monotonic(utc)
   }
 
+  /** The best estimate, however unsure; undefined before the first synchronisation. */
+  estimate(now: MonotonicMs): UnixMs | undefined {
+    return this.#course?.utc(now)
+  }
+
   state(now: MonotonicMs): State {
     const common = { trouble: this.#trouble, servers: this.#panel.servers }
     const course = this.#course

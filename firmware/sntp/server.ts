@@ -26,7 +26,7 @@ export type Question =
       /** To be sent before the next poll, which may reuse them. */
       bytes: Uint8Array
     }
-  | { kind: 'hush'; slot: number }
+  | { kind: 'close socket'; slot: number }
 
 /** What came in and answers no question; none of it ends the wait for the answer. */
 type Stray = 'unasked' | 'stranger' | 'malformed' | 'origin'
@@ -142,7 +142,7 @@ export class Server implements TimeServer {
         break
     }
     this.#state = { kind: 'resting' }
-    return { kind: 'hush', slot: this.#slot }
+    return { kind: 'close socket', slot: this.#slot }
   }
 
   resolved(address: string | undefined, why: string, now: MonotonicMs): void {

@@ -1,47 +1,44 @@
 /**
- * The machine of the ticks: every 4 s on UTC each stream owes a sample. It says when to read the meters so that
- * their answers are in just before the tick, keeps what cannot be sent yet while it is fresh, and accounts for
- * every tick that a stream missed. spec/streaming-data.txt, "Requirements" and "Timing".
+ * The machine of the ticks: every 4 s of UTC each stream owes a sample. It says when to read the meters so that their
+ * answers are in just before the tick, keeps what cannot be sent yet while it is fresh, and accounts for every tick
+ * that a stream missed. docs/platform.md, "Timing".
  */
 import { FOREVER, later, type MonotonicMs, type Timescale, type UnixMs } from '../core/time'
-import {
-  type Delivered,
-  FRESH_MS,
-  Gathering,
-  isStale,
-  MOST_PAYLOAD_BYTES,
-  makeTag,
-  readTag,
-  type Waiting,
-} from './gathering'
-import { Grid } from './grid'
+import { Backlog, MAX_PAYLOAD_BYTES, type Publication, readTag, type Tagged } from './backlog'
+import { Grid, PERIOD_MS } from './grid'
+import { Round } from './round'
 import type { Stream } from './site'
 
-export const PERIOD_MS = 4000
 /** From the last answer to the tick: room for timers that fire late. */
 const MARGIN_MS = 60
-/** A bus slower than this cannot be waited for: the next round has to begin. */
-const MOST_LEAD_MS = 3500
+/** A longer round is not waited for: the next has to begin. */
+const MAX_LEAD_MS = 3500
 /** After a longer sleep, or a step of the clock, the grid starts afresh instead of counting each tick. */
-const MOST_TICKS_BEHIND = 15
+const MAX_TICKS_BEHIND = 15
 
 /** Why a stream sent nothing for a tick, in the order of the way through. */
 export type MissedBy = 'meter' | 'clock' | 'broker' | 'capacity'
 
-export type Output =
+export type TelemetryOutput =
   /** Begin a round of reading every device. */
   | { kind: 'measure'; tick: number }
-  /** `payload` is valid until the next call. Not to be sent for the first time after `deadline`. */
-  | { kind: 'publish'; topic: string; payload: Uint8Array; tag: number; deadline: MonotonicMs }
+  | Publication
   | { kind: 'due'; tick: number; at: UnixMs }
   | { kind: 'missed'; tick: number; stream: number; by: MissedBy; why: string }
   | { kind: 'wait'; until: MonotonicMs }
 
+/** What became of a publication. */
+export interface Delivered extends Tagged {
+  kind: 'sent' | 'acknowledged'
+  /** After its newest sample's tick; 0 while the time is not known. */
+  lateMs: number
+}
+
 type State =
-  /** Nobody knows the time, and nobody did: nothing is due. */
+  /** The next tick is not known: nothing is due. */
   | { kind: 'idle' }
-  /** The time was known once: its ticks go on being due, and are missed. */
-  | { kind: 'blind'; tick: number; until: MonotonicMs }
+  /** The time is not known any more: ticks go on being due, and are missed. */
+  | { kind: 'unsure'; tick: number; until: MonotonicMs }
   | { kind: 'before'; tick: number }
   | { kind: 'reading'; tick: number; until: MonotonicMs }
   /** The tick has come; answers still missing are taken until the next round begins. */
@@ -50,25 +47,28 @@ type State =
 export class Telemetry {
   readonly #time: Timescale
   readonly #grid: Grid
-  readonly #streams: Gathering[]
-  readonly #outputs: Output[] = []
-  readonly #payload = new Uint8Array(MOST_PAYLOAD_BYTES)
+  /** One of each for a stream, in the order of the streams. */
+  readonly #rounds: Round[]
+  readonly #backlogs: Backlog[]
+  readonly #outputs: TelemetryOutput[] = []
+  readonly #payload = new Uint8Array(MAX_PAYLOAD_BYTES)
   #state: State = { kind: 'idle' }
   #online = false
-  #mostBytes = 0
-  /** How long a round of reading takes: the bus learns it. */
+  #maxBytes = 0
+  /** How long a round of reading takes, as the bus has learnt it. */
   roundMs = 1000
 
   constructor(options: { time: Timescale; phaseMs: number; streams: readonly Stream[] }) {
     this.#time = options.time
-    this.#grid = new Grid({ periodMs: PERIOD_MS, phaseMs: options.phaseMs })
-    this.#streams = options.streams.map((stream) => new Gathering(stream))
+    this.#grid = new Grid(options.phaseMs)
+    this.#rounds = options.streams.map(({ devices }) => new Round(devices))
+    this.#backlogs = options.streams.map(({ topic }, stream) => new Backlog(topic, stream))
   }
 
-  /** The broker takes messages, of payloads up to `mostBytes`. What waited and is fresh goes first. */
-  online(mostBytes: number): void {
+  /** The broker takes messages with payloads of up to `maxBytes`. What waited and is fresh goes first. */
+  online(maxBytes: number): void {
     this.#online = true
-    this.#mostBytes = mostBytes
+    this.#maxBytes = maxBytes
   }
 
   offline(): void {
@@ -82,63 +82,51 @@ export class Telemetry {
     stateOfChargeWh: number | undefined,
     at: MonotonicMs,
   ): void {
-    for (const stream of this.#streams) stream.add(device, powerW, stateOfChargeWh, at)
+    for (const round of this.#rounds) round.add(device, powerW, stateOfChargeWh, at)
   }
 
   failed(device: number, why: string): void {
-    for (const stream of this.#streams) stream.fail(device, why)
+    for (const round of this.#rounds) round.fail(device, why)
   }
 
-  /** What became of a publication, and how long after its newest sample's tick; 0 while nobody knows the time. */
+  /** A publication was written, or acknowledged. */
   delivered(kind: 'sent' | 'acknowledged', tag: number, now: MonotonicMs): Delivered {
     const { tick, stream, samples } = readTag(tag)
-    const gathering = this.#streams[stream]
-    if (kind === 'sent' && gathering.taken(tick)) gathering.release(tick)
+    if (kind === 'sent') this.#backlogs[stream].sent(tick)
     const utc = this.#time.utc(now)
-    return {
-      kind,
-      tick,
-      stream,
-      samples,
-      lateMs: utc === undefined ? 0 : utc - this.#grid.due(tick),
-    }
+    const lateMs = utc === undefined ? 0 : utc - this.#grid.due(tick)
+    return { kind, tick, stream, samples, lateMs }
   }
 
-  /** A publication came to nothing. Of one that was not written in time, what is still fresh goes on waiting. */
+  /** A publication came to nothing. */
   lost(tag: number, by: MissedBy, why: string, now: MonotonicMs): void {
     const { stream, tick, samples } = readTag(tag)
-    const gathering = this.#streams[stream]
-    let end = tick
-    if (gathering.taken(tick)) {
-      const oldest = gathering.waiting.at(0)
-      if (oldest && isStale(oldest, now)) end = Math.min(tick, oldest.tick - 1)
-      else gathering.release(tick)
-    }
+    const end = this.#backlogs[stream].lost(tick, now)
     for (let lost = tick - samples + 1; lost <= end; lost++) this.#miss(stream, lost, by, why)
   }
 
   /** Whether that stream has something that the broker can be given. */
-  hasNews(stream: number): boolean {
-    return this.#online && this.#streams[stream].hasNews
+  canPublish(stream: number): boolean {
+    return this.#online && this.#backlogs[stream].canPublish
   }
 
-  poll(now: MonotonicMs): Output {
+  poll(now: MonotonicMs): TelemetryOutput {
     for (;;) {
       const until = this.#outputs.length ? undefined : this.#advance(now)
-      const ready = this.#outputs.shift() ?? this.#nextMessage(now)
+      const ready = this.#outputs.shift() ?? this.#nextPublication(now)
       if (ready) return ready
       if (until !== undefined && !this.#outputs.length) return { kind: 'wait', until }
     }
   }
 
-  /** Takes one step; answers how long there is nothing to do, or undefined where another step may follow. */
+  /** Takes one step; answers how long there is nothing to do, or undefined if another step may follow. */
   #advance(now: MonotonicMs): MonotonicMs | undefined {
     const state = this.#state
     switch (state.kind) {
       case 'idle':
         return this.#findTick(now)
-      case 'blind':
-        return this.#findTick(now, state.tick) && this.#waitBlind(state, now)
+      case 'unsure':
+        return this.#findTick(now, state.tick) && this.#awaitMissed(state, now)
       case 'before':
         return this.#awaitRound(state.tick, now)
       case 'reading':
@@ -159,18 +147,18 @@ export class Telemetry {
     }
   }
 
-  /** `owed`: the first tick that is not accounted for, where the grid was known before. */
+  /** `owed`: the first tick that is not accounted for, if the grid was known before. */
   #findTick(now: MonotonicMs, owed?: number): MonotonicMs | undefined {
     const utc = this.#time.utc(now)
     if (utc === undefined) return FOREVER
     const tick = this.#grid.next((utc + this.#leadMs()) as UnixMs)
-    if (owed !== undefined && tick - owed <= MOST_TICKS_BEHIND)
+    if (owed !== undefined && tick - owed <= MAX_TICKS_BEHIND)
       for (; owed < tick; owed++) this.#missAll(owed, 'clock', UNSURE)
     this.#state = { kind: 'before', tick }
     return undefined
   }
 
-  #waitBlind(state: State & { kind: 'blind' }, now: MonotonicMs): MonotonicMs | undefined {
+  #awaitMissed(state: State & { kind: 'unsure' }, now: MonotonicMs): MonotonicMs | undefined {
     if (now < state.until) return state.until
     this.#missAll(state.tick, 'clock', UNSURE)
     this.#state = { ...state, tick: state.tick + 1, until: later(state.until, PERIOD_MS) }
@@ -180,12 +168,12 @@ export class Telemetry {
   #awaitRound(tick: number, now: MonotonicMs): MonotonicMs | undefined {
     const due = this.#time.monotonic(this.#grid.due(tick))
     if (due === undefined || this.#time.utc(now) === undefined) {
-      this.#state = { kind: 'blind', tick, until: later(now, this.#leadMs()) }
+      this.#state = { kind: 'unsure', tick, until: later(now, this.#leadMs()) }
       return undefined
     }
     const behindMs = now - due
-    if (behindMs > MOST_TICKS_BEHIND * PERIOD_MS) {
-      // The clock was stepped, or we slept: the ticks between are no ticks. One that was ahead is simply waited for.
+    if (behindMs > MAX_TICKS_BEHIND * PERIOD_MS) {
+      // The clock was stepped forward, or we slept: the ticks between do not count. After a step back this one is waited for.
       this.#state = { kind: 'idle' }
       return undefined
     }
@@ -196,38 +184,38 @@ export class Telemetry {
     }
     const start = later(due, -this.#leadMs())
     if (now < start) return start
-    for (const stream of this.#streams) stream.begin()
+    for (const round of this.#rounds) round.begin()
     this.#outputs.push({ kind: 'measure', tick })
     this.#state = { kind: 'reading', tick, until: due }
     return undefined
   }
 
   #leadMs(): number {
-    return Math.min(this.roundMs + MARGIN_MS, MOST_LEAD_MS)
+    return Math.min(this.roundMs + MARGIN_MS, MAX_LEAD_MS)
   }
 
   /** Accounts for the streams whose devices have all answered. */
   #settle(tick: number, now: MonotonicMs): void {
-    for (let i = 0; i < this.#streams.length; i++) {
-      const stream = this.#streams[i]
-      if (!stream.answered) continue
-      const why = stream.unfit(now, PERIOD_MS)
-      if (why) this.#miss(i, tick, 'meter', why)
+    for (let stream = 0; stream < this.#rounds.length; stream++) {
+      const round = this.#rounds[stream]
+      if (!round.isComplete) continue
+      const why = round.rejection(now, PERIOD_MS)
+      if (why) this.#miss(stream, tick, 'meter', why)
       else {
-        const tooOld = stream.keep(tick)
-        if (tooOld)
-          this.#miss(i, tooOld.tick, 'broker', 'no broker for as long as the sample was fresh')
+        const out = this.#backlogs[stream].push(round.reading(tick))
+        if (out)
+          this.#miss(stream, out.tick, 'broker', 'no broker for as long as the sample was fresh')
       }
-      stream.settled()
+      round.close()
     }
   }
 
   #giveUp(tick: number): void {
-    for (let i = 0; i < this.#streams.length; i++) {
-      const stream = this.#streams[i]
-      if (!stream.owes) continue
-      this.#miss(i, tick, 'meter', stream.why || 'no answer before the next round')
-      stream.settled()
+    for (let stream = 0; stream < this.#rounds.length; stream++) {
+      const round = this.#rounds[stream]
+      if (!round.isOpen) continue
+      this.#miss(stream, tick, 'meter', round.failure || 'no answer before the next round')
+      round.close()
     }
   }
 
@@ -238,43 +226,30 @@ export class Telemetry {
   /** A tick for which nothing was read. */
   #missAll(tick: number, by: MissedBy, why: string): void {
     this.#outputs.push({ kind: 'due', tick, at: this.#grid.due(tick) })
-    for (let stream = 0; stream < this.#streams.length; stream++) this.#miss(stream, tick, by, why)
+    for (let stream = 0; stream < this.#rounds.length; stream++) this.#miss(stream, tick, by, why)
   }
 
-  /** One message with the oldest samples of the first stream that has any to give. */
-  #nextMessage(now: MonotonicMs): Output | undefined {
+  /** The oldest samples of the first stream that has any to publish. */
+  #nextPublication(now: MonotonicMs): Publication | undefined {
     if (!this.#online) return undefined
     const utc = this.#time.utc(now)
-    for (let i = 0; i < this.#streams.length; i++) {
-      const stream = this.#streams[i]
-      if (!stream.hasNews) continue
-      this.#dropStale(i, now)
-      const oldest = stream.waiting.at(0)
-      // Not `now`: a clock that was ahead stands still, and its course says where it truly is.
+    for (let stream = 0; stream < this.#backlogs.length; stream++) {
+      const backlog = this.#backlogs[stream]
+      if (!backlog.canPublish) continue
+      this.#dropStale(stream, now)
+      // Not `now`: a clock that was ahead stands still, and this is the offset that it truly has.
       const at = utc === undefined ? undefined : this.#time.monotonic(utc)
-      if (oldest && utc !== undefined && at !== undefined) return this.#message(i, oldest, utc - at)
+      if (utc === undefined || at === undefined) continue
+      const publication = backlog.publish(this.#payload, this.#maxBytes, utc - at)
+      if (publication) return publication
     }
     return undefined
   }
 
   #dropStale(stream: number, now: MonotonicMs): void {
-    const { waiting } = this.#streams[stream]
-    for (let first = waiting.at(0); first && isStale(first, now); first = waiting.at(0)) {
-      this.#miss(stream, first.tick, 'broker', 'stale before there was a broker')
-      waiting.shift()
-    }
-  }
-
-  #message(index: number, oldest: Waiting, offsetMs: number): Output {
-    const stream = this.#streams[index]
-    const payload = stream.write(this.#payload, this.#mostBytes, offsetMs)
-    return {
-      kind: 'publish',
-      topic: stream.topic,
-      payload,
-      tag: makeTag(index, stream.offered, stream.samples),
-      deadline: later(oldest.at, FRESH_MS),
-    }
+    const backlog = this.#backlogs[stream]
+    for (let stale = backlog.shiftStale(now); stale; stale = backlog.shiftStale(now))
+      this.#miss(stream, stale.tick, 'broker', 'stale before there was a broker')
   }
 }
 

@@ -11,7 +11,7 @@ export class UdpExchange implements DatagramExchange {
   }
 
   ask(slot: number, localPort: number, address: string, port: number, bytes: Uint8Array): void {
-    this.hush(slot)
+    this.closeSocket(slot)
     try {
       const socket = new UDP({ port: localPort, onReadable: (count) => this.#read(slot, count) })
       this.#sockets[slot] = socket
@@ -21,14 +21,14 @@ export class UdpExchange implements DatagramExchange {
     }
   }
 
-  hush(slot: number): void {
+  closeSocket(slot: number): void {
     this.#sockets[slot]?.close()
     this.#sockets[slot] = undefined
   }
 
   #read(slot: number, count: number): void {
     for (let i = 0; i < count; i++) {
-      // Looked up each time: an answer may make the machine hush the slot.
+      // Looked up each time: an answer may make the machine close the slot's socket.
       const packet = this.#sockets[slot]?.read()
       if (!packet) return
       this.#events.onDatagram(slot, new Uint8Array(packet), packet.address, packet.port)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { UnixMs } from '../../firmware/core/time'
-import { type Change, Keyring } from '../../firmware/dongle/credentials'
+import { type CredentialsChange, Keyring } from '../../firmware/dongle/credentials'
 
 const OLD = { key: 'old', secret: '1' }
 const NEW = { key: 'new', secret: '2' }
@@ -9,10 +9,11 @@ const later = (ms: number) => (NOW + ms) as UnixMs
 const DAY_MS = 86_400_000
 
 /** What a power cut right after the change would leave. */
-const restarted = (change: Change | undefined) => new Keyring(change as Change)
+const restarted = (change: CredentialsChange | undefined) =>
+  new Keyring(change as CredentialsChange)
 
 describe('a staged pair', () => {
-  test('is tried first, and once taken is the active one while the old is kept', () => {
+  test('is tried first, and once it is accepted it is the active one while the old is kept', () => {
     const change = new Keyring({ credentials: OLD, staged: NEW }).accepted(NOW)
     expect(change).toEqual({
       credentials: NEW,
@@ -22,7 +23,7 @@ describe('a staged pair', () => {
     expect(restarted(change).next).toEqual(NEW)
   })
 
-  test('that is refused makes way for the active one, and is dropped once the broker takes that', () => {
+  test('that is refused gives way to the active one, and is dropped once the broker accepts that', () => {
     const keyring = new Keyring({ credentials: OLD, staged: NEW })
     expect(keyring.next).toEqual(NEW)
     keyring.refused()
@@ -33,8 +34,8 @@ describe('a staged pair', () => {
     expect(restarted(change).next).toEqual(OLD)
   })
 
-  // It was dropped, and the rotation could be completed meanwhile: no pair was left that worked.
-  test('is not forgotten by a broker that refuses everybody for a while', () => {
+  // It was dropped, and if the rotation was completed meanwhile no pair was left that worked.
+  test('is not dropped when a broker refuses everybody for a while', () => {
     const keyring = new Keyring({ credentials: OLD, staged: NEW })
     const tried: string[] = []
     for (let i = 0; i < 5; i++) {
@@ -46,7 +47,7 @@ describe('a staged pair', () => {
     expect(keyring.accepted(NOW)).toMatchObject({ credentials: NEW, staged: undefined })
   })
 
-  test('and two others that all are refused have their turns, and the one that is taken decides', () => {
+  test('and the two others are tried in turn if all are refused, and the one that is accepted decides', () => {
     const untilS = (NOW + DAY_MS) / 1000
     const older = { key: 'older', secret: '0', untilS }
     const keyring = new Keyring({ credentials: OLD, staged: NEW, retired: older })
@@ -88,7 +89,7 @@ describe('the old pair', () => {
     expect(keyring.accepted(later(2 * DAY_MS))).toBeUndefined()
   })
 
-  test('is due to be forgotten a day later, though no connection is made', () => {
+  test('is due to be forgotten a day later, also if no connection is made', () => {
     expect(new Keyring({ credentials: OLD }).dueAt).toBeUndefined()
     expect(new Keyring({ credentials: OLD, staged: NEW }).dueAt).toBe(0)
     expect(rotated().dueAt).toBe(later(DAY_MS))
@@ -98,7 +99,7 @@ describe('the old pair', () => {
     const keyring = rotated()
     keyring.refused()
     expect(keyring.next).toMatchObject(OLD)
-    // Taken while the clock is not sure: that it is in force again is still to be stored.
+    // Accepted while the clock is not sure: that it is the active one again is still to be stored.
     expect(keyring.accepted(undefined)).toBeUndefined()
     expect(keyring.dueAt).toBe(0)
     expect(keyring.accepted(NOW)).toEqual({
@@ -108,7 +109,7 @@ describe('the old pair', () => {
     })
   })
 
-  test('and the new one are tried in turn by a broker that refuses everybody, and neither is forgotten', () => {
+  test('and the new one are tried in turn if the broker refuses everybody, and neither is forgotten', () => {
     const keyring = rotated()
     const tried: string[] = []
     for (let i = 0; i < 5; i++) {

@@ -7,7 +7,7 @@ import { SECOND, story } from './site'
 const HOUR_MS = 60 * MINUTE
 
 describe('credentials', () => {
-  test('a staged pair that the broker takes becomes the active one, and the old may be deleted', () => {
+  test('a staged pair that the broker accepts becomes the active one, and the old may be deleted', () => {
     const { world, log } = story()
     plan(world, [
       { kind: 'credentials rotated', atMs: 2 * MINUTE, lastsMs: 20 * SECOND },
@@ -27,7 +27,7 @@ describe('credentials', () => {
     expect(log.at(-1)?.[1]).toBe('streaming')
   })
 
-  // The new pair was forgotten for the old one, which was deleted by then: locked out for good.
+  // The new pair was dropped for the old one, which was deleted by then: locked out for good.
   test('a broker that refuses everybody for a minute does not cost the pair that works', () => {
     const { world } = story()
     const { agenda, broker, conditions } = world
@@ -44,15 +44,15 @@ describe('credentials', () => {
 })
 
 describe('time', () => {
-  // One was a majority of those heard: the system's clock went three hours wrong (seed 52, after an outage of DNS).
-  test('a liar that is heard alone at first is not believed', () => {
+  // One was a majority of those that answered: the clock went three hours wrong (seed 52, after an outage of DNS).
+  test('a wrong time server that alone answers at first is not believed', () => {
     const { world } = story()
-    const [liar, ...honest] = world.conditions.timeServers
-    world.befall('a liar alone', MINUTE, () => {
-      liar.offsetMs = 3 * HOUR_MS
-      for (const server of honest) server.kind = 'silent'
+    const [wrong, ...others] = world.conditions.timeServers
+    world.befall('a wrong server alone', MINUTE, () => {
+      wrong.offsetMs = 3 * HOUR_MS
+      for (const server of others) server.kind = 'silent'
       return () => {
-        for (const server of honest) server.kind = 'answers'
+        for (const server of others) server.kind = 'answers'
       }
     })
     expect(world.run(4 * MINUTE)).toBeUndefined()

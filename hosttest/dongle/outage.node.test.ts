@@ -1,12 +1,12 @@
-/** What an outage costs: nothing up to 50 s, and only what became stale in a longer one. */
+/** What an outage of the broker costs: nothing up to 50 s, and only what became stale in a longer one. */
 import { describe, expect, test } from '@jest/globals'
 import { type FaultKind, plan } from '../../tools/sim/faults'
 import { MINUTE } from '../../tools/sim/world'
 import { longestGap, SECOND, story } from './site'
 
-function through(kind: FaultKind, lastsMs: number, packetMost?: number) {
+function through(kind: FaultKind, lastsMs: number, maxPacketBytes?: number) {
   const { world, times } = story()
-  world.conditions.broker.maximumPacketSize = packetMost
+  world.conditions.broker.maximumPacketSize = maxPacketBytes
   plan(world, [{ kind, atMs: 2 * MINUTE + 500, lastsMs }])
   const violation = world.run(8 * MINUTE)
   return {
@@ -59,7 +59,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
   },
 )
 
-test('a broker that takes small packets only gets the same samples in smaller ones', () => {
+test('a broker that accepts only small packets gets the same samples in smaller ones', () => {
   const { violation, gaps } = through('broker restarted', 25 * SECOND, 256)
   expect(violation).toBeUndefined()
   for (const gap of gaps) expect(gap).toBeLessThanOrEqual(5)

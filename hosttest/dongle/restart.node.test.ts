@@ -1,4 +1,4 @@
-/** A firmware that fails: each life ends with its reason kept, and a loop of them slows down. */
+/** A firmware that fails: the reason of each restart is kept, and a loop of them slows down. */
 import { expect, test } from '@jest/globals'
 import { boot } from '../../firmware/dongle/boot'
 import type { Board } from '../../firmware/ports/board'
@@ -90,7 +90,7 @@ test('what fails while it is stopped still ends in one restart, for the first re
     alarm: { set() {}, clear: fail('no alarm') },
     serialLine: { open: fail('no line') },
     secureConnection: { connect: fail('no TLS') },
-    datagrams: () => ({ ask() {}, hush() {} }),
+    datagrams: () => ({ ask() {}, closeSocket() {} }),
     network: { join: fail('no radio'), leave: fail('still no radio'), resolve() {} },
     store,
     entropy: random(1),

@@ -14,7 +14,7 @@ function stored({ flash }: World): Settings {
 }
 
 describe('a power cut at any write of the dongle', () => {
-  // Two lives begin, the pair is promoted, the second life has lasted.
+  // Two runs begin, the pair is promoted, the second run becomes stable.
   test.each([0, 1, 2, 3])(
     'number %i, in the middle of it, leaves credentials that work',
     (cutAt) => {
@@ -52,9 +52,9 @@ test('the pair in use, and why the staged one was refused, can be read', () => {
   })
 })
 
-// Seed 1177 of the lifetimes: CONNACK took the new pair, but its session was one of an earlier life; then the broker
+// Seed 1177 of the lifetimes: CONNACK accepted the new pair, but its session was of an earlier run; then the broker
 // refused everybody for a while, the new pair was dropped, and the platform deleted the old one.
-test('a pair that the broker took counts as taken, whatever its session says and whom it refuses next', () => {
+test('a pair that the broker accepted counts as accepted, whatever its session says and whom it refuses next', () => {
   const { world, log } = story()
   plan(world, [{ kind: 'credentials rotated', atMs: MINUTE, lastsMs: 5 * MINUTE }])
   const hasLeft = () => log.some(([, text]) => text.includes('a session that this client does not'))

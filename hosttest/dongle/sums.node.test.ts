@@ -54,7 +54,7 @@ test.each([
   expect(world.observer.continuity.healthyTicks).toBeGreaterThan(9 * 280)
 })
 
-// A sum is missed where an answer is lost, and never wrong: the observer knows what both meters showed.
+// If an answer is lost, the sum is missed and never wrong: the observer knows what both meters showed.
 test.each([2400, 9600] as const)('%i baud and noise: no wrong sum', (baud) => {
   const { world } = story({ seed: SEED }, tenMeters(baud))
   world.befall('noise', 20 * MINUTE, () => {
@@ -64,7 +64,7 @@ test.each([2400, 9600] as const)('%i baud and noise: no wrong sum', (baud) => {
   expect(world.run(25 * MINUTE)).toBeUndefined()
 })
 
-// What a slow meter answered was of a second before that of the sum.
+// What a slow meter answered was of an earlier second than the sum.
 test.each([1, 10])('meter %d of the site is slow: no wrong sum', (unit) => {
   const { world } = story({ seed: SEED }, tenMeters(9600))
   const slow = world.conditions.meters.get(unit)

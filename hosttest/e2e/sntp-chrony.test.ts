@@ -53,7 +53,7 @@ describe('chrony', () => {
     expect(pump.log.map((output) => output.kind)).toEqual([
       'resolve',
       'ask',
-      'hush',
+      'close socket',
       'synchronised',
     ])
     expect(clock.state(monotonicNow())).toMatchObject({ kind: 'holdover' })

@@ -4,6 +4,7 @@ import { createServer as createTcpServer, type Server } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { readPem } from '../../firmware/core/pem'
+import type { UnixMs } from '../../firmware/core/time'
 import { NodeDatagrams } from '../../tools/node/datagrams'
 import { NodeTlsConnection } from '../../tools/node/tls/connection'
 import { type Certificates, makeCertificates } from '../../tools/sim/site/certificates'
@@ -61,17 +62,14 @@ function connect(
       stream.close()
       resolve(log)
     }
-    const stream = new NodeTlsConnection().connect(
-      { host, port, anchors },
-      {
-        onOpen: () => {
-          note('open')
-          stream.write(Buffer.from('a secret'))
-        },
-        onBytes: (bytes) => note('bytes', Buffer.from(bytes).toString()),
-        onClosed: (why) => note('closed', why.replace(`:${port}`, ':PORT')),
+    const stream = new NodeTlsConnection().connect({ host, port, anchors }, Date.now() as UnixMs, {
+      onOpen: () => {
+        note('open')
+        stream.write(Buffer.from('a secret'))
       },
-    )
+      onBytes: (bytes) => note('bytes', Buffer.from(bytes).toString()),
+      onClosed: (why) => note('closed', why.replace(`:${port}`, ':PORT')),
+    })
     stream.write(Buffer.from('too early'))
   })
 }
@@ -139,6 +137,7 @@ describe('TLS', () => {
       await new Promise<void>((resolve) => {
         const stream = secure.connect(
           { host: 'localhost', port, anchors: readPem(certificates.authority) },
+          Date.now() as UnixMs,
           {
             onOpen: () => stream.write(Buffer.from('a secret')),
             onBytes() {
@@ -158,7 +157,7 @@ describe('TLS', () => {
 })
 
 describe('datagrams', () => {
-  test('a question from a port of our choice is answered to its slot; a hushed one is not', async () => {
+  test('a question from a port of our choice is answered to its slot; on a closed socket it is not', async () => {
     const timeServer = await TimeServer.start()
     const log: [number, number, string, number][] = []
     const datagrams = new NodeDatagrams({
@@ -168,10 +167,10 @@ describe('datagrams', () => {
     request[0] = 0x23
     datagrams.ask(1, 0, '127.0.0.1', timeServer.port, request)
     datagrams.ask(2, 0, '127.0.0.1', timeServer.port, request)
-    datagrams.hush(2)
+    datagrams.closeSocket(2)
     datagrams.ask(3, 0, '127.0.0.1', timeServer.port, request)
     while (log.length < 2) await new Promise((resolve) => setImmediate(resolve))
-    for (const slot of [1, 3]) datagrams.hush(slot)
+    for (const slot of [1, 3]) datagrams.closeSocket(slot)
     const { port, answered } = timeServer
     timeServer.stop()
     expect(answered).toBe(2)
@@ -184,7 +183,7 @@ describe('datagrams', () => {
     const datagrams = new NodeDatagrams({ onDatagram() {} })
     datagrams.ask(0, timeServer.port, '127.0.0.1', timeServer.port, new Uint8Array(48))
     await new Promise((resolve) => setImmediate(resolve))
-    datagrams.hush(0)
+    datagrams.closeSocket(0)
     timeServer.stop()
   })
 })

@@ -28,7 +28,7 @@ describe('the first synchronisation', () => {
     expect(world.log).toEqual([
       [0, 'resolve', host(0)],
       [0, 'ask', 0],
-      [4, 'hush', 0],
+      [4, 'close socket', 0],
       [4, 'synchronised', true],
     ])
     expect(world.errorMs()).toBeCloseTo(0, 2)
@@ -186,7 +186,7 @@ describe('without a network', () => {
     expect(world.log).toEqual([
       [0, 'resolve', host(0)],
       [0, 'ask', 0],
-      [50, 'hush', 0],
+      [50, 'close socket', 0],
     ])
     expect(counters(world).unasked).toBe(1)
   })
@@ -200,7 +200,7 @@ describe('without a network', () => {
     const ask = clock.poll(ms(0)) as { bytes: Uint8Array }
     clock.receive(0, encodeReply(ask.bytes, forged), 'a', 123, ms(5))
     clock.stop(ms(5))
-    expect(clock.poll(ms(5))).toEqual({ kind: 'hush', slot: 0 })
+    expect(clock.poll(ms(5))).toEqual({ kind: 'close socket', slot: 0 })
     expect(clock.poll(ms(5))).toEqual({ kind: 'wait', until: Infinity })
   })
 

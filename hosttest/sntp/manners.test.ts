@@ -123,7 +123,7 @@ describe('how often a server is asked', () => {
   ] as [string, Peer][])(
     'at most 240 times in any hour by a device that starts anew every two minutes: it %s',
     (_, peer) => {
-      // Shorter lives are held back by the supervisor (dongle/lives.ts).
+      // Shorter lives are held back by the supervisor (dongle/restarts.ts).
       for (let seed = 1; seed <= 5; seed++) {
         const asked: number[] = []
         const dice = random(seed)
@@ -199,7 +199,7 @@ describe('names', () => {
     up = false
     const before = world.log.length
     world.run(5 * MINUTE)
-    const told = world.log.slice(before).filter(([, what]) => what !== 'hush')
+    const told = world.log.slice(before).filter(([, what]) => what !== 'close socket')
     expect(told.slice(0, 5).map(([, what]) => what)).toEqual([
       'ask',
       'ask',

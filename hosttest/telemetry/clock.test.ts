@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals'
 import { Site, START_UTC } from './scripted'
 
-describe('the clock', () => {
-  test('that never synchronises lets nothing become due', () => {
+describe('without the time', () => {
+  test('nothing is due if it was never known', () => {
     const site = new Site()
     site.time.offset = undefined
     expect(site.run(60_000)).toEqual([])
   })
 
-  test('that is lost makes each tick a missed one, and the grid comes back with it', () => {
+  test('each tick is missed if it was known, and the grid goes on when it is known again', () => {
     const site = new Site()
     site.run(2000)
     site.time.offset = undefined
@@ -21,7 +21,7 @@ describe('the clock', () => {
     expect(site.run(20_999).some(([at, kind]) => kind === 'site' && at === 17_000)).toBe(true)
   })
 
-  test('that is stepped by an hour starts the grid afresh', () => {
+  test('the grid starts afresh after a step by an hour', () => {
     const site = new Site()
     site.run(2000)
     site.time.offset = START_UTC + 3_600_000
@@ -32,9 +32,9 @@ describe('the clock', () => {
 })
 
 describe('a clock that was ahead', () => {
-  // The tick after it was looked for again and again without end.
+  // Telemetry once looked for the next tick again and again without end.
   test.each([[0.5], [2], [4], [5], [7], [9.9]])(
-    'by %j s is waited for: no tick twice, no time twice or back',
+    'by %j s: the next tick is waited for, none comes twice, and no time twice or earlier',
     (byS) => {
       const site = new Site()
       site.run(12_500)
@@ -51,8 +51,8 @@ describe('a clock that was ahead', () => {
     },
   )
 
-  // It slept for ever, because nobody says when the time is known again.
-  test('by a minute is missed by until it is true again', () => {
+  // Telemetry once waited for ever: no event says that the time is known again.
+  test('by a minute: ticks are missed until it is true again', () => {
     const site = new Site()
     site.run(12_500)
     site.time.offset = START_UTC - 60_000
@@ -65,7 +65,7 @@ describe('a clock that was ahead', () => {
   })
 })
 
-test('a clock that has a course but is too unsure to say the time: ticks are missed by it', () => {
+test('a clock that has synchronised but is too unsure now: ticks are missed', () => {
   const site = new Site()
   site.run(2000)
   site.time.unsure = true
@@ -77,7 +77,7 @@ test('a clock that has a course but is too unsure to say the time: ticks are mis
       [at, 1, 'clock'],
     ]),
   )
-  // It is sure again just before a tick, too late to read for it: that one is missed too, and counted.
+  // Sure again just before a tick, too late to read for it: that tick is missed too, and counted.
   site.time.unsure = false
   site.log.length = 0
   site.run(29_000)

@@ -1,28 +1,28 @@
 import { describe, expect, test } from '@jest/globals'
 import type { UnixMs } from '../../firmware/core/time'
-import { MOST_SAMPLE_BYTES, putSample, round, sayable } from '../../firmware/telemetry/message'
+import { isEncodable, MAX_SAMPLE_BYTES, putSample, round } from '../../firmware/telemetry/message'
 
 const at = 1744858463_999 as UnixMs
 
-function said(powerW: number, stateOfChargeWh?: number, time = at): string {
-  const bytes = new Uint8Array(MOST_SAMPLE_BYTES)
-  const end = putSample(bytes, 0, { powerW, stateOfChargeWh, at: time })
+function encode(powerW: number, stateOfChargeWh?: number, time = at): string {
+  const bytes = new Uint8Array(MAX_SAMPLE_BYTES)
+  const end = putSample(bytes, 0, { powerW, stateOfChargeWh }, time)
   return String.fromCharCode(...bytes.subarray(0, end))
 }
 
 describe('a sample', () => {
   test('is what the platform shows, without spaces and with whole seconds that are over', () => {
-    expect(said(-2500, 8150)).toBe('{"value":-2500,"soc":8150,"time":1744858463}')
+    expect(encode(-2500, 8150)).toBe('{"value":-2500,"soc":8150,"time":1744858463}')
   })
-  test('has no soc where the resource has none', () => {
-    expect(said(0)).toBe('{"value":0,"time":1744858463}')
+  test('has no soc if the resource has none', () => {
+    expect(encode(0)).toBe('{"value":0,"time":1744858463}')
   })
   test('is an empty battery, not a battery without a reading', () => {
-    expect(said(-0.2, 0)).toBe('{"value":0,"soc":0,"time":1744858463}')
+    expect(encode(-0.2, 0)).toBe('{"value":0,"soc":0,"time":1744858463}')
   })
   test('fits its room at its largest', () => {
-    const text = said(-(2 ** 31 - 1), -(2 ** 31 - 1), 4102444800_000 as UnixMs)
-    expect(text.length).toBeLessThanOrEqual(MOST_SAMPLE_BYTES)
+    const text = encode(-(2 ** 31 - 1), -(2 ** 31 - 1), 4102444800_000 as UnixMs)
+    expect(text.length).toBeLessThanOrEqual(MAX_SAMPLE_BYTES)
     expect(JSON.parse(text)).toEqual({ value: -2147483647, soc: -2147483647, time: 4102444800 })
   })
 })
@@ -38,18 +38,18 @@ describe('rounding', () => {
   ])('%d is %d', (value, whole) => {
     expect(round(value)).toBe(whole)
   })
-  test('knows no negative zero', () => {
+  test('never gives -0', () => {
     expect(Object.is(round(-0.4), 0)).toBe(true)
   })
 })
 
-describe('what cannot be said', () => {
+describe('a value that is no number or too large is not encodable', () => {
   test.each([[Number.NaN], [Number.POSITIVE_INFINITY], [2 ** 31], [-(2 ** 31)]])('%d', (value) => {
-    expect(sayable(value, undefined)).toBe(false)
-    expect(sayable(0, value)).toBe(false)
+    expect(isEncodable(value, undefined)).toBe(false)
+    expect(isEncodable(0, value)).toBe(false)
   })
-  test('a battery that holds less than nothing', () => {
-    expect(sayable(0, -1)).toBe(false)
-    expect(sayable(0, -0)).toBe(true)
+  test('nor is a negative state of charge', () => {
+    expect(isEncodable(0, -1)).toBe(false)
+    expect(isEncodable(0, -0)).toBe(true)
   })
 })

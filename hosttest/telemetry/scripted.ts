@@ -1,25 +1,26 @@
 /** Telemetry on a scripted site of two streams in virtual time: meters that answer as told, a clock, the broker's queue. */
 import { readUtf8 } from '../../firmware/core/bytes'
 import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
-import { type Output, Telemetry } from '../../firmware/telemetry/telemetry'
+import { Telemetry, type TelemetryOutput } from '../../firmware/telemetry/telemetry'
 
 export const START_UTC = 1_700_000_000_000
 export const ms = (value: number) => value as MonotonicMs
 
-/** As the clock tells it: a fixed offset from the monotonic clock, which never runs backwards. */
+/** As the dongle's clock: a fixed offset from monotonic time, and never backwards. */
 export class FakeTime {
   offset: number | undefined = START_UTC
-  /** Unknown well enough for `utc`, and yet with a course. */
+  /** Too unsure for `utc`, while `monotonic` still answers. */
   unsure = false
   #told = 0
   utc = (now: MonotonicMs): UnixMs | undefined => {
     if (this.offset === undefined || this.unsure) return undefined
     const utc = now + this.offset
-    // A step back makes it stand still, and one above 10 s unknown until it is true again.
+    // After a step back it stands still; after one of more than 10 s it is unknown until it is true again.
     if (this.#told - utc > 10_000) return undefined
     this.#told = Math.max(this.#told, utc)
     return this.#told as UnixMs
   }
+  estimate = this.utc
   monotonic = (utc: UnixMs) => (this.offset === undefined ? undefined : ms(utc - this.offset))
 }
 
@@ -39,7 +40,7 @@ export class Site {
   now = 0
   /** Whether the broker's queue writes at once what it is given. */
   writes = true
-  readonly publications: (Output & { kind: 'publish' })[] = []
+  readonly publications: (TelemetryOutput & { kind: 'publish' })[] = []
   /** What happens at each measure, in milliseconds after it. */
   answers: [number, (at: number) => void][] = [
     [100, (at) => this.telemetry.measured(0, 1000.4, undefined, ms(at - 50))],
@@ -86,7 +87,7 @@ export class Site {
       .map(({ time }) => time)
   }
 
-  line(output: Output): Line {
+  line(output: TelemetryOutput): Line {
     switch (output.kind) {
       case 'publish':
         return [this.now, output.topic, readUtf8(output.payload)]

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { readUtf8 } from '../../firmware/core/bytes'
-import { type Output, PERIOD_MS, Telemetry } from '../../firmware/telemetry/telemetry'
+import { PERIOD_MS } from '../../firmware/telemetry/grid'
+import { Telemetry, type TelemetryOutput } from '../../firmware/telemetry/telemetry'
 import { FakeTime, ms, Site, START_UTC } from './scripted'
 
 describe('a healthy site', () => {
@@ -54,7 +55,7 @@ describe('a meter', () => {
     ])
   })
 
-  test('that says nothing is given up when the next round begins', () => {
+  test('that does not answer has missed the tick when the next round begins', () => {
     const site = new Site()
     site.answers = site.answers.slice(1)
     expect(site.run(4639).length).toBe(3)
@@ -87,7 +88,7 @@ describe('a meter', () => {
 })
 
 describe('a stream of two meters', () => {
-  const sum = (apartMs: number): Output[] => {
+  const sum = (apartMs: number): TelemetryOutput[] => {
     const time = new FakeTime()
     const telemetry = new Telemetry({
       time,
@@ -110,7 +111,7 @@ describe('a stream of two meters', () => {
   })
 
   // Found by a lifetime (seed 29): the second meter was asked again, three seconds after the first.
-  test('one of which was late is no sum: together they never showed that', () => {
+  test('is missed if one was read more than half a second from their mean', () => {
     expect(sum(1001)[1]).toMatchObject({
       kind: 'missed',
       why: 'its meters were read too far apart',
@@ -163,7 +164,7 @@ describe('an outage of the broker', () => {
   })
 })
 
-test('a dongle that slept through a tick says so, and reads the next', () => {
+test('a dongle that slept through ticks reports them missed, and reads the next', () => {
   const site = new Site()
   site.run(2000)
   site.now = 13_500

@@ -15,7 +15,7 @@ function boardWith(store: Board['store'], onRestart: (why: string) => void): Boa
   return {
     clock: { now: () => 1000 as MonotonicMs, setSystemTime() {} },
     alarm: { set() {}, clear() {} },
-    datagrams: () => ({ ask() {}, hush() {} }),
+    datagrams: () => ({ ask() {}, closeSocket() {} }),
     network: { leave() {} },
     store,
     system: { serial: 'test', builtAt: 0 as UnixMs, restart: onRestart },
@@ -71,7 +71,10 @@ test.each(['stack overflow', 'too much computation', 'memory full'])(
           clear: leave('alarm'),
         },
         serialLine: { open: () => ({ write() {}, close: leave('line') }) },
-        datagrams: () => ({ ask() {}, hush: (slot: number) => void left.push(`slot ${slot}`) }),
+        datagrams: () => ({
+          ask() {},
+          closeSocket: (slot: number) => void left.push(`slot ${slot}`),
+        }),
         network: { leave: leave('network') },
         system: { serial: death, builtAt: 0 as UnixMs, restart: resolve },
         // biome-ignore lint/suspicious/noExplicitAny: the rest is not reached.

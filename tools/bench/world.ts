@@ -117,7 +117,7 @@ export class World implements Board {
   }
 
   readonly secureConnection: Board['secureConnection'] = {
-    connect: (_to, events) => {
+    connect: (_to, _utc, events) => {
       this.#broker = events
       this.#open = false
       this.#brokerAt = (this.#now + BROKER_MS) as MonotonicMs
@@ -135,7 +135,7 @@ export class World implements Board {
         const reply = encodeReply(bytes, { leap: 0, stratum: 1, ...root, ...stamps })
         onDatagram(slot, reply, address, port)
       },
-      hush() {},
+      closeSocket() {},
     }
   }
 

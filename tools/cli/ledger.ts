@@ -1,7 +1,8 @@
 /** What became of every sample that was due: the dongle's reports, accounted for. Pure. */
 import type { UnixMs } from '../../firmware/core/time'
 import type { Report } from '../../firmware/dongle/report'
-import { type MissedBy, PERIOD_MS } from '../../firmware/telemetry/telemetry'
+import { PERIOD_MS } from '../../firmware/telemetry/grid'
+import type { MissedBy } from '../../firmware/telemetry/telemetry'
 
 export type Outcome =
   | { kind: 'pending' }

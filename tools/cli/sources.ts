@@ -5,7 +5,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { toHex } from '../../firmware/core/bytes'
 import type { UnixMs } from '../../firmware/core/time'
-import { acceptSettings } from '../../firmware/dongle/accept'
+import { validateSettings } from '../../firmware/dongle/validate'
 import type { SerialLine } from '../../firmware/ports/bytestream'
 import { explain } from '../../firmware/settings/parse'
 import type { Settings } from '../../firmware/settings/schema'
@@ -66,7 +66,7 @@ function readSettings(file: string, broker: string | undefined): Settings {
 }
 
 function validated(json: unknown, from: string): Settings {
-  const parsed = acceptSettings(json, Date.now() as UnixMs)
+  const parsed = validateSettings(json, Date.now() as UnixMs)
   if ('settings' in parsed) return parsed.settings
   throw new Refusal(parsed.wrong.map((wrong) => `${from}: ${explain(wrong)}`).join('\n'))
 }

@@ -12,7 +12,7 @@ export class NodeDatagrams implements DatagramExchange {
   }
 
   ask(slot: number, localPort: number, address: string, port: number, bytes: Uint8Array): void {
-    this.hush(slot)
+    this.closeSocket(slot)
     const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4')
     this.#sockets.set(slot, socket)
     socket.on('message', (answer, from) => {
@@ -27,7 +27,7 @@ export class NodeDatagrams implements DatagramExchange {
     })
   }
 
-  hush(slot: number): void {
+  closeSocket(slot: number): void {
     const socket = this.#sockets.get(slot)
     if (socket) this.#drop(slot, socket)
   }

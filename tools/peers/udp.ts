@@ -45,7 +45,7 @@ export class UdpPump {
       // Literals only: these tests resolve no names.
       this.#clock.resolved(output.host, output.host, '', monotonicNow())
     else if (output.kind === 'ask') this.#ask(output)
-    else if (output.kind === 'hush') this.#sockets[output.slot]?.close()
+    else if (output.kind === 'close socket') this.#sockets[output.slot]?.close()
   }
 
   #ask({ slot, localPort, address, port, bytes }: Output & { kind: 'ask' }): void {

@@ -103,7 +103,7 @@ export class VirtualNetwork implements Network, SecureConnection {
     else this.#after(5, 80, () => onAnswer(address, ''))
   }
 
-  connect(to: BrokerAddress, events: StreamEvents): ByteStream {
+  connect(to: BrokerAddress, _utc: UnixMs, events: StreamEvents): ByteStream {
     this.#options.onConnect(this.#streams.size)
     const { agenda, random, accept } = this.#options
     const stream: VirtualStream = new VirtualStream({
@@ -153,7 +153,7 @@ export class VirtualNetwork implements Network, SecureConnection {
           if (sockets.get(slot) === socket) events.onDatagram(slot, reply, address, port)
         })
       },
-      hush: (slot) => void sockets.delete(slot),
+      closeSocket: (slot) => void sockets.delete(slot),
     }
   }
 

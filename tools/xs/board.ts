@@ -45,10 +45,10 @@ export class CrossingBoard implements Board {
   }
 
   readonly secureConnection: Board['secureConnection'] = {
-    connect: ({ host, port, anchors }: BrokerAddress, events) => {
+    connect: ({ host, port, anchors }: BrokerAddress, utc, events) => {
       const lists = anchors?.map((der) => [...der])
       return this.#open(
-        (stream) => ({ kind: 'connect', stream, host, port, anchors: lists }),
+        (stream) => ({ kind: 'connect', stream, host, port, anchors: lists, utc }),
         events,
       )
     },
@@ -59,7 +59,7 @@ export class CrossingBoard implements Board {
     return {
       ask: (slot, localPort, address, port, bytes) =>
         void ask({ kind: 'ask', slot, localPort, address, port }, bytes),
-      hush: (slot) => void ask({ kind: 'hush', slot }),
+      closeSocket: (slot) => void ask({ kind: 'close socket', slot }),
     }
   }
 

@@ -111,7 +111,7 @@ class XsDongle implements RunningOnXs {
     const { alarm, network } = this.#board
     alarm.clear()
     for (const stream of this.#streams.values()) stream.close()
-    for (const slot of this.#slots) this.#datagrams.hush(slot)
+    for (const slot of this.#slots) this.#datagrams.closeSocket(slot)
     network.leave()
   }
 
@@ -147,8 +147,8 @@ class XsDongle implements RunningOnXs {
         this.#slots.add(slot)
         return void this.#datagrams.ask(slot, localPort, address, port, bytes)
       }
-      case 'hush':
-        return void this.#datagrams.hush(question.slot)
+      case 'close socket':
+        return void this.#datagrams.closeSocket(question.slot)
       case 'join':
         network.join(question.wifi, {
           onJoined: () => this.#command({ kind: 'joined' }),
@@ -189,9 +189,10 @@ class XsDongle implements RunningOnXs {
     this.#streams.set(stream, this.#board.serialLine.open(settings, this.#events(stream)))
   }
 
-  #connect({ stream, host, port, anchors }: Question & { kind: 'connect' }): undefined {
+  #connect({ stream, host, port, anchors, utc }: Question & { kind: 'connect' }): undefined {
     const connection = this.#board.secureConnection.connect(
       { host, port, anchors: anchors?.map((der) => Uint8Array.from(der)) },
+      utc,
       { ...this.#events(stream), onOpen: () => this.#command({ kind: 'opened', stream }) },
     )
     this.#streams.set(stream, connection)

@@ -35,13 +35,20 @@ export type Question =
   | { kind: 'clear alarm' }
   | { kind: 'open line'; stream: number; settings: LineSettings }
   /** Trust anchors as lists of bytes. */
-  | { kind: 'connect'; stream: number; host: string; port: number; anchors?: number[][] }
+  | {
+      kind: 'connect'
+      stream: number
+      host: string
+      port: number
+      anchors?: number[][]
+      utc: UnixMs
+    }
   /** With bytes. */
   | { kind: 'write'; stream: number }
   | { kind: 'close'; stream: number }
   /** With bytes. */
   | { kind: 'ask'; slot: number; localPort: number; address: string; port: number }
-  | { kind: 'hush'; slot: number }
+  | { kind: 'close socket'; slot: number }
   | { kind: 'join'; wifi?: WifiSettings }
   | { kind: 'leave' }
   | { kind: 'resolve'; question: number; host: string }

@@ -50,12 +50,14 @@ export class TlsConnection implements SecureConnection {
     this.#primitives = xsPrimitives(options.entropy)
   }
 
-  connect({ host, port, anchors = roots() }: BrokerAddress, events: Events): ByteStream {
+  connect(
+    { host, port, anchors = roots() }: BrokerAddress,
+    utc: UnixMs,
+    events: Events,
+  ): ByteStream {
     const { network, clock, entropy, openMs = OPEN_MS } = this.#options
     const primitives = this.#primitives
     const peer = this.#digest(host, port, anchors)
-    // Date.now() is the synchronised clock: the machine above connects only after it is set.
-    const utc = Date.now() as UnixMs
     const session = this.#takeSession(peer, utc)
     const expected = {
       host,

@@ -1,7 +1,7 @@
 /** The whole firmware: a tick of 4 s, its start, and reading its settings. */
 import { boot } from '../../../firmware/dongle/boot'
 import { loadSettings, saveSettings } from '../../../firmware/settings/record'
-import { PERIOD_MS } from '../../../firmware/telemetry/telemetry'
+import { PERIOD_MS } from '../../../firmware/telemetry/grid'
 import type { Scenario } from '../scenario'
 import { settingsOf, World } from '../world'
 

@@ -1,14 +1,15 @@
 /** The message of one sample: ours into a buffer that stays, beside JSON.stringify and the bytes of its text. */
 import type { UnixMs } from '../../../firmware/core/time'
-import { MOST_SAMPLE_BYTES, putSample } from '../../../firmware/telemetry/message'
+import { MAX_SAMPLE_BYTES, putSample } from '../../../firmware/telemetry/message'
 import type { Scenario } from '../scenario'
 
 export const TOPIC = 'resource/3f0e8a52-6c1d-4b8e-9a57-0d2f41c7b6e9/data'
 export const SAMPLE = { value: -2500, soc: 8150, time: 1744858463 }
 
-const buffer = new Uint8Array(MOST_SAMPLE_BYTES)
-const sample = { powerW: -2500, stateOfChargeWh: 8150, at: 1744858463_000 as UnixMs }
-export const payload = buffer.subarray(0, putSample(buffer, 0, sample))
+const buffer = new Uint8Array(MAX_SAMPLE_BYTES)
+const sample = { powerW: -2500, stateOfChargeWh: 8150 }
+const time = 1744858463_000 as UnixMs
+export const payload = buffer.subarray(0, putSample(buffer, 0, sample, time))
 
 const encoder = new TextEncoder()
 
@@ -16,7 +17,7 @@ export const scenarios: Scenario[] = [
   {
     name: 'message',
     prepare: () => () => {
-      if (putSample(buffer, 0, sample) !== payload.length) throw new Error('another message')
+      if (putSample(buffer, 0, sample, time) !== payload.length) throw new Error('another message')
     },
   },
   {

@@ -58,9 +58,12 @@ export class NodeTlsConnection implements SecureConnection {
     this.#options = options
   }
 
-  connect({ host, port, anchors = roots() }: BrokerAddress, events: Events): ByteStream {
+  connect(
+    { host, port, anchors = roots() }: BrokerAddress,
+    utc: UnixMs,
+    events: Events,
+  ): ByteStream {
     const peer = `${host} ${port} ${anchors.map((one) => Buffer.from(one).toString('hex'))}`
-    const utc = Date.now() as UnixMs
     const kept = this.#takeSession(peer, utc)
     const openMs = this.#options.openMs ?? OPEN_MS
     const expected = { host, anchors, utc, session: kept?.seen, until: openMs as MonotonicMs }

@@ -156,8 +156,8 @@ export class World {
         if (this.notesQuestions) this.asked[output.slot].push(this.now)
         this.#carry(output.slot, output.bytes)
         return
-      case 'hush':
-        this.#noteQuestion('hush', output.slot)
+      case 'close socket':
+        this.#noteQuestion('close socket', output.slot)
         return
       case 'synchronised':
         this.log.push([this.now, 'synchronised', output.firstTime])

@@ -8,9 +8,9 @@ import { readAnchor } from '../tls/x509/anchor'
 
 /**
  * `json`: the value of a settings file, as JSON.parse gives it. Whole or not at all, with every wrong field.
- * `utc`: for the dates of certificates; when the firmware was built, where nobody knows better.
+ * `utc`: for the dates of certificates; when the firmware was built, if the time is not known.
  */
-export function acceptSettings(json: unknown, utc: UnixMs): Parsed {
+export function validateSettings(json: unknown, utc: UnixMs): Parsed {
   const parsed = parseSettings(json)
   const { settings, wrong } = examine(json)
   const told = 'wrong' in parsed ? parsed.wrong : wrong

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
-import { readTag } from '../../firmware/telemetry/gathering'
-import type { Output } from '../../firmware/telemetry/telemetry'
+import { readTag } from '../../firmware/telemetry/backlog'
+import type { TelemetryOutput } from '../../firmware/telemetry/telemetry'
 import { ms, Site } from './scripted'
 
-describe("what waits in the broker's queue", () => {
-  test('keeps the samples that are fresh when the oldest of an array is not any more', () => {
+describe("a publication in the broker's queue", () => {
+  test('is lost when its oldest sample is stale, and its fresh samples are published anew', () => {
     const site = new Site()
     site.telemetry.offline()
     site.run(50_000)
@@ -25,7 +25,7 @@ describe("what waits in the broker's queue", () => {
     expect(site.times('site')[0]).toBe(1_700_000_004)
   })
 
-  test('is one message of each stream, and what comes meanwhile is the next', () => {
+  test('is the only one of its stream, and the next has all that came meanwhile', () => {
     const site = new Site()
     site.writes = false
     site.run(14_000)
@@ -38,7 +38,7 @@ describe("what waits in the broker's queue", () => {
     ])
   })
 
-  test('that is refused for another reason is not offered again', () => {
+  test('is not published anew if it is refused for another reason', () => {
     const site = new Site()
     site.writes = false
     site.run(1000)
@@ -48,7 +48,7 @@ describe("what waits in the broker's queue", () => {
     expect(site.run(1000)).toEqual([[1000, 'missed', 0, 'capacity', 'no room']])
   })
 
-  test('counts each tick once, however long it waits', () => {
+  test('leaves each tick counted once, however long it waits', () => {
     const site = new Site()
     site.writes = false
     site.run(100_000)
@@ -66,7 +66,7 @@ describe("what waits in the broker's queue", () => {
 
 test('a lost publication of several samples is as many missed ticks', () => {
   const site = new Site()
-  const outputs: Output[] = []
+  const outputs: TelemetryOutput[] = []
   site.telemetry.offline()
   site.run(9000)
   site.telemetry.online(2000)

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import type { UnixMs } from '../../firmware/core/time'
-import { acceptSettings } from '../../firmware/dongle/accept'
+import { validateSettings } from '../../firmware/dongle/validate'
 import { explain } from '../../firmware/settings/parse'
 
 const NOW = Date.UTC(2026, 0) as UnixMs
@@ -14,7 +14,7 @@ const file = (...devices: object[]) => ({
 const battery = { unit: 3, role: 'resource', resource: '5a0c2a6e-6f0b-4c38-9d0f-0d8f6f7a1b22' }
 
 function wrong(...devices: object[]): string[] {
-  const parsed = acceptSettings(file(...devices), NOW)
+  const parsed = validateSettings(file(...devices), NOW)
   return 'wrong' in parsed ? parsed.wrong.map(explain) : []
 }
 
@@ -54,7 +54,7 @@ test('a battery is no site', () => {
 })
 
 test('a secret is in no message', () => {
-  const parsed = acceptSettings({ ...file(), credentials: { key: 'k', secret: 1357911 } }, NOW)
+  const parsed = validateSettings({ ...file(), credentials: { key: 'k', secret: 1357911 } }, NOW)
   expect('wrong' in parsed && parsed.wrong.map(explain)).toContain(
     'credentials.secret: expected a text, found a number',
   )
@@ -68,7 +68,7 @@ test('what only the catalogue knows to be wrong is listed beside what the schema
     { model: 'pace-modbus', ...battery, unit: 300 },
     { model: 'sma-inverter', ...battery, unit: 4, resource: undefined },
   ]
-  const parsed = acceptSettings({ ...file(...devices), qos: 0, ca }, NOW)
+  const parsed = validateSettings({ ...file(...devices), qos: 0, ca }, NOW)
   expect('wrong' in parsed && parsed.wrong.map(({ field }) => field)).toEqual([
     'devices[1].unit',
     'qos',
@@ -87,7 +87,7 @@ test('a battery without energy is refused with the field and the fix', () => {
 
 test('a CA that is no certificate is refused when it is set', () => {
   const ca = '-----BEGIN CERTIFICATE-----\nMAMCAQA=\n-----END CERTIFICATE-----\n'
-  const parsed = acceptSettings(
+  const parsed = validateSettings(
     { ...file({ model: 'eastron-sdm630', unit: 1, role: 'site' }), ca },
     NOW,
   )
