@@ -63,7 +63,7 @@ export class SecureConnection {
   }
 
   /** TCP is open. */
-  connected(): void {
+  tcpOpened(): void {
     const state = this.#state
     if (state.kind !== 'connecting') return
     const { to, utc, until } = state
@@ -71,12 +71,12 @@ export class SecureConnection {
   }
 
   /** Bytes from TCP. */
-  receive(bytes: Uint8Array): void {
+  tcpBytes(bytes: Uint8Array): void {
     if (this.#state.kind === 'secured') this.#state.client.receive(bytes)
   }
 
   /** TCP has ended. */
-  disconnected(why: string): void {
+  tcpClosed(why: string): void {
     const state = this.#state
     if (state.kind === 'connecting') this.#state = { kind: 'failed', why }
     else if (state.kind === 'secured') state.client.ended(why)
@@ -99,10 +99,10 @@ export class SecureConnection {
   poll(now: MonotonicMs): SecureOutput {
     const state = this.#state
     switch (state.kind) {
-      case 'closed':
-        return NOTHING_TO_DO
       case 'secured':
         return this.#pollClient(state.client, now)
+      case 'closed':
+        return NOTHING_TO_DO
       case 'opening':
         this.#state = { ...state, kind: 'resolving' }
         return { kind: 'resolve', host: state.to.host }

@@ -34,7 +34,7 @@ class Bench {
   opened(): this {
     return this.open()
       .at(10, (one) => one.resolved(TO.host, ADDRESS, ''))
-      .at(20, (one) => one.connected())
+      .at(20, (one) => one.tcpOpened())
   }
 
   until(end: number): string[] {
@@ -72,8 +72,8 @@ test('name, TCP, TLS; bytes both ways; the end of TCP', () => {
   const bench = new Bench()
     .opened()
     .at(30, (one) => one.write(Uint8Array.of(1, 2)))
-    .at(40, (one) => one.receive(Uint8Array.of(3)))
-    .at(50, (one) => one.disconnected('the connection ended'))
+    .at(40, (one) => one.tcpBytes(Uint8Array.of(3)))
+    .at(50, (one) => one.tcpClosed('the connection ended'))
   expect(bench.until(100_000)).toEqual([
     ...OPENED,
     '30 send 1,2',
@@ -102,7 +102,7 @@ describe('it fails, and says why', () => {
   })
 
   test('if TCP is refused', () => {
-    const bench = resolve(new Bench().open()).at(20, (one) => one.disconnected('refused'))
+    const bench = resolve(new Bench().open()).at(20, (one) => one.tcpClosed('refused'))
     expect(bench.until(100_000).slice(2)).toEqual(['20 closed: refused'])
   })
 
@@ -147,7 +147,7 @@ test('TLS gets the host, the time, and what is left of the 30 s', () => {
     .at(900, (one) => {
       one.resolved(TO.host, ADDRESS, '')
       one.poll(900 as MonotonicMs)
-      one.connected()
+      one.tcpOpened()
     })
   expect(asked).toEqual([TO, UTC, 30_500])
 })
@@ -165,7 +165,7 @@ test('TLS that works is asked again at once, but not before others had their tur
   connection.poll(7 as MonotonicMs)
   connection.resolved(TO.host, ADDRESS, '')
   connection.poll(7 as MonotonicMs)
-  connection.connected()
+  connection.tcpOpened()
   for (let turn = 1; turn < 5; turn++)
     expect(connection.poll(7 as MonotonicMs)).toEqual({ kind: 'wait', until: 7 })
   expect(connection.poll(7 as MonotonicMs).kind).toBe('open')
@@ -190,10 +190,10 @@ describe('we close it', () => {
       .at(30, close)
       .at(40, close)
       .at(50, (one) => one.resolved(TO.host, ADDRESS, ''))
-      .at(60, (one) => one.connected())
-      .at(70, (one) => one.receive(Uint8Array.of(1)))
+      .at(60, (one) => one.tcpOpened())
+      .at(70, (one) => one.tcpBytes(Uint8Array.of(1)))
       .at(80, (one) => one.write(Uint8Array.of(1)))
-      .at(90, (one) => one.disconnected('ended'))
+      .at(90, (one) => one.tcpClosed('ended'))
     expect(bench.until(100_000)).toEqual(log)
   })
 
@@ -218,11 +218,11 @@ test('another connection in place of one: what still comes from the first change
   const bench = new Bench()
     .opened()
     .at(30, (one, now) => one.open({ host: 'other.example', port: 1 }, UTC, now))
-    .at(40, (one) => one.receive(Uint8Array.of(1)))
-    .at(50, (one) => one.disconnected('ended'))
+    .at(40, (one) => one.tcpBytes(Uint8Array.of(1)))
+    .at(50, (one) => one.tcpClosed('ended'))
     .at(60, (one) => one.resolved(TO.host, ADDRESS, ''))
     .at(70, (one) => one.resolved('other.example', '192.0.2.2', ''))
-    .at(80, (one) => one.connected())
+    .at(80, (one) => one.tcpOpened())
   expect(bench.log.slice(3)).toEqual([
     '30 resolve other.example',
     '70 connect 192.0.2.2:1',

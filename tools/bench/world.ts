@@ -9,6 +9,7 @@ import type { ByteStreamEvents } from '../../firmware/ports/bytestream'
 import type { DatagramEvents } from '../../firmware/ports/datagram'
 import type { Settings } from '../../firmware/settings/schema'
 import { encodeReply } from '../../firmware/sntp/packet'
+import { plainLayer } from '../sim/plain'
 import { random } from '../sim/random'
 import { registersOf, type SimulatedModel } from '../sim/site/meters'
 import { Site } from '../sim/site/site'
@@ -116,8 +117,10 @@ export class World implements Board {
     },
   }
 
-  readonly secureConnection: Board['secureConnection'] = {
-    connect: (_to, _utc, events) => {
+  readonly secureLayer = plainLayer
+
+  readonly tcp: Board['tcp'] = {
+    connect: (_address, _port, events) => {
       this.#broker = events
       this.#open = false
       this.#brokerAt = (this.#now + BROKER_MS) as MonotonicMs

@@ -9,6 +9,7 @@ import type { Flash } from './flash'
 import type { Life } from './life'
 import { type LineOptions, VirtualLine } from './line'
 import { type NetworkOptions, VirtualNetwork } from './network'
+import { plainLayer } from './plain'
 import { type Random, random as seeded } from './random'
 
 export interface DongleOptions {
@@ -91,7 +92,8 @@ export class VirtualDongle {
       } as Clock,
       alarm: new VirtualAlarm({ agenda, random, crystal, life }),
       serialLine,
-      secureConnection: network,
+      tcp: network,
+      secureLayer: plainLayer,
       datagrams: (events) => network.datagrams(events),
       network,
       store: flash,

@@ -1,6 +1,6 @@
 /** Wi-Fi, names, datagrams to the time servers and streams to the broker, with the delays and losses of the real ones. */
 import type { UnixMs } from '../../firmware/core/time'
-import type { BrokerAddress, ByteStream, SecureConnection } from '../../firmware/ports/bytestream'
+import type { ByteStream, TcpConnector, TcpEvents } from '../../firmware/ports/bytestream'
 import type { DatagramEvents, DatagramExchange } from '../../firmware/ports/datagram'
 import type { Network, NetworkEvents } from '../../firmware/ports/network'
 import { encodeReply, type Reply } from '../../firmware/sntp/packet'
@@ -8,7 +8,7 @@ import type { Agenda } from './agenda'
 import type { Conditions, TimeServerConditions } from './conditions'
 import type { Life } from './life'
 import type { Random } from './random'
-import { type Accept, type StreamEvents, VirtualStream } from './stream'
+import { type Accept, VirtualStream } from './stream'
 
 /** What the site's network leads to. */
 export const BROKER_HOST = 'broker.example'
@@ -36,7 +36,7 @@ export interface NetworkOptions {
   onConnect(openStreams: number): void
 }
 
-export class VirtualNetwork implements Network, SecureConnection {
+export class VirtualNetwork implements Network, TcpConnector {
   readonly #options: NetworkOptions
   readonly #life: Life
   readonly #streams = new Set<VirtualStream>()
@@ -93,7 +93,13 @@ export class VirtualNetwork implements Network, SecureConnection {
     if (this.#joined) this.#after(100, 3000, () => this.#lose('beacons lost', era))
   }
 
+  /** The broker's name is answered at once: `connect` takes its time, with that of TLS, which is not played. */
   resolve(host: string, onAnswer: (address: string | undefined, why: string) => void): void {
+    if (host === BROKER_HOST) onAnswer(BROKER_ADDRESS, '')
+    else this.#lookUp(host, onAnswer)
+  }
+
+  #lookUp(host: string, onAnswer: (address: string | undefined, why: string) => void): void {
     const address = /^[\d.]+$/.test(host) ? host : addressOf(host)
     const { dns } = this.#options.conditions
     if (!this.#online || dns === 'silent')
@@ -103,7 +109,7 @@ export class VirtualNetwork implements Network, SecureConnection {
     else this.#after(5, 80, () => onAnswer(address, ''))
   }
 
-  connect(to: BrokerAddress, _utc: UnixMs, events: StreamEvents): ByteStream {
+  connect(address: string, port: number, events: TcpEvents): ByteStream {
     this.#options.onConnect(this.#streams.size)
     const { agenda, random, accept } = this.#options
     const stream: VirtualStream = new VirtualStream({
@@ -115,8 +121,8 @@ export class VirtualNetwork implements Network, SecureConnection {
       onEnd: () => this.#streams.delete(stream),
     })
     this.#streams.add(stream)
-    this.resolve(to.host, (address, why) => {
-      if (address === BROKER_ADDRESS && to.port === BROKER_PORT) this.#dial(stream, accept)
+    this.#lookUp(BROKER_HOST, (known, why) => {
+      if (known === address && port === BROKER_PORT) this.#dial(stream, accept)
       else stream.fail(why || 'no route to host')
     })
     return stream

@@ -94,21 +94,21 @@ export class Drive implements ByteStream {
     try {
       this.#tcp = this.#ports.tcp.connect(address, port, {
         onOpen: () => {
-          this.#machine.connected()
+          this.#machine.tcpOpened()
           this.#drain()
         },
         onBytes: (bytes) => {
-          this.#machine.receive(bytes)
+          this.#machine.tcpBytes(bytes)
           this.#drain()
         },
         onClosed: (why) => {
           this.#tcp = undefined
-          this.#machine.disconnected(why)
+          this.#machine.tcpClosed(why)
           this.#drain()
         },
       })
     } catch (error) {
-      this.#machine.disconnected(error instanceof Error ? error.message : String(error))
+      this.#machine.tcpClosed(error instanceof Error ? error.message : String(error))
     }
   }
 }

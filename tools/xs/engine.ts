@@ -6,8 +6,11 @@ import type { Report } from '../../firmware/dongle/report'
 import type { Board } from '../../firmware/ports/board'
 import type { ByteStream, ByteStreamEvents } from '../../firmware/ports/bytestream'
 import type { DatagramExchange } from '../../firmware/ports/datagram'
+import { roots as platformRoots } from '../node/tls/layer'
+import { nodePrimitives } from '../node/tls/primitives'
 import { bundle, mapStack } from './bundle'
 import { type Answer, type Command, pack, type Question, unpack } from './messages'
+import { PrimitiveAnswers, splitParts } from './primitives'
 import { Worker } from './worker'
 
 const EMPTY = new Uint8Array(0)
@@ -38,6 +41,7 @@ class XsDongle implements RunningOnXs {
   readonly #worker: Worker
   readonly #datagrams: DatagramExchange
   readonly #streams = new Map<number, ByteStream>()
+  readonly #primitives: PrimitiveAnswers
   readonly #slots = new Set<number>()
   #health: Health | undefined
   #tick: number | undefined
@@ -50,6 +54,7 @@ class XsDongle implements RunningOnXs {
     this.#script = script
     this.#board = board
     this.#watch = watch
+    this.#primitives = new PrimitiveAnswers(nodePrimitives(board.entropy))
     this.#worker = new Worker({
       onQuestion: (question) => this.#answer(question),
       mostComputations: MOST_COMPUTATIONS,
@@ -60,7 +65,8 @@ class XsDongle implements RunningOnXs {
     })
     this.#worker.load(script).catch((error) => this.#fail(error, 'load'))
     const { serial, builtAt } = board.system
-    this.#command({ kind: 'boot', serial, builtAt })
+    const roots = platformRoots().map((der) => [...der])
+    this.#command({ kind: 'boot', serial, builtAt, roots })
   }
 
   /** As XS last told it: at the last tick, or when this was asked for before. */
@@ -136,6 +142,10 @@ class XsDongle implements RunningOnXs {
         return this.#openLine(question)
       case 'connect':
         return this.#connect(question)
+      case 'primitive': {
+        const parts = splitParts(bytes, question.lengths)
+        return this.#primitives.answer(question.question, parts)
+      }
       case 'write':
         return void this.#streams.get(question.stream)?.write(bytes)
       case 'close':
@@ -189,12 +199,11 @@ class XsDongle implements RunningOnXs {
     this.#streams.set(stream, this.#board.serialLine.open(settings, this.#events(stream)))
   }
 
-  #connect({ stream, host, port, anchors, utc }: Question & { kind: 'connect' }): undefined {
-    const connection = this.#board.secureConnection.connect(
-      { host, port, anchors: anchors?.map((der) => Uint8Array.from(der)) },
-      utc,
-      { ...this.#events(stream), onOpen: () => this.#command({ kind: 'opened', stream }) },
-    )
+  #connect({ stream, address, port }: Question & { kind: 'connect' }): undefined {
+    const connection = this.#board.tcp.connect(address, port, {
+      ...this.#events(stream),
+      onOpen: () => this.#command({ kind: 'opened', stream }),
+    })
     this.#streams.set(stream, connection)
   }
 

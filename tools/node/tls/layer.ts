@@ -11,7 +11,7 @@ export function nodeTlsLayer(): TlsLayer {
   return new TlsLayer({ primitives: nodePrimitives(entropy), entropy, roots })
 }
 
-function roots(): Uint8Array[] {
+export function roots(): Uint8Array[] {
   return ['isrg-root-x1.der', 'isrg-root-x2.der'].map((name) =>
     readFileSync(new URL(name, ANCHORS)),
   )
