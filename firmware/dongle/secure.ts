@@ -99,8 +99,10 @@ export class SecureConnection {
   poll(now: MonotonicMs): SecureOutput {
     const state = this.#state
     switch (state.kind) {
-      case 'secured':
-        return this.#pollClient(state.client, now)
+      case 'secured': {
+        const output = state.client.poll(now)
+        return output.kind === 'closed' ? this.#disconnect(output.why) : output
+      }
       case 'closed':
         return NOTHING_TO_DO
       case 'opening':
@@ -124,11 +126,6 @@ export class SecureConnection {
       case 'failed':
         return this.#fail(state.why)
     }
-  }
-
-  #pollClient(client: SecureClient, now: MonotonicMs): SecureOutput {
-    const output = client.poll(now)
-    return output.kind === 'closed' ? this.#disconnect(output.why) : output
   }
 
   #disconnect(why: string | undefined): SecureOutput {

@@ -4,6 +4,8 @@ import { boot, type Running } from '../../firmware/dongle/boot'
 import type { Report } from '../../firmware/dongle/report'
 import type { Board } from '../../firmware/ports/board'
 import type { Alarm, Clock } from '../../firmware/ports/clock'
+import { TlsLayer } from '../../firmware/tls/layer'
+import { nodePrimitives } from '../node/tls/primitives'
 import type { Agenda, Planned } from './agenda'
 import type { Flash } from './flash'
 import type { Life } from './life'
@@ -80,6 +82,7 @@ export class VirtualDongle {
 
   #board(life: Life, serialLine: VirtualLine, network: VirtualNetwork): Board {
     const { agenda, flash, random, serial, builtAt, ppm, onRestart, onSystemTime } = this.#options
+    const { playsTls } = this.#options.network
     const crystal = new Crystal({ agenda, ppm: ppm + random.next() - 0.5, origin: random.next() })
     // Its own source: what the firmware draws must not change what befalls it.
     const entropy = seeded(random.below(2 ** 32))
@@ -93,7 +96,9 @@ export class VirtualDongle {
       alarm: new VirtualAlarm({ agenda, random, crystal, life }),
       serialLine,
       tcp: network,
-      secureLayer: plainLayer,
+      secureLayer: playsTls
+        ? new TlsLayer({ primitives: nodePrimitives(entropy), entropy, roots: () => [] })
+        : plainLayer,
       datagrams: (events) => network.datagrams(events),
       network,
       store: flash,

@@ -30,6 +30,8 @@ export interface NetworkOptions {
   utc(): UnixMs
   /** The broker takes a stream. */
   accept: Accept
+  /** Whether TLS is played on the streams, or only the time that it takes. */
+  playsTls: boolean
   onJoin(): void
   onAsk(slot: number): void
   /** `openStreams`: how many there are already. */
@@ -93,9 +95,9 @@ export class VirtualNetwork implements Network, TcpConnector {
     if (this.#joined) this.#after(100, 3000, () => this.#lose('beacons lost', era))
   }
 
-  /** The broker's name is answered at once: `connect` takes its time, with that of TLS, which is not played. */
+  /** If TLS is not played, the broker's name is answered at once, and `connect` takes the time of name and TLS, too. */
   resolve(host: string, onAnswer: (address: string | undefined, why: string) => void): void {
-    if (host === BROKER_HOST) onAnswer(BROKER_ADDRESS, '')
+    if (host === BROKER_HOST && !this.#options.playsTls) onAnswer(BROKER_ADDRESS, '')
     else this.#lookUp(host, onAnswer)
   }
 
@@ -111,7 +113,7 @@ export class VirtualNetwork implements Network, TcpConnector {
 
   connect(address: string, port: number, events: TcpEvents): ByteStream {
     this.#options.onConnect(this.#streams.size)
-    const { agenda, random, accept } = this.#options
+    const { agenda, random, accept, playsTls } = this.#options
     const stream: VirtualStream = new VirtualStream({
       agenda,
       random,
@@ -121,10 +123,12 @@ export class VirtualNetwork implements Network, TcpConnector {
       onEnd: () => this.#streams.delete(stream),
     })
     this.#streams.add(stream)
-    this.#lookUp(BROKER_HOST, (known, why) => {
+    const dial = (known: string | undefined, why: string) => {
       if (known === address && port === BROKER_PORT) this.#dial(stream, accept)
       else stream.fail(why || 'no route to host')
-    })
+    }
+    if (playsTls) dial(BROKER_ADDRESS, '')
+    else this.#lookUp(BROKER_HOST, dial)
     return stream
   }
 
@@ -140,11 +144,13 @@ export class VirtualNetwork implements Network, TcpConnector {
       this.#after(againMs, againMs, () => this.#dial(stream, accept, 2 * againMs))
     else if (broker.listening === 'refused')
       this.#after(5, 60, () => stream.fail('the connection was refused'))
-    // TCP and TLS: some round trips, and an ESP32's arithmetic.
-    else
-      this.#after(900, 1800, () => {
+    else {
+      // With TLS some round trips more, and an ESP32's arithmetic.
+      const [least, most] = this.#options.playsTls ? [10, 80] : [900, 1800]
+      this.#after(least, most, () => {
         if (this.#online && broker.listening === 'yes') stream.open(accept)
       })
+    }
   }
 
   datagrams(events: DatagramEvents): DatagramExchange {

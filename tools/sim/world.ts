@@ -12,6 +12,8 @@ import type { Validate } from './messages'
 import { Observer, type Violation } from './observer'
 import { type Random, random as seeded } from './random'
 import { drawSite, type LifetimeSite, SECRET } from './site'
+import type { Accept } from './stream'
+import { overTls, type SimulatedTls } from './tls'
 
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
@@ -24,6 +26,8 @@ export interface WorldOptions {
   seed: number
   validate: Validate
   site?: LifetimeSite
+  /** TLS is played with it; without it only its time is. */
+  tls?: SimulatedTls
   /** The probability that power fails in the middle of a write to flash. */
   tears?: number
   /** What the observer is shown in place of a message. */
@@ -51,12 +55,20 @@ export class World {
   #rotations = 0
 
   constructor(options: WorldOptions) {
-    const { seed, onReport, onMessage, onBrokerBytes, tamper = (message) => [message] } = options
+    const {
+      seed,
+      tls,
+      onReport,
+      onMessage,
+      onBrokerBytes,
+      tamper = (message) => [message],
+    } = options
     const { agenda } = this
     const random = (this.random = seeded(seed))
     this.faultRandom = seeded(seed ^ 0xfa17)
     const site = (this.site = options.site ?? drawSite(seed))
-    const { settings, meters, serial } = site
+    const { meters, serial } = site
+    const settings = tls ? { ...site.settings, ca: tls.authority } : site.settings
     const units = meters.map(({ unit }) => unit)
     const conditions = fairWeather(units, settings.timeServers.length)
     this.conditions = conditions
@@ -97,6 +109,7 @@ export class World {
     )
     saveSettings(this.flash, settings)
     this.flash.failsNow = () => this.#tears(options.tears ?? 0)
+    const accept: Accept = (end) => this.broker.accept(end)
     this.dongle = new VirtualDongle({
       serial,
       builtAt: (BEGIN - 30 * DAY) as UnixMs,
@@ -110,7 +123,8 @@ export class World {
         random,
         conditions,
         utc,
-        accept: (end) => this.broker.accept(end),
+        accept: tls ? overTls(tls, accept) : accept,
+        playsTls: tls !== undefined,
         onJoin: () => observer.attempts.join(agenda.now),
         onAsk: (slot) => observer.attempts.asked(slot, agenda.now),
         onConnect: (openStreams) => observer.connecting(openStreams),
