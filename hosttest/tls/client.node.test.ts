@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals'
 import { FOREVER, type MonotonicMs } from '../../firmware/core/time'
 import type { Client } from '../../firmware/tls/client'
 import { clientOf, fuzzOnNode, record } from '../../tools/tls/checks'
-import type { Recording } from '../../tools/tls/wishes'
+import type { Recording } from '../../tools/tls/requests'
 
 let recording: Recording
 let flights: Uint8Array[]

@@ -5,7 +5,7 @@ import { Client } from '../../firmware/tls/client'
 import type { Primitives } from '../../firmware/tls/primitives'
 import type { TlsSession } from '../../firmware/tls/session'
 import { nodePrimitives } from '../../tools/node/tls/primitives'
-import { authority, type Issued, leaf, type Wish } from '../../tools/tls/authority'
+import { authority, type CertificateOptions, type Issued, leaf } from '../../tools/tls/authority'
 import type { Script } from '../../tools/tls/script'
 import { serveOn } from '../../tools/tls/server'
 
@@ -81,7 +81,9 @@ export class Conversation {
   }
 }
 
-export async function parties(wish: Partial<Wish> = {}): Promise<{ root: Issued; broker: Issued }> {
+export async function parties(
+  options: Partial<CertificateOptions> = {},
+): Promise<{ root: Issued; broker: Issued }> {
   const root = await authority('Root')
-  return { root, broker: await leaf(root, { hosts: [HOST], ...wish }) }
+  return { root, broker: await leaf(root, { hosts: [HOST], ...options }) }
 }

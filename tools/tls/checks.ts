@@ -10,14 +10,14 @@ import { authority, leaf } from './authority'
 import type { Platform } from './drive'
 import { fuzz, replay, type Tally } from './fuzz'
 import type { RemoteDevice } from './remote'
+import type { Recording } from './requests'
 import type { Script } from './script'
 import { scriptedServer } from './server'
-import type { Recording } from './wishes'
 
 const HOST = 'broker.example.org'
 const OTHER = 'other.example.org'
 
-/** Sessions are resumed, a server that declines is served all the same, and a liar's session is dropped. */
+/** Sessions are resumed; a server that declines is connected to all the same; after a fault the session is dropped. */
 export async function checkSessions(platform: Platform): Promise<Faults> {
   const root = await authority('Session Root')
   const stranger = await authority('Session Stranger')

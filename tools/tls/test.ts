@@ -76,7 +76,7 @@ async function fuzzBoth(device: RemoteDevice): Promise<string[]> {
     const recording = await record(seed, key)
     const startedAt = performance.now()
     const onNode = fuzzOnNode(recording, seed, FUZZ_ON_NODE / 2)
-    tell('Node', key, onNode, startedAt)
+    print('Node', key, onNode, startedAt)
     faults.push(...onNode.opened)
     const onDevice: Tally = { flights: 0, refused: 0, waiting: 0, opened: [], mostPolls: 0 }
     const deviceStartedAt = performance.now()
@@ -95,13 +95,13 @@ async function fuzzBoth(device: RemoteDevice): Promise<string[]> {
       onDevice.mostPolls = Math.max(onDevice.mostPolls, some.mostPolls)
       onDevice.opened.push(...some.opened)
     }
-    tell('XS  ', key, onDevice, deviceStartedAt)
+    print('XS  ', key, onDevice, deviceStartedAt)
     faults.push(...onDevice.opened)
   }
   return faults
 }
 
-function tell(name: string, key: string, tally: Tally, startedAt: number): void {
+function print(name: string, key: string, tally: Tally, startedAt: number): void {
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
   const { flights, refused, waiting, opened, mostPolls } = tally
   console.log(

@@ -18,12 +18,12 @@ export async function badServers(parties: Parties): Promise<Case[]> {
   const under = async (
     name: string,
     refused: RegExp,
-    wish: Parameters<typeof leaf>[1],
+    options: Parameters<typeof leaf>[1],
     more?: Partial<Case>,
   ) => {
-    const one = await leaf(mid, { hosts: [HOST], ...wish })
+    const one = await leaf(mid, { hosts: [HOST], ...options })
     // mosquitto would not serve a certificate that is not for signatures.
-    add(name, refused, () => (wish?.usages ? scripted : mosquitto)([one, mid]), more)
+    add(name, refused, () => (options?.usages ? scripted : mosquitto)([one, mid]), more)
   }
 
   add('wrong host', /host broker\.example\.org is not in other\.example\.org/, () =>

@@ -6,8 +6,8 @@ import { SecureConnection } from 'dongle/secure'
 import rng from 'rng'
 import { Drive } from 'test/drive'
 import { fuzz, replay } from 'test/fuzz'
+import type { DeviceRequest, Signed } from 'test/requests'
 import { random } from 'test/seed'
-import type { Signed, Wish } from 'test/wishes'
 import Timer from 'timer'
 import { Client } from 'tls/client'
 import { TlsLayer } from 'tls/layer'
@@ -77,45 +77,45 @@ class Device {
       if (end < 0) return
       const line = this.#line.slice(0, end)
       this.#line = this.#line.slice(end + 1)
-      this.#obey(JSON.parse(line) as Wish)
+      this.#perform(JSON.parse(line) as DeviceRequest)
     }
   }
 
-  #obey(wish: Wish): void {
-    const { id } = wish
+  #perform(request: DeviceRequest): void {
+    const { id } = request
     try {
-      switch (wish.do) {
+      switch (request.do) {
         case 'connect':
-          return this.#connect(wish)
+          return this.#connect(request)
         case 'write':
-          return void this.#streams.get(id)?.write(bytesOf(wish.bytes))
+          return void this.#streams.get(id)?.write(bytesOf(request.bytes))
         case 'close':
           this.#streams.get(id)?.close()
           return void this.#streams.delete(id)
         case 'verify':
-          return this.#tell({ id, result: verify(wish) })
+          return this.#answer({ id, result: verify(request) })
         case 'agree':
-          return this.#tell({ id, result: agree(wish.key, wish.point) })
+          return this.#answer({ id, result: agree(request.key, request.point) })
         case 'draw':
-          return this.#tell({ id, result: toHex(new Uint8Array(rng.get(wish.count))) })
+          return this.#answer({ id, result: toHex(new Uint8Array(rng.get(request.count))) })
         case 'fuzz':
-          return this.#tell({ id, result: fuzzOnce(wish) })
+          return this.#answer({ id, result: fuzzOnce(request) })
       }
     } catch (e) {
-      this.#tell({ id, error: String(e) })
+      this.#answer({ id, error: String(e) })
     }
   }
 
-  #connect({ id, host, port, anchors, utc }: Wish & { do: 'connect' }): void {
+  #connect({ id, host, port, anchors, utc }: DeviceRequest & { do: 'connect' }): void {
     const stream = new Drive(
       new SecureConnection({ layer, openMs: 3000 }),
       { tcp, network, clock, alarm: new OneAlarm() },
       {
-        onOpen: () => this.#tell({ id, event: 'open' }),
-        onBytes: (bytes) => this.#tell({ id, event: 'bytes', bytes: toHex(bytes) }),
+        onOpen: () => this.#answer({ id, event: 'open' }),
+        onBytes: (bytes) => this.#answer({ id, event: 'bytes', bytes: toHex(bytes) }),
         onClosed: (why) => {
           this.#streams.delete(id)
-          this.#tell({ id, event: 'closed', why })
+          this.#answer({ id, event: 'closed', why })
         },
       },
     )
@@ -123,7 +123,7 @@ class Device {
     stream.open({ host, port, anchors: anchors?.map(bytesOf) }, utc as UnixMs)
   }
 
-  #tell(what: object): void {
+  #answer(what: object): void {
     const line = utf8(`${JSON.stringify(what)}\n`)
     const all = new Uint8Array(this.#out.length + line.length)
     all.set(this.#out)
@@ -156,7 +156,15 @@ function agree(key: string, point: string) {
   return { publicKey: toHex(agreement.publicKey), secret: secret && toHex(secret) }
 }
 
-function fuzzOnce({ host, anchors, utc, seed, flights, fuzzSeed, count }: Wish & { do: 'fuzz' }) {
+function fuzzOnce({
+  host,
+  anchors,
+  utc,
+  seed,
+  flights,
+  fuzzSeed,
+  count,
+}: DeviceRequest & { do: 'fuzz' }) {
   const make = () => {
     const entropy = random(seed)
     const primitives = xsPrimitives(entropy)
