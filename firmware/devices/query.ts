@@ -46,7 +46,6 @@ export interface MeasuredReport {
   /** Import, consumption and charging positive. */
   powerW: number
   stateOfChargeWh?: number
-  estimated?: boolean
   /** The middle of the reads that brought the power. */
   at: MonotonicMs
 }

@@ -5,7 +5,7 @@ import { checkDevice } from '../devices/config'
 import { describeFound } from '../settings/found'
 import { examine, type ParsedSettings, parseSettings, type WrongField } from '../settings/parse'
 import type { Settings } from '../settings/schema'
-import { readAnchor } from '../tls/anchors'
+import { readAnchor } from '../tls/x509/anchor'
 
 /**
  * `json`, `chip`: as for parseSettings(). Whole or not at all, with every wrong field.

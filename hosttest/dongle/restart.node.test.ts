@@ -89,7 +89,7 @@ test('what fails while it is stopped still ends in one restart, for the first re
     clock: { now: () => 0, setSystemTime() {} },
     alarm: { set() {}, clear: fail('no alarm') },
     serialLine: { open: fail('no line') },
-    secureConnection: { connect: fail('no TLS') },
+    tcp: { connect: fail('no TCP') },
     datagrams: () => ({ ask() {}, closeSocket() {} }),
     network: { join: fail('no radio'), leave: fail('still no radio'), resolve() {} },
     store,

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { readPem } from '../../firmware/core/pem'
-import { decodeCertificate } from '../../firmware/tls/x509'
+import { decodeCertificate } from '../../firmware/tls/x509/decode'
 
 const ANCHORS = 'firmware/xs/tls/anchors'
 const DEBIAN = '/usr/share/ca-certificates/mozilla'

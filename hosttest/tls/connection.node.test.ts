@@ -1,10 +1,13 @@
-/** The device's connection over a socket as lwip's, which throws where it can: nothing may come back into the platform. */
+/** The device's TLS and TCP over a socket as lwIP's, which throws whenever it may: nothing may come back into the platform. */
 import { randomFillSync } from 'node:crypto'
 import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
-import type { Entropy } from '../../firmware/core/entropy'
-import type { MonotonicMs } from '../../firmware/core/time'
+import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
+import { SecureConnection } from '../../firmware/dongle/secure'
+import type { BrokerAddress } from '../../firmware/ports/bytestream'
+import { TlsLayer } from '../../firmware/tls/layer'
 import { nodePrimitives } from '../../tools/node/tls/primitives'
 import type { Issued } from '../../tools/tls/authority'
+import { Drive } from '../../tools/tls/drive'
 import type { Script } from '../../tools/tls/script'
 import { serveOn } from '../../tools/tls/server'
 import { HOST, parties } from './converse'
@@ -48,26 +51,12 @@ class Tcp {
   }
 }
 
-const timers: (() => void)[] = []
 jest.mock('embedded:io/socket/tcp', () => ({ __esModule: true, default: Tcp }), { virtual: true })
-jest.mock(
-  'timer',
-  () => ({
-    __esModule: true,
-    default: {
-      set: (call: () => void) => timers[timers.push(call) - 1],
-      clear: (call: () => void) =>
-        void (timers.includes(call) && timers.splice(timers.indexOf(call), 1)),
-    },
-  }),
-  { virtual: true },
-)
-jest.mock('../../firmware/xs/tls/primitives', () => ({
-  xsPrimitives: (entropy: Entropy) => nodePrimitives(entropy),
-}))
-jest.mock('../../firmware/xs/tls/roots', () => ({ roots: () => [] }))
 
-const { TlsConnection } = require('../../firmware/xs/tls/connection')
+const { TcpSockets } = require('../../firmware/xs/tcp')
+
+/** What the one alarm will do. */
+let ring: (() => void) | undefined
 
 let them: { root: Issued; broker: Issued }
 let log: string[] = []
@@ -81,33 +70,52 @@ beforeEach(() => {
   now = 0
   Tcp.refuses = false
 })
-afterEach(() => void timers.splice(0))
+afterEach(() => {
+  ring = undefined
+})
 
-type Resolve = (answer: (address?: string, why?: string) => void) => void
+type Resolve = (answer: (address: string | undefined, why: string) => void) => void
 
-function newConnection(resolve: Resolve = (answer) => answer('192.0.2.1')) {
-  return new TlsConnection({
-    network: { resolve: (_host: string, answer: () => void) => resolve(answer) },
-    clock: { now: () => now as MonotonicMs },
-    entropy: { fill: (bytes: Uint8Array) => void randomFillSync(bytes) },
-  })
+function newLayer(): TlsLayer {
+  const entropy = { fill: (bytes: Uint8Array) => void randomFillSync(bytes) }
+  return new TlsLayer({ primitives: nodePrimitives(entropy), entropy, roots: () => [] })
 }
 
-function connect(resolve?: Resolve, connection = newConnection(resolve)) {
-  return connection.connect({ host: HOST, port: 8883, anchors: [them.root.der] }, Date.now(), {
+function connect(
+  resolve: Resolve = (answer) => answer('192.0.2.1', ''),
+  layer = newLayer(),
+  to: Partial<BrokerAddress> = {},
+): Drive {
+  const ports = {
+    tcp: new TcpSockets(),
+    network: { resolve: (_host: string, answer: Parameters<Resolve>[0]) => resolve(answer) },
+    clock: { now: () => now as MonotonicMs },
+    alarm: {
+      set: (_due: MonotonicMs, run: () => void) => void (ring = run),
+      clear: () => void (ring = undefined),
+    },
+  }
+  const drive = new Drive(new SecureConnection({ layer }), ports, {
     onOpen: () => log.push('open'),
     onBytes: (bytes: Uint8Array) => log.push(`bytes ${bytes}`),
     onClosed: (why: string) => log.push(`closed: ${why}`),
   })
+  drive.open({ host: HOST, port: 8883, anchors: [them.root.der], ...to }, Date.now() as UnixMs)
+  return drive
 }
 
-/** Fires what is due, until nothing is. */
+/** Rings until the work of a handshake is done; deadlines are not waited for. */
 function run(): void {
-  for (let rounds = 0; rounds < 50; rounds++) timers.shift()?.()
+  for (let rounds = 0; rounds < 50; rounds++) {
+    const once = ring
+    ring = undefined
+    once?.()
+  }
 }
 
 /** The scripted server at the other end; what it says is read at once unless `isHeld`. */
 function serve(script: Partial<Script> = {}, sessions?: Map<string, Uint8Array>): number {
+  run()
   const told = { received: [], alerts: [], resumed: 0 }
   const tcp = Tcp.last
   serveOn(
@@ -158,14 +166,15 @@ describe('the end of the peer', () => {
     })
     Tcp.last.options.onError()
     run()
-    expect(log).toEqual(['closed: the connection ended while awaiting the change of keys'])
+    expect(log).toEqual(['closed: the connection ended while awaiting ChangeCipherSpec'])
   })
 
-  test('comes before anything: nobody is there', () => {
+  test('comes before anything: no connection', () => {
     connect()
+    run()
     Tcp.last.options.onError()
     run()
-    expect(log).toEqual(['closed: no connection to 192.0.2.1 while awaiting the server hello'])
+    expect(log).toEqual(['closed: no connection to 192.0.2.1'])
   })
 
   test('comes while it is open; writing then is no exception', () => {
@@ -186,24 +195,25 @@ test('the platform refuses to connect', () => {
   connect()
   expect(log).toEqual([])
   run()
-  expect(log).toEqual(['closed: no connection to 192.0.2.1 while awaiting the server hello'])
+  expect(log).toEqual(['closed: no connection to 192.0.2.1'])
 })
 
-test('a name that nobody knows', () => {
+test('a name without an address', () => {
   connect((answer) => answer(undefined, 'no such host'))
   expect(log).toEqual([])
   run()
-  expect(log).toEqual(['closed: no such host while awaiting the server hello'])
+  expect(log).toEqual(['closed: no such host'])
 })
 
-test('a name that is answered never, and then too late', () => {
-  let late = (_address?: string) => {}
+test('a name that is answered too late', () => {
+  let late = (_address: string | undefined, _why: string) => {}
   connect((answer) => (late = answer))
+  run()
   now = 30_000
   run()
-  expect(log).toEqual(['closed: no handshake within 30 s, awaiting the server hello'])
+  expect(log).toEqual(['closed: no address for broker.example.org in time'])
   const { made } = Tcp
-  late('192.0.2.1')
+  late('192.0.2.1', '')
   run()
   expect(log).toHaveLength(1)
   expect(Tcp.made).toBe(made)
@@ -226,17 +236,50 @@ test('what is closed says nothing more', () => {
   stream.write(new Uint8Array(1))
   run()
   expect(log).toEqual(['open'])
-  expect(timers).toEqual([])
+  expect(ring).toBeUndefined()
 })
 
 test('a session is offered again after an honest end, and forgotten after a fault', () => {
-  const connection = newConnection()
+  const layer = newLayer()
   const sessions = new Map<string, Uint8Array>()
   const resumed: number[] = []
   const alert = (...bytes: number[]) => [{ type: 21, bytes: new Uint8Array(bytes) }]
   for (const afterwards of [alert(1, 0), alert(2, 80), alert(1, 0), alert(1, 0)]) {
-    connect(undefined, connection)
+    connect(undefined, layer)
     resumed.push(serve({ resumes: 'always', afterwards }, sessions))
   }
   expect(resumed).toEqual([0, 1, 0, 1])
+})
+
+test('a session is offered to its own host and port only, with its own anchors', async () => {
+  const layer = newLayer()
+  const sessions = new Map<string, Uint8Array>()
+  const other = (await parties()).root.der
+  const goodbye = [{ type: 21, bytes: Uint8Array.of(1, 0) }]
+  const both = [them.root.der, other]
+  const resumed = [
+    {},
+    {},
+    { port: 8884 },
+    { port: 8884 },
+    { anchors: both },
+    { anchors: both },
+    {},
+  ].map((to) => {
+    connect(undefined, layer, to)
+    return serve({ resumes: 'always', afterwards: goodbye }, sessions)
+  })
+  expect(resumed).toEqual([0, 1, 0, 1, 0, 1, 0])
+})
+
+test('an attempt that does not reach the server does not cost the session', () => {
+  const layer = newLayer()
+  const sessions = new Map<string, Uint8Array>()
+  const goodbye = [{ type: 21, bytes: Uint8Array.of(1, 0) }]
+  connect(undefined, layer)
+  serve({ resumes: 'always', afterwards: goodbye }, sessions)
+  connect((answer) => answer(undefined, 'no such host'), layer)
+  run()
+  connect(undefined, layer)
+  expect(serve({ resumes: 'always', afterwards: goodbye }, sessions)).toBe(1)
 })

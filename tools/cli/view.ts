@@ -1,7 +1,7 @@
 /** The dongle's reports as lines for a terminal or a pipe: one per tick, and one for each thing that went wrong. */
 import type { Health } from '../../firmware/dongle/health'
 import type { Report, StateName } from '../../firmware/dongle/report'
-import type { Traffic } from '../node/tls/connection'
+import type { Traffic } from '../node/tcp'
 import {
   type DeviceReading,
   isSettled,

@@ -19,7 +19,7 @@ export interface Tally {
 }
 
 /** Every step of the machine takes a poll; a machine that needs more than this hangs. */
-const MOST_POLLS = 200
+const MAX_POLLS = 200
 
 /** Replays `flights` with mutations from `random`, `count` times. `make` starts the machine that the flights were recorded with. */
 export function fuzz(
@@ -56,7 +56,7 @@ export function replay(client: Client, flights: readonly Uint8Array[], chunk: nu
   let next = 0
   let at = 0
   for (;;) {
-    if (++polls > MOST_POLLS + flights.length * 20_000) throw new Error('the machine hangs')
+    if (++polls > MAX_POLLS + flights.length * 20_000) throw new Error('the machine hangs')
     const output = client.poll(0 as MonotonicMs)
     if (output.kind === 'open') return { outcome: 'open', why: '', polls }
     if (output.kind === 'closed') return { outcome: 'refused', why: output.why, polls }

@@ -6,8 +6,13 @@ import type { Report } from '../../firmware/dongle/report'
 import type { Board } from '../../firmware/ports/board'
 import type { ByteStream, ByteStreamEvents } from '../../firmware/ports/bytestream'
 import type { DatagramExchange } from '../../firmware/ports/datagram'
+import { roots as platformRoots } from '../node/tls/layer'
+import { nodePrimitives } from '../node/tls/primitives'
+import type { TracedBoard } from '../trace/board'
+import type { PlaintextTap } from '../trace/plaintext'
 import { bundle, mapStack } from './bundle'
 import { type Answer, type Command, pack, type Question, unpack } from './messages'
+import { PrimitiveAnswers, splitParts } from './primitives'
 import { Worker } from './worker'
 
 const EMPTY = new Uint8Array(0)
@@ -38,6 +43,9 @@ class XsDongle implements RunningOnXs {
   readonly #worker: Worker
   readonly #datagrams: DatagramExchange
   readonly #streams = new Map<number, ByteStream>()
+  readonly #primitives: PrimitiveAnswers
+  /** Of a board that is traced: the firmware's TLS is in XS. */
+  readonly #plaintext: PlaintextTap | undefined
   readonly #slots = new Set<number>()
   #health: Health | undefined
   #tick: number | undefined
@@ -50,6 +58,8 @@ class XsDongle implements RunningOnXs {
     this.#script = script
     this.#board = board
     this.#watch = watch
+    this.#primitives = new PrimitiveAnswers(nodePrimitives(board.entropy))
+    this.#plaintext = (board as Partial<TracedBoard>).plaintext
     this.#worker = new Worker({
       onQuestion: (question) => this.#answer(question),
       mostComputations: MOST_COMPUTATIONS,
@@ -60,7 +70,9 @@ class XsDongle implements RunningOnXs {
     })
     this.#worker.load(script).catch((error) => this.#fail(error, 'load'))
     const { serial, builtAt } = board.system
-    this.#command({ kind: 'boot', serial, builtAt })
+    const roots = platformRoots().map((der) => [...der])
+    const traces = this.#plaintext !== undefined
+    this.#command({ kind: 'boot', serial, builtAt, roots, traces })
   }
 
   /** As XS last told it: at the last tick, or when this was asked for before. */
@@ -137,6 +149,10 @@ class XsDongle implements RunningOnXs {
         return this.#openLine(question)
       case 'connect':
         return this.#connect(question)
+      case 'primitive': {
+        const parts = splitParts(bytes, question.lengths)
+        return this.#primitives.answer(question.question, parts)
+      }
       case 'write':
         return void this.#streams.get(question.stream)?.write(bytes)
       case 'close':
@@ -178,6 +194,8 @@ class XsDongle implements RunningOnXs {
         return void store.erase(question.name)
       case 'restart':
         return void system.restart(mapStack(question.why, this.#script))
+      case 'plaintext':
+        return this.#tell(question, bytes)
       case 'report':
         return this.#report(question.report)
       case 'health':
@@ -186,16 +204,21 @@ class XsDongle implements RunningOnXs {
     }
   }
 
+  #tell({ what, why = '' }: Question & { kind: 'plaintext' }, bytes: Uint8Array): undefined {
+    if (what === 'opened') this.#plaintext?.opened()
+    else if (what === 'closed') this.#plaintext?.closed(why)
+    else this.#plaintext?.bytes(what, bytes)
+  }
+
   #openLine({ stream, settings }: Question & { kind: 'open line' }): undefined {
     this.#streams.set(stream, this.#board.serialLine.open(settings, this.#events(stream)))
   }
 
-  #connect({ stream, host, port, anchors, utc }: Question & { kind: 'connect' }): undefined {
-    const connection = this.#board.secureConnection.connect(
-      { host, port, anchors: anchors?.map((der) => Uint8Array.from(der)) },
-      utc,
-      { ...this.#events(stream), onOpen: () => this.#command({ kind: 'opened', stream }) },
-    )
+  #connect({ stream, address, port }: Question & { kind: 'connect' }): undefined {
+    const connection = this.#board.tcp.connect(address, port, {
+      ...this.#events(stream),
+      onOpen: () => this.#command({ kind: 'opened', stream }),
+    })
     this.#streams.set(stream, connection)
   }
 

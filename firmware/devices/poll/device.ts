@@ -272,7 +272,6 @@ export class PolledDevice {
     const at = ((this.#powerFrom + this.#powerTo) / 2) as MonotonicMs
     const report: MeasuredReport = { kind: 'measured', device: this.index, powerW, at }
     if (energyWh !== undefined) report.stateOfChargeWh = energyWh
-    if (stage.formula.isEstimate) report.estimated = true
     this.#state = { kind: 'reporting', report }
   }
 

@@ -70,11 +70,6 @@ export class PowerFormula {
     return sum * this.#correction + 0
   }
 
-  /** Charge and voltage make an energy only roughly. */
-  get isEstimate(): boolean {
-    return this.#rule === 'charge'
-  }
-
   /** Wh; NaN if unknown, undefined if there is no battery. */
   stateOfChargeWh(values: Float64Array): number | undefined {
     const a = this.#energy[0]

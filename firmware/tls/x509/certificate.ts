@@ -1,25 +1,14 @@
-/** What a certificate says, as places in its own bytes. RFC 5280, 4.1. */
-import type { UnixMs } from '../core/time'
+/** A certificate's fields, as places in its own bytes. RFC 5280, 4.1. */
+import type { UnixMs } from '../../core/time'
+import type { PublicKey } from '../primitives'
 import { BIT_STRING, BOOLEAN, type Der, INTEGER } from './der'
-
-/** The TLS code points of the signatures that we verify (RFC 8446, 4.2.3); certificates are mapped onto them. */
-export const ECDSA_SHA256 = 0x0403
-export const ECDSA_SHA384 = 0x0503
-export const ECDSA_SHA512 = 0x0603
-export const RSA_SHA256 = 0x0401
-export const RSA_SHA384 = 0x0501
-export const RSA_SHA512 = 0x0601
-
-export type PublicKey =
-  | { kind: 'rsa'; modulus: Uint8Array; exponent: Uint8Array }
-  | { kind: 'ec'; curve: 'P-256' | 'P-384'; point: Uint8Array }
 
 /** Bits of `usage`, as the first octet of the bit string has them. RFC 5280, 4.2.1.3. */
 export const DIGITAL_SIGNATURE = 0x80
 export const KEY_CERT_SIGN = 0x04
 
 /**
- * Where a part lies in the certificate's bytes: start * 2^16 + end. A span costs one slot on XS, a subarray seven,
+ * A part's place in the certificate's bytes: start * 2^16 + end. A span costs one slot on XS, a subarray seven,
  * and a handshake holds up to six certificates.
  */
 export type Span = number
@@ -28,14 +17,14 @@ export interface Certificate {
   readonly bytes: Uint8Array
   signed: Span
   signature: Span
-  /** 0 where it is none of ours; `schemeId` then says what it is. */
+  /** 0 if we do not verify its kind; `schemeId` then says what it is. */
   scheme: number
   schemeId: Span
   issuer: Span
   subject: Span
   notBefore: UnixMs
   notAfter: UnixMs
-  /** What is wrong with the key, where something is. */
+  /** What is wrong with the key; empty if nothing is. */
   keyFault: string
   keyKind: 'rsa' | 'P-256' | 'P-384'
   /** An EC point or an RSA modulus. */
@@ -44,11 +33,11 @@ export interface Certificate {
   isAuthority: boolean
   /** How many authorities may stand between this one and the leaf. */
   pathLength: number
-  /** keyUsage bits; undefined where the extension is absent. */
+  /** keyUsage bits; undefined if the extension is absent. */
   usage: number | undefined
-  /** Whether extendedKeyUsage allows a TLS server; undefined where the extension is absent. */
+  /** Whether extendedKeyUsage allows a TLS server; undefined if the extension is absent. */
   forServers: boolean | undefined
-  /** subjectAltName's names, without the outer header; 0 where absent. */
+  /** subjectAltName's names, without the outer header; 0 if absent. */
   names: Span
   keyId: Span
   issuerKeyId: Span
@@ -126,7 +115,7 @@ export function natural(read: Der): Span {
   return span(read.at - value.length + (hasSign ? 1 : 0), read.at)
 }
 
-/** DER's only true, or its false, which DER leaves out as the default but some makers write. */
+/** True or false; DER leaves out a false that is the default, but some issuers write it. */
 export function readTrue(read: Der): boolean {
   const value = read.take(BOOLEAN)
   if (value.length !== 1 || (value[0] !== 0 && value[0] !== 0xff)) read.fail()

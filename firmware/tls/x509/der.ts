@@ -1,6 +1,6 @@
 /**
  * DER, read strictly: definite lengths in their shortest form, low tag numbers, nothing left over. X.690, 8 and 10.
- * The first fault breaks the cursor for good: every later read is empty, so a decoder checks `broken` once, at its end.
+ * After the first fault every read is empty, so that a decoder checks `broken` once, at its end.
  */
 
 export const BOOLEAN = 0x01
@@ -36,12 +36,12 @@ export class Der {
     return this.at < this.end
   }
 
-  /** The tag that comes next, 0 where nothing does. */
+  /** The tag that comes next, 0 at the end. */
   get tag(): number {
     return this.at < this.end ? this.bytes[this.at] : 0
   }
 
-  /** Goes into the next element, which must have this tag; `leave` takes the answer and comes out of it. */
+  /** Goes into the next element, which must have this tag; answers what `leave` needs to come out of it. */
   enter(tag: number): number {
     const length = this.#header(tag)
     const outer = this.end
@@ -64,7 +64,7 @@ export class Der {
     return this.bytes.subarray(this.at - length, this.at)
   }
 
-  /** Passes over the next element, whatever it is. */
+  /** Passes over the next element of any tag. */
   skip(): void {
     this.at += this.#header(this.tag)
   }

@@ -6,7 +6,7 @@ export interface EcdsaSignature {
   s: Uint8Array
 }
 
-/** r and s are positive, without leading zeros; whether they are below the order is the curve's to say. */
+/** r and s are positive, without leading zeros; that they are below the order is checked with the curve. */
 export function decodeEcdsaSignature(bytes: Uint8Array): EcdsaSignature | undefined {
   const read = new Der(bytes)
   const outer = read.enter(SEQUENCE)
@@ -24,7 +24,7 @@ function positive(read: Der): Uint8Array {
   return hasSign ? value.subarray(1) : value
 }
 
-/** DigestInfo up to the digest itself; the hash's number, and its and the digest's length, are put in. */
+/** DigestInfo up to the digest; the hash's number and the lengths are put in. */
 const DIGEST_INFO = new Uint8Array([
   0x30, 0x11, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x00, 0x05,
   0x00, 0x04, 0x00,
@@ -33,7 +33,7 @@ const LENGTH_AT = 1
 const HASH_AT = 14
 
 /**
- * What a valid signature opens to, byte for byte: comparing leaves no padding to be fooled by, as reading did
+ * What a valid signature decrypts to. It is compared byte for byte, because parsers of the padding have been deceived
  * (CVE-2006-4339). `digest` is of SHA-256, SHA-384 or SHA-512; `length` that of the modulus, 256 bytes or more.
  */
 export function encodePkcs1(digest: Uint8Array, length: number): Uint8Array {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { isNamed, readAddress, tellNames } from '../../firmware/tls/names'
-import { decodeCertificate } from '../../firmware/tls/x509'
+import { decodeCertificate } from '../../../firmware/tls/x509/decode'
+import { namesHost, namesInWords, readAddress } from '../../../firmware/tls/x509/names'
 import { ISRG_ROOT_X1, LEAF } from './vectors'
 
 const leaf = decodeCertificate(LEAF)!
@@ -25,17 +25,17 @@ describe('the host', () => {
     ['2001:db8::192.0.2.7', false],
     ['2001:db8::8', false],
   ])('%s: %s', (host, named) => {
-    expect(isNamed(leaf, host)).toBe(named)
+    expect(namesHost(leaf, host)).toBe(named)
   })
 
   test('a certificate without names names nobody, whatever its common name', () => {
     const root = decodeCertificate(ISRG_ROOT_X1)!
-    expect(isNamed(root, 'ISRG Root X1')).toBe(false)
-    expect(tellNames(root)).toBe('a certificate without names')
+    expect(namesHost(root, 'ISRG Root X1')).toBe(false)
+    expect(namesInWords(root)).toBe('a certificate without names')
   })
 
   test('names for a message', () => {
-    expect(tellNames(leaf)).toBe(
+    expect(namesInWords(leaf)).toBe(
       'broker.example.org, *.wild.example.org, 192.0.2.7, 2001:db8:0:0:0:0:0:7',
     )
   })

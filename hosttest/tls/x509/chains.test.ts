@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
-import type { UnixMs } from '../../firmware/core/time'
-import { readAnchor } from '../../firmware/tls/anchors'
-import { isNamed } from '../../firmware/tls/names'
-import { PathCheck, type VerifySignature } from '../../firmware/tls/path'
-import { decodeCertificate } from '../../firmware/tls/x509'
+import type { UnixMs } from '../../../firmware/core/time'
+import type { VerifySignature } from '../../../firmware/tls/primitives'
+import { readAnchor } from '../../../firmware/tls/x509/anchor'
+import { decodeCertificate } from '../../../firmware/tls/x509/decode'
+import { namesHost } from '../../../firmware/tls/x509/names'
+import { PathValidation } from '../../../firmware/tls/x509/path'
 import {
   AUTHORITY,
   base64,
@@ -32,13 +33,13 @@ function server(issuer: string, change: Partial<Parts> = {}): Uint8Array {
   return forge({ subject: 'broker', issuer, extensions: [named(HOST)], ...change })
 }
 
-function judge(
+function validate(
   chain: Uint8Array[],
   anchors: Uint8Array[],
   verify: VerifySignature = () => true,
 ): string {
   const certificates = chain.map((bytes) => decodeCertificate(bytes)!)
-  const check = new PathCheck(certificates, { host: HOST, anchors, utc: NOW })
+  const check = new PathValidation(certificates, { host: HOST, anchors, utc: NOW })
   for (let steps = 0; steps < 50; steps++) {
     const result = check.step(verify)
     if (result) return result.kind === 'refused' ? result.why : 'trusted'
@@ -60,8 +61,8 @@ describe('pathLen', () => {
     ['an intermediate without', [high(0)], root, 'too many authorities below "High" (pathLen)'],
     ['an anchor with room', [high(9)], top(2), 'trusted'],
     ['an anchor without', [high(9)], top(1), 'too many authorities below "Root" (pathLen)'],
-  ])('%s', (_name, highest, anchor, verdict) => {
-    expect(judge([server('Low'), low, ...highest], [anchor])).toBe(verdict)
+  ])('%s', (_name, highest, anchor, outcome) => {
+    expect(validate([server('Low'), low, ...highest], [anchor])).toBe(outcome)
   })
 })
 
@@ -116,65 +117,65 @@ describe('an anchor', () => {
       authority('Root', 'Root', { notAfter: time('300101000000Z') }),
       'trusted',
     ],
-  ])('%s', (_name, anchor, verdict) => {
-    expect(judge([server('Root')], [anchor])).toBe(verdict)
+  ])('%s', (_name, anchor, outcome) => {
+    expect(validate([server('Root')], [anchor])).toBe(outcome)
   })
 
   test('that is the server itself must be an authority, too', () => {
     const self = server('broker')
-    expect(judge([self], [self])).toBe('"broker" is not an authority')
+    expect(validate([self], [self])).toBe('"broker" is not an authority')
     const both = server('broker', { extensions: [AUTHORITY, CERT_SIGN, named(HOST)] })
-    expect(judge([both], [both])).toBe('the certificate is not for signatures (keyUsage)')
+    expect(validate([both], [both])).toBe('the certificate is not for signatures (keyUsage)')
     const all = server('broker', {
       extensions: [AUTHORITY, extension('0f', '03020284', true), named(HOST)],
     })
-    expect(judge([all], [all])).toBe('trusted')
-    expect(judge([all], [root])).toBe('self-signed by "broker"')
+    expect(validate([all], [all])).toBe('trusted')
+    expect(validate([all], [root])).toBe('self-signed by "broker"')
   })
 })
 
 describe('what the server offers as issuers', () => {
-  test('whoever issues himself is no step upwards', () => {
+  test('a self-issued certificate is no step upwards', () => {
     const self = authority('Mid', 'Mid')
-    expect(judge([server('Mid'), self], [root])).toBe('unknown issuer "Mid"')
+    expect(validate([server('Mid'), self], [root])).toBe('unknown issuer "Mid"')
     let asked = 0
     const never: VerifySignature = () => ++asked < 0
-    judge([server('Mid'), self, authority('Mid', 'Root')], [root], never)
+    validate([server('Mid'), self, authority('Mid', 'Root')], [root], never)
     expect(asked).toBe(1)
   })
 
-  test('two that issue each other lead nowhere, and that soon', () => {
+  test('two that issue each other end in a refusal', () => {
     const ring = [authority('One', 'Two'), authority('Two', 'One')]
-    expect(judge([server('One'), ...ring], [root])).toMatch(/^unknown issuer/)
+    expect(validate([server('One'), ...ring], [root])).toMatch(/^unknown issuer/)
   })
 
-  test('the first that is unfit is told', () => {
+  test('the first issuer that is refused is named', () => {
     const expired = authority('Mid', 'Root', { notAfter: time('291231235959Z') })
     const none = authority('Mid', 'Root', { extensions: [CERT_SIGN] })
     const why = ['"Mid" expired on 2029-12-31', '"Mid" is not an authority']
-    expect(judge([server('Mid'), expired, none], [root])).toBe(why[0])
-    expect(judge([server('Mid'), none, expired], [root])).toBe(why[1])
+    expect(validate([server('Mid'), expired, none], [root])).toBe(why[0])
+    expect(validate([server('Mid'), none, expired], [root])).toBe(why[1])
   })
 
-  test('where one of a name is false, the other is tried, up to three', () => {
+  test('of several issuers of a name up to three are tried', () => {
     const mid = (mark: string) => authority('Mid', 'Root', { serial: `0201${mark}` })
     const [one, two, three, four] = ['01', '02', '03', '04'].map(mid)
     let tries = 0
-    expect(judge([server('Mid'), one, two, three], [root], () => ++tries >= 3)).toBe('trusted')
+    expect(validate([server('Mid'), one, two, three], [root], () => ++tries >= 3)).toBe('trusted')
     expect(tries).toBe(4)
     let asked = 0
     const never: VerifySignature = () => ++asked < 0
-    expect(judge([server('Mid'), one, two, three, four], [root], never)).toBe(
+    expect(validate([server('Mid'), one, two, three, four], [root], never)).toBe(
       'bad signature of "Root" on "Mid"',
     )
     expect(asked).toBe(3)
   })
 
-  test('no more paths than three, though every anchor has the name', () => {
+  test('three paths at most, though every anchor has the name', () => {
     let asked = 0
     const never: VerifySignature = () => ++asked < 0
     const anchors = Array.from({ length: 6 }, () => root)
-    expect(judge([server('Root')], anchors, never)).toBe('bad signature of "Root" on "broker"')
+    expect(validate([server('Root')], anchors, never)).toBe('bad signature of "Root" on "broker"')
     expect(asked).toBe(3)
   })
 
@@ -184,8 +185,8 @@ describe('what the server offers as issuers', () => {
     const mid = (id: string) =>
       authority('Mid', 'Root', { extensions: [AUTHORITY, CERT_SIGN, keyId(id)] })
     const one = server('Mid', { extensions: [named(HOST), issuerKeyId] })
-    expect(judge([one, mid('abcd')], [root])).toBe('trusted')
-    expect(judge([one, mid('abce')], [root])).toMatch(/^unknown issuer/)
+    expect(validate([one, mid('abcd')], [root])).toBe('trusted')
+    expect(validate([one, mid('abce')], [root])).toMatch(/^unknown issuer/)
   })
 })
 
@@ -202,9 +203,9 @@ describe('names', () => {
     [`${HOST}\0`, `host ${HOST} is not in ${HOST}?`],
     [`${HOST}\0.evil.org`, `host ${HOST} is not in ${HOST}?.evil.org`],
     [` ${HOST}`, `host ${HOST} is not in  ${HOST}`],
-  ])('%j', (name, verdict) => {
+  ])('%j', (name, outcome) => {
     const one = server('Root', { extensions: [named(name)] })
-    expect(judge([one], [root])).toBe(verdict)
+    expect(validate([one], [root])).toBe(outcome)
   })
 
   test.each([
@@ -214,14 +215,14 @@ describe('names', () => {
     ['\xe4.example.org', '\xe4.example.org'],
     ['a\0.example.org', 'a\0.example.org'],
     ['', ''],
-  ])('%j is no name that a certificate can give, not even to %j', (name, host) => {
+  ])('%j in a certificate does not match, not even %j', (name, host) => {
     const one = decodeCertificate(server('Root', { extensions: [named(name)] }))!
-    expect(isNamed(one, host)).toBe(false)
+    expect(namesHost(one, host)).toBe(false)
   })
 
   test('an address is not a DNS name, nor the other way round', () => {
     const check = (extensions: string[], host: string) =>
-      new PathCheck([decodeCertificate(server('Root', { extensions }))!], {
+      new PathValidation([decodeCertificate(server('Root', { extensions }))!], {
         host,
         anchors: [root],
         utc: NOW,

@@ -1,8 +1,8 @@
-/** Node's connection, whose OpenSSL would take what the device refuses: the witness must say no, and in the device's words. */
+/** The firmware's TLS on Node over real sockets: what is refused, in which words, and that nothing was sent before. */
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { NodeTlsConnection } from '../../tools/node/tls/connection'
 import { attempt } from '../../tools/tls/attempt'
 import type { Issued } from '../../tools/tls/authority'
+import { NodePlatform } from '../../tools/tls/node'
 import type { Script, ScriptedServer } from '../../tools/tls/script'
 import { scriptedServer } from '../../tools/tls/server'
 import { HOST, parties } from './converse'
@@ -15,11 +15,8 @@ beforeAll(async () => {
 })
 afterEach(() => server?.close())
 
-const node = new NodeTlsConnection({
-  lookup: (_host, options, callback) =>
-    options.all
-      ? callback(null, [{ address: '127.0.0.1', family: 4 }])
-      : callback(null, '127.0.0.1', 4),
+const node = new NodePlatform({
+  network: { resolve: (_host, onAnswer) => onAnswer('127.0.0.1', '') },
 })
 
 async function ask(script: Partial<Script>): Promise<string> {
@@ -40,20 +37,20 @@ describe('refused before a byte of ours is sent', () => {
       'the server sent no point of P-256',
     ],
     [
-      'a hello request',
+      'a HelloRequest',
       {
         wire: (flight, bytes) =>
           flight === 'hello' ? new Uint8Array([22, 3, 3, 0, 4, 0, 0, 0, 0, ...bytes]) : bytes,
       },
-      'handshake message 0 instead of the server hello',
+      'HelloRequest instead of ServerHello',
     ],
     [
-      'a finish of another secret',
+      'a Finished of another secret',
       {
         alter: (step, message) =>
           step === 'finished' ? message.with(15, message[15] ^ 1) : message,
       },
-      "the server's finish does not prove its key",
+      "the server's Finished does not match",
     ],
     [
       'an altered record',
@@ -63,7 +60,7 @@ describe('refused before a byte of ours is sent', () => {
       },
       'a record was altered on its way',
     ],
-    ['a cut', { cutAfter: 100 }, 'the connection ended while awaiting the certificates'],
+    ['a cut', { cutAfter: 100 }, 'the connection ended while awaiting Certificate'],
   ])('%s', async (_name, script, why) => {
     expect(await ask(script)).toBe(why)
     expect(server?.received).toEqual([])
@@ -83,6 +80,6 @@ test('renegotiation ends it', async () => {
   expect(await ask({ afterwards })).toBe('the server wants to renegotiate')
 })
 
-test('a finish in many records is no renegotiation', async () => {
+test('messages in many records', async () => {
   expect(await ask({ fragment: 7 })).toBe('connack')
 })

@@ -1,14 +1,13 @@
 /** X.509 version 3 certificates: bytes -> values. Pure; nothing is verified here. RFC 5280, 4; keys RFC 3279, RFC 5480. */
-import { equalBytes } from '../core/bytes'
-import type { UnixMs } from '../core/time'
+import { equalBytes } from '../../core/bytes'
+import type { UnixMs } from '../../core/time'
+import { ECDSA_SHA256, RSA_SHA256 } from '../primitives'
 import {
   bitString,
   type Certificate,
-  ECDSA_SHA256,
   emptyCertificate,
   natural,
   part,
-  RSA_SHA256,
   type Span,
   span,
   spanOf,
@@ -17,7 +16,7 @@ import {
 import { Der, dotted, GENERALIZED_TIME, INTEGER, NULL, OBJECT_ID, SEQUENCE, UTC_TIME } from './der'
 import { decodeExtensions } from './extensions'
 
-/** Reads one DER certificate of less than 32 KB; undefined where the bytes are not exactly that. */
+/** Reads one DER certificate of less than 32 KB; undefined if the bytes are anything else. */
 export function decodeCertificate(bytes: Uint8Array): Certificate | undefined {
   if (bytes.length > 0x7fff) return undefined
   const read = new Der(bytes)
@@ -142,8 +141,8 @@ function decodeKey(read: Der, certificate: Certificate): void {
   else certificate.keyFault = `a key of the unknown kind ${dotted(kind)}`
 }
 
-const LEAST_MODULUS_BITS = 2048
-const MOST_MODULUS_BITS = 4096
+const MIN_MODULUS_BITS = 2048
+const MAX_MODULUS_BITS = 4096
 
 const NO_PARAMETERS = new Uint8Array([NULL, 0])
 
@@ -163,7 +162,7 @@ function decodeRsaKey(certificate: Certificate, parameters: Span, key: Span): vo
   const isTiny = exponent.length === 1 && exponent[0] < 3
   if (read.broken || !isOdd || isTiny || exponent.length > 4) {
     certificate.keyFault = 'a malformed RSA key'
-  } else if (bits < LEAST_MODULUS_BITS || bits > MOST_MODULUS_BITS) {
+  } else if (bits < MIN_MODULUS_BITS || bits > MAX_MODULUS_BITS) {
     certificate.keyFault = `an RSA key of ${bits} bits`
   }
 }

@@ -2,44 +2,43 @@
  * From a server's certificate up to a trust anchor: finds the paths and checks all but their signatures, which cost
  * up to a second each on the device and are verified one by one, from the anchor downwards. RFC 5280, 6; RFC 6125.
  */
-import { equalBytes } from '../core/bytes'
-import type { UnixMs } from '../core/time'
-import { BAD_CERTIFICATE, CERTIFICATE_EXPIRED, UNKNOWN_CA, UNSUPPORTED_CERTIFICATE } from './alerts'
+import { equalBytes } from '../../core/bytes'
+import type { UnixMs } from '../../core/time'
+import {
+  BAD_CERTIFICATE,
+  CERTIFICATE_EXPIRED,
+  type Refusal,
+  refuse,
+  UNKNOWN_CA,
+  UNSUPPORTED_CERTIFICATE,
+} from '../alerts'
+import type { VerifySignature } from '../primitives'
 import {
   type Certificate,
   DIGITAL_SIGNATURE,
   KEY_CERT_SIGN,
   keyOf,
-  type PublicKey,
   part,
   type Span,
 } from './certificate'
+import { decodeCertificate } from './decode'
 import { dotted } from './der'
-import { isNamed, tellName, tellNames } from './names'
-import { type Refusal, refuse } from './refusal'
-import { decodeCertificate } from './x509'
+import { nameInWords, namesHost, namesInWords } from './names'
 
-export interface Expectation {
+export interface PathInputs {
   host: string
   /** DER certificates of authorities. */
   anchors: readonly Uint8Array[]
   utc: UnixMs
 }
 
-export type VerifySignature = (
-  scheme: number,
-  key: PublicKey,
-  signed: Uint8Array,
-  signature: Uint8Array,
-) => boolean
-
-/** A path costs a signature per link, and only forged or re-keyed issuers make more than one. */
-const MOST_PATHS = 3
+/** Each link of a path costs a signature; there is more than one path only if an issuer is forged or has two keys. */
+const MAX_PATHS = 3
 
 /** Leaf first, anchor last. */
 type Path = readonly Certificate[]
 
-export class PathCheck {
+export class PathValidation {
   readonly #paths: Path[] = []
   readonly #chain: readonly Certificate[]
   readonly #anchors: readonly Certificate[]
@@ -48,8 +47,8 @@ export class PathCheck {
   /** The link of the first path whose signature is next: from this certificate to the one above it. */
   #link: number
 
-  /** `chain` as the server sent it: the leaf first, the rest in any order. */
-  constructor(chain: readonly Certificate[], { host, anchors, utc }: Expectation) {
+  /** `chain`: the leaf first, the others in any order. */
+  constructor(chain: readonly Certificate[], { host, anchors, utc }: PathInputs) {
     this.#chain = chain
     this.#utc = utc
     const leaf = chain[0]
@@ -59,7 +58,7 @@ export class PathCheck {
     this.#link = this.#firstLink()
   }
 
-  /** Verifies at most one signature. Undefined while there is more to do. `until`: no certificate of the path expires before. */
+  /** Verifies at most one signature. Undefined if there is more to do. `until`: no certificate of the path expires before. */
   step(verify: VerifySignature): { kind: 'trusted'; until: UnixMs } | Refusal | undefined {
     const path = this.#paths[0]
     if (!path) return this.#refusal ?? this.#unknownIssuer()
@@ -72,7 +71,7 @@ export class PathCheck {
       this.#link--
     } else {
       this.#refusal = refuse(
-        `bad signature of ${tellName(above, above.subject)} on ${tellName(below, below.subject)}`,
+        `bad signature of ${nameInWords(above, above.subject)} on ${nameInWords(below, below.subject)}`,
         BAD_CERTIFICATE,
       )
       this.#paths.shift()
@@ -91,15 +90,15 @@ export class PathCheck {
       if (this.#isIssuer(anchor, below, path, true)) this.#found([...path, anchor])
     }
     for (const above of this.#chain) {
-      if (this.#paths.length >= MOST_PATHS) return
-      // Whoever issues himself leads nowhere; the anchors have been tried.
+      if (this.#paths.length >= MAX_PATHS) return
+      // A self-issued certificate leads no further up; the anchors have been tried.
       if (isSelfIssued(above) || path.indexOf(above) >= 0) continue
       if (this.#isIssuer(above, below, path, false)) this.#climb([...path, above])
     }
   }
 
   #found(path: Path): void {
-    if (this.#paths.length < MOST_PATHS) this.#paths.push(path)
+    if (this.#paths.length < MAX_PATHS) this.#paths.push(path)
   }
 
   #isIssuer(above: Certificate, below: Certificate, path: Path, isAnchor: boolean): boolean {
@@ -114,9 +113,9 @@ export class PathCheck {
   #unknownIssuer(): Refusal {
     const leaf = this.#chain[0]
     if (isSelfIssued(leaf)) {
-      return refuse(`self-signed by ${tellName(leaf, leaf.subject)}`, UNKNOWN_CA)
+      return refuse(`self-signed by ${nameInWords(leaf, leaf.subject)}`, UNKNOWN_CA)
     }
-    // The highest certificate that the leaf leads to names the issuer that is missing.
+    // The missing issuer is the one that the highest certificate above the leaf names.
     let top = leaf
     for (let i = 0; i < this.#chain.length; i++) {
       const above: Certificate | undefined = this.#chain.find(
@@ -124,7 +123,7 @@ export class PathCheck {
       )
       if (above) top = above
     }
-    return refuse(`unknown issuer ${tellName(top, top.issuer)}`, UNKNOWN_CA)
+    return refuse(`unknown issuer ${nameInWords(top, top.issuer)}`, UNKNOWN_CA)
   }
 }
 
@@ -134,12 +133,12 @@ function firstExpiry(path: Path): UnixMs {
   return first
 }
 
-/** Why this certificate can be no trust anchor; undefined where it can. */
+/** Why this certificate can be no trust anchor; undefined if it can. */
 export function refuseAnchor(anchor: Certificate, utc: UnixMs): string | undefined {
   return (refuseAuthority(anchor, true) ?? refuseDate(anchor, utc))?.why
 }
 
-/** The anchors that the chain's issuers name: no other costs memory. */
+/** Only the anchors that the chain names as issuers: the others would cost memory. */
 function anchorsFor(anchors: readonly Uint8Array[], chain: readonly Certificate[]): Certificate[] {
   const found: Certificate[] = []
   for (const bytes of anchors) {
@@ -151,16 +150,16 @@ function anchorsFor(anchors: readonly Uint8Array[], chain: readonly Certificate[
 }
 
 function refuseLeaf(leaf: Certificate, host: string): Refusal | undefined {
-  if (!isNamed(leaf, host))
-    return refuse(`host ${host} is not in ${tellNames(leaf)}`, BAD_CERTIFICATE)
+  if (!namesHost(leaf, host))
+    return refuse(`host ${host} is not in ${namesInWords(leaf)}`, BAD_CERTIFICATE)
   if (leaf.forServers === false) {
     return refuse('the certificate is not for servers', UNSUPPORTED_CERTIFICATE)
   }
-  // Both of our suites have the server sign. RFC 5280 lets a leaf come without keyUsage.
+  // In both of our suites the server signs. RFC 5280 does not demand keyUsage of a leaf.
   if (leaf.usage !== undefined && !(leaf.usage & DIGITAL_SIGNATURE)) {
     return refuse('the certificate is not for signatures (keyUsage)', UNSUPPORTED_CERTIFICATE)
   }
-  return refuseUnfit(leaf)
+  return refuseUnusable(leaf)
 }
 
 function refuseIssuer(
@@ -177,12 +176,12 @@ function refuseIssuer(
   if (refusal) return refusal
   // The last byte of the code point is the kind of key: 1 RSA, 3 ECDSA.
   if ((above.keyKind === 'rsa') !== ((below.scheme & 0xff) === 1)) {
-    return refuseOne(above, 'has no key for its signature', BAD_CERTIFICATE)
+    return refuseCertificate(above, 'has no key for its signature', BAD_CERTIFICATE)
   }
-  // RFC 5280, 6.1.4 (l) does not count the self-issued: none is on a path.
+  // RFC 5280, 6.1.4 (l) does not count self-issued certificates, and there are none on a path.
   if (path.length - 1 > above.pathLength) {
     return refuse(
-      `too many authorities below ${tellName(above, above.subject)} (pathLen)`,
+      `too many authorities below ${nameInWords(above, above.subject)} (pathLen)`,
       BAD_CERTIFICATE,
     )
   }
@@ -190,39 +189,44 @@ function refuseIssuer(
 }
 
 function refuseAuthority(above: Certificate, isAnchor: boolean): Refusal | undefined {
-  if (!above.isAuthority) return refuseOne(above, 'is not an authority', BAD_CERTIFICATE)
+  if (!above.isAuthority) return refuseCertificate(above, 'is not an authority', BAD_CERTIFICATE)
   // RFC 5280, 4.2.1.3 has every authority state it; an anchor is the installer's choice and may leave it out.
   if (above.usage === undefined ? !isAnchor : !(above.usage & KEY_CERT_SIGN)) {
-    return refuseOne(above, 'may not sign certificates (keyUsage)', BAD_CERTIFICATE)
+    return refuseCertificate(above, 'may not sign certificates (keyUsage)', BAD_CERTIFICATE)
   }
-  if (above.forServers === false) return refuseOne(above, 'is not for servers', BAD_CERTIFICATE)
-  return refuseUnfit(above)
+  if (above.forServers === false)
+    return refuseCertificate(above, 'is not for servers', BAD_CERTIFICATE)
+  return refuseUnusable(above)
 }
 
-function refuseUnfit(one: Certificate): Refusal | undefined {
+function refuseUnusable(one: Certificate): Refusal | undefined {
   if (one.forbidding) {
     const why = `has an extension that is not understood: ${one.forbidding}`
-    return refuseOne(one, why, UNSUPPORTED_CERTIFICATE)
+    return refuseCertificate(one, why, UNSUPPORTED_CERTIFICATE)
   }
-  if (one.keyFault) return refuseOne(one, `has ${one.keyFault}`, UNSUPPORTED_CERTIFICATE)
+  if (one.keyFault) return refuseCertificate(one, `has ${one.keyFault}`, UNSUPPORTED_CERTIFICATE)
   return undefined
 }
 
 function refuseDate(one: Certificate, utc: UnixMs): Refusal | undefined {
   if (utc < one.notBefore) {
-    return refuseOne(one, `is not valid before ${tellDate(one.notBefore)}`, CERTIFICATE_EXPIRED)
+    return refuseCertificate(
+      one,
+      `is not valid before ${dateInWords(one.notBefore)}`,
+      CERTIFICATE_EXPIRED,
+    )
   }
   if (utc > one.notAfter) {
-    return refuseOne(one, `expired on ${tellDate(one.notAfter)}`, CERTIFICATE_EXPIRED)
+    return refuseCertificate(one, `expired on ${dateInWords(one.notAfter)}`, CERTIFICATE_EXPIRED)
   }
   return undefined
 }
 
-function refuseOne(one: Certificate, why: string, alert: number): Refusal {
-  return refuse(`${tellName(one, one.subject)} ${why}`, alert)
+function refuseCertificate(one: Certificate, why: string, alert: number): Refusal {
+  return refuse(`${nameInWords(one, one.subject)} ${why}`, alert)
 }
 
-function tellDate(utc: UnixMs): string {
+function dateInWords(utc: UnixMs): string {
   return new Date(utc).toISOString().slice(0, 10)
 }
 

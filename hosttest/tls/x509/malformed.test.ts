@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { ECDSA_SHA256, RSA_SHA256 } from '../../firmware/tls/certificate'
-import { decodeCertificate } from '../../firmware/tls/x509'
+import { ECDSA_SHA256, RSA_SHA256 } from '../../../firmware/tls/primitives'
+import { decodeCertificate } from '../../../firmware/tls/x509/decode'
 import {
   AUTHORITY,
   ECDSA,
@@ -19,7 +19,7 @@ const read = (change?: Partial<Parts>) => decodeCertificate(forge(change))
 
 const RSA = tlv('30', RSA_SHA256_ID, '0500')
 
-test('as it is forged it can be read', () => {
+test('the forged certificate can be read', () => {
   expect(read()).toMatchObject({
     scheme: ECDSA_SHA256,
     keyKind: 'P-256',
@@ -76,7 +76,7 @@ describe('no certificate at all', () => {
     expect(read(change)).toBeUndefined()
   })
 
-  test('32 KB, which is where places in it end', () => {
+  test('32 KB: beyond that no place can be told', () => {
     const filled = (bytes: number) =>
       read({ extensions: [extension('0e', tlv('04', '00'.repeat(bytes)))] })
     expect(filled(32_000)).toBeDefined()
@@ -179,7 +179,7 @@ describe('extensions', () => {
   })
 })
 
-test('the year 1950 is where two digits end', () => {
+test('two digits of a year begin with 1950', () => {
   expect(read({ notBefore: time('500101000000Z') })?.notBefore).toBe(Date.UTC(1950, 0, 1))
   expect(read({ notAfter: time('491231235959Z') })?.notAfter).toBe(
     Date.UTC(2049, 11, 31, 23, 59, 59),

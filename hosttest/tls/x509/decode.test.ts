@@ -1,14 +1,15 @@
 import { describe, expect, test } from '@jest/globals'
-import { ECDSA_SHA256, keyOf, part, RSA_SHA256 } from '../../firmware/tls/certificate'
-import { tellName } from '../../firmware/tls/names'
-import { decodeCertificate } from '../../firmware/tls/x509'
-import { random } from '../../tools/sim/random'
+import { ECDSA_SHA256, RSA_SHA256 } from '../../../firmware/tls/primitives'
+import { keyOf, part } from '../../../firmware/tls/x509/certificate'
+import { decodeCertificate } from '../../../firmware/tls/x509/decode'
+import { nameInWords } from '../../../firmware/tls/x509/names'
+import { random } from '../../../tools/sim/random'
 import { ISRG_ROOT_X1, ISRG_ROOT_X2, LEAF, MID, ROOT } from './vectors'
 
 describe('X.509', () => {
   test('ISRG Root X1: RSA-4096, an authority for certificates, until 2035', () => {
     const root = decodeCertificate(ISRG_ROOT_X1)!
-    expect(tellName(root, root.subject)).toBe('"ISRG Root X1"')
+    expect(nameInWords(root, root.subject)).toBe('"ISRG Root X1"')
     expect(root.keyFault).toBe('')
     expect(root.scheme).toBe(RSA_SHA256)
     expect(root.isAuthority).toBe(true)
@@ -23,7 +24,7 @@ describe('X.509', () => {
 
   test('ISRG Root X2: P-384', () => {
     const root = decodeCertificate(ISRG_ROOT_X2)!
-    expect(tellName(root, root.subject)).toBe('"ISRG Root X2"')
+    expect(nameInWords(root, root.subject)).toBe('"ISRG Root X2"')
     const key = keyOf(root)
     expect(key.kind === 'ec' && key.curve).toBe('P-384')
     expect(key.kind === 'ec' && key.point.length).toBe(97)

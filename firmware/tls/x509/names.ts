@@ -2,15 +2,15 @@
  * Whose certificate it is: host names and addresses against subjectAltName, and names for people.
  * RFC 6125, 6.4; RFC 5280, 4.2.1.6.
  */
-import { equalBytes, readUtf8 } from '../core/bytes'
+import { equalBytes, readUtf8 } from '../../core/bytes'
 import type { Certificate, Span } from './certificate'
 import { Der, OBJECT_ID, SEQUENCE, SET } from './der'
 
 const DNS_NAME = 0x82
 const IP_ADDRESS = 0x87
 
-/** Whether the certificate names `host`: a DNS name in ASCII, or an IPv4 or IPv6 address. The common name counts for nothing. */
-export function isNamed(certificate: Certificate, host: string): boolean {
+/** Whether the certificate names `host`: a DNS name in ASCII, or an IPv4 or IPv6 address. The common name does not count. */
+export function namesHost(certificate: Certificate, host: string): boolean {
   const address = readAddress(host)
   const wanted = canonical(host)
   const names = namesOf(certificate)
@@ -23,17 +23,18 @@ export function isNamed(certificate: Certificate, host: string): boolean {
   return false
 }
 
-const MOST_NAMES_TOLD = 4
+const MAX_NAMES_IN_WORDS = 4
 
 /** The names of a certificate, for a message. */
-export function tellNames(certificate: Certificate): string {
+export function namesInWords(certificate: Certificate): string {
   const names = namesOf(certificate)
   const told: string[] = []
-  while (names.more && told.length < MOST_NAMES_TOLD) {
+  while (names.more && told.length < MAX_NAMES_IN_WORDS) {
     const tag = names.tag
     const name = names.take(tag)
-    if (tag === DNS_NAME) told.push(printable(String.fromCharCode(...name.subarray(0, MOST_TOLD))))
-    if (tag === IP_ADDRESS) told.push(tellAddress(name))
+    if (tag === DNS_NAME)
+      told.push(printable(String.fromCharCode(...name.subarray(0, MAX_CHARACTERS))))
+    if (tag === IP_ADDRESS) told.push(addressInWords(name))
   }
   if (names.more) told.push('...')
   return told.length > 0 ? told.join(', ') : 'a certificate without names'
@@ -43,7 +44,7 @@ const COMMON_NAME = 0x03
 const ORGANIZATION = 0x0a
 
 /** The common name of an issuer or subject (an X.501 Name), or its organization, for a message. */
-export function tellName(certificate: Certificate, name: Span): string {
+export function nameInWords(certificate: Certificate, name: Span): string {
   const read = new Der(certificate.bytes, name >> 16, name & 0xffff)
   let organization = ''
   read.enter(SEQUENCE)
@@ -62,7 +63,7 @@ export function tellName(certificate: Certificate, name: Span): string {
   return `"${organization}"`
 }
 
-/** Reads an address in dotted or colon form; undefined where the text is neither. */
+/** Reads an address in dotted or colon form; undefined if the text is neither. */
 export function readAddress(text: string): Uint8Array | undefined {
   return text.indexOf(':') < 0 ? readIpv4(text) : readIpv6(text)
 }
@@ -85,7 +86,7 @@ function canonical(name: string): string {
   return lower[lower.length - 1] === '.' ? lower.slice(0, -1) : lower
 }
 
-/** The name, or nothing where a byte could not stand in a host name: a NUL has fooled others before. */
+/** The name; empty if a byte of it cannot stand in a host name (a NUL has deceived other clients). */
 function ascii(name: Uint8Array): string {
   let text = ''
   for (const byte of name) {
@@ -95,12 +96,12 @@ function ascii(name: Uint8Array): string {
   return text
 }
 
-const MOST_TOLD = 64
+const MAX_CHARACTERS = 64
 
-/** What a stranger's name may do to a log: nothing. */
+/** The server chooses these names: they are cut, and nothing in them can act on a terminal. */
 function printable(text: string): string {
   let safe = ''
-  for (let i = 0; i < text.length && i < MOST_TOLD; i++) {
+  for (let i = 0; i < text.length && i < MAX_CHARACTERS; i++) {
     const code = text.charCodeAt(i)
     safe += code < 0x20 || code === 0x22 || (code >= 0x7f && code < 0xa0) ? '?' : text[i]
   }
@@ -155,9 +156,9 @@ function readGroups(text: string, mayEndInIpv4: boolean): number[] | undefined {
 
 const DIGITS = '0123456789abcdef'
 
-/** Infinity where the text is not a number of at most `most` digits. */
-function readNumber(text: string, base: 10 | 16, most: number): number {
-  if (text.length < 1 || text.length > most) return Number.POSITIVE_INFINITY
+/** Infinity if the text is not a number of at most `maxDigits` digits. */
+function readNumber(text: string, base: 10 | 16, maxDigits: number): number {
+  if (text.length < 1 || text.length > maxDigits) return Number.POSITIVE_INFINITY
   let value = 0
   for (let i = 0; i < text.length; i++) {
     const digit = DIGITS.indexOf(text[i].toLowerCase())
@@ -167,7 +168,7 @@ function readNumber(text: string, base: 10 | 16, most: number): number {
   return value
 }
 
-function tellAddress(address: Uint8Array): string {
+function addressInWords(address: Uint8Array): string {
   if (address.length === 4) return address.join('.')
   const groups: string[] = []
   for (let i = 0; i + 1 < address.length; i += 2) {

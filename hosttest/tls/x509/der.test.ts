@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { Der, dotted, INTEGER, OCTET_STRING, SEQUENCE } from '../../firmware/tls/der'
+import { Der, dotted, INTEGER, OCTET_STRING, SEQUENCE } from '../../../firmware/tls/x509/der'
 import { fromHex } from './vectors'
 
 describe('DER', () => {

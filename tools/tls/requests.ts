@@ -1,6 +1,6 @@
-/** What is asked of the device under test, a line of JSON each; bytes are hexadecimal. */
+/** Requests to the device under test and its answers, a line of JSON each; bytes are hexadecimal. */
 
-export type Wish =
+export type DeviceRequest =
   | { do: 'connect'; id: number; host: string; port: number; anchors?: string[]; utc: number }
   | { do: 'write'; id: number; bytes: string }
   | { do: 'close'; id: number }
@@ -27,7 +27,7 @@ export interface Recording {
   flights: string[]
 }
 
-export type Answer =
+export type DeviceAnswer =
   | { id: number; event: 'open' }
   | { id: number; event: 'bytes'; bytes: string }
   | { id: number; event: 'closed'; why: string }

@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
-import type { UnixMs } from '../../firmware/core/time'
-import { readAnchor } from '../../firmware/tls/anchors'
-import type { Certificate } from '../../firmware/tls/certificate'
-import { PathCheck, type VerifySignature } from '../../firmware/tls/path'
-import { decodeCertificate } from '../../firmware/tls/x509'
+import type { UnixMs } from '../../../firmware/core/time'
+import type { VerifySignature } from '../../../firmware/tls/primitives'
+import { readAnchor } from '../../../firmware/tls/x509/anchor'
+import type { Certificate } from '../../../firmware/tls/x509/certificate'
+import { decodeCertificate } from '../../../firmware/tls/x509/decode'
+import { PathValidation } from '../../../firmware/tls/x509/path'
 import { ISRG_ROOT_X1, ISRG_ROOT_X2, LEAF, MID, ROOT } from './vectors'
 
 const NOW = Date.UTC(2030, 0, 1) as UnixMs
@@ -13,7 +14,7 @@ const mid = decodeCertificate(MID)!
 const root = decodeCertificate(ROOT)!
 
 /** The words of the refusal, or 'trusted', and how many signatures it took. */
-function judge(
+function validate(
   chain: Certificate[],
   {
     anchors = [ROOT],
@@ -26,22 +27,22 @@ function judge(
     utc?: UnixMs
     verify?: VerifySignature
   } = {},
-): { verdict: string; signatures: number } {
+): { outcome: string; signatures: number } {
   let signatures = 0
-  const check = new PathCheck(chain, { host, anchors, utc })
+  const check = new PathValidation(chain, { host, anchors, utc })
   const counted: VerifySignature = (...what) => {
     signatures++
     return verify(...what)
   }
   for (let steps = 0; steps < 50; steps++) {
     const result = check.step(counted)
-    if (result) return { verdict: result.kind === 'refused' ? result.why : 'trusted', signatures }
+    if (result) return { outcome: result.kind === 'refused' ? result.why : 'trusted', signatures }
   }
-  return { verdict: 'hangs', signatures }
+  return { outcome: 'hangs', signatures }
 }
 
 describe('a path to an anchor', () => {
-  test('leaf and intermediate, with two signatures, whatever the order and whatever stands between', () => {
+  test('leaf and intermediate, with two signatures, in any order and with others between', () => {
     const isrg = decodeCertificate(ISRG_ROOT_X1)!
     for (const chain of [
       [leaf, mid],
@@ -49,20 +50,20 @@ describe('a path to an anchor', () => {
       [leaf, isrg, root, mid],
       [leaf, mid, mid],
     ]) {
-      expect(judge(chain)).toEqual({ verdict: 'trusted', signatures: 2 })
+      expect(validate(chain)).toEqual({ outcome: 'trusted', signatures: 2 })
     }
   })
 
-  test('the leaf alone, where its issuer is the anchor', () => {
-    expect(judge([leaf], { anchors: [ISRG_ROOT_X2, MID] })).toEqual({
-      verdict: 'trusted',
+  test('the leaf alone, if its issuer is the anchor', () => {
+    expect(validate([leaf], { anchors: [ISRG_ROOT_X2, MID] })).toEqual({
+      outcome: 'trusted',
       signatures: 1,
     })
   })
 
-  test('the anchor is asked first, so that nobody else signs for it', () => {
+  test('the signature of the anchor is verified first', () => {
     const asked: string[] = []
-    judge([leaf, mid], {
+    validate([leaf, mid], {
       verify: (_scheme, key) => {
         asked.push(key.kind)
         return true
@@ -71,8 +72,8 @@ describe('a path to an anchor', () => {
     expect(asked).toEqual(['rsa', 'ec'])
   })
 
-  test('until the first of its certificates expires', () => {
-    const check = new PathCheck([{ ...leaf, notAfter: (NOW + 5) as UnixMs }, mid], {
+  test('is good until the first of its certificates expires', () => {
+    const check = new PathValidation([{ ...leaf, notAfter: (NOW + 5) as UnixMs }, mid], {
       host: HOST,
       anchors: [ROOT],
       utc: NOW,
@@ -164,24 +165,24 @@ describe('refusals cost no signature unless one is bad', () => {
       'host broker.example.org is not in a certificate without names',
     ],
   ])('%s', (_name, chain, why) => {
-    expect(judge(chain)).toEqual({ verdict: why, signatures: 0 })
+    expect(validate(chain)).toEqual({ outcome: why, signatures: 0 })
   })
 
   test('a bad signature is named, and no other is tried', () => {
-    expect(judge([leaf, mid], { verify: () => false })).toEqual({
-      verdict: 'bad signature of "Vector Root" on "Vector Mid"',
+    expect(validate([leaf, mid], { verify: () => false })).toEqual({
+      outcome: 'bad signature of "Vector Root" on "Vector Mid"',
       signatures: 1,
     })
   })
 
   test('pathLen counts the authorities between', () => {
-    expect(judge([leaf, mid]).verdict).toBe('trusted')
-    expect(judge([leaf, { ...mid, pathLength: 0 }]).verdict).toBe('trusted')
+    expect(validate([leaf, mid]).outcome).toBe('trusted')
+    expect(validate([leaf, { ...mid, pathLength: 0 }]).outcome).toBe('trusted')
   })
 
-  test('no anchors, no trust', () => {
-    expect(judge([leaf, mid], { anchors: [] }).verdict).toBe('unknown issuer "Vector Root"')
-    expect(judge([leaf, mid], { anchors: [new Uint8Array(9)] }).verdict).toBe(
+  test('without anchors nothing is trusted', () => {
+    expect(validate([leaf, mid], { anchors: [] }).outcome).toBe('unknown issuer "Vector Root"')
+    expect(validate([leaf, mid], { anchors: [new Uint8Array(9)] }).outcome).toBe(
       'unknown issuer "Vector Root"',
     )
   })
@@ -189,7 +190,7 @@ describe('refusals cost no signature unless one is bad', () => {
   test('a ring of issuers ends', () => {
     const a = { ...mid, issuer: mid.issuer, keyId: 0, issuerKeyId: 0 }
     const many = [leaf, a, { ...a }, { ...a }, { ...a }, { ...a }]
-    expect(judge(many, { verify: () => false }).signatures).toBeLessThan(4)
+    expect(validate(many, { verify: () => false }).signatures).toBeLessThan(4)
   })
 })
 

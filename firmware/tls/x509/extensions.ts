@@ -1,5 +1,5 @@
-/** X.509 extensions: bytes -> what a TLS client acts upon. Pure. RFC 5280, 4.2. */
-import { equalBytes } from '../core/bytes'
+/** X.509 extensions: bytes -> the values that a TLS client acts upon. Pure. RFC 5280, 4.2. */
+import { equalBytes } from '../../core/bytes'
 import { type Certificate, natural, part, readTrue, spanOfContent } from './certificate'
 import { BIT_STRING, BOOLEAN, type Der, dotted, OBJECT_ID, OCTET_STRING, SEQUENCE } from './der'
 
@@ -13,7 +13,7 @@ const CERTIFICATE_POLICIES = 32
 const AUTHORITY_KEY_ID = 35
 const EXTENDED_KEY_USAGE = 37
 
-/** Reads the sequence of extensions; what nobody understands but must (critical) ends in `forbidding`. */
+/** Reads the sequence of extensions; a critical one that we do not understand is named in `forbidding`. */
 export function decodeExtensions(read: Der, certificate: Certificate): void {
   const list = read.enter(SEQUENCE)
   let seen = 0
@@ -29,7 +29,7 @@ export function decodeExtensions(read: Der, certificate: Certificate): void {
       seen |= bit
     }
     const isUnderstood = decodeExtension(read, certificate, standard)
-    // Constraints that we would not enforce forbid the certificate even where they are not marked critical.
+    // Constraints that we do not enforce forbid the certificate, critical or not.
     if (!isUnderstood && (isCritical || standard === NAME_CONSTRAINTS)) {
       certificate.forbidding = standard === NAME_CONSTRAINTS ? 'name constraints' : dotted(id)
     }
@@ -39,7 +39,7 @@ export function decodeExtensions(read: Der, certificate: Certificate): void {
   read.leave(list)
 }
 
-/** Reads the extension's content up to its end; says whether it is one that we act upon. */
+/** Reads the extension's content up to its end; whether we understand it. */
 function decodeExtension(read: Der, certificate: Certificate, standard: number): boolean {
   switch (standard) {
     case BASIC_CONSTRAINTS: {
