@@ -226,6 +226,7 @@ export class Dongle {
     this.#telemetry.machine.roundMs = meters.roundMs
   }
 
+  /** The most frequent first: a case that is passed over costs as much as one that is taken. */
   #fromUplink(
     output: Exclude<UplinkOutput, { kind: 'wait' }>,
     now: MonotonicMs,

@@ -11,7 +11,7 @@ export type SecureOutput =
   /** TCP is to be opened, in place of the last. */
   | { kind: 'connect'; address: string; port: number }
   | { kind: 'disconnect' }
-  /** What TLS says: 'send' is for TCP, 'open', 'bytes' and 'closed' are for whoever asked for the connection. */
+  /** Of TLS: 'send' is for TCP; 'open', 'bytes' and 'closed' are for MQTT. */
   | SecureClientOutput
 
 /** A certificate list, four signatures and a key take an ESP32 some seconds. */

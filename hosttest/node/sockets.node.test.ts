@@ -114,7 +114,7 @@ describe('TLS', () => {
     expect(closed).toBe('closed: this is not TLS')
   })
 
-  test('nobody listens', async () => {
+  test('no server', async () => {
     expect(await connect({ host: '127.0.0.1', port: 1 }, 'closed')).toEqual([
       'closed: no connection to 127.0.0.1: ECONNREFUSED',
     ])

@@ -50,7 +50,7 @@ describe('what manifests put into an image', () => {
     },
   )
 
-  test('no private key lies where the firmware is', () => {
+  test('no private key lies in the firmware', () => {
     const names = readdirSync('firmware', { recursive: true, encoding: 'utf8' })
     expect(names.filter((name) => /\.(key|pem|p8|p12|pfx)$/.test(name))).toEqual([])
   })

@@ -44,7 +44,7 @@ function opened(): Client {
 }
 
 describe('a handshake', () => {
-  test('hello; key, change of keys and finish; open', () => {
+  test('ClientHello; ClientKeyExchange, ChangeCipherSpec and Finished; open', () => {
     const client = clientOf(recording)
     expect(drain(client)).toEqual(['send 22'])
     client.receive(flights[0])
@@ -97,7 +97,7 @@ describe('a handshake', () => {
     expect(client.poll(9999 as MonotonicMs)).toEqual({ kind: 'wait', until: FOREVER })
   })
 
-  test('the end of the wire says what was awaited', () => {
+  test('the end of TCP says what was awaited', () => {
     const client = clientOf(recording)
     drain(client)
     client.ended('the connection ended')

@@ -228,6 +228,24 @@ test('a peer that takes nothing', () => {
   expect(log).toEqual(['open', 'closed: the server takes no bytes without a close_notify'])
 })
 
+test('what the socket does not take at once goes out later, in order', () => {
+  const sent: number[] = []
+  const events = { onOpen() {}, onBytes() {}, onClosed() {} }
+  const stream = new TcpSockets().connect('192.0.2.1', 8883, events)
+  const { options } = Tcp.last
+  Tcp.last.hear = (bytes) => void sent.push(...bytes)
+  options.onWritable(2)
+  const reused = Uint8Array.of(1, 2, 3)
+  stream.write(reused)
+  reused.fill(0)
+  stream.write(Uint8Array.of(4, 5))
+  expect(sent).toEqual([1, 2])
+  options.onWritable(2)
+  expect(sent).toEqual([1, 2, 3, 4])
+  options.onWritable(9)
+  expect(sent).toEqual([1, 2, 3, 4, 5])
+})
+
 test('what is closed says nothing more', () => {
   const stream = connect()
   serve()

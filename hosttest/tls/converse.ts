@@ -63,7 +63,7 @@ export class Conversation {
       isDraining = false
     }
     this.say = (bytes) => {
-      for (let at = 0; at < bytes.length; at += 4096) toClient.push(bytes.slice(at, at + 4096))
+      toClient.push(bytes.slice())
       drain()
     }
     serveOn(

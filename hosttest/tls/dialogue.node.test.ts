@@ -51,7 +51,7 @@ describe('an impostor', () => {
     expect(told.alerts).toEqual([[2, 48]])
   })
 
-  test('a certificate of the day before yesterday', () => {
+  test('an expired certificate', () => {
     const utc = Date.now() + 40 * 86_400_000
     const { log, told } = new Conversation(them, {}, { utc })
     expect(log).toEqual([expect.stringMatching(/^closed: "broker" expired on /)])
@@ -233,7 +233,7 @@ describe('out of order or malformed', () => {
     expect(talk(prefix('hello', ...warnings)).log).toEqual(['closed: the handshake does not end'])
   })
 
-  test('the end of the wire in a handshake is a fault', () => {
+  test('the end of TCP in a handshake', () => {
     const talking = talk({ wire: () => new Uint8Array(0) })
     talking.client.ended('the connection ended')
     talking.say(new Uint8Array(0))

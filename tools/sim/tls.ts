@@ -1,7 +1,8 @@
 /** TLS on the simulated network, truly played: the firmware's client against the honest half of the scripted server. */
 import type { UnixMs } from '../../firmware/core/time'
+import type { ByteStream } from '../../firmware/ports/bytestream'
 import { authority, leaf, pem } from '../tls/authority'
-import type { Script, ServerStream } from '../tls/script'
+import type { Script } from '../tls/script'
 import { serveOn } from '../tls/server'
 import type { Accept, ServerEnd } from './network/stream'
 
@@ -67,7 +68,7 @@ export function overTls(tls: SimulatedTls, accept: Accept): Accept {
   }
 }
 
-function plainEnd(end: ServerEnd, stream: ServerStream): ServerEnd {
+function plainEnd(end: ServerEnd, stream: ByteStream): ServerEnd {
   return {
     write: (bytes) => stream.write(bytes),
     close: () => stream.close(),

@@ -36,6 +36,7 @@ export function build(app: string, kind: '-d' | '-i' = '-d', creation: Creation 
       ...modules('tls/x509'),
       ...modules('xs/tls'),
       'dongle/secure',
+      'test/drive',
       'xs/tcp',
       'xs/platform/host',
     ],

@@ -1,5 +1,6 @@
 /** How the scripted server (server.ts) differs from an honest one, and what it tells. */
 import type { KeyObject } from 'node:crypto'
+import type { ByteStream } from '../../firmware/ports/bytestream'
 
 export type Step = 'hello' | 'certificate' | 'keyExchange' | 'helloDone' | 'finished'
 
@@ -35,17 +36,10 @@ export interface Wire {
   destroy(): unknown
 }
 
-/** An honest server's half of an open connection. */
-export interface ServerStream {
-  write(bytes: Uint8Array): void
-  /** Says so, and ends the wire. */
-  close(): void
-}
-
 /** What a server does with its connections. */
 export interface Application {
   /** The handshake is over. */
-  onOpen(stream: ServerStream): void
+  onOpen(stream: ByteStream): void
   onBytes(bytes: Uint8Array): void
 }
 

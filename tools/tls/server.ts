@@ -4,6 +4,7 @@
  */
 import { randomBytes, randomFillSync, sign } from 'node:crypto'
 import { createServer, type Socket } from 'node:net'
+import type { ByteStream } from '../../firmware/ports/bytestream'
 import { CLOSE_NOTIFY, WARNING } from '../../firmware/tls/alerts'
 import {
   concat,
@@ -23,7 +24,7 @@ import {
 } from '../../firmware/tls/records'
 import { nodePrimitives } from '../node/tls/primitives'
 import { encodeCertificates, handshake } from './encode'
-import type { Application, Script, ScriptedServer, ServerStream, Step, Wire } from './script'
+import type { Application, Script, ScriptedServer, Step, Wire } from './script'
 
 const primitives = nodePrimitives({ fill: (bytes) => void randomFillSync(bytes) })
 
@@ -62,7 +63,7 @@ export function serveOn(
 
 const CONNACK = new Uint8Array([0x20, 0x02, 0x00, 0x00])
 
-class Connection implements ServerStream {
+class Connection implements ByteStream {
   readonly #socket: Wire
   readonly #script: Script
   readonly #told: Omit<ScriptedServer, 'close' | 'port'>
@@ -101,10 +102,8 @@ class Connection implements ServerStream {
       // OpenSSL's first record says TLS 1.0, for servers of long ago; ours takes one version.
       if (isFirst) bytes[2] = 3
       isFirst = false
-      for (let at = 0; at < bytes.length; at += 4096) {
-        this.#records.receive(bytes.subarray(at, at + 4096))
-        this.#drain()
-      }
+      this.#records.receive(bytes)
+      this.#drain()
     })
   }
 

@@ -18,6 +18,7 @@ import type { Tally } from './fuzz'
 import { NodePlatform } from './node'
 import { OpenSsl } from './openssl'
 import { type RemoteDevice, startDevice } from './remote'
+import { checkImpostors } from './stock'
 
 const OPEN_MS = 3000
 
@@ -143,6 +144,7 @@ const device = await startDevice(build('tools/tls/xs', '-d', FIXED), (how) => {
 })
 failures += await runTable('XS', device, cases)
 if (!only) {
+  await check('XS   impostors', checkImpostors(device))
   await check('XS   sessions', checkSessions(device))
   await check('Node sessions', checkSessions(node))
   await check('XS   randomness', checkRandomness(device))
