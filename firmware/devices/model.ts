@@ -42,7 +42,7 @@ export const UNITS = {
   temperature: 'C',
 } as const
 export type Quantity = keyof typeof UNITS
-export const QUANTITIES = Object.keys(UNITS) as readonly Quantity[]
+export const QUANTITIES = Object.freeze(Object.keys(UNITS)) as readonly Quantity[]
 
 export type ReadCode = 3 | 4
 
