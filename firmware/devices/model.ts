@@ -43,7 +43,7 @@ export const UNITS = {
   temperature: 'C',
 } as const
 export type Quantity = keyof typeof UNITS
-export const QUANTITIES = Object.keys(UNITS) as readonly Quantity[]
+export const QUANTITIES = Object.freeze(Object.keys(UNITS)) as readonly Quantity[]
 
 /** The functions that read registers. Application Protocol V1.1b3, 6.3 and 6.4. */
 export const READ_HOLDING_REGISTERS = 3
