@@ -1,8 +1,8 @@
 /** One device on the line over its rounds: what to ask it next, and what its answers come to. No line, no clock. */
 import { later, type MonotonicMs } from '../../core/time'
+import { describeException } from '../../modbus/codes'
 import { Latency } from '../../modbus/latency'
 import type { Answer, Ask, Master } from '../../modbus/master'
-import { describeException } from '../../modbus/rtu'
 import type { Inquiry, Skipped } from '../query'
 import type { Measured, Report, Traffic } from '../report'
 import { Subject, type SubjectOptions } from '../subject'
