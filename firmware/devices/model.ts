@@ -1,4 +1,6 @@
 /** What the firmware knows of a device model: its registers, what they mean, and how its power follows from them. */
+
+import type { READ_HOLDING_REGISTERS, READ_INPUT_REGISTERS } from '../modbus/codes'
 import type { LineSettings } from '../ports/bytestream'
 import type { NumberFormat } from './value'
 
@@ -45,9 +47,6 @@ export const UNITS = {
 export type Quantity = keyof typeof UNITS
 export const QUANTITIES = Object.freeze(Object.keys(UNITS)) as readonly Quantity[]
 
-/** The functions that read registers. Application Protocol V1.1b3, 6.3 and 6.4. */
-export const READ_HOLDING_REGISTERS = 3
-export const READ_INPUT_REGISTERS = 4
 export type ReadCode = typeof READ_HOLDING_REGISTERS | typeof READ_INPUT_REGISTERS
 
 export interface Register extends NumberFormat {

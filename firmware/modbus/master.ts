@@ -2,11 +2,17 @@
  * The client of one serial line: one request on the line at a time, answered once, whatever the line brings.
  * Serial Line V1.02, 2.4 and 2.5. After submit(), poll(now) until it answers 'wait'.
  *
- * RTU has no transaction id. So an unanswered request leaves a ghost: until its answer cannot come any more, no
- * request with the same unit and function goes out, which that answer could be mistaken for.
+ * RTU has no transaction id: a late reply to one request could be taken for the reply to the next. So after a request
+ * without a reply none with the same unit and function goes out until that reply cannot come any more.
  */
 import { FOREVER, later, type MonotonicMs } from '../core/time'
 import type { LineSettings } from '../ports/bytestream'
+import {
+  WRITE_MULTIPLE_COILS,
+  WRITE_MULTIPLE_REGISTERS,
+  WRITE_SINGLE_COIL,
+  WRITE_SINGLE_REGISTER,
+} from './codes'
 import {
   type Decoded,
   decodeReply,
@@ -18,25 +24,25 @@ import {
 } from './rtu'
 import { LineTiming } from './timing'
 
-/** A line that is never silent is spoken on anyway after this long. */
+/** If the line is never silent, the request goes out after this time all the same. */
 const MAX_NOISE_MS = 250
-/** No answer comes later than this after its question, or than LATE_AFTER_MS after we stopped waiting. */
+/** A reply comes within MAX_LATE_MS of its request, or within MAX_LATE_AFTER_MS of its timeout. */
 const MAX_LATE_MS = 2000
-const LATE_AFTER_MS = 1000
+const MAX_LATE_AFTER_MS = 1000
 /** Serial Line V1.02, 2.4.1: after a broadcast the devices get time to act on it. */
 const BROADCAST_MS = 100
-/** A driver that lets go of the line may add a byte or two; more behind a reply is another device talking into it. */
+/** A driver that releases the line may add a byte or two. More bytes behind a reply are another device's. */
 const MAX_TRAILING_BYTES = 2
-/** Our own echo and the longest answer, whole. */
+/** The echo of our own frame and the longest reply. */
 const MAX_RECEIVED_BYTES = 2 * MAX_FRAME_BYTES
 
 type OpenedLine = Pick<LineSettings, 'baud'> & Partial<LineSettings>
 
 export interface Ask {
   request: Request
-  /** How long the device may think, beyond the time that both frames take on the line. */
+  /** How long to wait for the reply, beyond the time that both frames take on the line. */
   timeoutMs: number
-  /** Silence that this device needs before it is addressed, where it is more than 3.5 characters. */
+  /** The silence that this device needs before a request, if that is more than 3.5 characters. */
   quietMs?: number
 }
 
@@ -75,15 +81,15 @@ export class Master {
   #frameLength = 0
   readonly #received = new Uint8Array(MAX_RECEIVED_BYTES)
   #length = 0
-  /** Before here no reply can begin any more. */
+  /** No reply begins before this place. */
   #from = 0
   #damaged = false
   #echoed = false
-  /** Whether this line repeats what we send; unknown until a read has been answered. */
+  /** Whether this line repeats what we send; unknown until a read is answered. */
   #echoes: boolean | undefined
   #state: State = IDLE
   #activeAt: MonotonicMs
-  #ghosts: LateReply[] = []
+  #lateReplies: LateReply[] = []
   #busyMs = 0
 
   /** 8N1 if the line does not say otherwise. */
@@ -92,7 +98,7 @@ export class Master {
     this.#activeAt = 0 as MonotonicMs
   }
 
-  /** Time that frames, ours and the answers, have taken on the line so far. */
+  /** How long frames, ours and the replies, have occupied the line so far. */
   get busyMs(): number {
     return this.#busyMs
   }
@@ -101,17 +107,17 @@ export class Master {
     return this.#state.kind === 'idle'
   }
 
-  /** When a request could go out without meeting the ghost of an earlier one; 0 where there is none. */
+  /** When no late reply to an earlier request can be taken for the reply to this one any more; 0 if none is due. */
   clearAt(unit: number, code: number): MonotonicMs {
     let clear = 0 as MonotonicMs
-    for (let i = 0; i < this.#ghosts.length; i++) {
-      const ghost = this.#ghosts[i]
-      if (ghost.unit === unit && ghost.code === code && ghost.until > clear) clear = ghost.until
+    for (let i = 0; i < this.#lateReplies.length; i++) {
+      const late = this.#lateReplies[i]
+      if (late.unit === unit && late.code === code && late.until > clear) clear = late.until
     }
     return clear
   }
 
-  /** False where another request is under way. */
+  /** False if another request is under way. */
   submit(ask: Ask, now: MonotonicMs): boolean {
     if (this.#state.kind !== 'idle') return false
     const clear = this.clearAt(ask.request.unit, ask.request.code)
@@ -122,7 +128,7 @@ export class Master {
     return true
   }
 
-  /** Bytes that the line brought, ours included where it echoes. */
+  /** Bytes from the line: with ours among them if it echoes. */
   receive(bytes: Uint8Array, now: MonotonicMs): void {
     this.#activeAt = now
     for (let at = 0; at < bytes.length && this.#state.kind === 'awaiting'; ) {
@@ -132,7 +138,7 @@ export class Master {
     }
   }
 
-  /** Copies as much as there is room for. */
+  /** Copies as many as fit, and returns how many. */
   #take(bytes: Uint8Array, from: number): number {
     const received = this.#received
     const length = this.#length
@@ -183,8 +189,8 @@ export class Master {
     return { kind: 'send', bytes: this.#frame.subarray(0, this.#frameLength) }
   }
 
-  /** Looks for the reply in what has come; with `all` also behind the start of one that never went on. */
-  #read(now: MonotonicMs, all: boolean): void {
+  /** Looks for the reply in what has come. When time is up: also behind bytes that begin like a reply and end early. */
+  #read(now: MonotonicMs, isTimeUp: boolean): void {
     const state = this.#state
     if (state.kind !== 'awaiting') return
     const { request } = state.ask
@@ -195,37 +201,38 @@ export class Master {
         this.#from += echo
         continue
       }
-      if (echo > 1 && this.#from + echo === this.#length && !all && echo < this.#frameLength) return
-      const verdict = this.#judge(request)
-      if (typeof verdict === 'object') {
-        if (verdict.kind === 'data') this.#echoes = this.#echoed
+      if (echo > 1 && this.#from + echo === this.#length && !isTimeUp && echo < this.#frameLength)
+        return
+      const decoded = this.#decode(request)
+      if (typeof decoded === 'object') {
+        if (decoded.kind === 'data') this.#echoes = this.#echoed
         this.#busyMs += this.timing.frameMs(this.#length - this.#from)
-        return this.#answer(state, verdict, all ? this.#activeAt : now)
+        return this.#answer(state, decoded, isTimeUp ? this.#activeAt : now)
       }
-      if (verdict === 'short' && !all) return
-      if (verdict === 'damaged') this.#damaged = true
+      if (decoded === 'short' && !isTimeUp) return
+      if (decoded === 'damaged') this.#damaged = true
       this.#from++
     }
   }
 
-  #judge(request: Request): Decoded {
-    const verdict = decodeReply(request, this.#received, this.#from, this.#length)
-    if (typeof verdict !== 'object' || verdict.kind !== 'data') return verdict
+  #decode(request: Request): Decoded {
+    const decoded = decodeReply(request, this.#received, this.#from, this.#length)
+    if (typeof decoded !== 'object' || decoded.kind !== 'data') return decoded
     // Two replies at once can look like a third one whose checksum is right.
-    return this.#length - (verdict.end + 2) > MAX_TRAILING_BYTES ? 'damaged' : verdict
+    return this.#length - (decoded.end + 2) > MAX_TRAILING_BYTES ? 'damaged' : decoded
   }
 
   /** How many bytes from `start` repeat our own frame. */
   #echoAt(start: number): number {
-    const most = Math.min(this.#frameLength, this.#length - start)
+    const max = Math.min(this.#frameLength, this.#length - start)
     let same = 0
-    while (same < most && this.#received[start + same] === this.#frame[same]) same++
+    while (same < max && this.#received[start + same] === this.#frame[same]) same++
     return same
   }
 
-  /** Functions 5 and 6 are confirmed by a copy of the request: it counts only where the line has no echo. */
+  /** A write of one value is confirmed by a copy of the request: one copy counts only if the line has no echo. */
   #confirms({ code }: Request): boolean {
-    return (code === 5 || code === 6) && this.#echoes === false
+    return (code === WRITE_SINGLE_COIL || code === WRITE_SINGLE_REGISTER) && this.#echoes === false
   }
 
   #giveUp(state: State & { kind: 'awaiting' }, now: MonotonicMs): void {
@@ -233,10 +240,10 @@ export class Master {
     if (isBroadcast(request)) return this.#answer(state, { kind: 'written' }, now)
     const damaged = this.#damaged && !resemblesReply(request)
     if (!damaged) {
-      const lateMs = Math.max(MAX_LATE_MS, timeoutMs + LATE_AFTER_MS)
+      const lateMs = Math.max(MAX_LATE_MS, timeoutMs + MAX_LATE_AFTER_MS)
       const linesMs = this.timing.frameMs(this.#frameLength + replyLength(request))
-      this.#ghosts = this.#ghosts.filter(({ until }) => until > now)
-      this.#ghosts.push({
+      this.#lateReplies = this.#lateReplies.filter(({ until }) => until > now)
+      this.#lateReplies.push({
         unit: request.unit,
         code: request.code,
         until: later(state.sentAt, linesMs + lateMs),
@@ -256,7 +263,7 @@ export class Master {
     }
   }
 
-  /** Drops what cannot be part of a reply; what stays is the start of one and so shorter than a frame. */
+  /** Drops what cannot be part of a reply. What stays may be the start of one, and is shorter than a frame. */
   #compact(): void {
     const keep = Math.max(this.#from, this.#length - MAX_FRAME_BYTES)
     this.#received.copyWithin(0, keep, this.#length)
@@ -265,12 +272,18 @@ export class Master {
   }
 }
 
+/** Only a write goes to every device. A read of unit 0 is answered by some: Seplos battery packs. */
 function isBroadcast({ unit, code }: Request): boolean {
-  // Seplos packs answer reads at unit 0, so only writes go to everybody there.
-  return unit === 0 && (code === 5 || code === 6 || code === 15 || code === 16)
+  return (
+    unit === 0 &&
+    (code === WRITE_SINGLE_COIL ||
+      code === WRITE_SINGLE_REGISTER ||
+      code === WRITE_MULTIPLE_COILS ||
+      code === WRITE_MULTIPLE_REGISTERS)
+  )
 }
 
-/** Whether our own frame, echoed and damaged, begins as its reply would: then 'damaged' proves no answer. */
+/** Whether our own frame begins as its reply does: a damaged echo of it then looks like a damaged reply. */
 function resemblesReply(request: Request): boolean {
   return !('count' in request) || request.address >> 8 === replyLength(request) - 5
 }

@@ -1,4 +1,5 @@
 /** Devices -> the packed catalogue that firmware/devices/catalogue/unpack.ts reads and describes. */
+
 import { putU16, putU32, utf8 } from '../../firmware/core/bytes'
 import {
   EXPONENT_BIAS,
@@ -14,10 +15,10 @@ import {
   type IdentificationRule,
   QUANTITIES,
   type Quantity,
-  READ_INPUT_REGISTERS,
   type Register,
 } from '../../firmware/devices/model'
 import { NUMBER_TYPES } from '../../firmware/devices/value'
+import { READ_INPUT_REGISTERS } from '../../firmware/modbus/codes'
 
 /** In flash. */
 export const MAX_PACKED_BYTES = 24 * 1024

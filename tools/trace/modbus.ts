@@ -1,10 +1,10 @@
 /** The frames on an RS-485 line in words, each answer read by the request that it must fit. */
 import { equalBytes, toHex, u16 } from '../../firmware/core/bytes'
 import type { UnixMs } from '../../firmware/core/time'
+import { describeException } from '../../firmware/modbus/codes'
 import { crc16 } from '../../firmware/modbus/crc16'
 import {
   decodeReply,
-  describeException,
   MAX_FRAME_BYTES,
   type Reply,
   type Request,

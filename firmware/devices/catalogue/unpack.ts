@@ -5,7 +5,9 @@
  * u8 parity; u8 stop bits; u16 unit + 1; u8 maximal registers; u8 quiet ms; u8 timeout / 10 ms; list of u16 barriers;
  * list of registers; flows; list of identifications. A text or list has a u8 count before it; 0 stands for unknown.
  */
+
 import { readUtf8, u16, u32 } from '../../core/bytes'
+import { READ_HOLDING_REGISTERS, READ_INPUT_REGISTERS } from '../../modbus/codes'
 import {
   type Device,
   type FactoryLine,
@@ -13,8 +15,6 @@ import {
   type IdentificationRule,
   QUANTITIES,
   type Quantity,
-  READ_HOLDING_REGISTERS,
-  READ_INPUT_REGISTERS,
   type ReadCode,
   type Register,
 } from '../model'

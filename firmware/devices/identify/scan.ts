@@ -7,18 +7,14 @@
  * default. Each device found adds at most MAX_READS reads: some seconds as a rule, a minute if it is silent on what
  * it does not have (after each silence the line waits 2 s for a late answer), never five.
  */
+
 import { FOREVER, type MonotonicMs } from '../../core/time'
+import { READ_HOLDING_REGISTERS, READ_INPUT_REGISTERS } from '../../modbus/codes'
 import { type Answer, Master } from '../../modbus/master'
 import type { Request } from '../../modbus/rtu'
 import type { LineSettings } from '../../ports/bytestream'
 import { findDevice, listDevices } from '../catalogue/find'
-import {
-  type Device,
-  type IdentificationRule,
-  READ_HOLDING_REGISTERS,
-  READ_INPUT_REGISTERS,
-  type ReadCode,
-} from '../model'
+import type { Device, IdentificationRule, ReadCode } from '../model'
 import { IdentificationReads } from './fingerprint'
 import { PlausibilityCheck, type QuantityReading } from './plausibility'
 

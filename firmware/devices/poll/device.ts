@@ -1,7 +1,13 @@
 /** One device on the line over its rounds: what to ask it next, and what its answers come to. No line, no clock. */
 import { later, type MonotonicMs } from '../../core/time'
+import {
+  ACKNOWLEDGE,
+  describeException,
+  ILLEGAL_DATA_VALUE,
+  ILLEGAL_FUNCTION,
+  SERVER_DEVICE_BUSY,
+} from '../../modbus/codes'
 import type { Answer, Ask, Master } from '../../modbus/master'
-import { describeException } from '../../modbus/rtu'
 import { AUTO, type DeviceConfig } from '../config'
 import type { Fingerprint } from '../identify/fingerprint'
 import { Identification } from '../identify/identification'
@@ -10,11 +16,6 @@ import type { DeviceReport, MeasuredReport, ReadFailure } from '../query'
 import { Availability } from './availability'
 import { expectedMsOf, quietMsOf, type Stage, stageAfterWalk, stageOf } from './stage'
 
-/** Exceptions. Application Protocol V1.1b3, 7. */
-const ILLEGAL_FUNCTION = 1
-const ILLEGAL_DATA_VALUE = 3
-const ACKNOWLEDGE = 5
-const SERVER_DEVICE_BUSY = 6
 const BUSY_MS = 200
 /** No model that can be identified needs longer to answer at first, except Huawei's, whose latency is learnt. */
 const UNKNOWN_TIMEOUT_MS = 500
