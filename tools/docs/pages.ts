@@ -1,13 +1,20 @@
 /**
- * The generated parts of docs/: `npx tsx tools/settings/pages.ts` makes them anew, and a test fails if one is out of date.
+ * The generated parts of docs/: `npx tsx tools/docs/pages.ts` makes them anew, and a test fails if one is out of date.
  * A part begins with a comment `generated: NAME` and ends with `end of NAME`; what is between is replaced.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { shownExamples } from './examples'
-import { fieldTable, modelTable, pinTable } from './tables'
+import { TRANSITIONS } from '../../firmware/dongle/state'
+import { MQTT_TRANSITIONS } from '../../firmware/mqtt/states'
+import { shownExamples } from '../settings/examples'
+import { fieldTable, modelTable, pinTable } from '../settings/tables'
+import { stateDiagram } from './states'
 
 export const PAGES: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+  'docs/architecture.md': {
+    'supervisor states': () => stateDiagram(TRANSITIONS),
+    'MQTT states': () => stateDiagram(MQTT_TRANSITIONS),
+  },
   'docs/settings.md': { fields: fieldTable, pins: pinTable, examples: shownExamples },
   'docs/devices.md': { models: modelTable },
 }
@@ -16,7 +23,7 @@ export const PAGES: Readonly<Record<string, Readonly<Record<string, () => string
 export function renew(path: string, text: string): string {
   let page = text
   for (const [name, make] of Object.entries(PAGES[path])) {
-    const begin = `<!-- generated: ${name} (npx tsx tools/settings/pages.ts) -->\n`
+    const begin = `<!-- generated: ${name} (npx tsx tools/docs/pages.ts) -->\n`
     const end = `<!-- end of ${name} -->`
     const from = page.indexOf(begin)
     const to = page.indexOf(end)

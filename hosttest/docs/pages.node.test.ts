@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
-import { PAGES, renew } from '../../tools/settings/pages'
+import { PAGES, renew } from '../../tools/docs/pages'
 
-test.each(Object.keys(PAGES))('%s is up to date (npx tsx tools/settings/pages.ts)', (path) => {
+test.each(Object.keys(PAGES))('%s is up to date (npx tsx tools/docs/pages.ts)', (path) => {
   const text = readFileSync(path, 'utf8')
   expect(renew(path, text)).toBe(text)
 })
