@@ -9,10 +9,10 @@ import type {
 export interface MemoryLineOptions {
   /** The other end: a whole frame in, what comes back, or undefined for silence. */
   answer(frame: Uint8Array): Uint8Array | undefined
-  /** How the other end is set: where the settings differ, both hear only noise. */
+  /** How the other end is set: if the settings differ, both hear only noise. */
   baud?: number
   parity?: LineSettings['parity']
-  /** From a request's last bit to its reply's first. A logged SDM630 takes some 40 ms (facts/modbus.md). */
+  /** From a request's last bit to its reply's first. A logged SDM630 takes some 40 ms. */
   turnaroundMs?: number
 }
 

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Daemons live in sbin, which is in nobody's path but root's. */
+/** Daemons are in sbin, which is only in root's path. */
 const PATH = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
 /** For what a process or a peer does in a second or two: a machine that is busy with other work takes many times that. */
 export const MAX_PEER_MS = 60_000
@@ -20,7 +20,7 @@ export class Peer {
   /** All that it has printed. */
   output = ''
 
-  /** Resolves once `ready` says so; rejects with the program's output where it ends or is too slow. */
+  /** Resolves once `ready` says so; rejects with the program's output if it ends or is too slow. */
   static async start(options: {
     program: string
     debianPackage: string
@@ -74,7 +74,7 @@ export function find(program: string, debianPackage: string): string {
   )
 }
 
-/** A TCP port of 127.0.0.1 that nobody uses at present. */
+/** A TCP port of 127.0.0.1 that is free at present. */
 export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

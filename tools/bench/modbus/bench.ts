@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- modbus`: what a 4 s cycle costs on a 9600 baud line, for every device of the catalogue, beside
  * one read per register and beside the exhaustive optimum; and transactions per second beside modbus-serial.
- * Fails where the cycle of any device takes more than 1.05 x the optimum, or one with all on one line more than 1.15 x what
+ * Fails if the cycle of any device takes more than 1.05 x the optimum, or one with all on one line more than 1.15 x what
  * bytes, latencies and silences take, which is what the optimum is made of.
  */
 import { EventEmitter } from 'node:events'

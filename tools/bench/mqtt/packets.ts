@@ -19,7 +19,7 @@ const SESSION_EVERY = 40
 const OUTPUTS_MOST = 2000
 const NOW = 0 as MonotonicMs
 
-/** Throws, with the input in hex, where something throws or never rests. */
+/** Throws, with the input in hex, if something throws or never ends. */
 export function fuzz(seed: number, inputs: number): FuzzResult {
   const dice = random(seed)
   const framing = new Framing(1024)
