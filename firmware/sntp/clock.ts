@@ -161,7 +161,7 @@ export class UtcClock {
 
   /** The best estimate, however unsure; undefined before the first synchronisation. */
   estimate(now: MonotonicMs): UnixMs | undefined {
-    return this.#course?.utc(now)
+    return this.#discipline?.utc(now)
   }
 
   state(now: MonotonicMs): ClockState {
