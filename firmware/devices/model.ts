@@ -48,8 +48,10 @@ export type ReadCode = 3 | 4
 
 export interface Register extends NumberFormat {
   readonly what: Quantity
-  /** 1 to 3; 0 where it is of the whole device. */
+  /** Which phase or input, from 1; 0 if it is of the whole device. */
   readonly phase: number
+  /** An input that the device may not have. */
+  readonly optional?: boolean
   readonly at: number
   readonly code: ReadCode
   /** Set once for the device's life: read once and then seldom. */

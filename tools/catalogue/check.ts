@@ -35,6 +35,7 @@ export function checkEntry(entry: Entry): string[] {
   const device = expand(entry)
   checkHead(entry, device, fault)
   checkRegisters(device, fault)
+  checkInputs(entry, device, fault)
   for (const flow of [device.power, device.battery, device.pv])
     if (flow) checkFlow(device, flow, fault)
   for (const { at, length, ranges, text } of device.identification) {
@@ -54,7 +55,7 @@ function checkHead(entry: Entry, device: Device, fault: Fault): void {
   if (entry.id.length > ID_MOST) fault(`an id has at most ${ID_MOST} characters`)
   if (entry.sources.length === 0) fault('no source')
   if (!entry.sign) fault('does not say what the raw sign means')
-  if (device.kind !== 'sunspec' && !device.power && !device.battery) fault('no power')
+  if (device.kind !== 'sunspec' && !device.power && !device.battery && !device.pv) fault('no power')
   if (!(device.mostRegisters >= 1 && device.mostRegisters <= MAX_READ_REGISTERS))
     fault(`mostRegisters: 1 to ${MAX_READ_REGISTERS}`)
   // What the packed form can hold; the rest would be rounded in silence.
@@ -87,6 +88,26 @@ function checkRegisters(device: Device, fault: Fault): void {
     if (next && next.code === register.code && next.at < register.at + width)
       fault(`${describe(next)}: overlaps ${at}`)
   }
+}
+
+/** What an energy is made of for each input, if there are several. */
+const PAIRS = [
+  ['stateOfCharge', 'fullEnergy'],
+  ['remainingCapacity', 'batteryVoltage'],
+] as const
+
+function checkInputs(entry: Entry, { registers }: Device, fault: Fault): void {
+  for (const { what, at, also } of entry.registers) {
+    if (!also) continue
+    const inputs = [at, also].flat()
+    // The firmware has them in the order of their addresses.
+    if (typeof at !== 'number' || inputs.some((input, i) => i > 0 && input <= inputs[i - 1]))
+      fault(`${what}: also has further inputs of one address, in rising order`)
+  }
+  const count = (what: string): number => registers.filter((one) => one.what === what).length
+  for (const [a, b] of PAIRS)
+    if (count(a) > 0 && count(b) > 0 && count(a) !== count(b))
+      fault(`${count(a)} of ${a}, but ${count(b)} of ${b}`)
 }
 
 function isSame(a: Register, b: Register): boolean {

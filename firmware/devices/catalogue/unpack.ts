@@ -21,11 +21,11 @@ export const KINDS = ['meter', 'battery', 'inverter', 'sunspec'] as const
 export const PARITIES = [undefined, 'none', 'even', 'odd'] as const
 
 /** Bits of a register's second byte, behind the number of its type. */
-export const REGISTER_BITS = { lsw: 8, input: 16, phase: 32, more: 128 } as const
+export const REGISTER_BITS = { lsw: 8, input: 16, more: 128 } as const
 /** Bits of what else a register has. */
-export const MORE_BITS = { offset: 1, mask: 2, sentinels: 4, fixed: 8 } as const
-/** Added to exponents. */
-export const EXPONENT_BIAS = 128
+export const MORE_BITS = { offset: 1, mask: 2, sentinels: 4, fixed: 8, optional: 16 } as const
+/** Added to exponents, which share a byte with the phase: that is its high half. */
+export const EXPONENT_BIAS = 8
 export const FLOW_BITS = { power: 1, battery: 2, pv: 4 } as const
 
 /** The model with this id; undefined where `packed` has none. */
@@ -114,17 +114,18 @@ function readRegister(reader: Reader): Register {
   const what = QUANTITIES[reader.u8()]
   const bits = reader.u8()
   const at = reader.u16()
-  const exponent = reader.u8() - EXPONENT_BIAS
+  const scaling = reader.u8()
   const more = bits & REGISTER_BITS.more ? reader.u8() : 0
   const type = NUMBER_TYPES[bits & 7]
   return {
     what,
     at,
-    exponent,
+    exponent: (scaling & 15) - EXPONENT_BIAS,
     type,
     order: bits & REGISTER_BITS.lsw ? 'lsw' : 'msw',
     code: bits & REGISTER_BITS.input ? 4 : 3,
-    phase: (bits >> 5) & 3,
+    phase: scaling >> 4,
+    optional: (more & MORE_BITS.optional) !== 0,
     offset: more & MORE_BITS.offset ? reader.u32() | 0 : 0,
     mask: more & MORE_BITS.mask ? reader.u16() : undefined,
     sentinels:
