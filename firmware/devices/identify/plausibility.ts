@@ -45,7 +45,7 @@ export class Survey implements Inquiry {
   constructor(device: Device, strict: boolean) {
     this.#strict = strict
     this.#registers = device.registers
-      .filter(({ what }) => LOOKED_AT.includes(what))
+      .filter(({ what, optional }) => LOOKED_AT.includes(what) && !optional)
       .sort((a, b) => LOOKED_AT.indexOf(a.what) - LOOKED_AT.indexOf(b.what))
   }
 

@@ -2,7 +2,7 @@
 import { type PlannedRead, planReads, type ReadCost, splitRead } from '../../modbus/plan'
 import { chooseEnergyRule, chooseFlow, type DeviceSetup, type EnergyRule } from '../config'
 import type { Device, Flow, Quantity, Register } from '../model'
-import type { Inquiry, Question } from '../query'
+import type { Inquiry, Question, Skipped } from '../query'
 import { decodeNumber, scale } from '../value'
 import { gather, type Wanted } from '../wanted'
 
@@ -104,7 +104,7 @@ export class Program implements Inquiry {
       const wanted = this.#wanted[i]
       const at = start + 2 * (wanted.at - read.address)
       const value = decodeNumber(bytes, at, wanted)
-      this.#values[i] = value ?? Number.NaN
+      this.#values[i] = value ?? withoutReading(wanted)
       if (value === undefined) read.kept = false
     }
     read.answered = true
@@ -113,8 +113,12 @@ export class Program implements Inquiry {
     this.#advance()
   }
 
-  skip(): void {
-    this.#reads[this.#next].missed = true
+  skip(why: Skipped): void {
+    const read = this.#reads[this.#next]
+    read.missed = true
+    // Only a refusal says that an input is not there: half a power is worse than none.
+    if (why === 'refused')
+      for (let i = read.first; i < read.last; i++) this.#values[i] = withoutReading(this.#wanted[i])
     this.#advance()
   }
 
@@ -170,20 +174,25 @@ export class Program implements Inquiry {
 
   /** Wh; NaN where it has no reading, undefined where there is no battery. */
   stateOfChargeWh(): number | undefined {
-    const a = this.#energy[0]
-    const b = this.#energy[1]
-    switch (this.#rule) {
-      case 'energy':
-        return this.#value(a)
-      case 'share':
-        return (percent(this.#value(a)) * positive(this.#value(b))) / 100
-      case 'charge':
-        return this.#value(a) * this.#value(b)
-      case 'percent':
-        return (percent(this.#value(a)) * this.#capacityWh) / 100
-      default:
-        return undefined
+    const rule = this.#rule
+    if (!rule) return undefined
+    // All inputs of one quantity, then all of the other.
+    const inputs = this.#energy.length / RULES[rule].length
+    let sum = 0
+    let present = 0
+    for (let i = 0; i < inputs; i++) {
+      const a = this.#value(this.#energy[i])
+      // A further battery that holds nothing is one that is not there.
+      if (i > 0 && a === 0) continue
+      present++
+      const b = rule === 'share' || rule === 'charge' ? this.#value(this.#energy[inputs + i]) : 0
+      if (rule === 'energy') sum += a
+      else if (rule === 'share') sum += (percent(a) * positive(b)) / 100
+      else if (rule === 'charge') sum += a * b
+      else sum += (percent(a) * this.#capacityWh) / 100
     }
+    // The installer tells the capacity of all of them together.
+    return rule === 'percent' ? sum / present : sum
   }
 
   #value(i: number): number {
@@ -255,6 +264,11 @@ const RULES: { readonly [rule in EnergyRule]: readonly Quantity[] } = {
   share: ['stateOfCharge', 'fullEnergy'],
   charge: ['remainingCapacity', 'batteryVoltage'],
   percent: ['stateOfCharge'],
+}
+
+/** What counts for a register without a reading: an input that is not there brings nothing. */
+function withoutReading({ optional }: Register): number {
+  return optional ? 0 : Number.NaN
 }
 
 function isWithin(part: Read, whole: Read): boolean {

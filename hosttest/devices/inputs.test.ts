@@ -1,0 +1,88 @@
+/** Devices with several inputs of a kind: those that they have are added up, those that they do not have are not missed. */
+import { describe, expect, test } from '@jest/globals'
+import type { MonotonicMs } from '../../firmware/core/time'
+import { Bus, type DeviceSetup, type Output } from '../../firmware/devices/poll/bus'
+import { bus, Line, type Slave, slave } from '../../tools/sim/modbus/line'
+import { rounds } from './rounds'
+
+const capacityWh = 10_000
+const deye: DeviceSetup = {
+  model: 'deye-3p',
+  unit: 1,
+  role: 'resource',
+  part: 'battery',
+  capacityWh,
+}
+
+/** W and Wh of one round, or why there is none. */
+function reading(setup: DeviceSetup, one: Slave): unknown[] {
+  return rounds([setup], [one], 1).log[0].slice(2)
+}
+
+describe('two batteries', () => {
+  /** Registers 588 to 595 of two towers: 60 % and 50 %, discharging. */
+  const towers = [60, 50, 610, 1190, 0, 5120, 1090, 560]
+
+  test('are added up: 610 W and 560 W are 1170 W, and their charge is that of both', () => {
+    expect(reading(deye, slave(1, { 588: towers }))).toEqual([-1170, 5500])
+  })
+
+  test('of which one answers 0, because it is not there, are the other alone', () => {
+    expect(reading(deye, slave(1, { 588: [60, 0, 610, 1190, 0, 0, 0, 0] }))).toEqual([-610, 6000])
+  })
+
+  test('of which one has no reading, as the device marks it, are the other alone', () => {
+    const none = [60, 0xffff, 610, 1190, 0, 0xffff, 0x7fff, 0x8000]
+    expect(reading(deye, slave(1, { 588: none }))).toEqual([-610, 6000])
+  })
+
+  test('of which one is refused, because it is not there, are the other alone', () => {
+    expect(reading(deye, slave(1, { 588: [60], 590: [610] }))).toEqual([-610, 6000])
+  })
+
+  test('of which one is silent are no reading: half a power is worse than none', () => {
+    const machine = new Bus({ baud: 9600, characterBits: 10, devices: [deye] })
+    const answer = bus([slave(1, { 588: towers })])
+    const line = new Line<Output>(machine, (frame, now) => {
+      const last = frame[2] * 256 + frame[3] + frame[5] - 1
+      return last < 595 ? answer(frame, now) : []
+    })
+    const kinds: string[] = []
+    for (let round = 0; round < 6; round++) {
+      machine.measure(line.now as MonotonicMs)
+      line.run((round + 1) * 4000, ({ kind }) => kinds.push(kind))
+    }
+    expect(kinds).toContain('failed')
+    expect(kinds).not.toContain('measured')
+  })
+
+  test('of which the first is missing are no reading', () => {
+    expect(reading(deye, slave(1, { 589: [50], 595: [560] }))).toEqual([
+      'exception 2 (illegal data address)',
+    ])
+  })
+
+  test('a high-voltage one counts in 10 W', () => {
+    expect(reading({ ...deye, model: 'deye-3p-hv' }, slave(1, { 588: towers }))).toEqual([
+      -11_700, 5500,
+    ])
+  })
+})
+
+describe('the grid of a Deye with three phases, 16 bits on old firmware and 32 on new', () => {
+  const site: DeviceSetup = { model: 'deye-3p', unit: 1, role: 'site' }
+  const grid = (watts: number): number[] =>
+    [watts / 3, watts / 3, watts / 3, watts].map((one) => one & 0xffff)
+
+  test.each([36_000, -36_000, 3, -3])('is %d W on either', (watts) => {
+    const old = slave(1, { 622: grid(watts), 690: [0] })
+    const current = slave(1, { 622: grid(watts), 690: [watts < 0 ? 0xffff : 0] })
+    expect(reading(site, old)).toEqual([watts, undefined])
+    expect(reading(site, current)).toEqual([watts, undefined])
+  })
+
+  test('is that of the phases that the installer wants', () => {
+    const one = slave(1, { 622: [100, 200, 0xffff - 299] })
+    expect(reading({ ...site, phases: [1, 3] }, one)).toEqual([-200, undefined])
+  })
+})
