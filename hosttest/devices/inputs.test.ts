@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../firmware/core/time'
 import { Bus, type DeviceSetup, type Output } from '../../firmware/devices/poll/bus'
-import { bus, Line, type Slave, slave } from '../../tools/sim/modbus/line'
+import { bus, float, Line, type Slave, slave } from '../../tools/sim/modbus/line'
 import { rounds } from './rounds'
 
 const capacityWh = 10_000
@@ -66,6 +66,29 @@ describe('two batteries', () => {
     expect(reading({ ...deye, model: 'deye-3p-hv' }, slave(1, { 588: towers }))).toEqual([
       -11_700, 5500,
     ])
+  })
+})
+
+describe('two batteries that tell what they hold when full', () => {
+  const solaredge: DeviceSetup = { model: 'solaredge-battery', unit: 1, role: 'resource' }
+  const lsw = (value: number): number[] => float(value).reverse()
+  const tower = (at: number, powerW: number, fullWh: number, percent: number) => ({
+    [at + 0x74]: lsw(powerW),
+    [at + 0x7e]: lsw(fullWh),
+    [at + 0x84]: lsw(percent),
+  })
+  const first = tower(0xe100, 1000, 9700, 50)
+
+  test('hold both their charges', () => {
+    const both = slave(1, { ...first, ...tower(0xe200, 500, 4600, 25) })
+    expect(reading(solaredge, both)).toEqual([1500, 4850 + 1150])
+  })
+
+  test('of which one is not there are the other alone', () => {
+    const [high, low] = [0xff7f, 0xffff]
+    const none = { 57972: [low, high], 57982: [low, high], 57988: [low, high] }
+    expect(reading(solaredge, slave(1, { ...first, ...none }))).toEqual([1000, 4850])
+    expect(reading(solaredge, slave(1, first))).toEqual([1000, 4850])
   })
 })
 

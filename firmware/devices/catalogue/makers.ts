@@ -28,6 +28,7 @@ import { seplos } from './seplos'
 import { siemens } from './siemens'
 import { socomec } from './socomec'
 import { sofar } from './sofar'
+import { solaredge } from './solaredge'
 import { solax } from './solax'
 import { solis } from './solis'
 import { sungrow } from './sungrow'
@@ -62,6 +63,7 @@ export const ENTRIES: readonly Entry[] = [
   ...siemens,
   ...socomec,
   ...sofar,
+  ...solaredge,
   ...solax,
   ...solis,
   ...sungrow,
