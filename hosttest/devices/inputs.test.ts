@@ -69,6 +69,16 @@ describe('two batteries', () => {
   })
 })
 
+test('two towers of a Sofar are added up, and two inputs that are not there are not missed', () => {
+  const sofar: DeviceSetup = { ...deye, model: 'sofar-g3' }
+  // Voltage, current, power in 10 W, temperature, charge, health, cycles: 7 registers each.
+  const tower = (power: number, percent: number): number[] => [4000, 0, power, 25, percent, 99, 7]
+  const none = new Array(7).fill(0)
+  const two = slave(1, { 1540: [...tower(61, 60), ...tower(56, 50), ...none, ...none] })
+  expect(reading(sofar, two)).toEqual([1170, 5500])
+  expect(reading(sofar, slave(1, { 1540: tower(61, 60) }))).toEqual([610, 6000])
+})
+
 describe('two batteries that tell what they hold when full', () => {
   const solaredge: DeviceSetup = { model: 'solaredge-battery', unit: 1, role: 'resource' }
   const lsw = (value: number): number[] => float(value).reverse()
