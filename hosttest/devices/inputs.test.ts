@@ -69,6 +69,16 @@ describe('two batteries', () => {
   })
 })
 
+test('the second battery of a GoodWe is one if the device has its registers', () => {
+  const goodwe: DeviceSetup = { ...deye, model: 'goodwe-et' }
+  const one = { 35182: [0, 610], 37007: [60] }
+  expect(reading(goodwe, slave(1, { ...one, 35264: [0, 560], 39005: [50] }))).toEqual([-1170, 5500])
+  expect(reading(goodwe, slave(1, { ...one, 35264: [0xffff, 0xffff], 39005: [0xffff] }))).toEqual([
+    -610, 6000,
+  ])
+  expect(reading(goodwe, slave(1, one))).toEqual([-610, 6000])
+})
+
 test('two towers of a Sofar are added up, and two inputs that are not there are not missed', () => {
   const sofar: DeviceSetup = { ...deye, model: 'sofar-g3' }
   // Voltage, current, power in 10 W, temperature, charge, health, cycles: 7 registers each.

@@ -81,6 +81,8 @@ const ROWS: [string, Part, number, Registers, number][] = [
   ['deye-1p', 'battery', 3, { 190: [0x03e8] }, -1000],
   ['goodwe-et', 'site', 3, { 36025: [0xffff, 0xfc18] }, 1000],
   ['goodwe-et', 'battery', 3, { 35182: [0, 0x03e8] }, -1000],
+  ['goodwe-et', 'pv', 3, { 35105: [0, 0x03e8], 35109: [0, 0x01f4] }, -1500],
+  ['goodwe-dt', 'pv', 3, { 781: [0x03e8] }, -1000],
   ['solaredge-battery', 'battery', 3, { 57716: [0, 0x447a] }, 1000],
   ['solax-x1x3', 'site', 4, { 70: [0xfc18, 0xffff] }, 1000],
   ['solax-x1x3', 'battery', 4, { 22: [0x03e8] }, 1000],
