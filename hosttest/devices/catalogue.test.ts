@@ -159,7 +159,7 @@ describe('a setup that cannot work is refused with the field', () => {
     [{ model: 'eastron-sdm120', unit: 1, role: 'site', phases: [1] }, 'phases'],
     [{ model: 'eastron-sdm630', unit: 1, role: 'site', phases: [] }, 'phases'],
     [{ model: 'eastron-sdm630', unit: 1, role: 'site', ctRatio: 0 }, 'ctRatio'],
-    [{ model: 'alphaess-smile', unit: 1, role: 'resource', part: 'pv' }, 'part'],
+    [{ model: 'pace-modbus', unit: 1, role: 'resource', part: 'pv' }, 'part'],
     [{ model: 'deye-3p', unit: 1, role: 'site', part: 'battery' }, 'part'],
     [{ model: 'eastron-sdm630', unit: 1, role: 'site', direction: 'export' }, 'direction'],
     [{ model: 'sunspec', unit: 1, role: 'site', direction: 'import' }, 'direction'],

@@ -121,6 +121,8 @@ const ROWS: [string, Part, number, Registers, number][] = [
   ['sofar-string', 'pv', 3, { 12: [0x0064] }, -1000],
   ['sofar-g3', 'site', 3, { 1160: [0xfc18] }, 10000],
   ['sofar-g3', 'battery', 3, { 1542: [0x03e8] }, 10000],
+  ['sungrow-sh', 'pv', 4, { 5016: [0x03e8, 0] }, -1000],
+  ['alphaess-smile', 'pv', 3, { 1055: [0, 0x03e8], 1059: [0, 0x01f4] }, -1500],
   ['alphaess-smile', 'site', 3, { 33: [0xffff, 0xfc18] }, -1000],
   ['alphaess-smile', 'battery', 3, { 294: [0x03e8] }, -1000],
   ['marstek-venus-e3', 'battery', 3, { 30006: [0x03e8] }, -1000],

@@ -15,6 +15,7 @@ export const sungrow: readonly Entry[] = [
       { what: 'power', at: 13009, type: 's32', unit: 'W' },
       { what: 'meterPower', at: 5600, type: 's32', unit: 'W' },
       { what: 'phasePower', at: [5602, 5604, 5606], type: 's32', unit: 'W' },
+      { what: 'pvPower', at: 5016, type: 'u32', unit: 'W' },
       { what: 'batteryPower', at: 5213, type: 's32', unit: 'W' },
       { what: 'batteryMagnitude', at: 13021, type: 'u16', unit: 'W' }, // unsigned on many firmwares
       { what: 'status', at: 13000, type: 'u16' }, // bit1 charging, bit2 discharging
@@ -34,6 +35,7 @@ export const sungrow: readonly Entry[] = [
     sign: '13009 raw + = export; 5213 raw + = discharging; 13021 needs 13000 bits',
     power: { minus: ['power'] },
     battery: { minus: ['batteryPower'] },
+    pv: { minus: ['pvPower'] },
     identification: [
       {
         code: 4,
