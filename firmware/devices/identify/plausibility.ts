@@ -91,6 +91,14 @@ export class Survey implements Inquiry {
     return readings
   }
 
+  /** Whether the model has as many quantities as evidence takes. */
+  get canConvince(): boolean {
+    const has = (what: Quantity): boolean => this.#of(what).length > 0
+    let quantities = has('power') && has('voltage') && has('current') ? 1 : 0
+    for (const what of LOOKED_AT) if (PLAUSIBLE[what] && has(what)) quantities++
+    return quantities >= EVIDENCE_LEAST
+  }
+
   /** In words, if enough independent quantities fit; a voltage alone never does. */
   get evidence(): string | undefined {
     const fitting: string[] = []

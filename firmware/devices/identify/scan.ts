@@ -203,6 +203,7 @@ export class Detection {
       const device = findDevice(this.#ids[next])
       if (!device || device.identification.length > 0) continue
       const survey = new Survey(device, true)
+      if (!survey.canConvince) continue
       this.#state = { kind: 'surveying', entry: next, device, survey, evidence: undefined }
       return
     }
