@@ -5,7 +5,7 @@ import type { Inquiry, Question } from '../query'
 import { decodeNumber, widthOf } from '../value'
 
 /** What a device in use can show; outside of it the map is another's. */
-const PLAUSIBLE: { readonly [what in Quantity]?: readonly [number, number] } = {
+export const PLAUSIBLE: { readonly [what in Quantity]?: readonly [number, number] } = {
   voltage: [80, 480],
   frequency: [45, 65.5],
   batteryVoltage: [20, 1000],
@@ -13,7 +13,7 @@ const PLAUSIBLE: { readonly [what in Quantity]?: readonly [number, number] } = {
   stateOfHealth: [1, 100],
 }
 /** Plausible values of so many quantities are evidence; a voltage alone never is. */
-const EVIDENCE_LEAST = 3
+export const EVIDENCE_LEAST = 3
 /** A meter's power cannot exceed what its voltages and currents make, within their rounding. */
 const POWER_MARGIN = 1.1
 const POWER_MARGIN_W = 20
@@ -89,14 +89,6 @@ export class Survey implements Inquiry {
       if (value !== undefined) readings.push({ what: this.#registers[i].what, value })
     }
     return readings
-  }
-
-  /** Whether the model has as many quantities as evidence takes. */
-  get canConvince(): boolean {
-    const has = (what: Quantity): boolean => this.#of(what).length > 0
-    let quantities = has('power') && has('voltage') && has('current') ? 1 : 0
-    for (const what of LOOKED_AT) if (PLAUSIBLE[what] && has(what)) quantities++
-    return quantities >= EVIDENCE_LEAST
   }
 
   /** In words, if enough independent quantities fit; a voltage alone never does. */

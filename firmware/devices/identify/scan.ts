@@ -12,10 +12,10 @@ import { FOREVER, type MonotonicMs } from '../../core/time'
 import { type Answer, Master } from '../../modbus/master'
 import type { Request } from '../../modbus/rtu'
 import { findDevice, listDevices } from '../catalogue/find'
-import type { Device, Identification, ReadCode } from '../model'
+import type { Device, Identification, Quantity, ReadCode } from '../model'
 import { type LineChoice, USUAL_LINES, USUAL_UNITS } from '../usual'
 import { Testimony } from './fingerprint'
-import { type Reading, Survey } from './plausibility'
+import { EVIDENCE_LEAST, PLAUSIBLE, type Reading, Survey } from './plausibility'
 
 /** PACE answers within 200 ms, the slowest that a manual promises. */
 const SCAN_MS = 200
@@ -201,9 +201,8 @@ export class Detection {
   #surveyFrom(entry: number): void {
     for (let next = entry; next < this.#ids.length && this.#reads < READS_MOST; next++) {
       const device = findDevice(this.#ids[next])
-      if (!device || device.identification.length > 0) continue
+      if (!device || device.identification.length > 0 || !canBeGuessed(device)) continue
       const survey = new Survey(device, true)
-      if (!survey.canConvince) continue
       this.#state = { kind: 'surveying', entry: next, device, survey, evidence: undefined }
       return
     }
@@ -249,4 +248,12 @@ export class Detection {
       readings,
     })
   }
+}
+
+/** Whether the model has as many quantities as a guess takes. */
+function canBeGuessed({ registers }: Device): boolean {
+  const has = (what: Quantity): boolean => registers.some((register) => register.what === what)
+  let quantities = has('power') && has('voltage') && has('current') ? 1 : 0
+  for (const what of Object.keys(PLAUSIBLE) as Quantity[]) if (has(what)) quantities++
+  return quantities >= EVIDENCE_LEAST
 }
