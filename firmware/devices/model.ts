@@ -70,6 +70,8 @@ export interface Flow {
   readonly times: readonly Quantity[]
   /** The same per phase, where the device has it: for the installer who wants some phases only. */
   readonly phases: Quantity | undefined
+  /** The power wraps at 16 bits: it is the one that the sum of these agrees with. */
+  readonly nearest?: Quantity | undefined
   /** Another register holds the sign: negative where it reads `negative`. */
   readonly sign: { readonly what: Quantity; readonly negative: number } | undefined
   /** The registers cannot tell import from export. */

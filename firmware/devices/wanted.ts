@@ -20,6 +20,7 @@ export function gather(
   if (flow.sign) needed.add(flow.sign.what)
   if (byPhase) needed.add(byPhase)
   else for (const what of [...flow.plus, ...flow.minus]) needed.add(what)
+  if (flow.nearest) needed.add(flow.nearest)
   const wanted: Wanted[] = []
   for (const register of device.registers) {
     if (!needed.has(register.what)) continue

@@ -124,8 +124,19 @@ describe('the grid of a Deye with three phases, 16 bits on old firmware and 32 o
     expect(reading(site, current)).toEqual([watts, undefined])
   })
 
+  test('is the total, if the phases have the wrong sign or are not there', () => {
+    expect(reading(site, slave(1, { 622: [7000, 7000, 7000, 0x10000 - 21_000] }))).toEqual([
+      -21_000,
+      undefined,
+    ])
+    expect(reading(site, slave(1, { 622: [0, 0, 0, 0x10000 - 30_000] }))).toEqual([
+      -30_000,
+      undefined,
+    ])
+  })
+
   test('is that of the phases that the installer wants', () => {
-    const one = slave(1, { 622: [100, 200, 0xffff - 299] })
+    const one = slave(1, { 622: [100, 200, 0xffff - 299, 0] })
     expect(reading({ ...site, phases: [1, 3] }, one)).toEqual([-200, undefined])
   })
 })

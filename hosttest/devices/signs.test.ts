@@ -68,10 +68,10 @@ const ROWS: [string, Part, number, Registers, number][] = [
   ['growatt-tlxh', 'battery', 4, { 3178: [0, 0x05dc], 3180: [0, 0x00c8] }, -130],
   ['growatt-tlxh', 'pv', 4, { 3001: [0, 0x2710] }, -1000],
   ['growatt-string', 'pv', 4, { 35: [0, 0x2710] }, -1000],
-  ['deye-3p', 'site', 3, { 622: [0xfc18, 0x00c8, 0x0064] }, -700],
+  ['deye-3p', 'site', 3, { 622: [0xfe0c, 0xfe0c, 0, 0xfc18] }, -1000],
   ['deye-3p', 'battery', 3, { 590: [0x03e8] }, -1000],
   ['deye-3p', 'pv', 3, { 672: [0x03e8] }, -1000],
-  ['deye-3p-hv', 'site', 3, { 622: [0xfc18, 0x00c8, 0x0064] }, -700],
+  ['deye-3p-hv', 'site', 3, { 622: [0x4000, 0x4000, 0x4000, 0xc000] }, 49_152],
   ['deye-3p-hv', 'battery', 3, { 590: [0x0064] }, -1000],
   ['deye-3p-hv', 'pv', 3, { 672: [0x0064, 0x0064] }, -2000],
   ['deye-string', 'pv', 3, { 86: [0x2710, 0] }, -1000],
@@ -229,10 +229,11 @@ function fill(entry: Entry, flow: Partial<Flow>): { registers: Registers; powerW
   }
   const value = (what: Quantity): number =>
     entry.registers.filter((one) => one.what === what).reduce((sum, one) => sum + write(one), 0)
-  const { plus = [], minus = [], times = [], sign } = flow
+  const { plus = [], minus = [], times = [], sign, nearest } = flow
   let powerW = plus.reduce((sum, what) => sum + value(what), 0)
   for (const what of minus) powerW -= value(what)
   for (const what of times) powerW *= value(what)
+  if (nearest) value(nearest)
   // Any number but the one that means negative.
   if (sign) value(sign.what)
   return { registers, powerW }

@@ -117,7 +117,14 @@ function isSame(a: Register, b: Register): boolean {
 function checkFlow(device: Device, flow: Flow, fault: Fault): void {
   const registersOf = (what: string): Register[] =>
     device.registers.filter((register) => register.what === what)
-  const named = [...flow.plus, ...flow.minus, ...flow.times, flow.phases, flow.sign?.what]
+  const named = [
+    ...flow.plus,
+    ...flow.minus,
+    ...flow.times,
+    flow.phases,
+    flow.nearest,
+    flow.sign?.what,
+  ]
   for (const what of named)
     if (what && registersOf(what).length === 0) fault(`a flow needs ${what}, which has no register`)
   if (flow.plus.length + flow.minus.length === 0) fault('a flow of nothing')

@@ -59,6 +59,7 @@ function expandFlow(flow: Partial<Flow> | undefined): Flow | undefined {
       minus: flow.minus ?? [],
       times: flow.times ?? [],
       phases: flow.phases,
+      nearest: flow.nearest,
       sign: flow.sign,
       unsigned: flow.unsigned ?? false,
     }

@@ -130,6 +130,7 @@ function putFlow(writer: Writer, flow: Flow): void {
     put(what)
     writer.u8(negative)
   })
+  writer.list(flow.nearest ? [flow.nearest] : [], put)
   writer.u8(flow.unsigned ? 1 : 0)
 }
 

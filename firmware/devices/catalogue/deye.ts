@@ -4,12 +4,14 @@ import type { Entry, RegisterEntry } from './entry'
 const LINE = { baud: 9600, parity: 'none', stopBits: 1, unit: 1 } as const
 
 /**
- * Three phases. The total at 625 has 16 bits on old firmware and its high word at 690 on new firmware, which changes
- * while it is read (https://github.com/kellerza/sunsynk/issues/398): the phases have 32 kW each on both, and their sum
- * is the total (a whole frame is in https://github.com/davidrapan/ha-solarman/issues/822).
+ * Three phases. The total at 625 has 16 bits on old firmware; new firmware has its high word at 690, which is not of the
+ * same moment (https://github.com/kellerza/sunsynk/issues/398). Which total is meant beyond 32 kW the phases tell, 32 kW
+ * each: their sum is the total, as a whole frame shows (https://github.com/davidrapan/ha-solarman/issues/822). They are
+ * not added up in its place: some have the wrong sign (https://github.com/openWB/core/pull/3853).
  */
 const GRID_3P: readonly RegisterEntry[] = [
   { what: 'phasePower', at: [622, 623, 624], type: 's16', unit: 'W' },
+  { what: 'power', at: 625, type: 's16', unit: 'W' },
   { what: 'externalPhasePower', at: [616, 617, 618], type: 's16', unit: 'W' },
   { what: 'externalPower', at: 619, type: 's16', unit: 'W' },
   { what: 'voltage', at: [598, 599, 600], type: 'u16', scale: 0.1, unit: 'V' },
@@ -19,7 +21,7 @@ const GRID_3P: readonly RegisterEntry[] = [
   { what: 'stateOfCharge', at: 588, also: [589], type: 'u16', unit: '%' },
 ]
 const FLOWS_3P = {
-  power: { plus: ['phasePower'], phases: 'phasePower' },
+  power: { plus: ['power'], phases: 'phasePower', nearest: 'phasePower' },
   battery: { minus: ['batteryPower'] },
   pv: { minus: ['pvPower'] },
 } as const satisfies Partial<Entry>

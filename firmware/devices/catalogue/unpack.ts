@@ -152,7 +152,8 @@ function readFlow(reader: Reader): Flow {
   const times = reader.list(quantity)
   const phases = reader.list(quantity)[0]
   const sign = reader.list(() => ({ what: quantity(), negative: reader.u8() }))[0]
-  return { plus, minus, times, phases, sign, unsigned: reader.u8() === 1 }
+  const nearest = reader.list(quantity)[0]
+  return { plus, minus, times, phases, nearest, sign, unsigned: reader.u8() === 1 }
 }
 
 function readIdentification(reader: Reader): Identification {

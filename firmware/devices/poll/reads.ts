@@ -15,6 +15,11 @@ const SILENCES_LEAST = 2
 /** SunSpec Device Information Model, 4.3.1: a scale factor is from -10 to 10. */
 const FACTOR_MOST = 10
 
+/** What 16 bits hold. */
+const WRAP = 0x10000
+/** Between a total and the sum of its phases, which are of the same moment. */
+const MAX_DIFFERENCE_W = 4096
+
 /** What is set for a device's life is read again after so many rounds: a quarter of an hour at 4 s. */
 const FIXED_ROUNDS = 225
 
@@ -43,6 +48,7 @@ export class Program implements Inquiry {
   readonly #plus: readonly number[]
   readonly #minus: readonly number[]
   readonly #times: readonly number[]
+  readonly #nearest: readonly number[]
   readonly #sign: number
   readonly #negative: number
   readonly #correction: number
@@ -67,6 +73,7 @@ export class Program implements Inquiry {
     this.#plus = this.#terms(flow.plus, flow, setup)
     this.#minus = this.#terms(flow.minus, flow, setup)
     this.#times = flow.times.flatMap((what) => this.#find(what))
+    this.#nearest = flow.nearest && !setup.phases ? this.#find(flow.nearest) : []
     this.#sign = flow.sign ? this.#find(flow.sign.what)[0] : -1
     this.#negative = flow.sign?.negative ?? 0
     this.#correction =
@@ -158,6 +165,7 @@ export class Program implements Inquiry {
     let sum = 0
     for (let i = 0; i < this.#plus.length; i++) sum += this.#value(this.#plus[i])
     for (let i = 0; i < this.#minus.length; i++) sum -= this.#value(this.#minus[i])
+    if (this.#nearest.length > 0) sum = this.#unwrapped(sum)
     for (let i = 0; i < this.#times.length; i++) sum *= this.#value(this.#times[i])
     if (this.#sign >= 0) {
       const sign = this.#values[this.#sign]
@@ -166,6 +174,14 @@ export class Program implements Inquiry {
       if (sign === this.#negative) sum = -sum
     }
     return sum * this.#correction + 0
+  }
+
+  /** A power that wraps; as it is if nothing else agrees with what is nearest. */
+  #unwrapped(powerW: number): number {
+    let nearW = 0
+    for (let i = 0; i < this.#nearest.length; i++) nearW += this.#value(this.#nearest[i])
+    const nearestW = powerW + WRAP * Math.round((nearW - powerW) / WRAP)
+    return Math.abs(nearestW - nearW) <= MAX_DIFFERENCE_W ? nearestW : powerW
   }
 
   get estimated(): boolean {
@@ -242,6 +258,7 @@ export class Program implements Inquiry {
       this.#plus.includes(i) ||
       this.#minus.includes(i) ||
       this.#times.includes(i) ||
+      this.#nearest.includes(i) ||
       this.#sign === i
     )
   }
