@@ -1,5 +1,6 @@
 /** All entries of the catalogue, maker by maker: what the packer and the tests read. */
 import { abb } from './abb'
+import { afore } from './afore'
 import { alphaess } from './alphaess'
 import { carloGavazzi } from './carlo-gavazzi'
 import { chint } from './chint'
@@ -7,6 +8,7 @@ import { daly } from './daly'
 import { deye } from './deye'
 import { eastron } from './eastron'
 import type { Entry } from './entry'
+import { epever } from './epever'
 import { felicity } from './felicity'
 import { finder } from './finder'
 import { foxess } from './foxess'
@@ -17,30 +19,37 @@ import { inepro } from './inepro'
 import { janitza } from './janitza'
 import { jk } from './jk'
 import { lovato } from './lovato'
+import { luxpower } from './luxpower'
 import { marstek } from './marstek'
 import { orno } from './orno'
 import { pace } from './pace'
 import { peacefair } from './peacefair'
 import { pylontech } from './pylontech'
 import { renogy } from './renogy'
+import { saj } from './saj'
 import { schneider } from './schneider'
 import { seplos } from './seplos'
 import { siemens } from './siemens'
 import { socomec } from './socomec'
 import { sofar } from './sofar'
+import { solaredge } from './solaredge'
 import { solax } from './solax'
+import { solinteg } from './solinteg'
 import { solis } from './solis'
+import { srne } from './srne'
 import { sungrow } from './sungrow'
 import { sunspec } from './sunspec'
 
 export const ENTRIES: readonly Entry[] = [
   ...abb,
+  ...afore,
   ...alphaess,
   ...carloGavazzi,
   ...chint,
   ...daly,
   ...deye,
   ...eastron,
+  ...epever,
   ...felicity,
   ...finder,
   ...foxess,
@@ -51,19 +60,24 @@ export const ENTRIES: readonly Entry[] = [
   ...janitza,
   ...jk,
   ...lovato,
+  ...luxpower,
   ...marstek,
   ...orno,
   ...pace,
   ...peacefair,
   ...pylontech,
   ...renogy,
+  ...saj,
   ...schneider,
   ...seplos,
   ...siemens,
   ...socomec,
   ...sofar,
+  ...solaredge,
   ...solax,
+  ...solinteg,
   ...solis,
+  ...srne,
   ...sungrow,
   ...sunspec,
 ]

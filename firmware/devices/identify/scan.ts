@@ -14,9 +14,9 @@ import { type Answer, Master } from '../../modbus/master'
 import type { Request } from '../../modbus/rtu'
 import type { LineSettings } from '../../ports/bytestream'
 import { findDevice, listDevices } from '../catalogue/find'
-import type { Device, IdentificationRule, ReadCode } from '../model'
+import type { Device, IdentificationRule, Quantity, ReadCode } from '../model'
 import { IdentificationReads } from './fingerprint'
-import { PlausibilityCheck, type QuantityReading } from './plausibility'
+import { MIN_QUANTITIES, PLAUSIBLE, PlausibilityCheck, type QuantityReading } from './plausibility'
 
 /** What installers choose, and the factory settings in the catalogue. */
 export const scanDefaults: {
@@ -224,7 +224,7 @@ export class BusScan {
   #checkFrom(first: number): void {
     for (let model = first; model < this.#ids.length && this.#reads < MAX_READS; model++) {
       const device = findDevice(this.#ids[model])
-      if (!device || device.identification.length > 0) continue
+      if (!device || device.identification.length > 0 || !canBeGuessed(device)) continue
       const check = new PlausibilityCheck(device, true)
       this.#state = { kind: 'checking', model, device, check, matchedBy: undefined }
       return
@@ -272,4 +272,12 @@ export class BusScan {
       readings,
     })
   }
+}
+
+/** Whether the model has as many quantities as a guess needs. */
+function canBeGuessed({ registers }: Device): boolean {
+  const has = (what: Quantity): boolean => registers.some((register) => register.what === what)
+  let quantities = has('power') && has('voltage') && has('current') ? 1 : 0
+  for (const what of Object.keys(PLAUSIBLE) as Quantity[]) if (has(what)) quantities++
+  return quantities >= MIN_QUANTITIES
 }

@@ -68,6 +68,14 @@ describe('a scan', () => {
     expect(found[0].readings.find(({ what }) => what === 'power')?.value).toBe(500)
   })
 
+  test('does not ask for a model that has too few quantities to be guessed by', () => {
+    const { line } = scan([at9600(slave(4, { 0: [1, 2] }))])
+    const asked = line.sent.map(({ bytes }) => bytes[1] * 65_536 + bytes[2] * 256 + bytes[3])
+    // The first read of a PACE battery, and of a FoxESS H1, which has a state of charge and nothing else to be guessed by.
+    expect(asked).toContain(3 * 65_536 + 1)
+    expect(asked).not.toContain(4 * 65_536 + 11_021)
+  })
+
   test('guesses by several quantities together if a model has no identification', () => {
     const { found } = scan([at9600(sdm630), at9600(pace)])
     expect(found.map(({ unit, model, certain }) => [unit, model, certain])).toEqual([
