@@ -21,7 +21,7 @@ describe('half a minute without a broker loses nothing', () => {
     'broker restarted',
     'Wi-Fi lost',
     'packets lost',
-    'broker restarted, sessions lost',
+    'broker restarted without sessions',
   ])('%s', (kind) => {
     const { violation, gaps } = through(kind, 25 * SECOND)
     expect(violation).toBeUndefined()

@@ -32,7 +32,7 @@ const KINDS = {
     return () => (conditions.dns = 'answers')
   },
   'broker restarted': (world, random) => brokerDown(world, random, true),
-  'broker restarted, sessions lost': (world, random) => brokerDown(world, random, false),
+  'broker restarted without sessions': (world, random) => brokerDown(world, random, false),
   'half open': ({ dongle }) => {
     dongle.network?.severStreams()
     return () => {}
