@@ -24,8 +24,7 @@ const sound: Entry = {
 }
 
 describe('the catalogue', () => {
-  test('has 46 devices and no fault', () => {
-    expect(ENTRIES).toHaveLength(46)
+  test('has no fault', () => {
     expect(checkCatalogue(ENTRIES)).toEqual([])
   })
 

@@ -20,7 +20,7 @@ import {
 import { NUMBER_TYPES } from '../../firmware/devices/value'
 
 /** In flash. */
-export const MAX_PACKED_BYTES = 24 * 1024
+export const MAX_PACKED_BYTES = 40 * 1024
 
 export function pack(devices: readonly Device[]): Uint8Array {
   const writer = new Writer()
