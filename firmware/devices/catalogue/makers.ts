@@ -1,5 +1,6 @@
 /** All entries of the catalogue, maker by maker: what the packer and the tests read. */
 import { abb } from './abb'
+import { acrel } from './acrel'
 import { alphaess } from './alphaess'
 import { carloGavazzi } from './carlo-gavazzi'
 import { chint } from './chint'
@@ -35,6 +36,7 @@ import { sunspec } from './sunspec'
 
 export const ENTRIES: readonly Entry[] = [
   ...abb,
+  ...acrel,
   ...alphaess,
   ...carloGavazzi,
   ...chint,
