@@ -46,6 +46,8 @@ const ROWS: [string, Part, number, Registers, number][] = [
   ['huawei-dtsu666-h', 'site', 3, { 2126: [0xc47a, 0] }, -1000],
   ['acrel-adl400', 'site', 3, { 141: [2], 142: [10], 362: [0xffff, 0xfc18] }, -20000],
   ['sungrow-dtsu666', 'site', 3, { 362: [0xffff, 0xfc18] }, -1000],
+  ['eastron-sdm54', 'site', 4, { 52: [0xc47a, 0] }, -1000],
+  ['eastron-x96', 'site', 4, { 52: [0xc47a, 0] }, -1000],
   ['jk-pb', 'battery', 3, { 4752: [0, 0x01f4], 4760: [0, 0x03e8] }, 0.5],
   ['daly-d2', 'battery', 3, { 40: [0x01f4], 41: [0x7918] }, 5000],
   ['pace-modbus', 'battery', 3, { 0: [0x03e8], 1: [0x01f4] }, 50],

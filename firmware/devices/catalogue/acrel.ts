@@ -10,7 +10,7 @@ export const acrel: readonly Entry[] = [
     code: 3,
     order: 'msw',
     // All values are those of the transformers' secondary side: the manual multiplies power by both ratios. The
-    // energies (0, 10 and 20, in 0.01 kWh) and currents would need the same, so no energy is read.
+    // energies (0, 10 and 20, in 0.01 kWh) would need the same and are not read.
     registers: [
       { what: 'voltage', at: [0x61, 0x62, 0x63], type: 'u16', scale: 0.1, unit: 'V' },
       { what: 'current', at: [0x64, 0x65, 0x66], type: 'u16', scale: 0.01, unit: 'A' },
