@@ -41,6 +41,14 @@ export const VECTORS: readonly Vector[] = [
     values: { voltage: 0 },
   },
   {
+    source: "Eltako's Modbus specification V3.7.4, 2.2: 4.61 kWh imported, 3.68 kWh exported",
+    model: 'eltako-dsz15',
+    request: { unit: 0xcc, code: 4, address: 72, count: 4 },
+    sent: 'cc 04 00 48 00 04 61 c2',
+    reply: 'cc 04 08 00 00 01 cd 00 00 01 70 cf d7',
+    values: { importEnergy: 4610, exportEnergy: 3680 },
+  },
+  {
     source: 'https://github.com/esphome/feature-requests/issues/49#issuecomment-538636809',
     model: 'peacefair-pzem016',
     request: { unit: 1, code: 4, address: 0, count: 10 },

@@ -7,6 +7,7 @@ import { chint } from './chint'
 import { daly } from './daly'
 import { deye } from './deye'
 import { eastron } from './eastron'
+import { eltako } from './eltako'
 import type { Entry } from './entry'
 import { felicity } from './felicity'
 import { finder } from './finder'
@@ -43,6 +44,7 @@ export const ENTRIES: readonly Entry[] = [
   ...daly,
   ...deye,
   ...eastron,
+  ...eltako,
   ...felicity,
   ...finder,
   ...foxess,
