@@ -57,7 +57,7 @@ export const eastron: readonly Entry[] = [
   },
   {
     id: 'eastron-x96',
-    name: 'Eastron SMART X96-1A, X96-5 (CT)',
+    name: 'Eastron SMART X96-1A, X96-5, X96-5C (CT)',
     kind: 'meter',
     line: { baud: 9600, parity: 'none', stopBits: 1, unit: 1 },
     code: 4,
@@ -72,6 +72,7 @@ export const eastron: readonly Entry[] = [
       'https://github.com/volkszaehler/mbmd/blob/master/meters/rs485/x961a.go',
       'https://aggsoft.com/serial-data-logger/tutorials/modbus-data-logging/eastron-x96.htm',
       'http://lamaplc.com/doku.php?id=com:eastron_smart_x96',
+      'https://github.com/Nall-chan/BGETech/blob/master/SmartX965C/module.php',
     ],
   },
   {

@@ -2,6 +2,7 @@
 import { abb } from './abb'
 import { acrel } from './acrel'
 import { alphaess } from './alphaess'
+import { bgetech } from './bgetech'
 import { carloGavazzi } from './carlo-gavazzi'
 import { chint } from './chint'
 import { daly } from './daly'
@@ -39,6 +40,7 @@ export const ENTRIES: readonly Entry[] = [
   ...abb,
   ...acrel,
   ...alphaess,
+  ...bgetech,
   ...carloGavazzi,
   ...chint,
   ...daly,
