@@ -35,6 +35,7 @@ import { solax } from './solax'
 import { solis } from './solis'
 import { sungrow } from './sungrow'
 import { sunspec } from './sunspec'
+import { wattnode } from './wattnode'
 
 export const ENTRIES: readonly Entry[] = [
   ...abb,
@@ -72,4 +73,5 @@ export const ENTRIES: readonly Entry[] = [
   ...solis,
   ...sungrow,
   ...sunspec,
+  ...wattnode,
 ]
