@@ -55,6 +55,8 @@ const ROWS: [string, Part, number, Registers, number][] = [
   ['bg-ws100', 'site', 3, { 260: [0xffff, 0xfc18] }, -1000],
   ['bg-drt428m', 'site', 3, { 28: [0xc47a, 0] }, -1000000],
   ['solaredge-mtr-3y', 'site', 4, { 1008: [0, 0xc47a] }, -1000],
+  ['wago-879', 'site', 3, { 20498: [0xc47a, 0] }, -1000000],
+  ['inepro-pro1', 'site', 3, { 20498: [0xc47a, 0] }, -1000000],
   ['jk-pb', 'battery', 3, { 4752: [0, 0x01f4], 4760: [0, 0x03e8] }, 0.5],
   ['daly-d2', 'battery', 3, { 40: [0x01f4], 41: [0x7918] }, 5000],
   ['pace-modbus', 'battery', 3, { 0: [0x03e8], 1: [0x01f4] }, 50],

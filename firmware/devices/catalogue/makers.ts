@@ -35,6 +35,7 @@ import { solax } from './solax'
 import { solis } from './solis'
 import { sungrow } from './sungrow'
 import { sunspec } from './sunspec'
+import { wago } from './wago'
 import { wattnode } from './wattnode'
 
 export const ENTRIES: readonly Entry[] = [
@@ -73,5 +74,6 @@ export const ENTRIES: readonly Entry[] = [
   ...solis,
   ...sungrow,
   ...sunspec,
+  ...wago,
   ...wattnode,
 ]
