@@ -1,7 +1,9 @@
 /** All entries of the catalogue, maker by maker: what the packer and the tests read. */
 import { abb } from './abb'
 import { acrel } from './acrel'
+import { algodue } from './algodue'
 import { alphaess } from './alphaess'
+import { bernecker } from './bernecker'
 import { bgetech } from './bgetech'
 import { carloGavazzi } from './carlo-gavazzi'
 import { chint } from './chint'
@@ -41,7 +43,9 @@ import { wattnode } from './wattnode'
 export const ENTRIES: readonly Entry[] = [
   ...abb,
   ...acrel,
+  ...algodue,
   ...alphaess,
+  ...bernecker,
   ...bgetech,
   ...carloGavazzi,
   ...chint,
