@@ -59,6 +59,7 @@ const ROWS: [string, Part, number, Registers, number][] = [
   ['inepro-pro1', 'site', 3, { 20498: [0xc47a, 0] }, -1000000],
   ['algodue-uem', 'site', 4, { 4134: [0xc47a, 0] }, -1000],
   ['bernecker-mpm3pm', 'site', 4, { 38: [0xffff, 0xfc18] }, -10],
+  ['siemens-pac1600', 'site', 4, { 57: [0xffff, 0xfc18] }, -10],
   ['jk-pb', 'battery', 3, { 4752: [0, 0x01f4], 4760: [0, 0x03e8] }, 0.5],
   ['daly-d2', 'battery', 3, { 40: [0x01f4], 41: [0x7918] }, 5000],
   ['pace-modbus', 'battery', 3, { 0: [0x03e8], 1: [0x01f4] }, 50],
