@@ -17,6 +17,7 @@ import { finder } from './finder'
 import { foxess } from './foxess'
 import { goodwe } from './goodwe'
 import { growatt } from './growatt'
+import { hiking } from './hiking'
 import { huawei } from './huawei'
 import { inepro } from './inepro'
 import { janitza } from './janitza'
@@ -28,6 +29,7 @@ import { pace } from './pace'
 import { peacefair } from './peacefair'
 import { pylontech } from './pylontech'
 import { renogy } from './renogy'
+import { sbc } from './sbc'
 import { schneider } from './schneider'
 import { seplos } from './seplos'
 import { siemens } from './siemens'
@@ -58,6 +60,7 @@ export const ENTRIES: readonly Entry[] = [
   ...foxess,
   ...goodwe,
   ...growatt,
+  ...hiking,
   ...huawei,
   ...inepro,
   ...janitza,
@@ -69,6 +72,7 @@ export const ENTRIES: readonly Entry[] = [
   ...peacefair,
   ...pylontech,
   ...renogy,
+  ...sbc,
   ...schneider,
   ...seplos,
   ...siemens,
