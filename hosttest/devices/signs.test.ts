@@ -63,6 +63,8 @@ const ROWS: [string, Part, number, Registers, number][] = [
   ['hiking-dds238', 'site', 3, { 14: [0xfc18] }, -1000],
   ['hiking-dts238', 'site', 3, { 134: [0xffff, 0xfc18] }, -1000],
   ['sbc-ale3', { direction: 'import' }, 3, { 50: [0x0064] }, 1000],
+  ['fronius-ts65a', 'site', 3, { 262: [0xfc18, 0xffff] }, -100],
+  ['cg-em580', 'site', 4, { 40: [0xfc18, 0xffff] }, -100],
   ['jk-pb', 'battery', 3, { 4752: [0, 0x01f4], 4760: [0, 0x03e8] }, 0.5],
   ['daly-d2', 'battery', 3, { 40: [0x01f4], 41: [0x7918] }, 5000],
   ['pace-modbus', 'battery', 3, { 0: [0x03e8], 1: [0x01f4] }, 50],

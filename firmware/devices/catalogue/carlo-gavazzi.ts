@@ -137,4 +137,29 @@ export const carloGavazzi: readonly Entry[] = [
       'https://github.com/victronenergy/dbus-cgwacs/blob/master/software/src/ac_sensor_updater.cpp',
     ],
   },
+  {
+    id: 'cg-em580',
+    name: 'Carlo Gavazzi EM580',
+    kind: 'meter',
+    line: { unit: 1 },
+    code: 4,
+    order: 'lsw',
+    // EVerest reads the energies as 64 bits of Wh at 0x0500 and 0x051C instead.
+    registers: [
+      { what: 'voltage', at: [0, 2, 4], type: 's32', scale: 0.1, unit: 'V' },
+      { what: 'current', at: [12, 14, 16], type: 's32', scale: 0.001, unit: 'A' },
+      { what: 'phasePower', at: [18, 20, 22], type: 's32', scale: 0.1, unit: 'W' },
+      { what: 'power', at: 40, type: 's32', scale: 0.1, unit: 'W' },
+      { what: 'frequency', at: 51, type: 's16', scale: 0.1, unit: 'Hz' },
+      { what: 'importEnergy', at: 52, type: 's32', scale: 0.1, unit: 'kWh' },
+      { what: 'exportEnergy', at: 78, type: 's32', scale: 0.1, unit: 'kWh' },
+    ],
+    sign: 'raw + = import (EVerest)',
+    power: { plus: ['power'], phases: 'phasePower' },
+    confidence: 'high',
+    sources: [
+      'https://github.com/EVerest/everest-core/tree/main/modules/HardwareDrivers/PowerMeters/CarloGavazzi_EM580',
+      'https://github.com/Tinkerforge/esp32-firmware/blob/master/software/src/modules/meters_modbus_tcp/carlo_gavazzi.py',
+    ],
+  },
 ]

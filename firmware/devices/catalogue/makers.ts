@@ -15,6 +15,7 @@ import type { Entry } from './entry'
 import { felicity } from './felicity'
 import { finder } from './finder'
 import { foxess } from './foxess'
+import { fronius } from './fronius'
 import { goodwe } from './goodwe'
 import { growatt } from './growatt'
 import { hiking } from './hiking'
@@ -58,6 +59,7 @@ export const ENTRIES: readonly Entry[] = [
   ...felicity,
   ...finder,
   ...foxess,
+  ...fronius,
   ...goodwe,
   ...growatt,
   ...hiking,
