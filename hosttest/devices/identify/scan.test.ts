@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { findDevice } from '../../../firmware/devices/catalogue/find'
+import { findDevice, listDevices } from '../../../firmware/devices/catalogue/find'
+import { listFingerprints } from '../../../firmware/devices/identify/fingerprint'
 import { BusScan, type FoundDevice, type ScanOutput } from '../../../firmware/devices/identify/scan'
 import { bus, float, Line, type Slave, slave } from '../../../tools/sim/modbus/line'
 
@@ -128,6 +129,11 @@ describe('a scan', () => {
       return (over = output.kind === 'done')
     })
     expect(over).toBe(true)
-    expect(line.now).toBeLessThan(70_000)
+    // The two that met it, each identification register once, and one for each other model.
+    const identifying = new Set(listFingerprints().map(({ code, at }) => `${code} ${at}`)).size
+    const others = listDevices().filter((id) => !findDevice(id)?.identification.length).length
+    const questions = 2 + identifying + others
+    expect(line.sent.length).toBeLessThanOrEqual(questions)
+    expect(line.now).toBeLessThan(1500 * questions)
   })
 })
