@@ -66,6 +66,7 @@ const ROWS: [string, Part, number, Registers, number][] = [
   ['fronius-ts65a', 'site', 3, { 262: [0xfc18, 0xffff] }, -100],
   ['cg-em580', 'site', 4, { 40: [0xfc18, 0xffff] }, -100],
   ['socomec-countis-e3-e4', 'site', 3, { 50536: [0xffff, 0xfc18] }, -10000],
+  ['peacefair-pzem017', { direction: 'import' }, 4, { 2: [0x2710, 0] }, 1000],
   ['jk-pb', 'battery', 3, { 4752: [0, 0x01f4], 4760: [0, 0x03e8] }, 0.5],
   ['daly-d2', 'battery', 3, { 40: [0x01f4], 41: [0x7918] }, 5000],
   ['pace-modbus', 'battery', 3, { 0: [0x03e8], 1: [0x01f4] }, 50],

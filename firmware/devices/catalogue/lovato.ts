@@ -11,7 +11,7 @@ export const lovato: readonly Entry[] = [
     order: 'msw',
     maxRegisters: 80,
     // The maker's protocol and mbmd have the frequency in mHz. openWB takes 10 mHz, as Lovato's meters without
-    // transformers (DMED) have it, and divides by ten where that is above 100 Hz: the same.
+    // transformers (DMED) have it, and divides by ten if that is above 100 Hz: the same.
     // The exported energy may have to be switched on in the meter's menu P02.
     registers: [
       { what: 'voltage', at: [1, 3, 5], type: 's32', scale: 0.01, unit: 'V' },
