@@ -1,19 +1,26 @@
 /** All entries of the catalogue, maker by maker: what the packer and the tests read. */
 import { abb } from './abb'
+import { acrel } from './acrel'
 import { afore } from './afore'
+import { algodue } from './algodue'
 import { alphaess } from './alphaess'
+import { bernecker } from './bernecker'
+import { bgetech } from './bgetech'
 import { carloGavazzi } from './carlo-gavazzi'
 import { chint } from './chint'
 import { daly } from './daly'
 import { deye } from './deye'
 import { eastron } from './eastron'
+import { eltako } from './eltako'
 import type { Entry } from './entry'
 import { epever } from './epever'
 import { felicity } from './felicity'
 import { finder } from './finder'
 import { foxess } from './foxess'
+import { fronius } from './fronius'
 import { goodwe } from './goodwe'
 import { growatt } from './growatt'
+import { hiking } from './hiking'
 import { huawei } from './huawei'
 import { inepro } from './inepro'
 import { janitza } from './janitza'
@@ -27,6 +34,7 @@ import { peacefair } from './peacefair'
 import { pylontech } from './pylontech'
 import { renogy } from './renogy'
 import { saj } from './saj'
+import { sbc } from './sbc'
 import { schneider } from './schneider'
 import { seplos } from './seplos'
 import { siemens } from './siemens'
@@ -39,22 +47,31 @@ import { solis } from './solis'
 import { srne } from './srne'
 import { sungrow } from './sungrow'
 import { sunspec } from './sunspec'
+import { wago } from './wago'
+import { wattnode } from './wattnode'
 
 export const ENTRIES: readonly Entry[] = [
   ...abb,
+  ...acrel,
   ...afore,
+  ...algodue,
   ...alphaess,
+  ...bernecker,
+  ...bgetech,
   ...carloGavazzi,
   ...chint,
   ...daly,
   ...deye,
   ...eastron,
+  ...eltako,
   ...epever,
   ...felicity,
   ...finder,
   ...foxess,
+  ...fronius,
   ...goodwe,
   ...growatt,
+  ...hiking,
   ...huawei,
   ...inepro,
   ...janitza,
@@ -68,6 +85,7 @@ export const ENTRIES: readonly Entry[] = [
   ...pylontech,
   ...renogy,
   ...saj,
+  ...sbc,
   ...schneider,
   ...seplos,
   ...siemens,
@@ -80,4 +98,6 @@ export const ENTRIES: readonly Entry[] = [
   ...srne,
   ...sungrow,
   ...sunspec,
+  ...wago,
+  ...wattnode,
 ]
