@@ -55,7 +55,8 @@ export const VECTORS: readonly Vector[] = [
     model: 'fronius-ts65a',
     request: { unit: 1, code: 3, address: 258, count: 16 },
     sent: '01 03 01 02 00 10 e4 3a',
-    reply: '01 03 20 09 48 00 00 10 13 00 00 00 1c 00 00 12 05 00 00 fa 32 ff ff 00 13 00 00 00 00 00 00 01 f3 00 00 58 26',
+    reply:
+      '01 03 20 09 48 00 00 10 13 00 00 00 1c 00 00 12 05 00 00 fa 32 ff ff 00 13 00 00 00 00 00 00 01 f3 00 00 58 26',
     values: { power: 2.8, frequency: 49.9 },
   },
   {
