@@ -9,7 +9,8 @@ export const bernecker: readonly Entry[] = [
     line: {},
     code: 4,
     order: 'msw',
-    // openWB reads by function 4, mbmd by 3. The energies' step is the meter's, not that of its paper (openWB).
+    // openWB reads by function 4, mbmd by 3. The energies come in another step than
+    // the maker's paper has (openWB; mbmd agrees).
     registers: [
       { what: 'importEnergy', at: 2, type: 'u32', scale: 0.01, unit: 'kWh' },
       { what: 'exportEnergy', at: 4, type: 'u32', scale: 0.01, unit: 'kWh' },

@@ -4,7 +4,7 @@ import type { Entry } from './entry'
 export const bgetech: readonly Entry[] = [
   {
     id: 'bg-ds100',
-    name: 'B+G E-Tech DS100 (DS100-00B, DS100-30B)',
+    name: 'B+G E-Tech DS100',
     kind: 'meter',
     line: { baud: 9600, parity: 'none', stopBits: 1, unit: 1 },
     code: 3,

@@ -68,7 +68,7 @@ export const chint: readonly Entry[] = [
     order: 'msw',
     maxRegisters: 80,
     // The inverter reads 80 registers from 2102. Register 2108 is the mean of the phases' voltages.
-    // The line's speed of 4800 in Tasmota's driver is that of a meter before its first inverter.
+    // Tasmota's driver takes 4800 baud.
     registers: [
       { what: 'current', at: [2102, 2104, 2106], type: 'f32', unit: 'A' },
       { what: 'voltage', at: [2110, 2112, 2114], type: 'f32', unit: 'V' },

@@ -4,7 +4,7 @@ import type { Entry } from './entry'
 export const janitza: readonly Entry[] = [
   {
     id: 'janitza-umg',
-    name: 'Janitza UMG 96-PA, 96-S2, 96RM-E, 104, 604, 806, PQ Plus UMD 97',
+    name: 'Janitza UMG 96RM-E, 104, 604, 806, PQ Plus UMD 97',
     kind: 'meter',
     line: { unit: 1 },
     code: 3,
