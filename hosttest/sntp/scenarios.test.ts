@@ -1,4 +1,4 @@
-/** Days and weeks in virtual time, with crystals, networks and servers as bad as they come. Figures: issue 6. */
+/** Days and weeks in virtual time, with bad crystals, networks and servers. docs/clock.md has the figures. */
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { type Random, random } from '../../tools/sim/random'
 import { encodeReply } from '../../tools/sim/sntp/reply'
@@ -130,15 +130,15 @@ describe(`the clock (seed ${SEED})`, () => {
 })
 
 describe(`servers that are wrong (seed ${SEED})`, () => {
-  const honest: Peer = { delayMs: lan }
+  const right: Peer = { delayMs: lan }
 
   test.each([
     ['an hour ahead', () => HOUR],
     ['a second behind', () => -SECOND],
     ['adrift by 200 ppm', (at: number) => (at - BEGIN) * 200e-6],
     ['sane for a day, then an hour behind', (at: number) => (at > BEGIN + DAY ? -HOUR : 0)],
-  ])('one of four is outvoted: %s', (_, offsetMs) => {
-    const peers = [{ delayMs: () => 1, offsetMs }, honest, honest, honest]
+  ])('one of four is not believed: %s', (_, offsetMs) => {
+    const peers = [{ delayMs: () => 1, offsetMs }, right, right, right]
     const world = new World({ peers, random: dice, driftMs: crystal(40, 5) })
     const seen = watch(world)
     world.start().run(2 * DAY)
@@ -148,7 +148,7 @@ describe(`servers that are wrong (seed ${SEED})`, () => {
     expect(steps(world)).toBe(0)
   })
 
-  test('a lone server that steps an hour ahead and back: believed at the third poll, never told backwards', () => {
+  test('a lone server that steps an hour ahead and back: believed at the third round, and the time never goes backwards', () => {
     let offsetMs = 0
     const world = new World({ peers: [{ offsetMs: () => offsetMs }], random: dice })
     const seen = watch(world, SECOND)
@@ -169,7 +169,7 @@ describe(`servers that are wrong (seed ${SEED})`, () => {
     expect(seen.backwards).toBe(0)
   })
 
-  test('a single wild answer moves nothing, and while it stands unexplained nothing is told', () => {
+  test('a single wild answer moves nothing, and while nothing explains it there is no time', () => {
     let answers = 0
     const peer: Peer = { offsetMs: () => (++answers === 3 ? DAY : 0) }
     const world = new World({ peers: [peer], random: dice }).start().run(MINUTE)
@@ -232,7 +232,7 @@ describe('a leap second', () => {
     expect(world.errorMs()! - leapMs).toBeCloseTo(0, 0)
   })
 
-  test('is not taken twice where it is still announced while it passes', () => {
+  test('is not taken twice if it is still announced while it passes', () => {
     const shiftMs = JULY - DAY - BEGIN
     const peer: Peer = {
       offsetMs: (at) => (at >= JULY ? -SECOND : 0),
@@ -250,12 +250,12 @@ describe('a leap second', () => {
     expect(world.errorMs()! + SECOND).toBeCloseTo(0, 0)
   })
 
-  test('leaves no old sample to speak against the new', () => {
+  test('leaves no old sample that would contradict the new ones', () => {
     const shiftMs = JULY - DAY - BEGIN
     const jump = (at: number) => (at >= JULY ? -SECOND : 0)
-    const honest: Peer = { offsetMs: jump, reply: (at) => ({ leap: at < JULY ? 1 : 0 }) }
-    const lost: Peer = { ...honest, delayMs: () => (world.now < DAY ? 2 : undefined) }
-    const world = new World({ peers: [honest, lost], random: dice, driftMs: () => shiftMs })
+    const right: Peer = { offsetMs: jump, reply: (at) => ({ leap: at < JULY ? 1 : 0 }) }
+    const lost: Peer = { ...right, delayMs: () => (world.now < DAY ? 2 : undefined) }
+    const world = new World({ peers: [right, lost], random: dice, driftMs: () => shiftMs })
     world
       .start()
       .run(DAY + 2 * SECOND)

@@ -5,7 +5,7 @@ set -e
 source=$(sed -n 's/^[[:space:]]*"\(.*\.ts\)"$/\1/p' "$2")
 out=$(sed -n 's/.*"outDir": "\(.*\)".*/\1/p' "$2")${source%.ts}.js
 "$ESBUILD" "$source" --sourcemap --target=es2022 --log-level=warning --outfile="$out"
-# Tables of constants: what is not frozen costs pointers in RAM, and could keep state where none may be.
+# Tables of constants: what is not frozen costs pointers in RAM, and could keep state though none may be kept.
 sed -En 's/^(export )?const ([A-Za-z0-9_$]+) = [[{].*/Object.freeze(\2, true);/p' "$out" >>"$out.frozen"
 cat "$out.frozen" >>"$out"
 rm "$out.frozen"

@@ -61,7 +61,7 @@ export type Question =
   | { kind: 'report'; report: Report }
   | { kind: 'health'; health?: Health }
 
-/** Node's answer to every question; with bytes where they were asked for and are there. */
+/** Node's answer to every question; with bytes if they were asked for and are there. */
 export interface Answer {
   /** Why it could not be done: the port threw. */
   why?: string

@@ -22,7 +22,7 @@ const REASONS: Record<number, string> = {
 }
 
 const METER_ENDS = 1
-/** Computations between two looks at the limit: each look costs time. */
+/** Computations between two checks of the limit: each check costs time. */
 const CHECK_EVERY = '10000'
 
 export interface Reply {
@@ -75,7 +75,7 @@ export function enginePath(): string {
 export class Worker {
   readonly #process: ChildProcess
   readonly #onQuestion: WorkerOptions['onQuestion']
-  /** The first is with the worker: while that asks back, nothing but the answer may reach it. */
+  /** The worker has the first. While it asks Node, nothing but the answer may be sent to it. */
   readonly #queue: Asked[] = []
   readonly #ended: Promise<void>
   #received: Buffer = Buffer.alloc(0)
@@ -183,7 +183,7 @@ export class Worker {
 
   #take(kind: string, body: Buffer): void {
     if (kind === '?') {
-      if (!this.#onQuestion) throw new Error('XS asks, and nobody answers')
+      if (!this.#onQuestion) throw new Error('XS asks, and there is no onQuestion')
       this.#send('/', this.#onQuestion(body))
       return
     }
