@@ -29,6 +29,8 @@ export class PowerFormula {
   readonly #rule: EnergyRule | undefined
   /** All inputs of one quantity, then all of the other. */
   readonly #energy: readonly number[]
+  /** How many inputs there are of each quantity. */
+  readonly #inputs: number
   readonly #capacityWh: number
 
   /** `registers`: as requiredRegisters() gives them for the same flow, rule and configuration. */
@@ -60,6 +62,7 @@ export class PowerFormula {
     this.#correction = ctRatio * (inverted ? -1 : 1) * (direction === 'export' ? -1 : 1)
     this.#rule = energy
     this.#energy = energy ? ENERGY_RULES[energy].flatMap(find) : []
+    this.#inputs = energy ? this.#energy.length / ENERGY_RULES[energy].length : 0
     this.#capacityWh = capacityWh
   }
 
@@ -91,10 +94,9 @@ export class PowerFormula {
   stateOfChargeWh(values: Float64Array): number | undefined {
     const rule = this.#rule
     if (!rule) return undefined
-    const inputs = this.#energy.length / ENERGY_RULES[rule].length
     let sum = 0
     let present = 0
-    for (let i = 0; i < inputs; i++) {
+    for (let i = 0; i < this.#inputs; i++) {
       const a = this.#value(values, this.#energy[i])
       // A further battery that holds nothing is one that is not there.
       if (i > 0 && a === 0) continue
@@ -102,7 +104,7 @@ export class PowerFormula {
       if (rule === 'energy') sum += a
       else if (rule === 'percent') sum += (percent(a) * this.#capacityWh) / 100
       else {
-        const b = this.#value(values, this.#energy[inputs + i])
+        const b = this.#value(values, this.#energy[this.#inputs + i])
         sum += rule === 'share' ? (percent(a) * positive(b)) / 100 : a * b
       }
     }
