@@ -51,8 +51,10 @@ export type ReadCode = typeof READ_HOLDING_REGISTERS | typeof READ_INPUT_REGISTE
 
 export interface Register extends NumberFormat {
   readonly what: Quantity
-  /** 1 to 3; 0 for the whole device. */
+  /** Which phase or input, from 1; 0 for the whole device. */
   readonly phase: number
+  /** An input that the device may not have. */
+  readonly optional?: boolean
   readonly at: number
   readonly code: ReadCode
   /** Set for the device's life: read once and then seldom. */
@@ -71,6 +73,8 @@ export interface Flow {
   readonly times: readonly Quantity[]
   /** The same power per phase, if the device tells it: for an installer who wants some phases only. */
   readonly phases: Quantity | undefined
+  /** The power wraps at 16 bits: the one that the sum of these agrees with is meant. */
+  readonly nearest?: Quantity | undefined
   /** Another register holds the sign: the power is negative if it reads `negative`. */
   readonly sign: { readonly what: Quantity; readonly negative: number } | undefined
   /** The registers cannot tell import from export. */

@@ -53,6 +53,8 @@ describe('numbers in registers', () => {
     ['7fc0 0000', { type: 'f32' }],
     ['ffff ffff', { type: 'f32' }],
     ['7f80 0000', { type: 'f32' }],
+    ['ff7f ffff', { type: 'f32' }],
+    ['ffff ff7f', { type: 'f32', order: 'lsw' }],
     ['7ff8 0000 0000 0000', { type: 'f64' }],
     ['0000', { type: 'u16', sentinels: [0] }],
     ['ffff ffff', { type: 's32', sentinels: [-1] }],

@@ -8,7 +8,7 @@ import {
 } from '../../modbus/plan'
 import { type DeviceConfig, ENERGY_RULES, type EnergyRule } from '../config'
 import type { Device, Flow, Quantity, Register } from '../model'
-import type { ReadRequest, ReadSequence } from '../query'
+import type { ReadFailure, ReadRequest, ReadSequence } from '../query'
 import { decodeNumber, widthOf } from '../value'
 
 /** So often a read has to meet silence, from a device that answers others, before it counts as refused. */
@@ -35,6 +35,7 @@ export function requiredRegisters(
   if (flow.sign) power.add(flow.sign.what)
   if (byPhase) power.add(byPhase)
   else for (const what of [...flow.plus, ...flow.minus]) power.add(what)
+  if (flow.nearest && !byPhase) power.add(flow.nearest)
   const quantities = new Set<Quantity>([...power, ...(energy ? ENERGY_RULES[energy] : [])])
   const required: RequiredRegister[] = []
   for (const register of device.registers) {
@@ -138,7 +139,7 @@ export class ReadPlan implements ReadSequence {
       const register = this.#registers[i]
       const at = start + 2 * (register.at - read.address)
       const value = decodeNumber(bytes, at, register)
-      this.values[i] = value ?? Number.NaN
+      this.values[i] = value ?? withoutReading(register)
       if (value === undefined) read.isKnown = false
     }
     read.hasAnswered = true
@@ -147,8 +148,13 @@ export class ReadPlan implements ReadSequence {
     this.#advance()
   }
 
-  skip(): void {
-    this.#reads[this.#next].wasSkipped = true
+  skip(why: ReadFailure): void {
+    const read = this.#reads[this.#next]
+    read.wasSkipped = true
+    // Only a refusal says that an input is not there: half a power is worse than none.
+    if (why === 'refused')
+      for (let i = read.first; i < read.last; i++)
+        this.values[i] = withoutReading(this.#registers[i])
     this.#advance()
   }
 
@@ -202,6 +208,11 @@ export class ReadPlan implements ReadSequence {
       wasSkipped: false,
     }
   }
+}
+
+/** What counts for a register without a reading: an input that is not there brings nothing. */
+function withoutReading({ optional }: Register): number {
+  return optional ? 0 : Number.NaN
 }
 
 function areTogether(a: Register, b: Register): boolean {
