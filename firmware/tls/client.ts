@@ -143,14 +143,16 @@ export class Client implements SecureClient {
     else if (next !== this.#state) this.#enter(next)
   }
 
+  /** Takes what has come, or does a step of work: not both, for each may be long. */
   #pollHandshake(now: MonotonicMs): SecureClientOutput {
+    const before = this.#state
     this.#receiveHandshake()
     if (this.#handshake && now >= this.#until) {
       const { awaits } = STEPS[this.#state.kind]
       this.#refuse(refuse(`no handshake in time, awaiting ${awaits}`, USER_CANCELED))
     }
-    if (this.#handshake && STEPS[this.#state.kind].isWork)
-      this.#follow(this.#handshake.work(this.#state))
+    if (this.#handshake && this.#state === before && STEPS[before.kind].isWork)
+      this.#follow(this.#handshake.work(before))
     if (this.#state.kind === 'open') return { kind: 'open' }
     if (!this.#handshake) return this.poll(now)
     const out = this.#records.take()

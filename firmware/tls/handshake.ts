@@ -85,13 +85,14 @@ export class Handshake {
       case 'certificate':
         return this.#receiveCertificates(message, state.hello)
       case 'serverKeyExchange':
-        return this.#receiveKeyExchange(message, state.hello, state.chain)
+        return this.#receiveKeyExchange(message, state.hello, state.certificates)
       case 'certificateRequest':
-        return message[0] === CERTIFICATE_REQUEST
-          ? { ...state, kind: 'serverHelloDone', isRequested: true }
-          : this.#receiveHelloDone(message, state)
       case 'serverHelloDone':
-        return this.#receiveHelloDone(message, state)
+        if (message[0] === CERTIFICATE_REQUEST)
+          return { ...state, kind: 'serverHelloDone', isRequested: true }
+        return message.length === MESSAGE_HEADER_BYTES
+          ? { ...state, kind: 'certificateChain' }
+          : refuse('a malformed ServerHelloDone', DECODE_ERROR)
       default:
         throw new Error(`no message is taken in ${state.kind}`)
     }
@@ -109,6 +110,12 @@ export class Handshake {
   /** One expensive step: on the device each takes a good part of a second, and other work must come in between. */
   work(state: State): State | Refusal {
     switch (state.kind) {
+      case 'certificateChain': {
+        const chain = readChain(state.certificates, state.hello)
+        if (!Array.isArray(chain)) return chain
+        const validation = new PathValidation(chain, this.#inputs)
+        return { ...exchangedOf(state), kind: 'pathValidation', chain, validation }
+      }
       case 'pathValidation': {
         const result = state.validation.step(this.#primitives.verify)
         if (!result) return state
@@ -144,33 +151,19 @@ export class Handshake {
   }
 
   #receiveCertificates(message: Uint8Array, hello: ServerHello): State | Refusal {
-    const chain = readChain(message)
-    if (!Array.isArray(chain)) return chain
-    if ((chain[0].keyKind === 'rsa') !== (schemeFor(hello) === RSA_SHA256)) {
-      return refuse('the certificate does not fit the cipher suite', ILLEGAL_PARAMETER)
-    }
-    return { kind: 'serverKeyExchange', hello, chain }
+    const certificates = decodeCertificates(message)
+    if (!Array.isArray(certificates)) return certificates
+    return { kind: 'serverKeyExchange', hello, certificates }
   }
 
   #receiveKeyExchange(
     message: Uint8Array,
     hello: ServerHello,
-    chain: Certificate[],
+    certificates: Uint8Array[],
   ): State | Refusal {
     const exchange = decodeServerKeyExchange(message, schemeFor(hello))
     if (exchange.kind === 'refused') return exchange
-    return { kind: 'certificateRequest', hello, chain, exchange, isRequested: false }
-  }
-
-  #receiveHelloDone(
-    message: Uint8Array,
-    state: Exchanged & { chain: Certificate[] },
-  ): State | Refusal {
-    if (message.length > MESSAGE_HEADER_BYTES) {
-      return refuse('a malformed ServerHelloDone', DECODE_ERROR)
-    }
-    const validation = new PathValidation(state.chain, this.#inputs)
-    return { ...state, kind: 'pathValidation', validation }
+    return { kind: 'certificateRequest', hello, certificates, exchange, isRequested: false }
   }
 
   #isSignedBy(leaf: Certificate, { hello, exchange }: Exchanged): boolean {
@@ -233,15 +226,16 @@ export class Handshake {
 }
 
 /** The server's own certificate first, then whatever it offers as issuers. RFC 5246, 7.4.2. */
-function readChain(message: Uint8Array): Certificate[] | Refusal {
-  const certificates = decodeCertificates(message)
-  if (!Array.isArray(certificates)) return certificates
+function readChain(certificates: Uint8Array[], hello: ServerHello): Certificate[] | Refusal {
   const chain: Certificate[] = []
   for (let i = 0; i < certificates.length; i++) {
     const certificate = decodeCertificate(certificates[i])
     if (certificate) chain.push(certificate)
     // An issuer that cannot be read is passed over.
     else if (i === 0) return refuse("the server's certificate is malformed", DECODE_ERROR)
+  }
+  if ((chain[0].keyKind === 'rsa') !== (schemeFor(hello) === RSA_SHA256)) {
+    return refuse('the certificate does not fit the cipher suite', ILLEGAL_PARAMETER)
   }
   return chain
 }

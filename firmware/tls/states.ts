@@ -18,9 +18,10 @@ import type { PathValidation } from './x509/path'
 export type State =
   | { kind: 'serverHello' }
   | { kind: 'certificate'; hello: ServerHello }
-  | { kind: 'serverKeyExchange'; hello: ServerHello; chain: Certificate[] }
-  | ({ kind: 'certificateRequest'; chain: Certificate[] } & Exchanged)
-  | ({ kind: 'serverHelloDone'; chain: Certificate[] } & Exchanged)
+  | { kind: 'serverKeyExchange'; hello: ServerHello; certificates: Uint8Array[] }
+  | ({ kind: 'certificateRequest' } & Presented)
+  | ({ kind: 'serverHelloDone' } & Presented)
+  | ({ kind: 'certificateChain' } & Presented)
   | ({ kind: 'pathValidation'; chain: Certificate[]; validation: PathValidation } & Exchanged)
   | ({ kind: 'signature'; leaf: Certificate; until: UnixMs } & Exchanged)
   | ({ kind: 'keyPair'; until: UnixMs } & Exchanged)
@@ -37,6 +38,11 @@ export interface Exchanged {
   exchange: ServerKeyExchange
   /** The server has asked for a certificate of ours. */
   isRequested: boolean
+}
+
+/** The server's certificates as it sent them: reading them is work. */
+interface Presented extends Exchanged {
+  certificates: Uint8Array[]
 }
 
 /** `until`: no certificate of the path expires before. */
@@ -89,9 +95,10 @@ export const STEPS: Readonly<Record<StateName, Step>> = Object.freeze({
     'ServerHelloDone',
     [CERTIFICATE_REQUEST, SERVER_HELLO_DONE],
     'serverHelloDone',
-    'pathValidation',
+    'certificateChain',
   ),
-  serverHelloDone: awaiting('ServerHelloDone', [SERVER_HELLO_DONE], 'pathValidation'),
+  serverHelloDone: awaiting('ServerHelloDone', [SERVER_HELLO_DONE], 'certificateChain'),
+  certificateChain: working('our check of the certificates', 'pathValidation'),
   pathValidation: working('our check of the certificates', 'signature'),
   signature: working('our check of the key exchange', 'keyPair'),
   keyPair: working('our key pair', 'sharedSecret'),

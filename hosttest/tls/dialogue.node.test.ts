@@ -195,6 +195,12 @@ describe('out of order or malformed', () => {
     [
       'a suite for the other kind of key',
       { suite: 0xc02f },
+      'the key exchange is signed by 403, not as offered',
+      47,
+    ],
+    [
+      'a suite and a signature for the other kind of key',
+      { suite: 0xc02f, scheme: 0x0401 },
       'the certificate does not fit the cipher suite',
       47,
     ],
