@@ -189,7 +189,7 @@ export class Uplink {
         return void this.#connection.wake().close()
       case 'rejected':
       case 'dropped':
-        return { kind: 'lost', tag: output.tag, why: output.why }
+        return { kind: 'lost', tag: output.tag, why: this.#keyring.masked(output.why) }
       case 'connected':
         this.trouble = ''
         this.#use(this.#keyring.accepted(this.#time.utc(now)))
@@ -198,7 +198,8 @@ export class Uplink {
           maxPayloadBytes: maxPayload(output.properties?.maximumPacketSize),
         }
       case 'disconnected': {
-        const { why, reason } = output
+        const { reason } = output
+        const why = this.#keyring.masked(output.why)
         const refused = reason === BAD_USER_NAME_OR_PASSWORD || reason === NOT_AUTHORISED
         this.trouble = refused ? `the ${this.#keyring.inUse} credentials: ${why}` : why
         if (refused) this.#refused(why)

@@ -197,21 +197,27 @@ describe('we close it', () => {
     expect(bench.until(100_000)).toEqual(log)
   })
 
-  test('the last bytes of TLS go out before TCP is closed', () => {
-    const alert: SecureClientOutput[] = [{ kind: 'send', bytes: Uint8Array.of(21) }]
-    let isClosed = false
-    const layer: SecureLayer = {
-      client: () => ({
-        receive() {},
-        write() {},
-        ended() {},
-        close: () => void (isClosed = true),
-        poll: () => (isClosed && alert.shift()) || { kind: 'wait', until: Infinity as MonotonicMs },
-      }),
-    }
-    const bench = new Bench(layer).opened().at(30, close)
-    expect(bench.until(100_000).slice(2)).toEqual(['30 send 21', '30 disconnect'])
-  })
+  test.each([1, 2])(
+    'the last bytes of TLS go out before TCP is closed (asked %i times)',
+    (times) => {
+      const alert: SecureClientOutput[] = [{ kind: 'send', bytes: Uint8Array.of(21) }]
+      let isClosed = false
+      const layer: SecureLayer = {
+        client: () => ({
+          receive() {},
+          write() {},
+          ended() {},
+          close: () => void (isClosed = true),
+          poll: () =>
+            (isClosed && alert.shift()) || { kind: 'wait', until: Infinity as MonotonicMs },
+        }),
+      }
+      const bench = new Bench(layer).opened().at(30, (one) => {
+        for (let i = 0; i < times; i++) close(one)
+      })
+      expect(bench.until(100_000).slice(2)).toEqual(['30 send 21', '30 disconnect'])
+    },
+  )
 })
 
 test('another connection in place of one: what still comes from the first changes nothing', () => {

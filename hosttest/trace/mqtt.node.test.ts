@@ -157,6 +157,18 @@ describe('what the broker sends', () => {
     expect(traced.noted[2].words).toContain(`reasonString "not ${'*'.repeat(secret.length)}"`)
   })
 
+  test('and repeats a password, cut anywhere and never finished, shows none of it', () => {
+    const secret = 'hunter2-hunter2'
+    const connack = wire.connack(0, 0x86, 0x1f, ...wire.text(`not ${secret}`))
+    for (let cut = 1; cut < connack.length; cut++) {
+      const traced = trace(
+        ['out', connect({ password: Buffer.from(secret) })],
+        ['in', connack.subarray(0, cut)],
+      )
+      expect(leaks(traced, secret.slice(0, 4))).toBe(false)
+    }
+  })
+
   test('and is no MQTT at all is noted all the same, to the last byte', () => {
     const noise = new Uint8Array(1000).fill(0xff)
     const { noted } = trace(['in', noise], ['in', noise], ['in', wire.pingresp()])

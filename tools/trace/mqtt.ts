@@ -66,7 +66,8 @@ export class MqttTrace {
   end(): void {
     const cut = 'the beginning of a packet'
     if (this.#out.rest.length > 0) this.#options.note('out', starred(this.#out.rest), cut)
-    if (this.#in.rest.length > 0) this.#options.note('in', this.#maskReceived(this.#in.rest), cut)
+    // It may hold the beginning of a password that the broker repeats.
+    if (this.#in.rest.length > 0) this.#options.note('in', starred(this.#in.rest), cut)
   }
 
   #maskSent(packet: Uint8Array): Uint8Array {
