@@ -1,6 +1,7 @@
 /**
  * The registers of the simulated models during one moment of their site: what a read of them answers.
  * https://github.com/nmakel/sdm_modbus/tree/master/documents (SDM630 v2.0, SDM120 v2.5),
+ * https://github.com/elfabriceu/DTSU666-Modbus/blob/master/dtsu666_series.pdf,
  * https://github.com/syssi/esphome-pace-bms/blob/main/docs/PACE-BMS-Modbus-Protocol-for-RS485-V1.3-20170627.pdf
  */
 import {
@@ -14,14 +15,24 @@ import {
 } from '../modbus/slave'
 import { BATTERY, type Moment } from './signal'
 
-export const SIMULATED_MODELS = ['eastron-sdm630', 'eastron-sdm120', 'pace-modbus'] as const
+export const SIMULATED_MODELS = [
+  'eastron-sdm630',
+  'eastron-sdm120',
+  'pace-modbus',
+  'chint-dtsu666',
+] as const
 export type SimulatedModel = (typeof SIMULATED_MODELS)[number]
 
 export function isSimulated(model: string): model is SimulatedModel {
   return (SIMULATED_MODELS as readonly string[]).includes(model)
 }
 
-export function registersOf(model: SimulatedModel, moment: Moment): ReadRegisters {
+/** `ratio`: that of its current transformers, if the model is set to one. */
+export function registersOf(
+  model: SimulatedModel,
+  moment: Moment,
+  ratio = FIRST_RATIO,
+): ReadRegisters {
   switch (model) {
     case 'eastron-sdm630':
       return sdm630(moment)
@@ -29,6 +40,8 @@ export function registersOf(model: SimulatedModel, moment: Moment): ReadRegister
       return sdm120(moment)
     case 'pace-modbus':
       return pace(moment)
+    case 'chint-dtsu666':
+      return dtsu666(moment, ratio)
   }
 }
 
@@ -96,6 +109,35 @@ function holding(start: number, count: number, device: { serial: number; meterCo
     [IDENTITY + 2, device.meterCode ?? 0],
   ])
   return Array.from({ length: count }, (_, i) => known.get(start + i) ?? 0)
+}
+
+/** Of the DTSU666 as it was first installed. */
+export const FIRST_RATIO = 40
+
+/** What is behind the current transformers, in W: the meter shows this times its ratio. */
+export function secondaryW({ gridW }: Moment): number {
+  return gridW / FIRST_RATIO
+}
+
+/** A grid meter behind current transformers: it tells its ratio, and the power without it. */
+function dtsu666(moment: Moment, ratio: number): ReadRegisters {
+  const [high, low] = float(10 * secondaryW(moment))
+  const known = new Map([
+    [0x0006, ratio],
+    [0x0007, 10],
+    [0x2012, high],
+    [0x2013, low],
+  ])
+  return (functionCode, start, count) => {
+    if (functionCode === READ_INPUT) return ILLEGAL_FUNCTION
+    const values: number[] = []
+    for (let at = start; at < start + count; at++) {
+      const value = known.get(at)
+      if (value === undefined) return ILLEGAL_ADDRESS
+      values.push(value)
+    }
+    return values
+  }
 }
 
 /** The battery's BMS: whole numbers in hundredths, charging current positive. */
