@@ -16,6 +16,7 @@ const REFUSALS = [0x86, 0x87, 0x88, 0x89, 0x8a]
 /** Of a DISCONNECT: shutting down, keep alive timeout, taken over, administrative action. */
 const DISCONNECTS = [0x8b, 0x8d, 0x8e, 0x98]
 
+const SECOND = 1000
 /** Of current transformers: 5 A to 400 A on the secondary side's 5 A. */
 const RATIOS = [1, 20, 40, 80]
 
@@ -83,7 +84,7 @@ const KINDS = {
     const meter = site.meters.find(({ model }) => model === 'chint-dtsu666')
     if (!meter) return () => {}
     const ratio = RATIOS[random.below(RATIOS.length)]
-    const change = () => meter.setRatio(ratio, world.utc)
+    const change = () => meter.setScale(ratio, world.utc)
     // Set anew while it is on; off for a moment; or off, and another one in its place.
     const how = random.below(3)
     if (how === 0) {
@@ -99,6 +100,17 @@ const KINDS = {
     if (how === 2) return isBack
     agenda.after(1000 * random.next(), isBack)
     return () => {}
+  },
+  'scale factor moves': (world, random) => {
+    const inverter = world.site.meters.find(({ model }) => model === 'sunspec')
+    let moves = inverter !== undefined
+    const move = () => {
+      if (!moves) return
+      inverter?.setScale(random.below(3), world.utc)
+      world.agenda.after(SECOND + 2 * SECOND * random.next(), move)
+    }
+    move()
+    return () => (moves = false)
   },
   'line unplugged': ({ conditions, dongle }) => {
     conditions.line = false
@@ -147,10 +159,12 @@ export function plan(world: World, faults: readonly Fault[]): void {
     )
 }
 
-const SECOND = 1000
 const MEAN_GAP_MS = 6 * MINUTE
 /** Kinds that are drawn each by itself, so that no other is drawn otherwise for the same seed; how far apart. */
-const APART: { readonly [Kind in FaultKind]?: number } = { 'ratio changed': 20 * MINUTE }
+const APART: { readonly [Kind in FaultKind]?: number } = {
+  'ratio changed': 20 * MINUTE,
+  'scale factor moves': 20 * MINUTE,
+}
 const MAX_LASTS_MS = 8 * MINUTE
 
 /** Faults over `durationMs`, the last of which leaves time to recover. One of a kind at a time, kinds overlap. */

@@ -257,7 +257,7 @@ export class PolledDevice {
     const stage = this.#stage
     if (!stage.formula) return this.#fail(this.#why)
     const { values, hasChanged, powerFrom, powerTo } = stage.sequence
-    if (hasChanged) return this.#fail('a transformer ratio, a rating or a scale factor has changed')
+    if (hasChanged) return this.#fail('a ratio, a rating or a scale factor may have changed')
     const powerW = stage.formula.powerW(values)
     const energyWh = stage.formula.stateOfChargeWh(values)
     // The platform takes a battery's power only with its state of charge (docs/platform.md).

@@ -13,6 +13,8 @@ import { blocksOf, type RequiredRegister } from './required'
 
 /** So often a read has to meet silence, from a device that answers others, before it counts as refused. */
 const MIN_SILENCES = 2
+/** An inverter renews its registers about once a second: in less, no scale factor moves and moves back. */
+const MAX_FACTOR_MS = 1000
 
 interface Read extends PlannedRead, ReadRequest {
   /** All its registers are fixed: of such reads one is due in each round, in turn. */
@@ -54,7 +56,7 @@ export class ReadPlan implements ReadSequence {
   #isBackwards = false
   /** Whether every read that was due has been answered. */
   #isComplete = true
-  /** Whether a fixed register or a scale factor is not what it was in this round, or in the round before. */
+  /** Whether a fixed register or a scale factor is not what it was before, or could change and change back. */
   hasChanged = false
   /** When the first read of the power was sent, and when the last was answered. */
   powerFrom = FOREVER
@@ -131,6 +133,8 @@ export class ReadPlan implements ReadSequence {
     const read = this.#reads[this.#next]
     read.isKnown = read.fixed
     read.isDueAgain = read.scalesOthers
+    if (this.#isBackwards && read.scalesOthers && receivedAt - read.sentAt > MAX_FACTOR_MS)
+      this.hasChanged = true
     read.sentAt = sentAt
     read.receivedAt = receivedAt
     for (let i = read.first; i < read.last; i++) {

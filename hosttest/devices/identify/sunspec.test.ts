@@ -160,6 +160,35 @@ describe('SunSpec', () => {
     expect(measure(short, {})).toEqual([[1234.5, undefined]])
   })
 
+  test('a scale factor that does not fit into one read with its value is read on both sides of it', () => {
+    const far = sunspec(40_000, 'X', [{ id: 701, length: 153, points: { 10: 512, 116: 1 } }])
+    const VALUE = 40_000 + 69 + 10
+    const FACTOR = 40_000 + 69 + 116
+    const config: DeviceConfig = { model: 'sunspec', unit: 1, role: 'resource' }
+    const machine = new Bus({ line: line8N1(19_200), devices: [config], maxSpanMs: 1000 })
+    const respond = bus([{ ...far, most: 40 }], 19_200)
+    let lost = false
+    const line = new Line<BusOutput>(machine, (frame, now) => {
+      const isLost = lost && (frame[2] << 8) + frame[3] === VALUE
+      if (isLost) lost = false
+      return isLost ? [] : respond(frame, now)
+    })
+    const log: unknown[] = []
+    for (let round = 0; round < 3; round++) {
+      lost = round === 1
+      if (round > 0) line.sent.length = 0
+      machine.measure(line.now as MonotonicMs)
+      line.run((round + 1) * 4000, (output) => {
+        if (output.kind === 'measured') log.push(output.powerW)
+        if (output.kind === 'failed') log.push(output.why)
+      })
+    }
+    const asked = line.sent.map(({ bytes }) => (bytes[2] << 8) + bytes[3])
+    expect(asked).toEqual([FACTOR, VALUE, FACTOR])
+    // The value was asked for twice: the factor could move and move back meanwhile.
+    expect(log).toEqual([-5120, 'a ratio, a rating or a scale factor may have changed', -5120])
+  })
+
   test('a scale factor outside of the standard makes no reading', () => {
     const wild: Block = { ...meter, points: { ...meter.points, 22: 11 } }
     expect(measure(sunspec(40_000, 'X', [wild]), {})).toEqual([['no reading (sentinel)']])

@@ -155,7 +155,7 @@ describe('how a device answers', () => {
     const meter = (ratio: number): Slave => slave(1, { 6: [ratio, 10], 8210: float(1000) })
     const RATIO = 6
     const POWER = 18
-    const changed = 'a transformer ratio, a rating or a scale factor has changed'
+    const changed = 'a ratio, a rating or a scale factor may have changed'
 
     /** What comes of so many rounds, and which reads each takes; `hear` may change the meter, and answer for it. */
     function play(

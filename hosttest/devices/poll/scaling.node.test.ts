@@ -20,7 +20,7 @@ interface Life {
   wrong: string[]
 }
 
-/** An inverter renews its registers about once a second: a factor that moves twice between two reads cannot be told. */
+/** A factor that moves twice between two reads cannot be told; an inverter renews its registers once a second. */
 const REFRESH_MS = 500
 
 /** What the device shows and when it showed something else. */

@@ -1,7 +1,7 @@
 /** One meter on the line: a model's registers over a signal, and what it truly showed. */
 import type { UnixMs } from '../../../firmware/core/time'
 import type { ReadRegisters } from '../modbus/slave'
-import { FIRST_RATIO, registersOf, type SimulatedModel, secondaryW } from './registers'
+import { firstScale, registersOf, type SimulatedModel, scaledW, secondaryW } from './registers'
 import type { Signal } from './signal'
 
 /** A meter is read at some instant of the second that it names, or of one beside it. */
@@ -11,23 +11,24 @@ export class SimulatedMeter {
   readonly unit: number
   readonly model: SimulatedModel
   readonly #signal: Signal
-  /** Of its current transformers, and since when; only a DTSU666 has one. */
-  readonly #ratios = [{ since: 0, ratio: FIRST_RATIO }]
+  /** What it scales its power by, and since when. */
+  readonly #scales: { since: number; scale: number }[]
 
   constructor({ unit, model, signal }: { unit: number; model: SimulatedModel; signal: Signal }) {
     this.unit = unit
     this.model = model
     this.#signal = signal
+    this.#scales = [{ since: 0, scale: firstScale(model) }]
   }
 
   registers(utc: UnixMs): ReadRegisters {
-    const { ratio } = this.#ratios[this.#ratios.length - 1]
-    return registersOf(this.model, this.#signal.at(utc), ratio)
+    const { scale } = this.#scales[this.#scales.length - 1]
+    return registersOf(this.model, this.#signal.at(utc), scale)
   }
 
-  /** It is set to another ratio, or another meter is put in its place. */
-  setRatio(ratio: number, utc: UnixMs): void {
-    this.#ratios.push({ since: utc, ratio })
+  /** It is set anew, or another one is put in its place, or its scale factor moves. */
+  setScale(scale: number, utc: UnixMs): void {
+    this.#scales.push({ since: utc, scale })
   }
 
   /**
@@ -47,8 +48,12 @@ export class SimulatedMeter {
         return moments.flatMap(({ batteryA }) => volts.map((v) => hundredths(batteryA) * v))
       }
       case 'chint-dtsu666':
-        return this.#ratiosAround(second).flatMap((ratio) =>
+        return this.#scalesAround(second).flatMap((ratio) =>
           moments.map((moment) => secondaryW(moment) * ratio),
+        )
+      case 'sunspec':
+        return this.#scalesAround(second).flatMap((factor) =>
+          moments.map((moment) => -scaledW(moment, factor)),
         )
     }
   }
@@ -58,12 +63,12 @@ export class SimulatedMeter {
     return this.model === 'pace-modbus' ? this.#at(second).stateOfChargeWh : undefined
   }
 
-  #ratiosAround(second: number): number[] {
+  #scalesAround(second: number): number[] {
     const from = (second + Math.min(...AROUND_S)) * 1000
     const to = (second + Math.max(...AROUND_S) + 1) * 1000
-    return this.#ratios
-      .filter(({ since }, i) => since < to && (this.#ratios[i + 1]?.since ?? to) >= from)
-      .map(({ ratio }) => ratio)
+    return this.#scales
+      .filter(({ since }, i) => since < to && (this.#scales[i + 1]?.since ?? to) >= from)
+      .map(({ scale }) => scale)
   }
 
   #at(second: number) {

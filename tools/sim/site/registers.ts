@@ -20,6 +20,7 @@ export const SIMULATED_MODELS = [
   'eastron-sdm120',
   'pace-modbus',
   'chint-dtsu666',
+  'sunspec',
 ] as const
 export type SimulatedModel = (typeof SIMULATED_MODELS)[number]
 
@@ -27,11 +28,15 @@ export function isSimulated(model: string): model is SimulatedModel {
   return (SIMULATED_MODELS as readonly string[]).includes(model)
 }
 
-/** `ratio`: that of its current transformers, if the model is set to one. */
+/** What a model first scales its power by: the ratio of a DTSU666, the scale factor of a SunSpec inverter. */
+export function firstScale(model: SimulatedModel): number {
+  return model === 'chint-dtsu666' ? FIRST_RATIO : 0
+}
+
 export function registersOf(
   model: SimulatedModel,
   moment: Moment,
-  ratio = FIRST_RATIO,
+  scale = firstScale(model),
 ): ReadRegisters {
   switch (model) {
     case 'eastron-sdm630':
@@ -41,7 +46,9 @@ export function registersOf(
     case 'pace-modbus':
       return pace(moment)
     case 'chint-dtsu666':
-      return dtsu666(moment, ratio)
+      return dtsu666(moment, scale)
+    case 'sunspec':
+      return sunspec(moment, scale)
   }
 }
 
@@ -112,7 +119,7 @@ function holding(start: number, count: number, device: { serial: number; meterCo
 }
 
 /** Of the DTSU666 as it was first installed. */
-export const FIRST_RATIO = 40
+const FIRST_RATIO = 40
 
 /** What is behind the current transformers, in W: the meter shows this times its ratio. */
 export function secondaryW({ gridW }: Moment): number {
@@ -128,11 +135,51 @@ function dtsu666(moment: Moment, ratio: number): ReadRegisters {
     [0x2012, high],
     [0x2013, low],
   ])
+  return holdingOnly((at) => known.get(at), 125)
+}
+
+const SUNSPEC_MAP = 40_000
+/** Behind the marker and a common model of 65 registers. */
+const INVERTER_MODEL = SUNSPEC_MAP + 2 + 67
+const INVERTER_LENGTH = 153
+const END_MODEL = INVERTER_MODEL + 2 + INVERTER_LENGTH
+/** Too few for the inverter's power and its scale factor at once. */
+const SUNSPEC_MAX_REGISTERS = 100
+
+/** The power in W that the inverter shows, as its scale factor rounds it: positive while it generates. */
+export function scaledW({ pvW }: Moment, factor: number): number {
+  return Math.round(pvW / 10 ** factor) * 10 ** factor
+}
+
+/** An inverter that tells its power only. https://github.com/sunspec/models, 1 and 701. */
+function sunspec(moment: Moment, factor: number): ReadRegisters {
+  const known = new Map([
+    [SUNSPEC_MAP, 0x5375],
+    [SUNSPEC_MAP + 1, 0x6e53],
+    [SUNSPEC_MAP + 2, 1],
+    [SUNSPEC_MAP + 3, 65],
+    [INVERTER_MODEL, 701],
+    [INVERTER_MODEL + 1, INVERTER_LENGTH],
+    [INVERTER_MODEL + 10, Math.round(moment.pvW / 10 ** factor) & 0xffff],
+    [INVERTER_MODEL + 116, factor],
+    [END_MODEL, 0xffff],
+  ])
+  return holdingOnly(
+    (at) => (at < SUNSPEC_MAP || at > END_MODEL + 1 ? undefined : (known.get(at) ?? 0)),
+    SUNSPEC_MAX_REGISTERS,
+  )
+}
+
+function holdingOnly(
+  valueAt: (at: number) => number | undefined,
+  maxRegisters: number,
+): ReadRegisters {
   return (functionCode, start, count) => {
     if (functionCode === READ_INPUT) return ILLEGAL_FUNCTION
+    if (count > maxRegisters) return ILLEGAL_VALUE
     const values: number[] = []
     for (let at = start; at < start + count; at++) {
-      const value = known.get(at)
+      const value = valueAt(at)
       if (value === undefined) return ILLEGAL_ADDRESS
       values.push(value)
     }
