@@ -57,7 +57,7 @@ export interface Register extends NumberFormat {
   readonly optional?: boolean
   readonly at: number
   readonly code: ReadCode
-  /** Set for the device's life: read once and then seldom. */
+  /** It scales other values and seldom changes: not read in every round (docs/devices.md). */
   readonly fixed: boolean
   /** SunSpec: the address of the exponent that this value is scaled by, as an s16. */
   readonly factorAt?: number

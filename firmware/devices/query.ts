@@ -30,7 +30,7 @@ export interface ReadSequence {
   /** The read that is due; undefined at the end. */
   readonly request: ReadRequest | undefined
   /** Takes the registers that answer it, from `start` on. */
-  take(bytes: Uint8Array, start: number): void
+  take(bytes: Uint8Array, start: number, sentAt: MonotonicMs, receivedAt: MonotonicMs): void
   skip(why: ReadFailure): void
   /**
    * Puts two shorter reads in the place of this one, which is refused, or met by silence. They stay if one of them

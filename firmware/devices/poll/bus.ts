@@ -25,7 +25,10 @@ export interface BusOptions {
   devices: readonly DeviceConfig[]
   /** Devices that are read next to each other, by their indexes, in the order of their turns; all of them. */
   groups?: readonly (readonly number[])[]
-  /** In a group of several, a power that took longer than this to read is no reading. */
+  /**
+   * In a group of several, a power that took longer than this to read is no reading. A device alone may take twice as
+   * long: those of a group are apart besides.
+   */
   maxSpanMs?: number
 }
 
@@ -59,7 +62,7 @@ export class Bus {
             device,
             fingerprints,
             retriesAtOnce,
-            maxSpanMs: retriesAtOnce ? maxSpanMs : FOREVER,
+            maxSpanMs: retriesAtOnce ? maxSpanMs : 2 * maxSpanMs,
             master,
           }),
         )

@@ -43,9 +43,9 @@ export interface PolledDeviceOptions {
   /** What it is identified by. */
   fingerprints: readonly Fingerprint[]
   master: Master
-  /** Other devices of its group wait for it: it is asked again at once... */
+  /** Other devices of its group wait for it: it is asked again at once. */
   retriesAtOnce: boolean
-  /** ...and a power that took longer than this to read is no reading. */
+  /** A power that took longer than this to read is no reading. */
   maxSpanMs: number
 }
 
@@ -54,7 +54,7 @@ export class PolledDevice {
   readonly retriesAtOnce: boolean
   readonly availability: Availability
   readonly #config: DeviceConfig
-  readonly #maxSpanMs: number
+  readonly #options: PolledDeviceOptions
   readonly #master: Master
   /** Undefined if the settings name its model. */
   readonly #identification: Identification | undefined
@@ -62,8 +62,6 @@ export class PolledDevice {
   #state: State = RESTING
   /** Why the last read of this round that brought nothing did not; '' if all did. */
   #why = ''
-  #powerFrom = 0 as MonotonicMs
-  #powerTo = 0 as MonotonicMs
 
   constructor(options: PolledDeviceOptions) {
     const { index, config, device, master } = options
@@ -71,9 +69,9 @@ export class PolledDevice {
     this.retriesAtOnce = options.retriesAtOnce
     this.availability = new Availability(device?.timeoutMs ?? UNKNOWN_TIMEOUT_MS)
     this.#config = config
-    this.#maxSpanMs = options.maxSpanMs
+    this.#options = options
     this.#master = master
-    if (device) this.#stage = stageOf(device, config, master.timing)
+    if (device) this.#stage = stageOf(device, this.#options)
     else {
       const sequence = new Identification(index, config, options.fingerprints)
       this.#identification = sequence
@@ -122,9 +120,9 @@ export class PolledDevice {
   /** Starts a round. */
   begin(now: MonotonicMs): void {
     this.#why = ''
+    if (!this.availability.hasAnswered) this.#forget()
     if (!this.availability.begin())
       return this.#fail(`no answer for ${this.availability.silentRounds} rounds`)
-    this.#powerFrom = this.#powerTo = 0 as MonotonicMs
     this.#stage.sequence.begin()
     this.#next(now)
   }
@@ -173,6 +171,7 @@ export class PolledDevice {
   /** Takes an answer. One to a request of an earlier round counts if this round asks the same. */
   take(answer: Answer, now: MonotonicMs): void {
     this.availability.count(answer, this.#master.timing)
+    if (answer.result.kind === 'silent') this.#forget()
     const due = this.#stage.sequence.request
     if (this.#state.kind !== 'asking' || !due) return
     const { request, result, sentAt, receivedAt } = answer
@@ -184,11 +183,7 @@ export class PolledDevice {
       case 'data':
         this.availability.answered()
         if (!isWhole) return this.#ask(now)
-        if (due.power) {
-          this.#powerFrom ||= sentAt
-          this.#powerTo = receivedAt
-        }
-        this.#stage.sequence.take(result.bytes, result.start)
+        this.#stage.sequence.take(result.bytes, result.start, sentAt, receivedAt)
         return this.#next(now)
       case 'exception':
         this.availability.answered()
@@ -247,11 +242,11 @@ export class PolledDevice {
     const { device, why } = stage.sequence
     if (!device) return this.#fail(why)
     if (stage.kind === 'identifying') {
-      this.#stage = stageOf(device, this.#config, this.#master.timing)
+      this.#stage = stageOf(device, this.#options)
       // This round was planned without the time of its reads.
       return this.#fail(`identified as ${device.id} (${why}): read from the next round on`)
     }
-    const next = stageAfterWalk(device, this.#config, this.#master.timing)
+    const next = stageAfterWalk(device, this.#options)
     if (typeof next === 'string') return this.#fail(next)
     this.#stage = next
     next.sequence.begin()
@@ -262,15 +257,16 @@ export class PolledDevice {
     if (!this.availability.hasAnswered && this.#why !== BAD_CRC) this.#miss()
     const stage = this.#stage
     if (!stage.formula) return this.#fail(this.#why)
-    const { values } = stage.sequence
+    const { values, hasChanged, powerFrom, powerTo } = stage.sequence
+    if (hasChanged) return this.#fail('a ratio, a rating or a scale factor may have changed')
     const powerW = stage.formula.powerW(values)
     const energyWh = stage.formula.stateOfChargeWh(values)
     // The platform takes a battery's power only with its state of charge (docs/platform.md).
     if (Number.isNaN(powerW) || Number.isNaN(energyWh))
       return this.#fail(this.#why || 'no reading (sentinel)')
-    if (this.#powerTo - this.#powerFrom > this.#maxSpanMs)
-      return this.#fail('too slow to be added to another meter')
-    const at = ((this.#powerFrom + this.#powerTo) / 2) as MonotonicMs
+    if (powerTo - powerFrom > this.#options.maxSpanMs)
+      return this.#fail(`its power took ${Math.round(powerTo - powerFrom)} ms to read`)
+    const at = ((powerFrom + powerTo) / 2) as MonotonicMs
     const report: MeasuredReport = { kind: 'measured', device: this.index, powerW, at }
     if (energyWh !== undefined) report.stateOfChargeWh = energyWh
     this.#state = { kind: 'reporting', report }
@@ -278,6 +274,11 @@ export class PolledDevice {
 
   #fail(why: string): void {
     this.#state = { kind: 'reporting', report: { kind: 'failed', device: this.index, why } }
+  }
+
+  /** It may be another device, or one that was set anew. */
+  #forget(): void {
+    if (this.#stage.kind === 'reading') this.#stage.sequence.forget()
   }
 
   /** A silent round. What comes back after many may be another device, or one with another SunSpec map. */
@@ -289,7 +290,6 @@ export class PolledDevice {
     if (sequence) {
       sequence.restart()
       this.#stage = { kind: 'identifying', sequence, device: undefined, formula: undefined }
-    } else if (device?.kind === 'sunspec')
-      this.#stage = stageOf(device, this.#config, this.#master.timing)
+    } else if (device?.kind === 'sunspec') this.#stage = stageOf(device, this.#options)
   }
 }

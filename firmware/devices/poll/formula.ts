@@ -2,7 +2,7 @@
 import { type DeviceConfig, ENERGY_RULES, type EnergyRule } from '../config'
 import type { Flow, Quantity } from '../model'
 import { scale } from '../value'
-import type { RequiredRegister } from './reads'
+import type { RequiredRegister } from './required'
 
 /** A BMS may overshoot its own 100 % a little; a value above this marks "no reading", and no manual lists it. */
 const MAX_PERCENT = 105
@@ -50,9 +50,7 @@ export class PowerFormula {
       if (!phases || !flow.phases) return quantities.flatMap(find)
       return quantities.length > 0 ? find(flow.phases) : []
     }
-    this.#factors = registers.map(({ factorAt }) =>
-      factorAt === undefined ? -1 : registers.findIndex(({ at }) => at === factorAt),
-    )
+    this.#factors = registers.map(({ factor }) => factor)
     this.#plus = terms(flow.plus)
     this.#minus = terms(flow.minus)
     this.#times = flow.times.flatMap(find)
