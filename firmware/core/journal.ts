@@ -20,7 +20,7 @@ export class Journal {
     this.#names = [`${name}.0`, `${name}.1`]
   }
 
-  /** The newest whole value; undefined where there is none. */
+  /** The newest whole value; undefined if there is none. */
   read(): { version: number; payload: Uint8Array } | undefined {
     return this.#newest().value
   }

@@ -24,7 +24,7 @@ export function earliest(a: MonotonicMs, b: MonotonicMs): MonotonicMs {
 export interface Timescale {
   /** Never backwards: after a step back it stands still. Undefined while nobody knows it well enough to say it. */
   utc(now: MonotonicMs): UnixMs | undefined
-  /** When that instant truly comes, as far as is known, however unsure; undefined where nobody ever knew. */
+  /** When that instant truly comes, as far as is known, however unsure; undefined if the time was never known. */
   monotonic(utc: UnixMs): MonotonicMs | undefined
   /** The best estimate, however unsure, for what minutes do not matter to; undefined before the first synchronisation. */
   estimate(now: MonotonicMs): UnixMs | undefined
