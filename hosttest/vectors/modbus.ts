@@ -5,10 +5,10 @@ export interface Vector {
   source: string
   model: string
   request: { unit: number; code: 3 | 4; address: number; count: number }
-  /** As it went over the line; undefined where only the reply was published. */
+  /** As it went over the line; undefined if only the reply was published. */
   sent: string | undefined
   reply: string
-  /** In the units of the quantities; the first phase where there are three. */
+  /** In the units of the quantities; the first phase if there are three. */
   values: { [what in Quantity]?: number }
 }
 

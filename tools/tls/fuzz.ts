@@ -15,7 +15,7 @@ export interface Tally {
   /** Mutated and yet opened: must stay empty. Each as 'seed index'. */
   opened: string[]
   /** How many polls the longest took. */
-  mostPolls: number
+  maxPolls: number
 }
 
 /** Every step of the machine takes a poll; a machine that needs more than this hangs. */
@@ -28,7 +28,7 @@ export function fuzz(
   random: Random,
   count: number,
 ): Tally {
-  const tally: Tally = { flights: 0, refused: 0, waiting: 0, opened: [], mostPolls: 0 }
+  const tally: Tally = { flights: 0, refused: 0, waiting: 0, opened: [], maxPolls: 0 }
   while (tally.flights < count) {
     const which = random.below(flights.length)
     const mutated = mutate(flights[which], random)
@@ -36,7 +36,7 @@ export function fuzz(
     const all = flights.map((flight, i) => (i === which ? mutated : flight))
     const { outcome, polls } = replay(make(), all, 1 + random.below(3000))
     tally.flights++
-    tally.mostPolls = Math.max(tally.mostPolls, polls)
+    tally.maxPolls = Math.max(tally.maxPolls, polls)
     if (outcome === 'refused') tally.refused++
     else if (outcome === 'waiting') tally.waiting++
     else tally.opened.push(`${random.seed} ${tally.flights}`)

@@ -79,7 +79,7 @@ async function fuzzBoth(device: RemoteDevice): Promise<string[]> {
     const onNode = fuzzOnNode(recording, seed, FUZZ_ON_NODE / 2)
     print('Node', key, onNode, startedAt)
     faults.push(...onNode.opened)
-    const onDevice: Tally = { flights: 0, refused: 0, waiting: 0, opened: [], mostPolls: 0 }
+    const onDevice: Tally = { flights: 0, refused: 0, waiting: 0, opened: [], maxPolls: 0 }
     const deviceStartedAt = performance.now()
     while (onDevice.flights < FUZZ_ON_DEVICE / 2) {
       const some = (await device.fuzz(
@@ -93,7 +93,7 @@ async function fuzzBoth(device: RemoteDevice): Promise<string[]> {
       onDevice.flights += some.flights
       onDevice.refused += some.refused
       onDevice.waiting += some.waiting
-      onDevice.mostPolls = Math.max(onDevice.mostPolls, some.mostPolls)
+      onDevice.maxPolls = Math.max(onDevice.maxPolls, some.maxPolls)
       onDevice.opened.push(...some.opened)
     }
     print('XS  ', key, onDevice, deviceStartedAt)
@@ -104,9 +104,9 @@ async function fuzzBoth(device: RemoteDevice): Promise<string[]> {
 
 function print(name: string, key: string, tally: Tally, startedAt: number): void {
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
-  const { flights, refused, waiting, opened, mostPolls } = tally
+  const { flights, refused, waiting, opened, maxPolls } = tally
   console.log(
-    `       ${name} ${flights} mutated flights of ${key}: ${refused} refused, ${waiting} waiting, ${opened.length} opened; at most ${mostPolls} polls; ${seconds} s`,
+    `       ${name} ${flights} mutated flights of ${key}: ${refused} refused, ${waiting} waiting, ${opened.length} opened; at most ${maxPolls} polls; ${seconds} s`,
   )
 }
 

@@ -17,7 +17,7 @@ import { Worker } from './worker'
 
 const EMPTY = new Uint8Array(0)
 /** Of one command: the boot takes less than a hundredth, so whatever takes more never ends. */
-const MOST_COMPUTATIONS = 100_000_000
+const MAX_COMPUTATIONS = 100_000_000
 
 export interface RunningOnXs extends Running {
   /** What the run cost the engine, as lines for the summary. */
@@ -51,7 +51,7 @@ class XsDongle implements RunningOnXs {
   #tick: number | undefined
   #ticks = 0
   #computations = 0
-  #mostSlots = 0
+  #maxSlots = 0
   #over = false
 
   constructor(script: string, board: Board, watch: (report: Report) => void) {
@@ -62,7 +62,7 @@ class XsDongle implements RunningOnXs {
     this.#plaintext = (board as Partial<TracedBoard>).plaintext
     this.#worker = new Worker({
       onQuestion: (question) => this.#answer(question),
-      mostComputations: MOST_COMPUTATIONS,
+      maxComputations: MAX_COMPUTATIONS,
     })
     this.#datagrams = board.datagrams({
       onDatagram: (slot, bytes, address, port) =>
@@ -93,7 +93,7 @@ class XsDongle implements RunningOnXs {
     const perTick = Math.round(this.#computations / this.#ticks)
     return [
       `on XS         ${perTick} computations per tick`,
-      `memory        ${this.#mostSlots} slots in use at most, counted after a tick's garbage collection; the code's are among them, which on a device are in flash`,
+      `memory        ${this.#maxSlots} slots in use at most, counted after a tick's garbage collection; the code's are among them, which on a device are in flash`,
     ]
   }
 
@@ -102,7 +102,7 @@ class XsDongle implements RunningOnXs {
     const command = { ...event, now: this.#board.clock.now() }
     this.#worker.command(pack(command, bytes)).then(
       ({ computations, slots }) => {
-        if (event.kind === 'check') this.#mostSlots = Math.max(this.#mostSlots, slots)
+        if (event.kind === 'check') this.#maxSlots = Math.max(this.#maxSlots, slots)
         else if (this.#ticks > 0) this.#computations += computations
       },
       (error) => this.#fail(error, event.kind),

@@ -39,7 +39,7 @@ export interface WorkerOptions {
   /** Answers what XS asks by issueCommand. */
   onQuestion?(question: Uint8Array): Uint8Array
   /** Computations that one command may take before the engine gives up; unlimited by default. */
-  mostComputations?: number
+  maxComputations?: number
 }
 
 interface Asked {
@@ -82,9 +82,9 @@ export class Worker {
   #printed = ''
   #death: WorkerDied | undefined
 
-  constructor({ onQuestion, mostComputations }: WorkerOptions = {}) {
+  constructor({ onQuestion, maxComputations }: WorkerOptions = {}) {
     this.#onQuestion = onQuestion
-    const limit = mostComputations ? ['-l', `${mostComputations}`, '-i', CHECK_EVERY] : []
+    const limit = maxComputations ? ['-l', `${maxComputations}`, '-i', CHECK_EVERY] : []
     this.#process = spawn(enginePath(), ['wattbeat', ...limit], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
       // A terminal's Ctrl-C is for Node, which ends the firmware in good order. Without Node the pipe ends it.
