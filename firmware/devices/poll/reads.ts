@@ -1,4 +1,4 @@
-/** By which reads a round brings the registers that a device is needed for. */
+/** Which reads bring the required registers of one device, and which of them are due in a round. */
 import { FOREVER, type MonotonicMs } from '../../core/time'
 import {
   type PlannedRead,
