@@ -149,7 +149,7 @@ describe('what the broker sends', () => {
     const traced = trace(
       ['out', connect({ password: Buffer.from(secret) })],
       ['in', wire.connack(0, 0, ...auth.slice(1))],
-      ['in', wire.connack(0, 0x86, 0x1f, ...wire.text(`not ${secret}`))],
+      ['in', wire.connack(0, 0x86, 0x1f, ...wire.text(`not ${secret}, not ${secret}`))],
       ['in', wire.packet(0xf0, auth[0], ...wire.properties(...auth.slice(1)))],
     )
     expect(traced.noted).toHaveLength(4)
