@@ -12,7 +12,7 @@ import { checkDevice, type DeviceConfig } from '../../firmware/devices/config'
 import type { Flow, Quantity } from '../../firmware/devices/model'
 import { Bus, type BusOutput } from '../../firmware/devices/poll/bus'
 import { type NumberType, type WordOrder, widthOf } from '../../firmware/devices/value'
-import { bus, Line, slave } from '../../tools/sim/modbus/line'
+import { bus, ScriptedLine, slave } from '../../tools/sim/modbus/scripted'
 import { line8N1 } from './poll/rounds'
 
 type Part = 'site' | 'battery' | 'pv' | { direction: 'import' }
@@ -205,7 +205,10 @@ function charged({ model, part }: DeviceConfig, given: Registers): Registers {
 function powerOf(config: DeviceConfig, code: number, given: Registers): unknown {
   const machine = new Bus({ line: line8N1(), devices: [config] })
   const registers = charged(config, given)
-  const line = new Line<BusOutput>(machine, bus([{ ...slave(1, registers), codes: [code] }]))
+  const line = new ScriptedLine<BusOutput>(
+    machine,
+    bus([{ ...slave(1, registers), codes: [code] }]),
+  )
   let power: unknown
   machine.measure(0 as MonotonicMs)
   line.run(10_000, (output) => {

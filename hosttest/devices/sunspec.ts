@@ -1,5 +1,5 @@
 /** A SunSpec device on the simulated line: its map of models in registers. */
-import type { Slave } from '../../tools/sim/modbus/line'
+import type { Slave } from '../../tools/sim/modbus/scripted'
 
 export interface Block {
   id: number

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { decodeNumber, decodeText, type NumberFormat } from '../../firmware/devices/value'
-import { bytes } from '../../tools/sim/modbus/line'
+import { bytes } from '../../tools/sim/modbus/scripted'
 
 const plain: NumberFormat = {
   type: 'u16',

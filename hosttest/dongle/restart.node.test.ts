@@ -66,7 +66,7 @@ test.each<[string, number, (conditions: Conditions) => void]>([
   ],
 ])('a state that hangs ends in one restart: %s', (why, minutes, hang) => {
   const { world } = story()
-  world.befall('hang', (minutes + 5) * MINUTE, () => {
+  world.injectFault('hang', (minutes + 5) * MINUTE, () => {
     hang(world.conditions)
     return () => {}
   })

@@ -9,7 +9,7 @@ import { type Answer, Master, type Result } from '../../firmware/modbus/master'
 import type { Request } from '../../firmware/modbus/rtu'
 import { Peer, type Scratch, scratchFolder } from '../../tools/peers/peer'
 import { SerialCable } from '../../tools/peers/socat'
-import { float } from '../../tools/sim/modbus/line'
+import { float } from '../../tools/sim/modbus/scripted'
 import { ModbusPump, now } from './modbus-pump'
 
 const UNIT = 1

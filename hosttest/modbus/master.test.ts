@@ -8,7 +8,7 @@ import {
 } from '../../firmware/modbus/codes'
 import { type Answer, type Ask, Master, type MasterOutput } from '../../firmware/modbus/master'
 import { encodeRequest, MAX_FRAME_BYTES, type Request } from '../../firmware/modbus/rtu'
-import { type Arrival, bytes, framed, Line } from '../../tools/sim/modbus/line'
+import { type Arrival, bytes, framed, ScriptedLine } from '../../tools/sim/modbus/scripted'
 
 const one: Request = { unit: 1, code: READ_HOLDING_REGISTERS, address: 0, count: 1 }
 const other: Request = { unit: 1, code: READ_HOLDING_REGISTERS, address: 5, count: 1 }
@@ -27,7 +27,7 @@ function play(requests: Request[], arrivals: Arrival[][], ask: Partial<Ask> = {}
   const master = new Master({ baud: 115_200 })
   const log: Entry[] = []
   let count = 0
-  const line = new Line<MasterOutput>(master, (frame, now) => {
+  const line = new ScriptedLine<MasterOutput>(master, (frame, now) => {
     log.push([Math.round(now), 'send', frame[0]])
     return arrivals[count++] ?? []
   })
@@ -62,7 +62,7 @@ describe('the master', () => {
 
   test('separates frames by 3.5 characters, and by what a device needs', () => {
     const master = new Master({ baud: 9600 })
-    const line = new Line<MasterOutput>(master, () => [])
+    const line = new ScriptedLine<MasterOutput>(master, () => [])
     master.receive(Uint8Array.of(0), 10 as MonotonicMs)
     line.now = 10
     master.submit({ request: one, timeoutMs: 100 }, 10 as MonotonicMs)
@@ -76,7 +76,7 @@ describe('the master', () => {
 
   test('noise without end delays a request by a bounded time', () => {
     const master = new Master({ baud: 9600 })
-    const line = new Line<MasterOutput>(master, () => [])
+    const line = new ScriptedLine<MasterOutput>(master, () => [])
     for (let at = 0; at < 2000; at++) line.inject(at, Uint8Array.of(0x55))
     line.run(100)
     master.submit({ request: one, timeoutMs: 200 }, line.now as MonotonicMs)

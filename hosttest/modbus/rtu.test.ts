@@ -8,7 +8,7 @@ import {
   type Request,
   replyLength,
 } from '../../firmware/modbus/rtu'
-import { bytes, framed } from '../../tools/sim/modbus/line'
+import { bytes, framed } from '../../tools/sim/modbus/scripted'
 import { random } from '../../tools/sim/random'
 
 const hex = (frame: Uint8Array): string =>

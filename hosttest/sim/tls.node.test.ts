@@ -73,7 +73,7 @@ test('an impostor takes the place of the broker: it hears nothing, and the dongl
   expect(world.run(3 * MINUTE)).toBeUndefined()
   const { received } = world.observer.messages
   expect(received).toBeGreaterThan(20)
-  world.befall('impostor', 10 * MINUTE, () => {
+  world.injectFault('impostor', 10 * MINUTE, () => {
     tls.server = other.server
     world.broker.stop({ keepSessions: true, politely: true })
     return () => (tls.server = honest)

@@ -1,7 +1,7 @@
 /** The error never exceeds its bound: in bad worlds that are drawn at random the clock is asked every few seconds. */
 import { describe, expect, test } from '@jest/globals'
 import { type Random, random } from '../../tools/sim/random'
-import { DAY, HOUR, type Peer, SECOND, World } from '../../tools/sim/sntp/world'
+import { ClockWorld, DAY, HOUR, type Peer, SECOND } from '../../tools/sim/sntp/world'
 
 const exponential = (dice: Random, meanMs: number) => -meanMs * Math.log(1 - dice.next())
 
@@ -42,7 +42,7 @@ function live(seed: number): { seed: number; passed: number; backwards: number }
   const peers: Peer[] = []
   const servers = 1 + dice.below(4)
   while (peers.length < servers) peers.push(server(dice, () => world.now))
-  const world: World = new World({ peers, random: dice, driftMs: crystal(dice) })
+  const world: ClockWorld = new ClockWorld({ peers, random: dice, driftMs: crystal(dice) })
   let last = Number.NEGATIVE_INFINITY
   world.everyMs = 10 * SECOND
   world.probe = (now) => {

@@ -6,6 +6,7 @@ import { random } from '../../tools/sim/random'
 import { encodeReply } from '../../tools/sim/sntp/reply'
 import {
   BEGIN,
+  ClockWorld,
   counters,
   DAY,
   forged,
@@ -18,10 +19,9 @@ import {
   SECOND,
   state,
   utc,
-  World,
 } from '../../tools/sim/sntp/world'
 
-const synchronised = (world: World) => world.log.filter(([, what]) => what === 'synchronised')
+const synchronised = (world: ClockWorld) => world.log.filter(([, what]) => what === 'synchronised')
 
 describe('the first synchronisation', () => {
   test('takes one exchange with one server', () => {
@@ -120,7 +120,7 @@ describe('what a server says is refused, counted and named:', () => {
   test('runs from one era into the next without a step', () => {
     const shiftMs = 2_085_978_496_000 - HOUR - BEGIN
     const peers: Peer[] = [{}, {}, {}]
-    const world = new World({ peers, random: random(1), driftMs: () => shiftMs })
+    const world = new ClockWorld({ peers, random: random(1), driftMs: () => shiftMs })
     let mostMs = 0
     world.everyMs = SECOND
     world.probe = () => {
@@ -149,7 +149,7 @@ describe('what a server says is refused, counted and named:', () => {
         return [right.subarray(0, 47), request, encodeReply(wrong, forged), right, right]
       },
     }
-    const world = new World({ peers: [peer], random: random(1) }).start().run(3)
+    const world = new ClockWorld({ peers: [peer], random: random(1) }).start().run(3)
     world.inject(0, new Uint8Array(48), '203.0.113.9')
     world.inject(0, new Uint8Array(48), undefined, 124)
     world.inject(3, new Uint8Array(48))

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { random } from '../../tools/sim/random'
 import {
   BEGIN,
+  ClockWorld,
   DAY,
   HOUR,
   host,
@@ -12,19 +13,19 @@ import {
   play,
   SECOND,
   state,
-  World,
 } from '../../tools/sim/sntp/world'
 
 const crystal = (at: number) => 20e-6 * at
-const told = (world: World) => world.clock.utc(ms(world.now))
-const steps = (world: World) => world.log.filter(([, what]) => what === 'synchronised').length - 1
+const told = (world: ClockWorld) => world.clock.utc(ms(world.now))
+const steps = (world: ClockWorld) =>
+  world.log.filter(([, what]) => what === 'synchronised').length - 1
 
 /** Four that are right for an hour; then the last three are silent, and the first is wrong by `errorMs`. */
-function leftAlone(errorMs: (sinceMs: number) => number): World {
+function leftAlone(errorMs: (sinceMs: number) => number): ClockWorld {
   const alone = () => world.now > HOUR
   const first: Peer = { offsetMs: (utc) => (alone() ? errorMs(utc - BEGIN - HOUR) : 0) }
   const other: Peer = { delayMs: () => (alone() ? undefined : 2) }
-  const world: World = new World({
+  const world: ClockWorld = new ClockWorld({
     peers: [first, other, other, other],
     random: random(1),
     driftMs: crystal,
@@ -154,7 +155,7 @@ describe('a server that was right', () => {
     const late = () => world.now > DAY - 10 * MINUTE
     const other: Peer = { delayMs: () => (late() ? undefined : 2) }
     const peers: Peer[] = [{ reply: () => ({ leap: 1 }) }, other, other]
-    const world: World = new World({ peers, random: random(1), driftMs: () => shiftMs })
+    const world: ClockWorld = new ClockWorld({ peers, random: random(1), driftMs: () => shiftMs })
     world.start().run(DAY - 5 * MINUTE)
     world.start().run(10 * MINUTE)
     expect(world.asked[0].some((at) => at > DAY - 10 * MINUTE && at < DAY)).toBe(true)

@@ -7,6 +7,7 @@ import {
   address,
   BEGIN,
   busiestHour,
+  ClockWorld,
   counters,
   DAY,
   forged,
@@ -19,7 +20,6 @@ import {
   SECOND,
   state,
   utc,
-  World,
 } from '../../tools/sim/sntp/world'
 
 describe('kisses of death', () => {
@@ -106,7 +106,7 @@ describe('how often a server is asked', () => {
   ] as [string, Peer][])(
     'at most 240 times in any hour, even if the network flaps: it %s',
     (_, peer) => {
-      const world = new World({ peers: [peer], random: random(3) })
+      const world = new ClockWorld({ peers: [peer], random: random(3) })
       for (let i = 0; i < 3 * 3600; i++) {
         world.start().run(SECOND)
         if (i % 3 === 0) world.stop()
@@ -128,7 +128,7 @@ describe('how often a server is asked', () => {
         const asked: number[] = []
         const dice = random(seed)
         for (let bootAt = 0; bootAt < 6 * HOUR; bootAt += 2 * MINUTE) {
-          const world = new World({ peers: [peer], random: dice }).start().run(2 * MINUTE)
+          const world = new ClockWorld({ peers: [peer], random: dice }).start().run(2 * MINUTE)
           asked.push(...world.asked[0].map((at) => bootAt + at))
         }
         expect([seed, busiestHour(asked) <= 240]).toEqual([seed, true])

@@ -5,6 +5,7 @@ import { encodeReply } from '../../tools/sim/sntp/reply'
 import {
   BEGIN,
   busiestHour,
+  ClockWorld,
   DAY,
   forged,
   HOUR,
@@ -12,7 +13,6 @@ import {
   ms,
   type Peer,
   SECOND,
-  World,
 } from '../../tools/sim/sntp/world'
 
 const SEED = 20260101
@@ -50,7 +50,7 @@ interface Watch {
   unbounded: number
 }
 
-function watch(world: World, everyMs = MINUTE): Watch {
+function watch(world: ClockWorld, everyMs = MINUTE): Watch {
   const seen: Watch = { errorsMs: [], backwards: 0, silent: 0, unbounded: 0 }
   let last = Number.NEGATIVE_INFINITY
   world.everyMs = everyMs
@@ -74,14 +74,15 @@ function quantile(values: readonly number[], q: number): number {
   return values.slice().sort((a, b) => a - b)[Math.floor(q * (values.length - 1))]
 }
 
-const steps = (world: World) => world.log.filter(([, what]) => what === 'synchronised').length - 1
+const steps = (world: ClockWorld) =>
+  world.log.filter(([, what]) => what === 'synchronised').length - 1
 
 describe(`the clock (seed ${SEED})`, () => {
   test.each([1, 4])(
     'keeps a month on a LAN of %i servers: p50 within 3 ms, p99 within 15 ms',
     (n) => {
       const peers = new Array<Peer>(n).fill({ delayMs: lan })
-      const world = new World({ peers, random: dice, driftMs: crystal(40, 5) })
+      const world = new ClockWorld({ peers, random: dice, driftMs: crystal(40, 5) })
       const seen = watch(world)
       world.start().run(30 * DAY)
       expect(quantile(seen.errorsMs, 0.5)).toBeLessThan(3)
@@ -94,7 +95,7 @@ describe(`the clock (seed ${SEED})`, () => {
 
   test('keeps a week over the internet within 15 ms, loss and spikes and all', () => {
     const peers = new Array<Peer>(4).fill({ delayMs: wan })
-    const world = new World({ peers, random: dice, driftMs: crystal(-25, 5) })
+    const world = new ClockWorld({ peers, random: dice, driftMs: crystal(-25, 5) })
     const seen = watch(world)
     world.start().run(7 * DAY)
     expect(quantile(seen.errorsMs, 0.99)).toBeLessThan(15)
@@ -103,7 +104,11 @@ describe(`the clock (seed ${SEED})`, () => {
   })
 
   test('after an hour of learning is within a second a day later, and within its bound for two', () => {
-    const world = new World({ peers: [{ delayMs: lan }], random: dice, driftMs: crystal(40, 2) })
+    const world = new ClockWorld({
+      peers: [{ delayMs: lan }],
+      random: dice,
+      driftMs: crystal(40, 2),
+    })
     const seen = watch(world)
     world.start().run(HOUR).stop().run(DAY)
     expect(quantile(seen.errorsMs, 1)).toBeLessThan(1000)
@@ -115,7 +120,11 @@ describe(`the clock (seed ${SEED})`, () => {
   })
 
   test('remembers at most once an hour what spares the next run the learning', () => {
-    const world = new World({ peers: [{ delayMs: lan }], random: dice, driftMs: crystal(40, 0) })
+    const world = new ClockWorld({
+      peers: [{ delayMs: lan }],
+      random: dice,
+      driftMs: crystal(40, 0),
+    })
     world.start().run(DAY)
     const remembered = world.log.filter(([, what]) => what === 'remember')
     expect(remembered.length).toBeGreaterThan(12)
@@ -123,7 +132,7 @@ describe(`the clock (seed ${SEED})`, () => {
       expect(at - (i ? remembered[i - 1][0] : 0)).toBeGreaterThanOrEqual(HOUR)
     })
     const driftPpm = remembered[remembered.length - 1][2] as number
-    const next = new World({ peers: [{}], random: dice, driftMs: crystal(40, 0), driftPpm })
+    const next = new ClockWorld({ peers: [{}], random: dice, driftMs: crystal(40, 0), driftPpm })
     next.start().run(MINUTE).stop().run(DAY)
     expect(Math.abs(next.errorMs()!)).toBeLessThan(300)
   })
@@ -139,7 +148,7 @@ describe(`servers that are wrong (seed ${SEED})`, () => {
     ['sane for a day, then an hour behind', (at: number) => (at > BEGIN + DAY ? -HOUR : 0)],
   ])('one of four is not believed: %s', (_, offsetMs) => {
     const peers = [{ delayMs: () => 1, offsetMs }, right, right, right]
-    const world = new World({ peers, random: dice, driftMs: crystal(40, 5) })
+    const world = new ClockWorld({ peers, random: dice, driftMs: crystal(40, 5) })
     const seen = watch(world)
     world.start().run(2 * DAY)
     expect(quantile(seen.errorsMs, 0.99)).toBeLessThan(15)
@@ -150,7 +159,7 @@ describe(`servers that are wrong (seed ${SEED})`, () => {
 
   test('a lone server that steps an hour ahead and back: believed at the third round, and the time never goes backwards', () => {
     let offsetMs = 0
-    const world = new World({ peers: [{ offsetMs: () => offsetMs }], random: dice })
+    const world = new ClockWorld({ peers: [{ offsetMs: () => offsetMs }], random: dice })
     const seen = watch(world, SECOND)
     world.start().run(MINUTE)
     offsetMs = HOUR
@@ -172,7 +181,7 @@ describe(`servers that are wrong (seed ${SEED})`, () => {
   test('a single wild answer moves nothing, and while nothing explains it there is no time', () => {
     let answers = 0
     const peer: Peer = { offsetMs: () => (++answers === 3 ? DAY : 0) }
-    const world = new World({ peers: [peer], random: dice }).start().run(MINUTE)
+    const world = new ClockWorld({ peers: [peer], random: dice }).start().run(MINUTE)
     expect(answers).toBeGreaterThan(3)
     expect(steps(world)).toBe(0)
     expect(world.errorMs()).toBeCloseTo(0, 2)
@@ -180,7 +189,7 @@ describe(`servers that are wrong (seed ${SEED})`, () => {
 
   test('a server that jumps by 100 ms is followed by slewing alone', () => {
     let offsetMs = 0
-    const world = new World({ peers: [{ offsetMs: () => offsetMs }], random: dice })
+    const world = new ClockWorld({ peers: [{ offsetMs: () => offsetMs }], random: dice })
     world.start().run(HOUR)
     offsetMs = 100
     let last = world.clock.utc(ms(world.now))!
@@ -210,7 +219,11 @@ describe('a leap second', () => {
     const shiftMs = JULY - 2 * DAY - BEGIN
     const jump = (at: number) => (at >= leapAt ? leapMs : 0)
     const peer: Peer = { offsetMs: jump, reply: (at) => ({ leap: at < leapAt ? leap : 0 }) }
-    const world = new World({ peers: [peer, peer, peer], random: dice, driftMs: () => shiftMs })
+    const world = new ClockWorld({
+      peers: [peer, peer, peer],
+      random: dice,
+      driftMs: () => shiftMs,
+    })
     world.start().run(2 * DAY - MINUTE)
     expect(world.errorMs()).toBeCloseTo(0, 0)
     let last = 0
@@ -238,7 +251,7 @@ describe('a leap second', () => {
       offsetMs: (at) => (at >= JULY ? -SECOND : 0),
       reply: (at) => ({ leap: at < JULY + 900 ? 1 : 0 }),
     }
-    const world = new World({ peers: [peer], random: dice, driftMs: () => shiftMs })
+    const world = new ClockWorld({ peers: [peer], random: dice, driftMs: () => shiftMs })
     world
       .start()
       .run(DAY + 300)
@@ -255,7 +268,7 @@ describe('a leap second', () => {
     const jump = (at: number) => (at >= JULY ? -SECOND : 0)
     const right: Peer = { offsetMs: jump, reply: (at) => ({ leap: at < JULY ? 1 : 0 }) }
     const lost: Peer = { ...right, delayMs: () => (world.now < DAY ? 2 : undefined) }
-    const world = new World({ peers: [right, lost], random: dice, driftMs: () => shiftMs })
+    const world = new ClockWorld({ peers: [right, lost], random: dice, driftMs: () => shiftMs })
     world
       .start()
       .run(DAY + 2 * SECOND)
@@ -267,14 +280,16 @@ describe('a leap second', () => {
   test('that one server of three announces does not come', () => {
     const shiftMs = JULY - DAY - BEGIN
     const peers: Peer[] = [{ reply: () => ({ leap: 1 }) }, {}, {}]
-    const world = new World({ peers, random: dice, driftMs: () => shiftMs }).start().run(2 * DAY)
+    const world = new ClockWorld({ peers, random: dice, driftMs: () => shiftMs })
+      .start()
+      .run(2 * DAY)
     expect(steps(world)).toBe(0)
   })
 })
 
 describe(`spoofed answers (seed ${SEED})`, () => {
   test('a thousand a second, from the right address and port, are never taken', () => {
-    const world = new World({ peers: [{ delayMs: () => 400 }], random: dice })
+    const world = new ClockWorld({ peers: [{ delayMs: () => 400 }], random: dice })
     const bytes = encodeReply(new Uint8Array(48), forged)
     world.everyMs = 1
     world.probe = () => {

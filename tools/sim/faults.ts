@@ -155,7 +155,7 @@ export interface Fault {
 export function plan(world: World, faults: readonly Fault[]): void {
   for (const { kind, atMs, lastsMs } of faults)
     world.agenda.at(atMs, () =>
-      world.befall(kind, lastsMs, () => (KINDS[kind] as Begin)(world, world.faultRandom)),
+      world.injectFault(kind, lastsMs, () => (KINDS[kind] as Begin)(world, world.faultRandom)),
     )
 }
 

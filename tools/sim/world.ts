@@ -140,7 +140,7 @@ export class World {
   }
 
   /** A fault that the observer is told of; `begins` answers what ends it. */
-  befall(kind: string, lastsMs: number, begins: () => () => void): void {
+  injectFault(kind: string, lastsMs: number, begins: () => () => void): void {
     const { continuity } = this.observer
     continuity.faultBegins(this.utc)
     const ends = begins()
@@ -183,7 +183,7 @@ export class World {
   /** Whether power fails during the dongle's write; the installer's tool has its own. */
   #tears(probability: number): boolean {
     if (!this.dongle.alive || !this.faultRandom.chance(probability)) return false
-    this.befall('power cut in a write', 20_000 * this.faultRandom.next(), () => {
+    this.injectFault('power cut in a write', 20_000 * this.faultRandom.next(), () => {
       this.dongle.powerOff()
       return () => this.dongle.powerOn()
     })

@@ -6,11 +6,11 @@ import {
   bus,
   float,
   framed,
-  Line,
   type Responder,
+  ScriptedLine,
   type Slave,
   slave,
-} from '../../../tools/sim/modbus/line'
+} from '../../../tools/sim/modbus/scripted'
 import { type Entry, line8N1, zeros } from '../poll/rounds'
 
 export const auto: DeviceConfig = { model: 'auto', unit: 5, role: 'site' }
@@ -34,7 +34,7 @@ export const em24 = (): Slave => ({
     40: [5000, 0],
     55: [500],
   }),
-  most: 11,
+  maxRegisters: 11,
 })
 /** Its current in 10 mA is at the address of the type of Deye's inverters, and 12.80 A reads as one of those types. */
 export const pace = (): Slave => slave(5, { 0: [1280, 5120, 60, 100, 6000, 10000, 10000, 12] })
@@ -58,7 +58,7 @@ interface Story {
 export function play({ devices, slaves, count, change, through, baud = 9600 }: Story) {
   const machine = new Bus({ line: line8N1(baud), devices })
   const respond: Responder = (frame, now) => bus(slaves, baud)(frame, now)
-  const line = new Line<BusOutput>(machine, through ? through(respond) : respond)
+  const line = new ScriptedLine<BusOutput>(machine, through ? through(respond) : respond)
   const log: Entry[] = []
   for (let round = 0; round < count; round++) {
     change?.(round, slaves)

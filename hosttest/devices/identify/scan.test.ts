@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { findDevice, listDevices } from '../../../firmware/devices/catalogue/find'
 import { listFingerprints } from '../../../firmware/devices/identify/fingerprint'
 import { BusScan, type FoundDevice, type ScanOutput } from '../../../firmware/devices/identify/scan'
-import { bus, float, Line, type Slave, slave } from '../../../tools/sim/modbus/line'
+import { bus, float, ScriptedLine, type Slave, slave } from '../../../tools/sim/modbus/scripted'
 
 interface Device {
   baud: number
@@ -17,7 +17,7 @@ function scan(devices: Device[], options: ConstructorParameters<typeof BusScan>[
   const progress: number[] = []
   let present: Device[] = []
   let baud = 9600
-  const line = new Line<ScanOutput>(machine, (frame, now) =>
+  const line = new ScriptedLine<ScanOutput>(machine, (frame, now) =>
     bus(
       present.map((one) => one.slave),
       baud,
@@ -46,7 +46,7 @@ const sdm630 = slave(1, {
   70: [...float(50), ...float(1), ...float(2)],
   342: float(3),
 })
-const em24: Slave = { ...slave(2, { 0: zeros(94), 11: [72], 40: [5000, 0] }), most: 11 }
+const em24: Slave = { ...slave(2, { 0: zeros(94), 11: [72], 40: [5000, 0] }), maxRegisters: 11 }
 const sdm120 = slave(5, { 0: zeros(86), 64514: [0x20] })
 const pace = slave(7, { 0: [0x10000 - 2500, 5120, 60, 100, 6000, 10000, 10000, 12] })
 /** Answers every address with 0, as an SDM630 does for holding registers. */
@@ -129,7 +129,7 @@ describe('a scan', () => {
       lines: [{ baud: 9600, parity: 'none', stopBits: 1 }],
       units: [4],
     })
-    const line = new Line<ScanOutput>(machine, (frame, now) =>
+    const line = new ScriptedLine<ScanOutput>(machine, (frame, now) =>
       frame[1] === 3 && frame[2] === 0 && frame[3] === 0 ? respond(frame, now) : [],
     )
     let over = false

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../../firmware/core/time'
 import type { DeviceConfig } from '../../../firmware/devices/config'
 import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
-import { bus, Line, type Slave } from '../../../tools/sim/modbus/line'
+import { bus, ScriptedLine, type Slave } from '../../../tools/sim/modbus/scripted'
 import { line8N1 } from '../poll/rounds'
 import { type Block, sunspec } from '../sunspec'
 
@@ -11,7 +11,7 @@ function measure(device: Slave, config: Partial<DeviceConfig>, count = 1): unkno
     line: line8N1(19_200),
     devices: [{ model: 'sunspec', unit: 1, role: 'site', ...config }],
   })
-  const line = new Line<BusOutput>(machine, bus([device], 19_200))
+  const line = new ScriptedLine<BusOutput>(machine, bus([device], 19_200))
   const log: unknown[][] = []
   for (let round = 0; round < count; round++) {
     machine.measure(line.now as MonotonicMs)
@@ -166,9 +166,9 @@ describe('SunSpec', () => {
     const FACTOR = 40_000 + 69 + 116
     const config: DeviceConfig = { model: 'sunspec', unit: 1, role: 'resource' }
     const machine = new Bus({ line: line8N1(19_200), devices: [config], maxSpanMs: 1000 })
-    const respond = bus([{ ...far, most: 40 }], 19_200)
+    const respond = bus([{ ...far, maxRegisters: 40 }], 19_200)
     let lost = false
-    const line = new Line<BusOutput>(machine, (frame, now) => {
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) => {
       const isLost = lost && (frame[2] << 8) + frame[3] === VALUE
       if (isLost) lost = false
       return isLost ? [] : respond(frame, now)
@@ -200,7 +200,9 @@ describe('SunSpec', () => {
     const config: DeviceConfig = { model: 'sunspec', unit: 1, role: 'site' }
     const machine = new Bus({ line: line8N1(19_200), devices: [config] })
     let device: Slave = before
-    const line = new Line<BusOutput>(machine, (frame, now) => bus([device], 19_200)(frame, now))
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) =>
+      bus([device], 19_200)(frame, now),
+    )
     const log: unknown[] = []
     for (let round = 0; round < 12; round++) {
       if (round === 1) device = { ...after, mute: true }

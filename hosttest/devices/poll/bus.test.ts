@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../../firmware/core/time'
 import type { DeviceConfig } from '../../../firmware/devices/config'
 import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
-import { bus, float, Line, long, slave } from '../../../tools/sim/modbus/line'
+import { bus, float, long, ScriptedLine, slave } from '../../../tools/sim/modbus/scripted'
 import { battery, grid, line8N1, pace, pv, rounds, sdm120, sdm630, zeros } from './rounds'
 
 describe('the bus', () => {
@@ -18,7 +18,7 @@ describe('the bus', () => {
 
   test('dates a reading at the middle of its own transaction', () => {
     const machine = new Bus({ line: line8N1(), devices: [grid] })
-    const line = new Line<BusOutput>(machine, bus([sdm630(7)]))
+    const line = new ScriptedLine<BusOutput>(machine, bus([sdm630(7)]))
     const at: number[] = []
     machine.measure(0 as MonotonicMs)
     line.run(1000, (output) => {
@@ -48,7 +48,7 @@ describe('the bus', () => {
       const machine = new Bus({ line: line8N1(115_200), devices: [jk], maxSpanMs: 1000 })
       const answer = bus([pack], 115_200)
       let left = unanswered
-      const line = new Line<BusOutput>(machine, (frame, now) => {
+      const line = new ScriptedLine<BusOutput>(machine, (frame, now) => {
         return frame[3] === CURRENT && left-- > 0 ? [] : answer(frame, now)
       })
       machine.measure(0 as MonotonicMs)
@@ -101,7 +101,7 @@ describe('the bus', () => {
   test('a meter that answers again is asked in every round again', () => {
     const returning = { ...sdm120(5), mute: true }
     const machine = new Bus({ line: line8N1(), devices: [pv] })
-    const line = new Line<BusOutput>(machine, bus([returning]))
+    const line = new ScriptedLine<BusOutput>(machine, bus([returning]))
     const measured: number[] = []
     for (let round = 0; round < 14; round++) {
       if (round === 6) returning.mute = false
@@ -135,7 +135,7 @@ describe('the bus', () => {
   test('a device that is lost again sits out as few rounds at first as before, and each silence lengthens its timeout', () => {
     const fickle = { ...sdm120(5), mute: true }
     const machine = new Bus({ line: line8N1(), devices: [pv] })
-    const line = new Line<BusOutput>(machine, bus([fickle]))
+    const line = new ScriptedLine<BusOutput>(machine, bus([fickle]))
     const asked: number[] = []
     for (let round = 0; round < 40; round++) {
       fickle.mute = round !== 21

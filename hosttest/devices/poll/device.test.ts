@@ -7,11 +7,11 @@ import {
   bus,
   float,
   framed,
-  Line,
   long,
+  ScriptedLine,
   type Slave,
   slave,
-} from '../../../tools/sim/modbus/line'
+} from '../../../tools/sim/modbus/scripted'
 import { battery, grid, line8N1, pace, pv, rounds, sdm120, sdm630, zeros } from './rounds'
 
 describe('how a device answers', () => {
@@ -32,7 +32,7 @@ describe('how a device answers', () => {
     const good = bus([sdm630(1), sdm120(2)])
     // The meter's answers: none, damaged, busy, good; those of the other device are good.
     let asked = 0
-    const line = new Line<BusOutput>(machine, (frame, now) => {
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) => {
       if (frame[0] === 2) return good(frame, now)
       const bad = framed(1, 4, 4, 1, 2, 3, 4)
       bad[7] ^= 1
@@ -56,7 +56,9 @@ describe('how a device answers', () => {
     const { log, line } = rounds([grid], [{ ...sdm630(1), codes: [] }], 1)
     expect(log).toHaveLength(1)
     const machine = new Bus({ line: line8N1(), devices: [grid] })
-    const busy = new Line<BusOutput>(machine, () => [{ afterMs: 30, bytes: framed(1, 0x84, 6) }])
+    const busy = new ScriptedLine<BusOutput>(machine, () => [
+      { afterMs: 30, bytes: framed(1, 0x84, 6) },
+    ])
     machine.measure(0 as MonotonicMs)
     const why: unknown[] = []
     busy.run(4000, (output) => why.push(output.kind === 'failed' && output.why))
@@ -74,7 +76,7 @@ describe('how a device answers', () => {
     }
     const machine = new Bus({ line: line8N1(), devices: [alpha, pv] })
     const answer = bus([slave(1, { 294: [5] }), sdm120(7)])
-    const line = new Line<BusOutput>(machine, (frame, now) =>
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) =>
       frame[0] === 1 && frame[3] === 2 ? [] : answer(frame, now),
     )
     const tookMs: number[] = []
@@ -93,7 +95,7 @@ describe('how a device answers', () => {
     let busy = 2
     const machine = new Bus({ line: line8N1(), devices: [grid] })
     const meter = bus([sdm630(77)])
-    const line = new Line<BusOutput>(machine, (frame, now) =>
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) =>
       busy-- > 0 ? [{ afterMs: 30, bytes: framed(1, 0x84, 6 - busy) }] : meter(frame, now),
     )
     const log: unknown[] = []
@@ -123,7 +125,7 @@ describe('how a device answers', () => {
     const luna = slave(4, { 37758: [...long(10_000), 455, 0, 0, 0, 0, ...long(-1500)] })
     const hybrid: DeviceConfig = { model: 'huawei-sun2000', unit: 4, role: 'resource' }
     const machine = new Bus({ line: line8N1(), devices: [battery, hybrid] })
-    const line = new Line<BusOutput>(machine, bus([pace(), luna]))
+    const line = new ScriptedLine<BusOutput>(machine, bus([pace(), luna]))
     const log: unknown[] = []
     machine.measure(0 as MonotonicMs)
     line.run(4000, (output) => {
@@ -164,7 +166,7 @@ describe('how a device answers', () => {
       const answer = bus([one])
       const log: unknown[] = []
       const reads: number[][] = []
-      const line = new Line<BusOutput>(machine, (frame, now) => {
+      const line = new ScriptedLine<BusOutput>(machine, (frame, now) => {
         reads[reads.length - 1].push(frame[3])
         return hear(reads.length - 1, frame[3]) ?? answer(frame, now)
       })

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../../firmware/core/time'
 import type { DeviceConfig } from '../../../firmware/devices/config'
 import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
-import { bus, float, Line, type Slave, slave } from '../../../tools/sim/modbus/line'
+import { bus, float, ScriptedLine, type Slave, slave } from '../../../tools/sim/modbus/scripted'
 import { line8N1, rounds } from './rounds'
 
 const capacityWh = 10_000
@@ -44,7 +44,7 @@ describe('two batteries', () => {
   test('of which one is silent are no reading: half a power is worse than none', () => {
     const machine = new Bus({ line: line8N1(), devices: [deye] })
     const answer = bus([slave(1, { 588: towers })])
-    const line = new Line<BusOutput>(machine, (frame, now) => {
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) => {
       const last = frame[2] * 256 + frame[3] + frame[5] - 1
       return last < 595 ? answer(frame, now) : []
     })

@@ -5,7 +5,14 @@ import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
 import { ReadPlan } from '../../../firmware/devices/poll/reads'
 import type { RequiredRegister } from '../../../firmware/devices/poll/required'
 import { READ_HOLDING_REGISTERS } from '../../../firmware/modbus/codes'
-import { bus, float, framed, Line, type Slave, slave } from '../../../tools/sim/modbus/line'
+import {
+  bus,
+  float,
+  framed,
+  ScriptedLine,
+  type Slave,
+  slave,
+} from '../../../tools/sim/modbus/scripted'
 import { battery, line8N1, pace, rounds } from './rounds'
 
 describe('fixed registers that are apart', () => {
@@ -111,7 +118,7 @@ describe('a merged read', () => {
       const machine = new Bus({ line: line8N1(), devices: [meter] })
       const answer = bus([dtsu])
       let round = 0
-      const line = new Line<BusOutput>(machine, (frame, now) =>
+      const line = new ScriptedLine<BusOutput>(machine, (frame, now) =>
         answer(frame, now).flatMap(({ afterMs, bytes }) => {
           const sent = round >= from && round < to && frame[5] === 6 ? spoil(bytes) : bytes
           return sent ? [{ afterMs, bytes: sent }] : []
@@ -163,7 +170,7 @@ describe('a merged read', () => {
     const machine = new Bus({ line: line8N1(), devices: [battery] })
     const answer = bus([pace()])
     let asked = 0
-    const line = new Line<BusOutput>(machine, (frame, now) => {
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) => {
       asked++
       // Busy, which shows that it lives; then twice silent.
       if (asked === 1) return [{ afterMs: 30, bytes: framed(3, 0x83, 6) }]
@@ -191,7 +198,7 @@ describe('a merged read', () => {
 
   test('is put together again only after all its parts have been refused', () => {
     const machine = new Bus({ line: line8N1(), devices: [battery] })
-    const line = new Line<BusOutput>(machine, bus([slave(3, { 4: [6000] })]))
+    const line = new ScriptedLine<BusOutput>(machine, bus([slave(3, { 4: [6000] })]))
     // The first round ends when all parts but the last have been refused.
     for (const until of [600, 4000, 8000]) {
       line.sent.length = 0
@@ -210,7 +217,7 @@ describe('a merged read', () => {
     const picky = { ...pace(), mute: true }
     const machine = new Bus({ line: line8N1(), devices: [battery] })
     const answer = bus([picky])
-    const line = new Line<BusOutput>(machine, (frame, now) =>
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) =>
       frame[5] === 1 && !picky.mute
         ? [{ afterMs: 30, bytes: framed(3, 0x83, 3) }]
         : answer(frame, now),
@@ -231,7 +238,7 @@ describe('a merged read', () => {
   test('is put together again if a device that starts up refused everything', () => {
     const starting: Slave = { ...pace(), registers: new Map() }
     const machine = new Bus({ line: line8N1(), devices: [battery] })
-    const line = new Line<BusOutput>(machine, (frame, now) => bus([starting])(frame, now))
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) => bus([starting])(frame, now))
     const log: unknown[] = []
     for (let round = 0; round < 4; round++) {
       if (round === 2) starting.registers = pace().registers

@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../../firmware/core/time'
 import type { DeviceConfig } from '../../../firmware/devices/config'
 import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
-import { bus, float, Line, type Slave, slave } from '../../../tools/sim/modbus/line'
+import { bus, float, ScriptedLine, type Slave, slave } from '../../../tools/sim/modbus/scripted'
 import { type Random, random } from '../../../tools/sim/random'
 import { type Block, sunspec } from '../sunspec'
 import { line8N1 } from './rounds'
@@ -57,7 +57,7 @@ function play({ seed, config, device, rounds, live }: Story): Life {
   const life: Life = { measured: 0, wrong: [] }
   const machine = new Bus({ line: line8N1(), devices: [config], maxSpanMs: 1000 })
   const respond = bus([device])
-  const line = new Line<BusOutput>(machine, (frame, now) =>
+  const line = new ScriptedLine<BusOutput>(machine, (frame, now) =>
     live(now, draw, shown) ? respond(frame, now) : [],
   )
   for (let round = 1; round <= rounds; round++) {

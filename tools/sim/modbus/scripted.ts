@@ -27,7 +27,7 @@ export interface Machine<Output> {
 
 type AnyOutput = { kind: string; bytes?: Uint8Array; until?: number }
 
-export class Line<Output extends AnyOutput> {
+export class ScriptedLine<Output extends AnyOutput> {
   readonly sent: { at: number; bytes: Uint8Array }[] = []
   readonly #machine: Machine<Output>
   readonly #respond: Responder
@@ -82,7 +82,7 @@ export interface Slave {
   registers: Map<number, number>
   latencyMs: number
   /** Longer reads are refused with exception 3, or not answered at all. */
-  most?: number
+  maxRegisters?: number
   mute?: boolean
   silentAbove?: number
   /** Functions that it knows: 3 and 4 if undefined. */
@@ -110,11 +110,11 @@ export function bus(slaves: readonly Slave[], baud = 9600): Responder {
 }
 
 export function answer(one: Slave, frame: Uint8Array): Uint8Array | undefined {
-  const { unit, registers, most = 125, silentAbove = 125, codes = [3, 4] } = one
+  const { unit, registers, maxRegisters = 125, silentAbove = 125, codes = [3, 4] } = one
   const read = (code: number, address: number, count: number) => {
     if (!codes.includes(code)) return ILLEGAL_FUNCTION
     if (count > silentAbove) return undefined
-    if (count > most) return ILLEGAL_VALUE
+    if (count > maxRegisters) return ILLEGAL_VALUE
     const values: number[] = []
     for (let i = 0; i < count; i++) {
       const value = registers.get(address + i)
