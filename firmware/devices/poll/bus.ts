@@ -39,6 +39,7 @@ export class Bus {
   readonly #turns: Turns
   #roundMs = 0
   #slowestMs = 0
+  #isReopened = false
   /** Whose answer the master waits for. */
   #asked: PolledDevice | undefined
 
@@ -80,9 +81,15 @@ export class Bus {
     return this.#roundMs
   }
 
+  /** The line was closed: until then each device may have been set anew, or another put in its place. */
+  reopened(): void {
+    this.#isReopened = true
+  }
+
   /** Starts a round. One that still runs is abandoned: nothing more is reported of it. */
   measure(now: MonotonicMs): void {
     this.#learn()
+    if (this.#isReopened) this.#renew()
     this.#turns.begin(now)
   }
 
@@ -127,6 +134,14 @@ export class Bus {
   /** Time that frames have taken on the line since it was opened. */
   get busyMs(): number {
     return this.#master.busyMs
+  }
+
+  #renew(): void {
+    this.#isReopened = false
+    for (const device of this.#devices) {
+      device.abandon()
+      device.renew()
+    }
   }
 
   #learn(): void {

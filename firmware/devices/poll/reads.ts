@@ -130,6 +130,14 @@ export class ReadPlan implements ReadSequence {
     }
   }
 
+  /** It may be another device: what that answers is not known. */
+  renew(): void {
+    this.forget()
+    for (let i = 0; i < this.#reads.length; i++)
+      for (let read: Read | undefined = this.#reads[i]; read; read = read.whole)
+        read.hasAnswered = false
+  }
+
   take(bytes: Uint8Array, start: number, sentAt: MonotonicMs, receivedAt: MonotonicMs): void {
     const read = this.#reads[this.#next]
     read.isKnown = read.fixed
