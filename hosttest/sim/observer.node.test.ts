@@ -42,7 +42,8 @@ function withMeter(instead: (first: SimulatedMeter) => SimulatedMeter): Site {
 class Late extends SimulatedMeter {
   readonly #byMs: number
   constructor(meter: SimulatedMeter, byMs: number) {
-    super({ ...meter, signal: new RandomSignal(SEED, meter.unit) })
+    const { unit, image } = meter
+    super({ unit, image: image!, signal: new RandomSignal(SEED, unit) })
     this.#byMs = byMs
   }
   override registers(utc: UnixMs) {
