@@ -13,6 +13,8 @@ const REFUSED = 0x80
 export const MAX_FRAME_BYTES = 256
 export const MAX_READ_REGISTERS = 125
 const EXCEPTION_LENGTH = 5
+const ACKNOWLEDGE = 5
+const SERVER_DEVICE_BUSY = 6
 
 /** What to ask of a `unit`; addresses count from 0, as on the wire. */
 export type Request = { unit: number } & (
@@ -132,6 +134,11 @@ export function decodeReply(
 
 export function describeException(code: number): string {
   return `exception ${code} (${EXCEPTIONS[code] ?? 'unknown'})`
+}
+
+/** Whether the device works on this request, or on something else. */
+export function isBusy(exception: number): boolean {
+  return exception === ACKNOWLEDGE || exception === SERVER_DEVICE_BUSY
 }
 
 const EXCEPTIONS: { readonly [code: number]: string } = {

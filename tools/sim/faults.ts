@@ -1,4 +1,5 @@
 /** The faults of a life: each kind as what it does to the world, and a plan of them drawn from a seed. */
+import { startSecondMaster } from './modbus/second-master'
 import type { Random } from './random'
 import { MINUTE, type World } from './world'
 
@@ -74,6 +75,23 @@ const KINDS = {
     const usual = meter.latencyMs
     meter.latencyMs = [40, 100 + 1300 * random.next()]
     return () => (meter.latencyMs = usual)
+  },
+  'second master': ({ agenda, dongle, site }, random) =>
+    startSecondMaster({
+      agenda,
+      random,
+      line: () => dongle.line,
+      units: site.meters.map(({ unit }) => unit),
+    }),
+  'late or doubled replies': ({ conditions }, random) => {
+    const usual = conditions.gateway
+    conditions.gateway = {
+      late: 0.3 * random.next(),
+      maxLateMs: 8000,
+      double: 0.3 * random.next(),
+      maxDoubleMs: 1500,
+    }
+    return () => (conditions.gateway = usual)
   },
   'line unplugged': ({ conditions, dongle }) => {
     conditions.line = false

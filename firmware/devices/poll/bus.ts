@@ -5,6 +5,7 @@
 import { FOREVER, type MonotonicMs } from '../../core/time'
 import type { Latency } from '../../modbus/latency'
 import { type Answer, Master } from '../../modbus/master'
+import type { OtherMasterHealth } from '../../modbus/other'
 import type { LineSettings } from '../../ports/bytestream'
 import { findDevice } from '../catalogue/find'
 import { AUTO, type DeviceConfig } from '../config'
@@ -124,6 +125,11 @@ export class Bus {
   /** Time that frames have taken on the line since it was opened. */
   get busyMs(): number {
     return this.#master.busyMs
+  }
+
+  /** What is known of another master on the line. */
+  get otherMaster(): OtherMasterHealth {
+    return this.#master.otherMaster
   }
 
   #learn(): void {

@@ -1,4 +1,6 @@
 /** Which registers of a device are needed, and by which reads a round brings them. */
+
+import type { Result } from '../../modbus/master'
 import {
   type PlannedRead,
   planReads,
@@ -6,13 +8,18 @@ import {
   type ReadLimits,
   splitRead,
 } from '../../modbus/plan'
+import { isBusy } from '../../modbus/rtu'
 import { type DeviceConfig, ENERGY_RULES, type EnergyRule } from '../config'
 import type { Device, Flow, Quantity, Register } from '../model'
 import type { ReadRequest, ReadSequence } from '../query'
 import { decodeNumber, widthOf } from '../value'
+import { paddingsOf } from './padding'
 
 /** So often a read has to meet silence, from a device that answers others, before it counts as refused. */
 const MIN_SILENCES = 2
+
+/** So often a read may meet silence with padding and be answered without, before it is asked without for good. */
+const MAX_PADDED_SILENCES = 6
 
 /** What is set for a device's life is read again after so many rounds: a quarter of an hour at 4 s. */
 const FIXED_ROUNDS = 225
@@ -72,6 +79,13 @@ function factorRegister({ code, order }: Register, at: number): Register {
 
 interface Read extends PlannedRead, ReadRequest {
   readonly fixed: boolean
+  /** 1 once the device has refused more registers than it needs. */
+  paddings: number
+  tellsPadding: boolean
+  /** Whether it met silence with more, the last time that it was asked. */
+  wasPaddedSilent: boolean
+  /** How often it was answered without after that. */
+  paddedSilences: number
   /** Fixed and known: not read again until it is old. */
   isKnown: boolean
   hasAnswered: boolean
@@ -87,15 +101,27 @@ interface Read extends PlannedRead, ReadRequest {
 
 export class ReadPlan implements ReadSequence {
   readonly #registers: readonly RequiredRegister[]
+  readonly #limits: ReadLimits
+  readonly #map: readonly Register[]
   /** One value for each register; NaN if there is no reading. */
   readonly values: Float64Array
   readonly #reads: Read[]
   #next = 0
   #fixedAge = FIXED_ROUNDS
 
-  /** The cheapest reads of these registers: first what is fixed, then the power, then the rest of the energy. */
-  constructor(registers: readonly RequiredRegister[], limits: ReadLimits, cost: ReadCost) {
+  /**
+   * The cheapest reads of these registers: first what is fixed, then the power, then the rest of the energy. `map`: all
+   * registers that the device is known to have.
+   */
+  constructor(
+    registers: readonly RequiredRegister[],
+    limits: ReadLimits,
+    cost: ReadCost,
+    map: readonly Register[] = [],
+  ) {
     this.#registers = registers
+    this.#limits = limits
+    this.#map = map
     this.values = new Float64Array(registers.length).fill(Number.NaN)
     this.#reads = []
     for (let start = 0; start < registers.length; ) {
@@ -141,8 +167,10 @@ export class ReadPlan implements ReadSequence {
       this.values[i] = value ?? Number.NaN
       if (value === undefined) read.isKnown = false
     }
+
     read.hasAnswered = true
     read.suspectLength = false
+
     for (let whole = read.whole; whole; whole = whole.whole) whole.cutHelped = true
     this.#advance()
   }
@@ -150,6 +178,22 @@ export class ReadPlan implements ReadSequence {
   skip(): void {
     this.#reads[this.#next].wasSkipped = true
     this.#advance()
+  }
+
+  /**
+   * Learns from the answer to the whole read whether the device takes padding. True if it refuses it: the read is asked
+   * without.
+   */
+  learnPadding(isPadded: boolean, result: Result): boolean {
+    const read = this.#reads[this.#next]
+
+    const isAnswered = result.kind === 'data'
+    const isRefused = isPadded && result.kind === 'exception' && !isBusy(result.code)
+    if (!isPadded && isAnswered && read.wasPaddedSilent) read.paddedSilences++
+    read.wasPaddedSilent = isPadded && result.kind === 'silent'
+    if (isRefused || read.paddedSilences === MAX_PADDED_SILENCES) read.paddings = 1
+    if (read.paddings === 1 || (isPadded && isAnswered)) read.tellsPadding = false
+    return isRefused
   }
 
   #advance(): void {
@@ -185,12 +229,18 @@ export class ReadPlan implements ReadSequence {
 
   #read(planned: PlannedRead, whole: Read | undefined): Read {
     const { code, fixed, width } = this.#registers[planned.first]
+    const paddings = paddingsOf(this.#map, this.#limits, code, planned)
     let power = false
     for (let i = planned.first; i < planned.last; i++) power ||= this.#registers[i].power
+
     return {
       ...planned,
       code,
       fixed,
+      paddings,
+      tellsPadding: paddings > 1,
+      wasPaddedSilent: false,
+      paddedSilences: 0,
       power: power && !fixed,
       minCount: width,
       isKnown: false,

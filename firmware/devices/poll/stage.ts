@@ -58,10 +58,11 @@ function readingOf(device: Device, config: DeviceConfig, timing: LineTiming): St
   const energy = chooseEnergyRule(device, flow, config)
   const registers = requiredRegisters(device, flow, energy, config)
   const limits = { maxRegisters: device.maxRegisters, barriers: device.barriers }
-  const sequence = new ReadPlan(registers, limits, {
+  const cost = {
     turnaroundMs: timing.frameMs(8 + 5) + 2 * timing.silenceMs + device.quietMs + LATENCY_MS,
     registerMs: timing.frameMs(2),
-  })
+  }
+  const sequence = new ReadPlan(registers, limits, cost, device.registers)
   const formula = new PowerFormula(registers, flow, energy, config)
   return { kind: 'reading', sequence, device, formula }
 }

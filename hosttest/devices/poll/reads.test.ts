@@ -10,7 +10,7 @@ describe('a merged read', () => {
     sent.map(({ bytes }) => [bytes[3], bytes[5]])
 
   test('that is refused is split once and for all', () => {
-    const refusing = { ...slave(3, { 0: [1000, 5000], 4: [6000] }), latencyMs: 20 }
+    const refusing = { ...slave(3, { 0: [1000, 5000], 4: [6000, 0, 0, 0, 0] }), latencyMs: 20 }
     const { log, line } = rounds([battery], [refusing], 3)
     expect(log.map(([, , powerW, energyWh]) => [powerW, energyWh])).toEqual([
       [500, 3000],
@@ -34,6 +34,7 @@ describe('a merged read', () => {
     // Silent for three rounds, it is lost and sits one out; then it has to answer a short read in two rounds.
     expect(log.slice(0, 5).every(([, , why]) => typeof why === 'string')).toBe(true)
     expect(log.slice(5).map(([, , powerW, energyWh]) => [powerW, energyWh])).toEqual([
+      [-1280, 3072],
       [-1280, 3072],
       [-1280, 3072],
       [-1280, 3072],
@@ -111,6 +112,7 @@ describe('a merged read', () => {
     const why = 'exception 2 (illegal data address)'
     expect(log.map(([, , what]) => what)).toEqual([why, why, why])
     expect(asks(line).slice(3)).toEqual([
+      [0, 3], // as long as the last one that was answered; refused: 2 does not exist here
       [0, 2],
       [4, 1],
       [0, 2],
@@ -120,19 +122,22 @@ describe('a merged read', () => {
 
   test('is put together again only after all its parts have been refused', () => {
     const machine = new Bus({ line: line8N1(), devices: [battery] })
-    const line = new Line<BusOutput>(machine, bus([slave(3, { 4: [6000] })]))
+    const line = new Line<BusOutput>(machine, bus([slave(3, { 4: [6000, 0, 0, 0, 0] })]))
     // The first round ends when all parts but the last have been refused.
     for (const until of [600, 4000, 8000]) {
       line.sent.length = 0
       machine.measure(line.now as MonotonicMs)
       line.run(until)
     }
-    expect(asks(line)).toEqual([
+    const refused = asks(line).slice(0, -1)
+    expect(refused.filter(([, count]) => count < 3)).toEqual([
       [0, 2],
       [0, 1],
       [1, 1],
-      [4, 1],
     ])
+    // Each of them was tried with padding first.
+    expect(refused).toHaveLength(6)
+    expect(asks(line).at(-1)?.[0]).toBe(4)
   })
 
   test('is asked whole if a device that returns refuses its shortest part', () => {
@@ -154,7 +159,7 @@ describe('a merged read', () => {
       })
     }
     expect(log).toEqual([-1280, -1280, -1280])
-    expect(asks(line).map(([, count]) => count)).toEqual([1, 5, 5, 5])
+    expect(asks(line).map(([, count]) => count)).toEqual([1, 5, 6, 5])
   })
 
   test('is put together again if a device that starts up refused everything', () => {
@@ -171,6 +176,7 @@ describe('a merged read', () => {
       )
     }
     expect(log).toEqual(['failed', 'failed', -1280, -1280])
-    expect(line.sent.map(({ bytes }) => bytes[5])).toEqual([5])
+    // The whole, with a register that the length of its reply is told apart by.
+    expect(line.sent.map(({ bytes }) => bytes[5])).toEqual([6])
   })
 })
