@@ -9,7 +9,7 @@ export interface ReadRequest {
   readonly count: number
   /** Its shortest part that can be read alone: what a device is asked that may not be there. */
   readonly minCount: number
-  /** Bit n: n registers more can be read with it (modbus/late.ts); 1 if none can. */
+  /** Bit n: n registers more can be read with it; bit 0: it is asked in each round (modbus/exchange.ts). */
   readonly paddings: number
   /** Whether the device has still to show that it answers with padding. */
   readonly tellsPadding: boolean
@@ -26,7 +26,7 @@ export function searchRead(code: ReadCode, address: number, count: number): Read
     address,
     count,
     minCount: count,
-    paddings: 1,
+    paddings: 0,
     tellsPadding: false,
     power: false,
     suspectLength: false,
@@ -43,7 +43,7 @@ export interface ReadSequence {
   /** The read that is due; undefined at the end. */
   readonly request: ReadRequest | undefined
   /** Takes the registers that answer it, from `start` on. */
-  take(bytes: Uint8Array, start: number): void
+  take(bytes: Uint8Array, start: number, sentAt: MonotonicMs, receivedAt: MonotonicMs): void
   skip(why: ReadFailure): void
   /**
    * Puts two shorter reads in the place of this one, which is refused, or met by silence. They stay if one of them
@@ -59,7 +59,6 @@ export interface MeasuredReport {
   /** Import, consumption and charging positive. */
   powerW: number
   stateOfChargeWh?: number
-  estimated?: boolean
   /** The middle of the reads that brought the power. */
   at: MonotonicMs
 }

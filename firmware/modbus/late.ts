@@ -2,7 +2,7 @@
  * The replies to earlier requests that may still come. RTU has no transaction id (Serial Line V1.02, 2.4), so only its
  * length tells such a reply from the one that is awaited, if unit and function are the same.
  */
-import type { MonotonicMs } from '../core/time'
+import { FOREVER, type MonotonicMs } from '../core/time'
 
 /** So many registers more than it needs may be asked of a read. */
 export const MAX_PADDING = 4
@@ -29,6 +29,8 @@ interface Lane {
   recent: number
   /** When the last one went out. */
   at: number
+  /** Bit n: a read of each round can be asked for n registers only; of n above 31, n - 32 and so on. */
+  only: number
   readonly late: LateReply[]
 }
 
@@ -44,7 +46,10 @@ export class LateReplies {
   readonly #lanes: Lane[] = []
   #nextLane = 0
 
-  /** How many registers to ask beyond `count`, of those that the bits of `paddings` allow, so that no late reply is as long. */
+  /**
+   * How many registers to ask beyond `count`, of those that the bits of `paddings` allow, so that no late reply is as
+   * long, nor one of a read that has this length only.
+   */
   padding(read: Read, paddings: number, now: MonotonicMs): number {
     const lanes = this.#lanes
     const key = (read.unit << 8) + read.code
@@ -57,6 +62,7 @@ export class LateReplies {
     const areOld = now - lane.at > MAX_COPY_MS
     if (areOld) recent &= 0xff
     if (paddings > 1) padding = this.#choose(lane, read.count, paddings, recent, now)
+    else if (paddings === 1) lane.only |= 1 << read.count
     lane.at = now
     lane.recent = areOld ? read.count + padding : (recent << 8) | (read.count + padding)
     return padding
@@ -68,7 +74,9 @@ export class LateReplies {
     let bestUntil = Number.POSITIVE_INFINITY
     for (let padding = 0; padding <= MAX_PADDING; padding++) {
       if (padding > 0 && !((paddings >> padding) & 1)) continue
-      const until = this.until && lateUntil(lane, count + padding, now)
+      const until = isOnly(lane, count + padding)
+        ? FOREVER
+        : this.until && lateUntil(lane, count + padding, now)
       if (until === 0 && !isAmong(recent, count + padding)) return padding
       if (until >= bestUntil) continue
       bestUntil = until
@@ -87,13 +95,14 @@ export class LateReplies {
     let isAnyLate = false
     for (let padding = 0; padding <= MAX_PADDING && clear > 0; padding++) {
       if (padding > 0 && !((paddings >> padding) & 1)) continue
+      if (isOnly(lane, count + padding)) continue
       const until = lateUntil(lane, count + padding, lane.at)
       isAnyLate ||= until > 0
       const copyUntil = isAmong(lane.recent, count + padding) ? lane.at + MAX_COPY_MS : 0
       clear = Math.min(clear, Math.max(until, copyUntil))
     }
     // If every request was answered, a copy of a reply is not worth the wait.
-    return (isAnyLate ? clear : 0) as MonotonicMs
+    return (isAnyLate && clear < FOREVER ? clear : 0) as MonotonicMs
   }
 
   /** The last such request was refused: no reply of its length will come. */
@@ -143,7 +152,7 @@ export class LateReplies {
   }
 
   #addLane(key: number): Lane {
-    const lane: Lane = { key, recent: 0, at: 0, late: [] }
+    const lane: Lane = { key, recent: 0, at: 0, only: 0, late: [] }
     this.#lanes[this.#nextLane] = lane
     this.#nextLane = (this.#nextLane + 1) % MAX_LANES
     return lane
@@ -158,6 +167,10 @@ function lateUntil({ late }: Lane, count: number, now: number): number {
     if (one.count === count && one.until > now && one.until > until) until = one.until
   }
   return until
+}
+
+function isOnly({ only }: Lane, count: number): boolean {
+  return ((only >> count) & 1) === 1
 }
 
 function clearOf({ late }: Lane, count: number): number {

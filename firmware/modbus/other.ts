@@ -35,15 +35,16 @@ export class OtherMaster {
   /** Until when the line is left to it; in the past if no exchange of its is under way. */
   until = -FOREVER as MonotonicMs
   readonly #timing: LineTiming
+  readonly #late: LateReplies
   #code = 0
   #count = 0
   #heardAt = -FOREVER as MonotonicMs
-
   /** Requests as the last one whose replies have not passed. */
   #unanswered = 0
 
-  constructor(timing: LineTiming) {
+  constructor(timing: LineTiming, late: LateReplies) {
     this.#timing = timing
+    this.#late = late
   }
 
   get isHeard(): boolean {
@@ -56,7 +57,7 @@ export class OtherMaster {
   }
 
   /** Its request lies at `at`. */
-  requests(bytes: Uint8Array, at: number, now: MonotonicMs, late: LateReplies): void {
+  requests(bytes: Uint8Array, at: number, now: MonotonicMs): void {
     const { health } = this
     const isAgain =
       health.unit === bytes[at] && this.#code === bytes[at + 1] && this.#count === bytes[at + 5]
@@ -68,11 +69,24 @@ export class OtherMaster {
     this.#count = bytes[at + 5]
     this.#heardAt = now
     this.until = later(now, this.#timing.frameMs(5 + 2 * this.#count) + REPLY_MS)
-    late.overheard(health.unit, this.#code, this.#count, now + MAX_LATE_MS)
+    this.#late.overheard(health.unit, this.#code, this.#count, now + MAX_LATE_MS)
+  }
+
+  /** Where to look on behind what begins at `at`; `at` itself if more has to come first. */
+  overhear(bytes: Uint8Array, at: number, end: number, now: MonotonicMs): number {
+    if (isReadRequest(bytes, at, end)) {
+      this.requests(bytes, at, now)
+      return at + REQUEST_BYTES
+    }
+    const replyEnd = this.#replyEnd(bytes, at, end)
+    if (replyEnd > end) return at
+    if (replyEnd === at) return end - at < REQUEST_BYTES ? at : at + 1
+    this.#replied(now)
+    return replyEnd
   }
 
   /** Where the reply to its last request ends that begins at `at`; `at` itself if none does, `end` + 1 if it may go on. */
-  replyEnd(bytes: Uint8Array, at: number, end: number): number {
+  #replyEnd(bytes: Uint8Array, at: number, end: number): number {
     if (this.#unanswered === 0 || bytes[at] !== this.health.unit) return at
     if (end - at < 3) return end + 1
     const isRefused = bytes[at + 1] === this.#code + 0x80
@@ -83,9 +97,9 @@ export class OtherMaster {
   }
 
   /** A reply has passed: if it was the last one, the line is free after the silence that ends a frame. */
-  replied(now: MonotonicMs, late: LateReplies): void {
+  #replied(now: MonotonicMs): void {
     if (--this.#unanswered > 0) return
-    late.replied(this.health.unit, this.#code, this.#count)
+    this.#late.replied(this.health.unit, this.#code, this.#count)
     this.until = later(now, this.#timing.silenceMs)
   }
 }

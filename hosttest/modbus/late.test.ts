@@ -28,6 +28,18 @@ describe('the length of a reply', () => {
     expect(paddings(new LateReplies(), PAIRS, [0, 1, 2, 3])).toEqual([0, 2, 4, 0])
   })
 
+  test('is left to a read of the same unit that has no other', () => {
+    const late = new LateReplies()
+    expect(late.padding(read(2), 1, ms(0))).toBe(0)
+    expect(paddings(late, ALL, [4000, 8000, 12_000])).toEqual([1, 2, 1])
+    expect(late.padding(read(2, 2), ALL, ms(13_000))).toBe(0)
+    // A reply that is late takes one more; then the request waits rather than take the length of the other read.
+    late.unanswered(1, 4, 4, 14_000, 23_000)
+    expect(paddings(late, PAIRS, [16_000])).toEqual([4])
+    late.unanswered(1, 4, 6, 14_000, 24_000)
+    expect(late.clearAt(1, 4, 2, PAIRS)).toBe(23_000)
+  })
+
   test('is another one for each unit', () => {
     const late = new LateReplies()
     for (let unit = 1; unit <= 40; unit++)

@@ -1,9 +1,10 @@
 /** Another master on the line: what the master knows of it, when it waits for it, and which replies it does not take. */
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../firmware/core/time'
-import { Master, type MasterOutput } from '../../firmware/modbus/master'
+import type { MasterOutput } from '../../firmware/modbus/exchange'
+import { Master } from '../../firmware/modbus/master'
 import type { Request } from '../../firmware/modbus/rtu'
-import { type Arrival, framed, Line } from '../../tools/sim/modbus/line'
+import { type Arrival, framed, ScriptedLine } from '../../tools/sim/modbus/scripted'
 import { random } from '../../tools/sim/random'
 
 const power: Request = { unit: 1, code: 4, address: 52, count: 2 }
@@ -22,7 +23,7 @@ interface Setup {
 
 function play({ heard = [], arrivals = [], paddings = 1, askAt = 1000 }: Setup) {
   const master = new Master({ baud: 9600 })
-  const line = new Line<MasterOutput>(master, () => arrivals)
+  const line = new ScriptedLine<MasterOutput>(master, () => arrivals)
   for (const [at, bytes] of heard) line.inject(at, bytes)
   line.run(askAt)
   master.submit({ request: { ...power }, timeoutMs: 200, paddings }, line.now as MonotonicMs)

@@ -42,6 +42,7 @@ describe.each(LATENESS)('%s', (lateness) => {
       due += tally.due
     }
     expect(wrong).toEqual([])
-    expect(measured).toBeGreaterThan(0.7 * due)
+    // Each stall of a queue takes the rest of its round, and what is fixed is read again after it.
+    expect(measured).toBeGreaterThan(0.65 * due)
   })
 })

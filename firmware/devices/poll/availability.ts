@@ -1,6 +1,7 @@
 /** How one device answers: attempts within a round, silent rounds, lost and back, latency and counts. No line, no clock. */
+
+import type { Answer } from '../../modbus/exchange'
 import { Latency } from '../../modbus/latency'
-import type { Answer } from '../../modbus/master'
 import type { LineTiming } from '../../modbus/timing'
 import type { DeviceTraffic } from '../query'
 

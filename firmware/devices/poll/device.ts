@@ -1,7 +1,8 @@
 /** One device on the line over its rounds: what to ask it next, and what its answers come to. No line, no clock. */
 import { later, type MonotonicMs } from '../../core/time'
-import type { Answer, Ask, Master } from '../../modbus/master'
-import { describeException, isBusy } from '../../modbus/rtu'
+import { describeException, ILLEGAL_DATA_VALUE, ILLEGAL_FUNCTION, isBusy } from '../../modbus/codes'
+import type { Answer, Ask } from '../../modbus/exchange'
+import type { Master } from '../../modbus/master'
 import { AUTO, type DeviceConfig } from '../config'
 import type { Fingerprint } from '../identify/fingerprint'
 import { Identification } from '../identify/identification'
@@ -10,9 +11,6 @@ import type { DeviceReport, MeasuredReport, ReadFailure, ReadRequest } from '../
 import { Availability } from './availability'
 import { expectedMsOf, quietMsOf, type Stage, stageAfterWalk, stageOf } from './stage'
 
-/** Exceptions. Application Protocol V1.1b3, 7. */
-const ILLEGAL_FUNCTION = 1
-const ILLEGAL_DATA_VALUE = 3
 const BUSY_MS = 200
 /** No model that can be identified needs longer to answer at first, except Huawei's, whose latency is learnt. */
 const UNKNOWN_TIMEOUT_MS = 500
@@ -41,9 +39,9 @@ export interface PolledDeviceOptions {
   /** What it is identified by. */
   fingerprints: readonly Fingerprint[]
   master: Master
-  /** Other devices of its group wait for it: it is asked again at once... */
+  /** Other devices of its group wait for it: it is asked again at once. */
   retriesAtOnce: boolean
-  /** ...and a power that took longer than this to read is no reading. */
+  /** A power that took longer than this to read is no reading. */
   maxSpanMs: number
 }
 
@@ -52,7 +50,7 @@ export class PolledDevice {
   readonly retriesAtOnce: boolean
   readonly availability: Availability
   readonly #config: DeviceConfig
-  readonly #maxSpanMs: number
+  readonly #options: PolledDeviceOptions
   readonly #master: Master
   /** Undefined if the settings name its model. */
   readonly #identification: Identification | undefined
@@ -60,8 +58,6 @@ export class PolledDevice {
   #state: State = RESTING
   /** Why the last read of this round that brought nothing did not; '' if all did. */
   #why = ''
-  #powerFrom = 0 as MonotonicMs
-  #powerTo = 0 as MonotonicMs
 
   constructor(options: PolledDeviceOptions) {
     const { index, config, device, master } = options
@@ -69,9 +65,9 @@ export class PolledDevice {
     this.retriesAtOnce = options.retriesAtOnce
     this.availability = new Availability(device?.timeoutMs ?? UNKNOWN_TIMEOUT_MS)
     this.#config = config
-    this.#maxSpanMs = options.maxSpanMs
+    this.#options = options
     this.#master = master
-    if (device) this.#stage = stageOf(device, config, master.timing)
+    if (device) this.#stage = stageOf(device, this.#options)
     else {
       const sequence = new Identification(index, config, options.fingerprints)
       this.#identification = sequence
@@ -127,9 +123,9 @@ export class PolledDevice {
   /** Starts a round. */
   begin(now: MonotonicMs): void {
     this.#why = ''
+    if (!this.availability.hasAnswered) this.#forget()
     if (!this.availability.begin())
       return this.#fail(`no answer for ${this.availability.silentRounds} rounds`)
-    this.#powerFrom = this.#powerTo = 0 as MonotonicMs
     this.#stage.sequence.begin()
     this.#next(now)
   }
@@ -185,6 +181,7 @@ export class PolledDevice {
   /** Takes an answer. One to a request of an earlier round counts if this round asks the same. */
   take(answer: Answer, now: MonotonicMs): void {
     this.availability.count(answer, this.#master.timing)
+    if (answer.result.kind === 'silent') this.#forget()
     const due = this.#stage.sequence.request
     if (this.#state.kind !== 'asking' || !due) return
     const { request, result, sentAt, receivedAt } = answer
@@ -194,19 +191,15 @@ export class PolledDevice {
     const isWhole = request.count >= due.count
     const stage = this.#stage
     const isRefusedForPadding =
-      due.tellsPadding &&
       isWhole &&
+      (due.tellsPadding || result.kind === 'exception') &&
       stage.kind === 'reading' &&
-      stage.sequence.learnPadding(request.count > due.count, result)
+      stage.sequence.learnPadding(request.count - due.count, result)
     switch (result.kind) {
       case 'data':
         this.availability.answered()
         if (!isWhole) return this.#ask(now)
-        if (due.power) {
-          this.#powerFrom ||= sentAt
-          this.#powerTo = receivedAt
-        }
-        stage.sequence.take(result.bytes, result.start)
+        stage.sequence.take(result.bytes, result.start, sentAt, receivedAt)
         return this.#next(now)
       case 'exception':
         this.availability.answered()
@@ -267,11 +260,11 @@ export class PolledDevice {
     const { device, why } = stage.sequence
     if (!device) return this.#fail(why)
     if (stage.kind === 'identifying') {
-      this.#stage = stageOf(device, this.#config, this.#master.timing)
+      this.#stage = stageOf(device, this.#options)
       // This round was planned without the time of its reads.
       return this.#fail(`identified as ${device.id} (${why}): read from the next round on`)
     }
-    const next = stageAfterWalk(device, this.#config, this.#master.timing)
+    const next = stageAfterWalk(device, this.#options)
     if (typeof next === 'string') return this.#fail(next)
     this.#stage = next
     next.sequence.begin()
@@ -283,23 +276,28 @@ export class PolledDevice {
     if (!this.availability.hasAnswered && !isHeard) this.#miss()
     const stage = this.#stage
     if (!stage.formula) return this.#fail(this.#why)
-    const { values } = stage.sequence
+    const { values, hasChanged, powerFrom, powerTo } = stage.sequence
+    if (hasChanged) return this.#fail('a ratio, a rating or a scale factor may have changed')
     const powerW = stage.formula.powerW(values)
     const energyWh = stage.formula.stateOfChargeWh(values)
     // The platform takes a battery's power only with its state of charge (docs/platform.md).
     if (Number.isNaN(powerW) || Number.isNaN(energyWh))
       return this.#fail(this.#why || 'no reading (sentinel)')
-    if (this.#powerTo - this.#powerFrom > this.#maxSpanMs)
-      return this.#fail('too slow to be added to another meter')
-    const at = ((this.#powerFrom + this.#powerTo) / 2) as MonotonicMs
+    if (powerTo - powerFrom > this.#options.maxSpanMs)
+      return this.#fail(`its power took ${Math.round(powerTo - powerFrom)} ms to read`)
+    const at = ((powerFrom + powerTo) / 2) as MonotonicMs
     const report: MeasuredReport = { kind: 'measured', device: this.index, powerW, at }
     if (energyWh !== undefined) report.stateOfChargeWh = energyWh
-    if (stage.formula.isEstimate) report.estimated = true
     this.#state = { kind: 'reporting', report }
   }
 
   #fail(why: string): void {
     this.#state = { kind: 'reporting', report: { kind: 'failed', device: this.index, why } }
+  }
+
+  /** It may be another device, or one that was set anew. */
+  #forget(): void {
+    if (this.#stage.kind === 'reading') this.#stage.sequence.forget()
   }
 
   /** A silent round. What comes back after many may be another device, or one with another SunSpec map. */
@@ -311,12 +309,11 @@ export class PolledDevice {
     if (sequence) {
       sequence.restart()
       this.#stage = { kind: 'identifying', sequence, device: undefined, formula: undefined }
-    } else if (device?.kind === 'sunspec')
-      this.#stage = stageOf(device, this.#config, this.#master.timing)
+    } else if (device?.kind === 'sunspec') this.#stage = stageOf(device, this.#options)
   }
 }
 
 /** Of the shortest part of a read: the registers of the read, or what is behind it if it has no shorter part. */
 function probePaddings({ count, minCount, paddings }: ReadRequest): number {
-  return count === minCount ? paddings : paddings & ((2 << (count - minCount)) - 1)
+  return count === minCount ? paddings : paddings & ((2 << (count - minCount)) - 2)
 }

@@ -5,7 +5,8 @@ import type { Identification } from '../identify/identification'
 import { SunSpecWalk } from '../identify/sunspec'
 import type { Device } from '../model'
 import { PowerFormula } from './formula'
-import { ReadPlan, requiredRegisters } from './reads'
+import { ReadPlan } from './reads'
+import { requiredRegisters } from './required'
 
 /** The latency that reads are planned with: a logged SDM630 answers after 51 ms. */
 const LATENCY_MS = 50
@@ -19,23 +20,27 @@ export type Stage =
   | { kind: 'walking'; sequence: SunSpecWalk; device: Device; formula: undefined }
   | { kind: 'reading'; sequence: ReadPlan; device: Device; formula: PowerFormula }
 
+export interface StageOptions {
+  config: DeviceConfig
+  master: { timing: LineTiming }
+  /** A power that took longer than this to read is no reading. */
+  maxSpanMs: number
+}
+
 /** Of a device whose model is known. Throws if checkDevice() would have found a fault. */
-export function stageOf(device: Device, config: DeviceConfig, timing: LineTiming): Stage {
+export function stageOf(device: Device, options: StageOptions): Stage {
   return device.kind === 'sunspec'
     ? { kind: 'walking', sequence: new SunSpecWalk(device), device, formula: undefined }
-    : readingOf(device, config, timing)
+    : readingOf(device, options)
 }
 
 /** Of a SunSpec device whose map is known; in words, if the configuration does not fit it. */
-export function stageAfterWalk(
-  device: Device,
-  config: DeviceConfig,
-  timing: LineTiming,
-): Stage | string {
+export function stageAfterWalk(device: Device, options: StageOptions): Stage | string {
+  const { config } = options
   if (!chooseFlow(device, config)) return 'no SunSpec model for this role'
   // What checkDevice() could not know before the walk.
   const fault = checkFlow(device, config)
-  return fault ? `${fault.field}: ${fault.expected}` : readingOf(device, config, timing)
+  return fault ? `${fault.field}: ${fault.expected}` : readingOf(device, options)
 }
 
 /** Silence on the line before the device is asked. */
@@ -52,7 +57,8 @@ export function expectedMsOf(stage: Stage, timing: LineTiming): number {
   return ms
 }
 
-function readingOf(device: Device, config: DeviceConfig, timing: LineTiming): Stage {
+function readingOf(device: Device, { config, master, maxSpanMs }: StageOptions): Stage {
+  const { timing } = master
   const flow = chooseFlow(device, config)
   if (!flow) throw new Error(`${device.id}: no power for role ${config.role}`)
   const energy = chooseEnergyRule(device, flow, config)
@@ -62,7 +68,7 @@ function readingOf(device: Device, config: DeviceConfig, timing: LineTiming): St
     turnaroundMs: timing.frameMs(8 + 5) + 2 * timing.silenceMs + device.quietMs + LATENCY_MS,
     registerMs: timing.frameMs(2),
   }
-  const sequence = new ReadPlan(registers, limits, cost, device.registers)
+  const sequence = new ReadPlan(registers, limits, cost, maxSpanMs, device.registers)
   const formula = new PowerFormula(registers, flow, energy, config)
   return { kind: 'reading', sequence, device, formula }
 }

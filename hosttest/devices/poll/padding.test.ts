@@ -1,9 +1,11 @@
 /** Which reads may bring more registers than they need, and what becomes of devices that do not like it. */
 import { describe, expect, test } from '@jest/globals'
+import type { MonotonicMs } from '../../../firmware/core/time'
 import type { Register } from '../../../firmware/devices/model'
+import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
 import { paddingsOf } from '../../../firmware/devices/poll/padding'
-import { float, type Slave, slave } from '../../../tools/sim/modbus/line'
-import { battery, grid, pace, rounds, sdm630 } from './rounds'
+import { bus, float, ScriptedLine, type Slave, slave } from '../../../tools/sim/modbus/scripted'
+import { battery, grid, line8N1, pace, rounds, sdm630 } from './rounds'
 
 const register = (at: number, type: Register['type'], code: Register['code'] = 3): Register => ({
   what: 'power',
@@ -78,6 +80,27 @@ describe('a device', () => {
     const { log, counts: asked } = counts(slave(1, { 52: float(7) }), 5)
     expect(asked).toEqual([2, 4, 2, 2, 2, 2])
     expect(log.map(([, , powerW]) => powerW)).toEqual([7, 7, 7, 7, 7])
+  })
+
+  test('that gives two more and refuses three loses no reading by it, and its read is not split', () => {
+    const respond = bus([slave(3, { 0: [1000, 5000, 0, 0, 6000, 0, 0] })])
+    const machine = new Bus({ line: line8N1(), devices: [battery] })
+    let round = 0
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) =>
+      // Replies that are lost may be late: lengths that were not asked for yet are taken instead.
+      round >= 2 && round < 5 && frame[5] <= 7 ? [] : respond(frame, now),
+    )
+    const log: unknown[] = []
+    for (; round < 12; round++) {
+      machine.measure(line.now as MonotonicMs)
+      line.run((round + 1) * 4000, (output) => {
+        if (output.kind === 'measured') log.push(output.powerW)
+        if (output.kind === 'failed') log.push(output.why.split(' ')[0])
+      })
+    }
+    expect(line.sent.some(({ bytes }) => bytes[5] === 8)).toBe(true)
+    expect(line.sent.every(({ bytes }) => bytes[3] === 0)).toBe(true)
+    expect(log).toEqual([500, 500, 'no', 'no', 'no', 500, 500, 500, 500, 500, 500, 500])
   })
 
   test('that is silent on more registers is asked without after six such silences, and no reading is missed', () => {

@@ -17,7 +17,7 @@ import { widthOf } from '../../../firmware/devices/value'
 import { Master } from '../../../firmware/modbus/master'
 import type { ReadCost, Span } from '../../../firmware/modbus/plan'
 import { LineTiming } from '../../../firmware/modbus/timing'
-import { framed, Line } from '../../sim/modbus/line'
+import { framed, ScriptedLine } from '../../sim/modbus/scripted'
 import { cheapest } from './exhaustive'
 import { benchValues } from './values'
 
@@ -68,7 +68,7 @@ interface Cycle {
 function cycle(devices: readonly Device[]): Cycle {
   const setups = devices.map((device, i) => ({ ...setupOf(device), unit: i + 1 }))
   const bus = new Bus({ line: LINE, devices: setups })
-  const line = new Line<BusOutput>(bus, (frame) => {
+  const line = new ScriptedLine<BusOutput>(bus, (frame) => {
     const size = 2 * frame[5]
     // 1 in every register: no sentinel, no scale factor that explodes.
     const words = Array.from({ length: size }, (_, i) => i & 1)

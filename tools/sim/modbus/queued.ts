@@ -6,7 +6,7 @@ import type { MonotonicMs } from '../../../firmware/core/time'
 import type { DeviceConfig } from '../../../firmware/devices/config'
 import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
 import { type Random, random } from '../random'
-import { type Arrival, answer, Line } from './line'
+import { type Arrival, answer, ScriptedLine } from './scripted'
 
 export const LATENESS = ['second copies', 'late replies', 'a queue'] as const
 export type Lateness = (typeof LATENESS)[number]
@@ -63,7 +63,7 @@ export function tallyQueued(model: SimulatedInverter, lateness: Lateness, seed: 
   const bus = new Bus({ line: { baud: 9600, parity: 'none', stopBits: 1 }, devices })
   const passage = new Passage(lateness, random(seed))
   const askedAt = new Map<number, number>()
-  const line = new Line<BusOutput>(bus, (frame, now) => {
+  const line = new ScriptedLine<BusOutput>(bus, (frame, now) => {
     askedAt.set((frame[2] << 8) + frame[3], now)
     const { readAt, afterMs } = passage.pass(now)
     const registers = registersAt(model, readAt)
