@@ -9,6 +9,7 @@ import type { RequiredRegister } from './required'
 export interface Read extends PlannedRead, ReadRequest, Padded {
   paddings: number
   tellsPadding: boolean
+  wasPaddedSilent: boolean
   /** All its registers are fixed: of such reads one is due in each round, in turn. */
   readonly fixed: boolean
   readonly hasFixed: boolean
