@@ -130,6 +130,7 @@ export class SunSpecImage implements DeviceImage {
   readonly isUnsigned = false
   readonly needsCapacity: boolean
   readonly identifies: boolean
+  readonly takesPadding = true
   readonly #maker: string
   readonly #base: number
   readonly #blocks: readonly Block[]
