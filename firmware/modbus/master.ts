@@ -44,6 +44,8 @@ export interface Ask {
   timeoutMs: number
   /** The silence that this device needs before a request, if that is more than 3.5 characters. */
   quietMs?: number
+  /** Whether the unit answers is all that is asked: a late reply to an earlier request says it as well. */
+  acceptsLate?: boolean
 }
 
 export type Result = Reply | { kind: 'silent' } | { kind: 'damaged' }
@@ -120,7 +122,7 @@ export class Master {
   /** False if another request is under way. */
   submit(ask: Ask, now: MonotonicMs): boolean {
     if (this.#state.kind !== 'idle') return false
-    const clear = this.clearAt(ask.request.unit, ask.request.code)
+    const clear = ask.acceptsLate ? now : this.clearAt(ask.request.unit, ask.request.code)
     const notBefore = clear > now ? clear : now
     const quietMs = Math.max(this.timing.silenceMs, ask.quietMs ?? 0)
     const notAfter = later(notBefore, quietMs + MAX_NOISE_MS)

@@ -67,6 +67,8 @@ export const sungrow: readonly Entry[] = [
       { what: 'power', at: 5082, type: 's32', unit: 'W' },
       { what: 'phasePower', at: [5084, 5086, 5088], type: 's32', unit: 'W' },
       { what: 'importEnergy', at: 5098, type: 'u32', scale: 0.1, unit: 'kWh' },
+      { what: 'voltage', at: 5018, type: 'u16', scale: 0.1, unit: 'V' },
+      { what: 'frequency', at: 5035, type: 'u16', scale: 0.1, unit: 'Hz' },
     ],
     sign: 'meter raw + = import; output unsigned: generation',
     power: { plus: ['power'], phases: 'phasePower' },
