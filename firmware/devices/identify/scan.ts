@@ -9,7 +9,8 @@
 
 import { FOREVER, type MonotonicMs } from '../../core/time'
 import { ILLEGAL_DATA_VALUE } from '../../modbus/codes'
-import { type Answer, type Ask, Master, type Result } from '../../modbus/master'
+import type { Answer, Ask, Result } from '../../modbus/exchange'
+import { Master } from '../../modbus/master'
 import type { LineSettings } from '../../ports/bytestream'
 import type { ReadFailure, ReadRequest } from '../query'
 import { LineProbes, type ProbeOptions } from './probes'
