@@ -49,7 +49,7 @@ export function packProbes(probes: readonly Probe[]): Uint8Array {
   return Uint8Array.from(probes.flatMap(({ code, at, count }) => [code, at >> 8, at & 0xff, count]))
 }
 
-/** Which of the probes finds each device, and with which line settings and unit it is shipped; each such row once. */
+/** Which of the probes finds each device, and with which line settings and unit (1 if not known) it is shipped; each once. */
 export function packShipped(devices: readonly Device[], probes: readonly Probe[]): Uint8Array {
   const rows = devices.map((device) => {
     const own = probesOf(device)

@@ -47,6 +47,7 @@ export const growatt: readonly Entry[] = [
       { what: 'chargePower', at: 3180, type: 'u32', scale: 0.1, unit: 'W' },
       { what: 'pvPower', at: 3001, type: 'u32', scale: 0.1, unit: 'W' },
       { what: 'frequency', at: 3025, type: 'u16', scale: 0.01, unit: 'Hz' },
+      { what: 'voltage', at: 3026, type: 'u16', scale: 0.1, unit: 'V' },
       { what: 'importEnergy', at: 3069, type: 'u32', scale: 0.1, unit: 'kWh' },
       { what: 'exportEnergy', at: 3073, type: 'u32', scale: 0.1, unit: 'kWh' },
     ],

@@ -31,6 +31,7 @@ export const sungrow: readonly Entry[] = [
         fixed: true,
       },
       { what: 'importEnergy', at: 13036, type: 'u32', scale: 0.1, unit: 'kWh' },
+      { what: 'voltage', at: 5018, type: 'u16', scale: 0.1, unit: 'V' },
     ],
     sign: '13009 raw + = export; 5213 raw + = discharging; 13021 needs 13000 bits',
     power: { minus: ['power'] },

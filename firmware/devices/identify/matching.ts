@@ -11,7 +11,7 @@ import { type Fingerprint, IdentificationReads, isSameRead } from './fingerprint
 import { PlausibilityCheck } from './plausibility'
 
 /** So many registers, such as a voltage and a frequency, have to be plausible beside the number that identifies. */
-const MIN_CONFIRMATIONS = 2
+export const MIN_CONFIRMATIONS = 2
 
 export interface ModelMatch {
   readonly device: Device

@@ -30,7 +30,7 @@ const USUAL_BAUDS: readonly number[] = [9600, 19_200]
 /** Any one value or text that a device of the model surely has, read alone. */
 export function probesOf({ registers, identification }: Device): Probe[] {
   const probes: Probe[] = []
-  // A SunSpec map is at one of several addresses, as a rule at the first.
+  // Of several rules the first: a SunSpec map is at one of three addresses, as a rule at that.
   const [rule] = identification
   if (rule) probes.push({ code: rule.code, at: rule.at, count: rule.length })
   for (const { code, at, type, optional } of registers)
@@ -38,7 +38,7 @@ export function probesOf({ registers, identification }: Device): Probe[] {
   return probes
 }
 
-/** Whether the model has all registers that are read, if they are values of their own or not. */
+/** Whether the model has all registers that are read, be they one value, a part of one, or parts of two. */
 export function coversProbe(device: Device, { code, at, count }: Probe): boolean {
   const values = probesOf(device)
   for (let one = at; one < at + count; one++)

@@ -39,6 +39,14 @@ describe('a device of the catalogue', () => {
     expect(missed).toEqual([])
   })
 
+  test.each(['growatt-tlxh', 'sungrow-sh'])(
+    'is certain as itself with an empty battery, or without one: %s',
+    (id) => {
+      const map = new OwnMap(findDevice(id) as Device, random(1), { stateOfCharge: 0 })
+      expect(matchingOf(map.wordAt).certain?.device.id).toBe(id)
+    },
+  )
+
   test('is certain for a scan if it is for auto, and only then', () => {
     const draw = random(5)
     for (const device of MODELS) {

@@ -17,12 +17,15 @@ const FINGERPRINTS = listFingerprints()
 /** Of models that a number identifies. The marker of a SunSpec map is a text of four letters, which is read as one. */
 const RULES = FINGERPRINTS.filter(({ model, text }) => text === undefined && model !== 'sunspec')
 
+/** What it shows in any case. */
+type Shown = { readonly [what in Quantity]?: number }
+
 /** A device of this model that has what the catalogue knows of it, and nothing else. */
 export class OwnMap {
   readonly #words = new Map<number, number>()
 
-  constructor(device: Device, draw: Random) {
-    const moment = momentOf(draw)
+  constructor(device: Device, draw: Random, shown: Shown = {}) {
+    const moment = momentOf(draw, shown)
     for (const register of device.registers)
       if (!register.optional)
         this.#put(register.code, register.at, encode(register, moment(register)))
@@ -131,7 +134,7 @@ function matching({ length, ranges, text }: IdentificationRule, draw: Random): n
 }
 
 /** A house with its meter and its battery, at one moment: the powers follow from voltages and currents. */
-function momentOf(draw: Random): (register: Register) => number {
+function momentOf(draw: Random, shown: Shown): (register: Register) => number {
   const between = (low: number, high: number): number => low + draw.next() * (high - low)
   const volts = [between(222, 240), between(222, 240), between(222, 240)]
   const amperes = [between(0.5, 12), between(0.5, 12), between(0.5, 12)]
@@ -159,6 +162,7 @@ function momentOf(draw: Random): (register: Register) => number {
     temperature: 25,
     currentRatio: 1,
     voltageRatio: 1,
+    ...shown,
   }
   return ({ what, phase }) => {
     const i = Math.max(0, phase - 1)

@@ -17,14 +17,13 @@ function deviceOf(id: string): Device {
   return findDevice(id) as Device
 }
 
-/** As it is shipped, or as most are if nobody knows. */
+/** As it is shipped, or as most are if nobody knows; as the scan tries it, if it does. */
 function lineOf({ line }: Device): LineSettings {
   const { baud = 9600, parity = 'none', stopBits = 1 } = line
-  const known = SCAN_LINES.find(
+  const tried = SCAN_LINES.find(
     (one) => one.baud === baud && one.parity === parity && one.stopBits <= stopBits,
   )
-  if (!known) throw new Error(`no line of a scan has ${baud} ${parity}`)
-  return known
+  return tried ?? { baud, parity, stopBits }
 }
 
 function answering(id: string, unit = deviceOf(id).line.unit ?? 1, silent = true): Answering {
