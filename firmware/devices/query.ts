@@ -47,6 +47,8 @@ export interface MeasuredReport {
   powerW: number
   stateOfChargeWh?: number
   estimated?: boolean
+  /** What the log has to say of it. */
+  note?: string
   /** The middle of the reads that brought the power. */
   at: MonotonicMs
 }

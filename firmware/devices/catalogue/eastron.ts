@@ -44,6 +44,8 @@ export const eastron: readonly Entry[] = [
     order: 'msw',
     maxRegisters: 20,
     // Bulk reads >10-20 registers fail on some units.
+    // 100 A direct (user manual V1.1.1).
+    ratedW: 69_000,
     registers: [
       { what: 'voltage', at: [0, 2, 4], type: 'f32', unit: 'V' },
       { what: 'current', at: [6, 8, 10], type: 'f32', unit: 'A' },
@@ -75,6 +77,8 @@ export const eastron: readonly Entry[] = [
     order: 'msw',
     maxRegisters: 20,
     // No phase voltage registers, cannot be probed by voltage.
+    // 100 A direct, as its successor.
+    ratedW: 69_000,
     registers: [
       { what: 'importPower', at: 1280, type: 'f32', unit: 'W' },
       { what: 'exportPower', at: 1282, type: 'f32', unit: 'W' },
@@ -130,6 +134,8 @@ export const eastron: readonly Entry[] = [
     code: 4,
     order: 'msw',
     maxRegisters: 60,
+    // 100 A direct (user manual V1.6).
+    ratedW: 23_000,
     registers: [
       { what: 'voltage', at: 0, type: 'f32', unit: 'V' },
       { what: 'current', at: 6, type: 'f32', unit: 'A' },

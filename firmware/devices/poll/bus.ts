@@ -8,6 +8,7 @@ import { type Answer, Master } from '../../modbus/master'
 import type { LineSettings } from '../../ports/bytestream'
 import { findDevice } from '../catalogue/find'
 import { AUTO, type DeviceConfig } from '../config'
+import type { Movement } from '../gates/still'
 import { listFingerprints } from '../identify/fingerprint'
 import type { DeviceReport, DeviceTraffic } from '../query'
 import { PolledDevice } from './device'
@@ -44,6 +45,7 @@ export class Bus {
     const master = new Master(line)
     const fingerprints = devices.some(({ model }) => model === AUTO) ? listFingerprints() : []
     const polled: PolledDevice[] = []
+    const movement: Movement = { count: 0 }
     const starts: number[] = []
     for (const group of groups ?? devices.map((_, index) => [index])) {
       const start = polled.length
@@ -61,6 +63,7 @@ export class Bus {
             retriesAtOnce,
             maxSpanMs: retriesAtOnce ? maxSpanMs : FOREVER,
             master,
+            movement,
           }),
         )
         starts.push(start)

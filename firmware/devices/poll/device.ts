@@ -3,6 +3,7 @@ import { later, type MonotonicMs } from '../../core/time'
 import type { Answer, Ask, Master } from '../../modbus/master'
 import { describeException } from '../../modbus/rtu'
 import { AUTO, type DeviceConfig } from '../config'
+import type { Movement } from '../gates/still'
 import type { Fingerprint } from '../identify/fingerprint'
 import { Identification } from '../identify/identification'
 import type { Device } from '../model'
@@ -42,6 +43,7 @@ export interface PolledDeviceOptions {
   /** What it is identified by. */
   fingerprints: readonly Fingerprint[]
   master: Master
+  movement: Movement
   /** Other devices of its group wait for it: it is asked again at once... */
   retriesAtOnce: boolean
   /** ...and a power that took longer than this to read is no reading. */
@@ -55,6 +57,7 @@ export class PolledDevice {
   readonly #config: DeviceConfig
   readonly #maxSpanMs: number
   readonly #master: Master
+  readonly #movement: Movement
   /** Undefined if the settings name its model. */
   readonly #identification: Identification | undefined
   #stage: Stage
@@ -72,7 +75,8 @@ export class PolledDevice {
     this.#config = config
     this.#maxSpanMs = options.maxSpanMs
     this.#master = master
-    if (device) this.#stage = stageOf(device, config, master.timing)
+    this.#movement = options.movement
+    if (device) this.#stage = stageOf(device, config, master.timing, this.#movement)
     else {
       const sequence = new Identification(index, config, options.fingerprints)
       this.#identification = sequence
@@ -246,11 +250,11 @@ export class PolledDevice {
     const { device, why } = stage.sequence
     if (!device) return this.#fail(why)
     if (stage.kind === 'identifying') {
-      this.#stage = stageOf(device, this.#config, this.#master.timing)
+      this.#stage = stageOf(device, this.#config, this.#master.timing, this.#movement)
       // This round was planned without the time of its reads.
       return this.#fail(`identified as ${device.id} (${why}): read from the next round on`)
     }
-    const next = stageAfterWalk(device, this.#config, this.#master.timing)
+    const next = stageAfterWalk(device, this.#config, this.#master.timing, this.#movement)
     if (typeof next === 'string') return this.#fail(next)
     this.#stage = next
     next.sequence.begin()
@@ -270,9 +274,12 @@ export class PolledDevice {
     if (this.#powerTo - this.#powerFrom > this.#maxSpanMs)
       return this.#fail('too slow to be added to another meter')
     const at = ((this.#powerFrom + this.#powerTo) / 2) as MonotonicMs
+    const refused = stage.gates.check(values, powerW, energyWh, at)
+    if (refused) return this.#fail(refused)
     const report: MeasuredReport = { kind: 'measured', device: this.index, powerW, at }
     if (energyWh !== undefined) report.stateOfChargeWh = energyWh
     if (stage.formula.isEstimate) report.estimated = true
+    if (stage.gates.note) report.note = stage.gates.note
     this.#state = { kind: 'reporting', report }
   }
 
@@ -290,6 +297,6 @@ export class PolledDevice {
       sequence.restart()
       this.#stage = { kind: 'identifying', sequence, device: undefined, formula: undefined }
     } else if (device?.kind === 'sunspec')
-      this.#stage = stageOf(device, this.#config, this.#master.timing)
+      this.#stage = stageOf(device, this.#config, this.#master.timing, this.#movement)
   }
 }

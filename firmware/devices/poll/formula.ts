@@ -58,9 +58,9 @@ export class PowerFormula {
   /** `values`: one for each register, NaN if it has no reading. W, import, consumption and charging positive; NaN if unknown. */
   powerW(values: Float64Array): number {
     let sum = 0
-    for (let i = 0; i < this.#plus.length; i++) sum += this.#value(values, this.#plus[i])
-    for (let i = 0; i < this.#minus.length; i++) sum -= this.#value(values, this.#minus[i])
-    for (let i = 0; i < this.#times.length; i++) sum *= this.#value(values, this.#times[i])
+    for (let i = 0; i < this.#plus.length; i++) sum += this.value(values, this.#plus[i])
+    for (let i = 0; i < this.#minus.length; i++) sum -= this.value(values, this.#minus[i])
+    for (let i = 0; i < this.#times.length; i++) sum *= this.value(values, this.#times[i])
     if (this.#sign >= 0) {
       const sign = values[this.#sign]
       // A magnitude without its direction is no power.
@@ -81,19 +81,25 @@ export class PowerFormula {
     const b = this.#energy[1]
     switch (this.#rule) {
       case 'energy':
-        return this.#value(values, a)
+        return this.value(values, a)
       case 'share':
-        return (percent(this.#value(values, a)) * positive(this.#value(values, b))) / 100
+        return (percent(this.value(values, a)) * positive(this.value(values, b))) / 100
       case 'charge':
-        return this.#value(values, a) * this.#value(values, b)
+        return this.value(values, a) * this.value(values, b)
       case 'percent':
-        return (percent(this.#value(values, a)) * this.#capacityWh) / 100
+        return (percent(this.value(values, a)) * this.#capacityWh) / 100
       default:
         return undefined
     }
   }
 
-  #value(values: Float64Array, i: number): number {
+  /** What the battery counts, of which its energy follows: per cent, Ah or Wh. */
+  state(values: Float64Array): number {
+    return this.value(values, this.#energy[0])
+  }
+
+  /** Of register `i`, in its unit; NaN if it has no reading. */
+  value(values: Float64Array, i: number): number {
     const at = this.#factors[i]
     if (at < 0) return values[i]
     const factor = values[at]

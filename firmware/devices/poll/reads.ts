@@ -49,6 +49,22 @@ export function requiredRegisters(
   )
 }
 
+/** Registers of these quantities that are not required, with their scale factors: read only if they cost nothing. */
+export function registersBeside(
+  { registers }: Device,
+  required: readonly RequiredRegister[],
+  quantities: readonly Quantity[],
+): RequiredRegister[] {
+  const beside = [...required]
+  for (const register of registers) {
+    if (!quantities.includes(register.what)) continue
+    add(beside, register, false)
+    if (register.factorAt !== undefined)
+      add(beside, factorRegister(register, register.factorAt), false)
+  }
+  return beside.slice(required.length)
+}
+
 function add(required: RequiredRegister[], register: Register, power: boolean): void {
   if (required.some(({ code, at }) => code === register.code && at === register.at)) return
   required.push({ ...register, width: widthOf(register.type), power })
@@ -83,20 +99,32 @@ interface Read extends PlannedRead, ReadRequest {
   cutHelped: boolean
   /** Whether a round went on without its answer. */
   wasSkipped: boolean
+  /** Whether it brings the whole power, and with it what lies beside. */
+  readonly bringsBeside: boolean
 }
 
 export class ReadPlan implements ReadSequence {
-  readonly #registers: readonly RequiredRegister[]
+  /** Those that are required, then those that come with them. */
+  readonly registers: readonly RequiredRegister[]
+  readonly #required: number
   /** One value for each register; NaN if there is no reading. */
   readonly values: Float64Array
   readonly #reads: Read[]
   #next = 0
   #fixedAge = FIXED_ROUNDS
 
-  /** The cheapest reads of these registers: first what is fixed, then the power, then the rest of the energy. */
-  constructor(registers: readonly RequiredRegister[], limits: ReadLimits, cost: ReadCost) {
-    this.#registers = registers
-    this.values = new Float64Array(registers.length).fill(Number.NaN)
+  /**
+   * The cheapest reads of these registers: first what is fixed, then the power, then the rest of the energy. Of those
+   * `beside` it takes what lies within the one read that brings the power.
+   */
+  constructor(
+    registers: readonly RequiredRegister[],
+    limits: ReadLimits,
+    cost: ReadCost,
+    beside: readonly RequiredRegister[] = [],
+  ) {
+    this.registers = registers
+    this.#required = registers.length
     this.#reads = []
     for (let start = 0; start < registers.length; ) {
       let end = start + 1
@@ -108,6 +136,9 @@ export class ReadPlan implements ReadSequence {
       start = end
     }
     this.#reads.sort((a, b) => order(a) - order(b))
+    const read = this.#reads.find(({ bringsBeside }) => bringsBeside)
+    if (read) this.registers = [...registers, ...beside.filter((one) => isInside(one, read))]
+    this.values = new Float64Array(this.registers.length).fill(Number.NaN)
   }
 
   get request(): ReadRequest | undefined {
@@ -127,6 +158,7 @@ export class ReadPlan implements ReadSequence {
       if (refresh) read.isKnown = false
       if (!read.fixed) this.values.fill(Number.NaN, read.first, read.last)
     }
+    if (this.#required < this.values.length) this.values.fill(Number.NaN, this.#required)
     this.#next = -1
     this.#advance()
   }
@@ -135,12 +167,19 @@ export class ReadPlan implements ReadSequence {
     const read = this.#reads[this.#next]
     read.isKnown = read.fixed
     for (let i = read.first; i < read.last; i++) {
-      const register = this.#registers[i]
+      const register = this.registers[i]
       const at = start + 2 * (register.at - read.address)
       const value = decodeNumber(bytes, at, register)
       this.values[i] = value ?? Number.NaN
       if (value === undefined) read.isKnown = false
     }
+    if (read.bringsBeside)
+      for (let i = this.#required; i < this.registers.length; i++) {
+        const register = this.registers[i]
+        if (!isInside(register, read)) continue
+        const at = start + 2 * (register.at - read.address)
+        this.values[i] = decodeNumber(bytes, at, register) ?? Number.NaN
+      }
     read.hasAnswered = true
     read.suspectLength = false
     for (let whole = read.whole; whole; whole = whole.whole) whole.cutHelped = true
@@ -164,7 +203,7 @@ export class ReadPlan implements ReadSequence {
       read.suspectLength = true
       if (++read.silences < MIN_SILENCES) return false
     }
-    const parts = splitRead(this.#registers, read)
+    const parts = splitRead(this.registers, read)
     if (parts.length < 2) return false
     this.#reads.splice(this.#next, 1, ...parts.map((part) => this.#read(part, read)))
     return true
@@ -184,14 +223,16 @@ export class ReadPlan implements ReadSequence {
   }
 
   #read(planned: PlannedRead, whole: Read | undefined): Read {
-    const { code, fixed, width } = this.#registers[planned.first]
-    let power = false
-    for (let i = planned.first; i < planned.last; i++) power ||= this.#registers[i].power
+    const { code, fixed, width } = this.registers[planned.first]
+    const isPower = ({ power, fixed }: RequiredRegister): boolean => power && !fixed
+    const brought = this.registers.slice(planned.first, planned.last).filter(isPower).length
+    const power = brought > 0
+    const bringsBeside = power && brought === this.registers.filter(isPower).length
     return {
       ...planned,
       code,
       fixed,
-      power: power && !fixed,
+      power,
       minCount: width,
       isKnown: false,
       hasAnswered: false,
@@ -200,6 +241,7 @@ export class ReadPlan implements ReadSequence {
       whole,
       cutHelped: false,
       wasSkipped: false,
+      bringsBeside,
     }
   }
 }
@@ -210,6 +252,10 @@ function areTogether(a: Register, b: Register): boolean {
 
 function order({ fixed, power }: Read): number {
   return fixed ? 0 : power ? 1 : 2
+}
+
+function isInside({ at, width, code }: RequiredRegister, read: Read): boolean {
+  return code === read.code && at >= read.address && at + width <= read.address + read.count
 }
 
 function isWithin(part: Read, whole: Read): boolean {

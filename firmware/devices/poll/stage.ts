@@ -1,11 +1,13 @@
 /** How far a device is known, and the reads that follow: identified first, its SunSpec map walked next, then read. */
 import type { LineTiming } from '../../modbus/timing'
 import { checkFlow, chooseEnergyRule, chooseFlow, type DeviceConfig } from '../config'
+import { Gates, wantedByGates } from '../gates/gates'
+import type { Movement } from '../gates/still'
 import type { Identification } from '../identify/identification'
 import { SunSpecWalk } from '../identify/sunspec'
 import type { Device } from '../model'
 import { PowerFormula } from './formula'
-import { ReadPlan, requiredRegisters } from './reads'
+import { ReadPlan, registersBeside, requiredRegisters } from './reads'
 
 /** The latency that reads are planned with: a logged SDM630 answers after 51 ms. */
 const LATENCY_MS = 50
@@ -17,13 +19,18 @@ const UNKNOWN_COUNT = 20
 export type Stage =
   | { kind: 'identifying'; sequence: Identification; device: undefined; formula: undefined }
   | { kind: 'walking'; sequence: SunSpecWalk; device: Device; formula: undefined }
-  | { kind: 'reading'; sequence: ReadPlan; device: Device; formula: PowerFormula }
+  | { kind: 'reading'; sequence: ReadPlan; device: Device; formula: PowerFormula; gates: Gates }
 
 /** Of a device whose model is known. Throws if checkDevice() would have found a fault. */
-export function stageOf(device: Device, config: DeviceConfig, timing: LineTiming): Stage {
+export function stageOf(
+  device: Device,
+  config: DeviceConfig,
+  timing: LineTiming,
+  movement: Movement,
+): Stage {
   return device.kind === 'sunspec'
     ? { kind: 'walking', sequence: new SunSpecWalk(device), device, formula: undefined }
-    : readingOf(device, config, timing)
+    : readingOf(device, config, timing, movement)
 }
 
 /** Of a SunSpec device whose map is known; in words, if the configuration does not fit it. */
@@ -31,11 +38,12 @@ export function stageAfterWalk(
   device: Device,
   config: DeviceConfig,
   timing: LineTiming,
+  movement: Movement,
 ): Stage | string {
   if (!chooseFlow(device, config)) return 'no SunSpec model for this role'
   // What checkDevice() could not know before the walk.
   const fault = checkFlow(device, config)
-  return fault ? `${fault.field}: ${fault.expected}` : readingOf(device, config, timing)
+  return fault ? `${fault.field}: ${fault.expected}` : readingOf(device, config, timing, movement)
 }
 
 /** Silence on the line before the device is asked. */
@@ -52,16 +60,25 @@ export function expectedMsOf(stage: Stage, timing: LineTiming): number {
   return ms
 }
 
-function readingOf(device: Device, config: DeviceConfig, timing: LineTiming): Stage {
+function readingOf(
+  device: Device,
+  config: DeviceConfig,
+  timing: LineTiming,
+  movement: Movement,
+): Stage {
   const flow = chooseFlow(device, config)
   if (!flow) throw new Error(`${device.id}: no power for role ${config.role}`)
   const energy = chooseEnergyRule(device, flow, config)
   const registers = requiredRegisters(device, flow, energy, config)
   const limits = { maxRegisters: device.maxRegisters, barriers: device.barriers }
-  const sequence = new ReadPlan(registers, limits, {
+  const cost = {
     turnaroundMs: timing.frameMs(8 + 5) + 2 * timing.silenceMs + device.quietMs + LATENCY_MS,
     registerMs: timing.frameMs(2),
-  })
-  const formula = new PowerFormula(registers, flow, energy, config)
-  return { kind: 'reading', sequence, device, formula }
+  }
+  const beside = registersBeside(device, registers, wantedByGates(device, flow, config))
+  const sequence = new ReadPlan(registers, limits, cost, beside)
+  const known = sequence.registers
+  const formula = new PowerFormula(known, flow, energy, config)
+  const gates = new Gates({ device, flow, energy, config, registers: known, formula, movement })
+  return { kind: 'reading', sequence, device, formula, gates }
 }
