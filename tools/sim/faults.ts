@@ -1,5 +1,5 @@
 /** The faults of a life: each kind as what it does to the world, and a plan of them drawn from a seed. */
-import type { Random } from './random'
+import { type Random, random as seeded } from './random'
 import { MINUTE, type World } from './world'
 
 /** Begins the fault; answers what ends it. Some are over at once. */
@@ -75,6 +75,23 @@ const KINDS = {
     meter.latencyMs = [40, 100 + 1300 * random.next()]
     return () => (meter.latencyMs = usual)
   },
+  'BMS restarts': (world) => {
+    const bms = world.site.meters.find(({ model }) => model === 'pace-modbus')
+    if (!bms) return () => {}
+    // Its own draws: those of other faults stay as they are.
+    const random = seeded(Math.floor(world.agenda.now))
+    bms.start = random.chance(0.5) ? 'zeros' : 'zeros but for its voltage'
+    // It is up after a minute at most, however long the fault lasts.
+    const isUp = () => (bms.start = 'over')
+    world.agenda.after(4000 + 56_000 * random.next(), isUp)
+    return isUp
+  },
+  'register wrap': (world) => {
+    const bms = world.site.meters.find(({ model }) => model === 'pace-modbus')
+    const second = () => Math.floor(world.utc / 1000)
+    const end = bms?.surge(second(), 60 + (Math.floor(world.agenda.now) % 60))
+    return () => end?.(second())
+  },
   'line unplugged': ({ conditions, dongle }) => {
     conditions.line = false
     dongle.line?.unplug()
@@ -124,10 +141,34 @@ export function plan(world: World, faults: readonly Fault[]): void {
 
 const SECOND = 1000
 const MEAN_GAP_MS = 6 * MINUTE
+/** Kinds that are drawn each by itself, so that no other is drawn otherwise for the same seed; how far apart. */
+const APART: { readonly [Kind in FaultKind]?: number } = {
+  'BMS restarts': 20 * MINUTE,
+  'register wrap': 30 * MINUTE,
+}
 const MAX_LASTS_MS = 8 * MINUTE
 
 /** Faults over `durationMs`, the last of which leaves time to recover. One of a kind at a time, kinds overlap. */
-export function drawFaults(random: Random, durationMs: number, kinds = FAULT_KINDS): Fault[] {
+export function drawFaults(seed: number, durationMs: number, kinds = FAULT_KINDS): Fault[] {
+  const faults = draw(
+    seeded(seed),
+    durationMs,
+    kinds.filter((kind) => !APART[kind]),
+    MEAN_GAP_MS,
+  )
+  for (const kind of kinds) {
+    const gapMs = APART[kind]
+    if (gapMs) faults.push(...draw(seeded(seed ^ kind.length), durationMs, [kind], gapMs))
+  }
+  return faults
+}
+
+function draw(
+  random: Random,
+  durationMs: number,
+  kinds: readonly FaultKind[],
+  meanGapMs: number,
+): Fault[] {
   const faults: Fault[] = []
   if (kinds.length === 0) return faults
   const freeAt = new Map<FaultKind, number>()
@@ -136,7 +177,7 @@ export function drawFaults(random: Random, durationMs: number, kinds = FAULT_KIN
     // Now and then several come together.
     atMs += random.chance(0.2)
       ? 20 * SECOND * random.next()
-      : -Math.log(1 - random.next()) * MEAN_GAP_MS
+      : -Math.log(1 - random.next()) * meanGapMs
     if (atMs > durationMs - 15 * MINUTE) return faults
     const kind = kinds[random.below(kinds.length)]
     const lastsMs = Math.min(MAX_LASTS_MS, SECOND * 10 ** (2.9 * random.next()))

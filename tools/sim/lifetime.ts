@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto'
 import { drawFaults, type FaultKind, plan } from './faults'
 import type { Recovery } from './observer/continuity'
-import { random as seeded } from './random'
 import { HOUR, World, type WorldOptions } from './world'
 
 export interface LifetimeSummary {
@@ -34,7 +33,7 @@ export interface LifetimeOptions extends WorldOptions {
 /** Throws at the first violation, with the command that plays it again. */
 export function live(options: LifetimeOptions): LifetimeSummary {
   const { seed, hours, kinds } = options
-  const faults = drawFaults(seeded(seed ^ 0xfa17_5eed), hours * HOUR, kinds)
+  const faults = drawFaults(seed ^ 0xfa17_5eed, hours * HOUR, kinds)
   const heard = createHash('sha256')
   const world = new World({
     tears: kinds ? 0 : 0.05,

@@ -18,7 +18,7 @@ import { WrapGate } from './wrap'
 const STEADY_REFUSALS = 15
 /** Of an impossible number: each asks for so many possible ones behind it, because some of a row look possible. */
 const DOUBT = 2
-const MAX_DOUBT = 16
+const MAX_DOUBT = 8
 /** A power with fewer digits than this may stand still. */
 const MIN_STILL_DIGITS = 100
 

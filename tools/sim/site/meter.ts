@@ -2,15 +2,29 @@
 import type { UnixMs } from '../../../firmware/core/time'
 import type { ReadRegisters } from '../modbus/slave'
 import { registersOf, type SimulatedModel } from './registers'
-import type { Signal } from './signal'
+import type { Moment, Signal } from './signal'
 
 /** A meter is read at some instant of the second that it names, or of one beside it. */
 const AROUND_S = [-1, 0, 1]
 
+/** More than a register of hundredths of an ampere can hold, and how fast the current gets there. */
+const SURGE_A = 345
+const SURGE_A_PER_S = 15
+
+/** A current that grows out of a BMS's register and comes back, or breaks off at `endS`. */
+interface Surge {
+  readonly fromS: number
+  readonly toS: number
+  endS: number
+}
+
 export class SimulatedMeter {
   readonly unit: number
   readonly model: SimulatedModel
+  /** A BMS that has just restarted shows zeros. */
+  start: 'over' | 'zeros' | 'zeros but for its voltage' = 'over'
   readonly #signal: Signal
+  readonly #surges: Surge[] = []
 
   constructor({ unit, model, signal }: { unit: number; model: SimulatedModel; signal: Signal }) {
     this.unit = unit
@@ -19,7 +33,19 @@ export class SimulatedMeter {
   }
 
   registers(utc: UnixMs): ReadRegisters {
-    return registersOf(this.model, this.#signal.at(utc))
+    const moment = this.#at(Math.floor(utc / 1000))
+    if (this.start === 'over') return registersOf(this.model, moment)
+    const batteryV = this.start === 'zeros' ? 0 : moment.batteryV
+    return registersOf(this.model, { ...moment, batteryA: 0, batteryV, stateOfChargeWh: 0 })
+  }
+
+  /** Answers how it is broken off behind the second that it is told. */
+  surge(fromS: number, lastsS: number): (second: number) => void {
+    const surge: Surge = { fromS, toS: fromS + lastsS, endS: fromS + lastsS }
+    this.#surges.push(surge)
+    return (second) => {
+      surge.endS = Math.min(surge.endS, second + 1)
+    }
   }
 
   /**
@@ -46,8 +72,13 @@ export class SimulatedMeter {
     return this.model === 'pace-modbus' ? this.#at(second).stateOfChargeWh : undefined
   }
 
-  #at(second: number) {
-    return this.#signal.at((second * 1000) as UnixMs)
+  #at(second: number): Moment {
+    const moment = this.#signal.at((second * 1000) as UnixMs)
+    const surge = this.#surges.find(({ fromS, endS }) => second > fromS && second < endS)
+    if (!surge) return moment
+    const sinceS = Math.min(second - surge.fromS, surge.toS - second)
+    const surgeA = Math.min(SURGE_A, SURGE_A_PER_S * sinceS)
+    return { ...moment, batteryA: moment.batteryA + surgeA }
   }
 }
 
