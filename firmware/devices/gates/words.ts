@@ -6,6 +6,10 @@ import type { Register } from '../model'
 import { scale } from '../value'
 
 const WORD = 0x10000
+/** A power of fewer words than this is one that devices come to, a multiple of a word or not. */
+const MIN_WORDS = 16
+/** Nor is it a mistake if it grows to a multiple: it was at least so much of it before. */
+const MIN_SHARE = 0.5
 /** No power in use is as close to 0, but a filter in the meter may come down to it: then the one before was small... */
 const MIN_FLOAT_W = 1e-6
 const SMALL_FLOAT_W = 10
@@ -15,17 +19,17 @@ const LAST_BITS_W = 1e-43
 export class WordsGate {
   /** Of the registers that it looks at. */
   readonly #indexes: readonly number[]
-  /** What a word of each is in its unit; 0 of a float. */
-  readonly #words: Float64Array
-  /** Whether each was less than a word when it passed last, or a float next to 0. */
-  readonly #wereSmall: boolean[]
+  /** What MIN_WORDS are in the unit of each; 0 of a float. */
+  readonly #large: Float64Array
+  /** Without their signs, when they passed last. */
+  readonly #sizes: Float64Array
 
   constructor(registers: readonly Register[], indexes: readonly number[]) {
     this.#indexes = indexes.filter((i) => ['s32', 'u32', 'f32'].includes(registers[i].type))
-    this.#words = Float64Array.from(this.#indexes, (i) =>
-      registers[i].type === 'f32' ? 0 : scale(WORD, registers[i].exponent),
+    this.#large = Float64Array.from(this.#indexes, (i) =>
+      registers[i].type === 'f32' ? 0 : scale(MIN_WORDS * WORD, registers[i].exponent),
     )
-    this.#wereSmall = this.#indexes.map((i) => registers[i].type !== 'f32')
+    this.#sizes = this.#large.map((large) => (large === 0 ? SMALL_FLOAT_W : 0))
   }
 
   get isNeeded(): boolean {
@@ -35,29 +39,21 @@ export class WordsGate {
   areSwapped(values: Float64Array): boolean {
     for (let i = 0; i < this.#indexes.length; i++) {
       const value = values[this.#indexes[i]]
-      const word = this.#words[i]
-      const small = word === 0 ? SMALL_FLOAT_W : word
+      const large = this.#large[i]
       // Written out: Math.abs() is a call.
-      const isSmall = value < small && value > -small
-      if (this.#wereSmall[i] !== isSmall) {
-        if (word === 0 ? isSmall && isNextToZero(value) : !isSmall && isMultiple(value, word))
-          return true
-        this.#wereSmall[i] = isSmall
-      }
+      const size = value < 0 ? -value : value
+      if (large === 0) {
+        if (size < MIN_FLOAT_W && size > LAST_BITS_W && this.#sizes[i] >= SMALL_FLOAT_W) return true
+      } else if (size >= large && this.#sizes[i] < MIN_SHARE * size && isMultiple(value, large))
+        return true
+      this.#sizes[i] = size
     }
     return false
   }
 }
 
-function isNextToZero(value: number): boolean {
-  const size = Math.abs(value)
-  return size < MIN_FLOAT_W && size > LAST_BITS_W
-}
-
-/**
- * A number that grows past a word meets such a multiple once in 65,536 times. Of a negative number the other word is -1.
- */
-function isMultiple(value: number, word: number): boolean {
-  const raw = Math.round((value / word) * WORD)
+/** Of a negative number the other word is -1. */
+function isMultiple(value: number, large: number): boolean {
+  const raw = Math.round((value / large) * MIN_WORDS * WORD)
   return raw % WORD === (raw < 0 ? -1 : 0)
 }
