@@ -77,8 +77,6 @@ export const eastron: readonly Entry[] = [
     order: 'msw',
     maxRegisters: 20,
     // No phase voltage registers, cannot be probed by voltage.
-    // 100 A direct, as its successor.
-    ratedW: 69_000,
     registers: [
       { what: 'importPower', at: 1280, type: 'f32', unit: 'W' },
       { what: 'exportPower', at: 1282, type: 'f32', unit: 'W' },
