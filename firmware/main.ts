@@ -15,9 +15,12 @@ import { BlobStore } from 'xs/platform/store'
 import { watch } from 'xs/platform/watch'
 import type { UnixMs } from './core/time'
 import { boot } from './dongle/boot'
+import { TlsLayer } from './tls/layer'
 import { TimerAlarm } from './xs/alarm'
 import { UdpExchange } from './xs/datagrams'
-import { TlsConnection } from './xs/tls/connection'
+import { TcpSockets } from './xs/tcp'
+import { xsPrimitives } from './xs/tls/primitives'
+import { roots } from './xs/tls/roots'
 
 const clock = { now: monotonicMs, setSystemTime }
 const entropy = { fill: fillRandom }
@@ -28,7 +31,8 @@ boot(
     clock,
     alarm: new TimerAlarm({ clock }),
     serialLine: new Rs485Line(),
-    secureConnection: new TlsConnection({ network, clock, entropy }),
+    tcp: new TcpSockets(),
+    secureLayer: new TlsLayer({ primitives: xsPrimitives(entropy), entropy, roots }),
     datagrams: (events) => new UdpExchange(events),
     network,
     store: new BlobStore(),

@@ -1,6 +1,7 @@
 /**
- * How long to wait before the next attempt: exponential with full jitter, so that a fleet that fell together
- * does not rise together (facts/mqtt.md (d): 10,000 connects in one second without, 221 with).
+ * How long to wait before the next attempt: exponential with full jitter, so that a fleet that lost its broker in one
+ * second does not come back in one: of 10,000 clients at most 250 a second, not all of them (docs/mqtt.md).
+ * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 import { type Entropy, uniform } from './entropy'
 import { later, type MonotonicMs } from './time'

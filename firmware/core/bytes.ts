@@ -69,12 +69,12 @@ export function utf8(text: string): Uint8Array {
   return bytes
 }
 
-/** Characters that are joined at a time: adding each to a long text would copy that text each time. */
+/** Characters that are joined at a time: adding one to a long text copies all of that text. */
 const PIECE = 64
 
 /**
- * Reads `bytes[start, end)` as UTF-8; undefined where it is not well-formed (overlong, surrogate, cut short,
- * above U+10FFFF). XS's own `String.fromArrayBuffer` throws there, which a broker must not be able to cause.
+ * Reads `bytes[start, end)` as UTF-8; undefined if it is not well-formed (overlong, surrogate, cut short, above
+ * U+10FFFF). XS's own `String.fromArrayBuffer` throws on that, and a broker must not be able to cause an exception.
  */
 export function readUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string | undefined {
   let text = ''
@@ -95,7 +95,7 @@ export function readUtf8(bytes: Uint8Array, start = 0, end = bytes.length): stri
   return text + piece
 }
 
-/** The character of `extra` bytes more than one; negative where it is none. */
+/** The character of one and `extra` bytes; negative if it is none. */
 function codePoint(bytes: Uint8Array, at: number, extra: number, end: number): number {
   const first = bytes[at]
   if (first < 0xc2 || first > 0xf4 || at + extra >= end) return -1
@@ -112,7 +112,7 @@ function codePoint(bytes: Uint8Array, at: number, extra: number, end: number): n
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
-/** Decodes base64 (RFC 4648, 4) with white space allowed, as PEM has it; undefined where it is anything else. */
+/** Decodes base64 (RFC 4648, 4), with white space as in PEM; undefined if it is anything else. */
 export function readBase64(text: string): Uint8Array | undefined {
   const bytes = new Uint8Array(Math.floor((text.length * 3) / 4))
   let bits = 0

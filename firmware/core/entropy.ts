@@ -1,6 +1,7 @@
+/** Random numbers. Their source is a port; in tests it is a seed that is printed. */
 import { u32 } from './bytes'
 
-/** Bytes that cannot be guessed. On the device and on Node a port; in tests a seed that is printed. */
+/** Bytes that cannot be guessed. */
 export interface Entropy {
   fill(bytes: Uint8Array): void
 }

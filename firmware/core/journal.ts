@@ -1,12 +1,11 @@
 /**
- * One value in two slots of the store: a write goes to the slot that does not hold the newest whole value, so a power
- * cut at any byte of it leaves the old value or the new one, never neither.
+ * One value in two slots of the store. A write goes to the slot that does not hold the newest whole value, so that a power
+ * cut at any byte leaves the old value or the new one.
  */
-
 import type { Store } from '../ports/store'
 import { type Sealed, seal, unseal } from './sealed'
 
-/** NVS names have at most 15 characters; two are ours. */
+/** NVS names have at most 15 characters, of which two say the slot. */
 const MAX_NAME_CHARACTERS = 13
 
 export class Journal {
@@ -20,7 +19,7 @@ export class Journal {
     this.#names = [`${name}.0`, `${name}.1`]
   }
 
-  /** The newest whole value; undefined where there is none. */
+  /** The newest whole value; undefined if there is none. */
   read(): { version: number; payload: Uint8Array } | undefined {
     return this.#newest().value
   }
@@ -29,7 +28,7 @@ export class Journal {
     const { slot, value } = this.#newest()
     const sequence = value ? (value.sequence + 1) >>> 0 : 0
     const name = this.#names[value ? 1 - slot : 0]
-    // NVS writes a blob anew before it frees the old one: without this there had to be room for three.
+    // NVS frees an old blob only after it has written the new one: without this there must be room for three.
     if (value) this.#store.erase(name)
     this.#store.write(name, seal({ version, sequence, payload }))
   }
@@ -40,7 +39,7 @@ export class Journal {
     if (value) this.#store.erase(this.#names[1 - slot])
   }
 
-  /** The older first: a power cut between the two must not bring it back to life. */
+  /** The older value first: after a power cut between the two it must not count as the newest. */
   erase(): void {
     const { slot } = this.#newest()
     this.#store.erase(this.#names[1 - slot])
@@ -52,7 +51,7 @@ export class Journal {
       const bytes = this.#store.read(name)
       return bytes && unseal(bytes)
     })
-    // The difference, not the numbers: a sequence wraps after 4 thousand million writes.
+    // By their difference: the sequence wraps after 2^32 writes.
     const second = b && (!a || ((b.sequence - a.sequence) | 0) > 0)
     return second ? { slot: 1, value: b } : { slot: 0, value: a }
   }

@@ -4,7 +4,7 @@ import { readBase64 } from './bytes'
 const BEGIN = '-----BEGIN CERTIFICATE-----'
 const END = '-----END CERTIFICATE-----'
 
-/** The certificates of a text as DER; undefined where there is none, one is cut short, or one is no base64. */
+/** The certificates of a text as DER; undefined if there is none, or if one is cut short or is not base64. */
 export function readPem(text: string): Uint8Array[] | undefined {
   const found: Uint8Array[] = []
   for (let begin = text.indexOf(BEGIN); begin >= 0; begin = text.indexOf(BEGIN, begin + 1)) {

@@ -1,4 +1,4 @@
-/** A queue with a maximum: what does not fit pushes the oldest out, and says so. */
+/** A queue with a maximum: a new item that does not fit pushes the oldest out. */
 export class Ring<T> {
   readonly #slots: (T | undefined)[]
   #first = 0
@@ -16,7 +16,7 @@ export class Ring<T> {
     return this.#slots.length
   }
 
-  /** Returns the item that had to go, if one had to. */
+  /** Returns the item that was pushed out, if one was. */
   push(item: T): T | undefined {
     const capacity = this.#slots.length
     const at = (this.#first + this.#length) % capacity

@@ -1,4 +1,4 @@
-/** Bytes that prove when they are read that they were written whole: magic, version, sequence, length, CRC-32. */
+/** Records that show when they are read whether they were written whole: magic, version, sequence, length, CRC-32. */
 import { putU32, u32 } from './bytes'
 
 const MAGIC = 0x57 // W
@@ -6,9 +6,9 @@ const HEADER_BYTES = 10
 const CRC_BYTES = 4
 
 export interface Sealed {
-  /** Of what is inside: whoever wrote it. */
+  /** Of the payload's format; its owner gives it. */
   version: number
-  /** Of two that are whole, the greater is the newer. */
+  /** Of two whole records, the one with the greater is newer. */
   sequence: number
   payload: Uint8Array
 }
@@ -24,7 +24,7 @@ export function seal({ version, sequence, payload }: Sealed): Uint8Array {
   return bytes
 }
 
-/** Undefined where a byte is missing, changed or left over. */
+/** Undefined if a byte is missing, changed or left over. */
 export function unseal(bytes: Uint8Array): Sealed | undefined {
   if (bytes.length < HEADER_BYTES + CRC_BYTES || bytes[0] !== MAGIC) return undefined
   const end = bytes.length - CRC_BYTES
@@ -33,7 +33,7 @@ export function unseal(bytes: Uint8Array): Sealed | undefined {
   return { version: bytes[1], sequence: u32(bytes, 2), payload: bytes.slice(HEADER_BYTES, end) }
 }
 
-/** CRC-32 as in IEEE 802.3, by half bytes: records are read at start only, and 64 bytes of table are enough. */
+/** CRC-32 as in IEEE 802.3, by half bytes: records are read at the start only, and a table of 64 bytes is enough. */
 const HALF = new Uint32Array([
   0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
   0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,

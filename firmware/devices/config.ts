@@ -48,7 +48,8 @@ export interface ConfigFault {
 /** What the installer has to correct; undefined if the device can work. Of AUTO only what holds for any model. */
 export function checkDevice(config: DeviceConfig): ConfigFault | undefined {
   const { model, unit, role, capacityWh, part, ctRatio, ratedW, direction } = config
-  const device = findDevice(model)
+  // Settings that are wrong in several fields may lack it.
+  const device = model ? findDevice(model) : undefined
   if (!device && model !== AUTO)
     return fault('model', `the id of a model in the catalogue (docs/devices.md), or ${AUTO}`)
   if (!isWhole(unit, 0, MAX_UNIT))

@@ -1,4 +1,6 @@
 /** What the firmware knows of a device model: its registers, what they mean, and how its power follows from them. */
+
+import type { READ_HOLDING_REGISTERS, READ_INPUT_REGISTERS } from '../modbus/codes'
 import type { LineSettings } from '../ports/bytestream'
 import type { NumberFormat } from './value'
 
@@ -43,20 +45,19 @@ export const UNITS = {
   temperature: 'C',
 } as const
 export type Quantity = keyof typeof UNITS
-export const QUANTITIES = Object.keys(UNITS) as readonly Quantity[]
+export const QUANTITIES = Object.freeze(Object.keys(UNITS)) as readonly Quantity[]
 
-/** The functions that read registers. Application Protocol V1.1b3, 6.3 and 6.4. */
-export const READ_HOLDING_REGISTERS = 3
-export const READ_INPUT_REGISTERS = 4
 export type ReadCode = typeof READ_HOLDING_REGISTERS | typeof READ_INPUT_REGISTERS
 
 export interface Register extends NumberFormat {
   readonly what: Quantity
-  /** 1 to 3; 0 for the whole device. */
+  /** Which phase or input, from 1; 0 for the whole device. */
   readonly phase: number
+  /** An input that the device may not have. */
+  readonly optional?: boolean
   readonly at: number
   readonly code: ReadCode
-  /** Set for the device's life: read once and then seldom. */
+  /** It scales other values and seldom changes: not read in every round (docs/devices.md). */
   readonly fixed: boolean
   /** SunSpec: the address of the exponent that this value is scaled by, as an s16. */
   readonly factorAt?: number
@@ -72,6 +73,8 @@ export interface Flow {
   readonly times: readonly Quantity[]
   /** The same power per phase, if the device tells it: for an installer who wants some phases only. */
   readonly phases: Quantity | undefined
+  /** The power wraps at 16 bits: the one that the sum of these agrees with is meant. */
+  readonly nearest?: Quantity | undefined
   /** Another register holds the sign: the power is negative if it reads `negative`. */
   readonly sign: { readonly what: Quantity; readonly negative: number } | undefined
   /** The registers cannot tell import from export. */

@@ -107,8 +107,9 @@ function low64(bytes: Uint8Array, at: number, order: WordOrder): number {
   return word32(bytes, order === 'msw' ? at + 4 : at, order)
 }
 
-/** IEEE 754 binary32; NaN and the infinities are no reading. */
+/** IEEE 754 binary32; NaN, the infinities and the largest numbers (SolarEdge) are no reading. */
 function float32(bits: number): number | undefined {
+  if ((bits & 0x7fffffff) === 0x7f7fffff) return undefined
   return float(bits >>> 31, (bits >>> 23) & 0xff, bits & 0x7fffff, 23, 0xff, 127)
 }
 

@@ -20,7 +20,7 @@ export interface Running {
 }
 
 export function boot(board: Board, watch: (report: Report) => void): Running {
-  const { clock, entropy, store, system } = board
+  const { clock, entropy, secureLayer, store, system } = board
   const loaded = loadSettings(store, system.chip)
   const wrong = whatIsWrong(loaded)
   if (loaded === undefined || 'wrong' in loaded || wrong.length > 0) {
@@ -46,6 +46,7 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     settings,
     serial: readFactoryData(store)?.serial ?? system.serial,
     entropy,
+    secureLayer,
     floor: Math.max(system.builtAt, known.utc) as UnixMs,
     driftPpm: known.driftPpm,
     holdMs,

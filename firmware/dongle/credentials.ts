@@ -9,6 +9,9 @@ import type { Credentials, Settings } from '../settings/schema'
 /** The platform keeps both pairs valid until the rotation is completed or cancelled, which may take its user a day. */
 const RETIRED_MS = 24 * 3600_000
 
+/** A shorter password stands in other words by chance, and its gaps would show it. */
+const MIN_MASKED_CHARACTERS = 8
+
 /** `retired`: the pair before the active one. */
 export type PairName = 'active' | 'staged' | 'retired'
 /** Which is tried after a refusal. */
@@ -48,6 +51,12 @@ export class Keyring {
   /** What the next connection is made with. */
   get next(): Credentials {
     return this.#pair(this.#inUse) ?? this.#credentials
+  }
+
+  /** A broker's words, in which it may repeat the password. */
+  masked(words: string): string {
+    const { secret } = this.next
+    return secret.length < MIN_MASKED_CHARACTERS ? words : words.split(secret).join('***')
   }
 
   get inUse(): PairName {

@@ -1,10 +1,11 @@
 /** What the dongle asks of the ports. */
 import type { MonotonicMs, UnixMs } from '../core/time'
-import type { BrokerAddress, LineSettings } from '../ports/bytestream'
+import type { LineSettings } from '../ports/bytestream'
 import type { WifiSettings } from '../ports/network'
 import type { ServerOutput } from '../sntp/source'
 import type { CredentialsChange } from './credentials'
 import type { Report } from './report'
+import type { SecureOutput } from './secure'
 
 export type DongleOutput =
   | { kind: 'join'; wifi: WifiSettings | undefined }
@@ -14,10 +15,7 @@ export type DongleOutput =
   | ServerOutput
   | { kind: 'set time'; utc: UnixMs }
   | { kind: 'remember time'; utc: UnixMs; driftPpm: number }
-  /** `utc`: for the dates of certificates. */
-  | { kind: 'connect'; to: BrokerAddress; utc: UnixMs }
-  | { kind: 'send'; bytes: Uint8Array }
-  | { kind: 'disconnect' }
+  | Extract<SecureOutput, { kind: 'resolve' | 'connect' | 'send' | 'disconnect' }>
   /** To be stored before anything else happens: a power cut must leave credentials that work. */
   | { kind: 'store credentials'; change: CredentialsChange }
   | { kind: 'report'; report: Report }

@@ -26,7 +26,7 @@ export class Pump {
   readonly #slots = new Set<number>()
   readonly #wake = (): void => this.#drain()
   #line: ByteStream | undefined
-  #broker: ByteStream | undefined
+  #tcp: ByteStream | undefined
   #draining = false
   #stopped = false
 
@@ -49,7 +49,7 @@ export class Pump {
     this.#stopped = true
     board.alarm.clear()
     this.#line?.close()
-    this.#broker?.close()
+    this.#tcp?.close()
     for (const slot of this.#slots) this.#datagrams.closeSocket(slot)
     board.network.leave()
   }
@@ -96,12 +96,12 @@ export class Pump {
       case 'write line':
         return this.#line?.write(output.bytes)
       case 'send':
-        return this.#broker?.write(output.bytes)
+        return this.#tcp?.write(output.bytes)
       case 'connect':
         return this.#connect(output)
       case 'disconnect':
-        this.#broker?.close()
-        this.#broker = undefined
+        this.#tcp?.close()
+        this.#tcp = undefined
         return
       case 'open line':
         return this.#openLine(output)
@@ -134,18 +134,21 @@ export class Pump {
     }
   }
 
-  #connect({ to, utc }: DongleOutput & { kind: 'connect' }): void {
+  #connect({ address, port }: DongleOutput & { kind: 'connect' }): void {
     const { board, dongle } = this.#options
-    const now = () => board.clock.now()
-    this.#broker?.close()
-    this.#broker = board.secureConnection.connect(to, utc, {
-      onOpen: () => this.#enter(() => dongle.connected(now())),
-      onBytes: (bytes) => this.#enter(() => dongle.brokerBytes(bytes, now())),
-      onClosed: (why) => {
-        this.#broker = undefined
-        this.#enter(() => dongle.connectionClosed(why, now()))
-      },
-    })
+    this.#tcp?.close()
+    try {
+      this.#tcp = board.tcp.connect(address, port, {
+        onOpen: () => this.#enter(() => dongle.tcpOpened()),
+        onBytes: (bytes) => this.#enter(() => dongle.tcpBytes(bytes)),
+        onClosed: (why) => {
+          this.#tcp = undefined
+          this.#enter(() => dongle.tcpClosed(why))
+        },
+      })
+    } catch (error) {
+      dongle.tcpClosed(error instanceof Error ? error.message : String(error))
+    }
   }
 
   #openLine({ line }: DongleOutput & { kind: 'open line' }): void {

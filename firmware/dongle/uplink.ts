@@ -1,13 +1,16 @@
-/** The way to the broker: the MQTT session with the site's credentials, and which of them are in force. */
+/** The way to the broker: the connection, the MQTT session on it, and which of the site's credentials are in force. */
 import type { Entropy } from '../core/entropy'
 import { clientId } from '../core/identity'
 import { earliest, later, type MonotonicMs, type Timescale } from '../core/time'
 import { MqttClient, type MqttOutput } from '../mqtt/client'
 import type { BrokerAddress } from '../ports/bytestream'
+import type { SecureLayer } from '../ports/secure'
 import { brokerAddress } from '../settings/derive'
 import type { Settings } from '../settings/schema'
 import { type CredentialsChange, type CredentialsHealth, Keyring } from './credentials'
 import type { DongleOutput } from './output'
+import { Scheduled } from './scheduled'
+import { SecureConnection, type SecureOutput } from './secure'
 
 /** The platform states neither: docs/platform.md, "Limits that are not stated". */
 const KEEP_ALIVE_S = 30
@@ -25,7 +28,7 @@ const NOT_AUTHORISED = 0x87
 export type UplinkOutput =
   | Extract<
       DongleOutput,
-      { kind: 'connect' | 'send' | 'disconnect' | 'store credentials' | 'wait' }
+      { kind: 'resolve' | 'connect' | 'send' | 'disconnect' | 'store credentials' | 'wait' }
     >
   /** Messages are taken from now on. */
   | { kind: 'online'; maxPayloadBytes: number }
@@ -47,11 +50,13 @@ interface UplinkOptions {
   settings: Settings
   serial: string
   entropy: Entropy
+  secureLayer: SecureLayer
   time: Timescale
 }
 
 export class Uplink {
   readonly #session: MqttClient
+  readonly #connection: Scheduled<SecureConnection>
   readonly #keyring: Keyring
   readonly #broker: BrokerAddress
   readonly #qos: 1 | 2
@@ -62,7 +67,7 @@ export class Uplink {
   trouble = ''
   #stagedRefused = ''
 
-  constructor({ settings, serial, entropy, time }: UplinkOptions) {
+  constructor({ settings, serial, entropy, secureLayer, time }: UplinkOptions) {
     this.#time = time
     this.#broker = brokerAddress(settings)
     this.#keyring = new Keyring(settings)
@@ -75,6 +80,7 @@ export class Uplink {
       inboundCapacity: MAX_UNWANTED,
       entropy,
     })
+    this.#connection = new Scheduled(new SecureConnection({ layer: secureLayer }))
     this.#useKeys()
   }
 
@@ -103,16 +109,20 @@ export class Uplink {
     return { inUse: this.#keyring.inUse, stagedRefused: this.#stagedRefused }
   }
 
-  opened(now: MonotonicMs): void {
-    this.#session.opened(now)
+  resolved(host: string, address: string | undefined, why: string): void {
+    this.#connection.wake().resolved(host, address, why)
   }
 
-  closed(why: string, now: MonotonicMs): void {
-    this.#session.closed(why, now)
+  tcpOpened(): void {
+    this.#connection.wake().tcpOpened()
   }
 
-  receive(bytes: Uint8Array, now: MonotonicMs): void {
-    this.#session.receive(bytes, now)
+  tcpBytes(bytes: Uint8Array): void {
+    this.#connection.wake().tcpBytes(bytes)
+  }
+
+  tcpClosed(why: string): void {
+    this.#connection.wake().tcpClosed(why)
   }
 
   /** Takes the message, or answers why not. */
@@ -135,26 +145,51 @@ export class Uplink {
         this.#change = undefined
         return { kind: 'store credentials', change }
       }
-      const output = this.#translate(this.#session.poll(now), now)
+      const connection = now >= this.#connection.due ? this.#connection.poll(now) : undefined
+      const output = connection
+        ? this.#fromConnection(connection, now)
+        : this.#fromSession(this.#session.poll(now), now)
       if (output) return output
     }
   }
 
-  #translate(output: MqttOutput, now: MonotonicMs): UplinkOutput | undefined {
+  #fromConnection(
+    output: Exclude<SecureOutput, { kind: 'wait' }>,
+    now: MonotonicMs,
+  ): UplinkOutput | undefined {
     switch (output.kind) {
+      case 'send':
+        return output
+      case 'bytes':
+        return void this.#session.receive(output.bytes, now)
+      case 'open':
+        return void this.#session.opened(now)
+      case 'closed':
+        return void this.#session.closed(output.why, now)
+      default:
+        return output
+    }
+  }
+
+  /** The most frequent first: a case that is passed over costs as much as one that is taken. */
+  #fromSession(output: MqttOutput, now: MonotonicMs): UplinkOutput | undefined {
+    switch (output.kind) {
+      case 'wait': {
+        const until = this.#connection.due
+        return this.#awaitKeys(until < output.until ? { kind: 'wait', until } : output, now)
+      }
+      case 'acknowledged':
+      case 'sent':
+        return output
+      case 'send':
+        return void this.#connection.wake().write(output.bytes)
       case 'open':
         return this.#connect(now)
       case 'close':
-        return { kind: 'disconnect' }
-      case 'wait':
-        return this.#awaitKeys(output, now)
-      case 'send':
-      case 'sent':
-      case 'acknowledged':
-        return output
+        return void this.#connection.wake().close()
       case 'rejected':
       case 'dropped':
-        return { kind: 'lost', tag: output.tag, why: output.why }
+        return { kind: 'lost', tag: output.tag, why: this.#keyring.masked(output.why) }
       case 'connected':
         this.trouble = ''
         this.#use(this.#keyring.accepted(this.#time.utc(now)))
@@ -163,7 +198,8 @@ export class Uplink {
           maxPayloadBytes: maxPayload(output.properties?.maximumPacketSize),
         }
       case 'disconnected': {
-        const { why, reason } = output
+        const { reason } = output
+        const why = this.#keyring.masked(output.why)
         const refused = reason === BAD_USER_NAME_OR_PASSWORD || reason === NOT_AUTHORISED
         this.trouble = refused ? `the ${this.#keyring.inUse} credentials: ${why}` : why
         if (refused) this.#refused(why)
@@ -175,10 +211,10 @@ export class Uplink {
     }
   }
 
-  #connect(now: MonotonicMs): UplinkOutput {
+  #connect(now: MonotonicMs): undefined {
     const utc = this.#time.estimate(now)
     if (utc === undefined) throw new Error('connecting before the time is known')
-    return { kind: 'connect', to: this.#broker, utc }
+    this.#connection.wake().open(this.#broker, utc, now)
   }
 
   #refused(why: string): void {

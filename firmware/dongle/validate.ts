@@ -5,7 +5,7 @@ import { checkDevice } from '../devices/config'
 import { describeFound } from '../settings/found'
 import { examine, type ParsedSettings, parseSettings, type WrongField } from '../settings/parse'
 import type { Settings } from '../settings/schema'
-import { readAnchor } from '../tls/anchors'
+import { readAnchor } from '../tls/x509/anchor'
 
 /**
  * `json`, `chip`: as for parseSettings(). Whole or not at all, with every wrong field.
@@ -26,10 +26,11 @@ export function wrongDevices(
 ): WrongField[] {
   const wrong: WrongField[] = []
   devices.forEach((device, i) => {
-    const fault = device && checkDevice(device)
+    // The schema has told of a device without a model.
+    const fault = device?.model === undefined ? undefined : checkDevice(device)
     if (!fault) return
     const path = `devices[${i}]`
-    const isModel = fault.field === 'model' && device.model !== undefined
+    const isModel = fault.field === 'model'
     if (!isModel && told.some(({ field }) => field.startsWith(path))) return
     const value = device[fault.field as keyof typeof device]
     // A model may be any text, and that a secret; the other texts are choices, which the schema has checked.

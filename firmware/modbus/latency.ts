@@ -1,4 +1,4 @@
-/** How fast one device answers: its patience is learnt as TCP learns its own (RFC 6298), its percentiles kept. */
+/** How fast one device answers. Its timeout is learnt as TCP's retransmission timeout is (RFC 6298). */
 
 export const MIN_TIMEOUT_MS = 100
 export const MAX_TIMEOUT_MS = 2000
@@ -33,7 +33,7 @@ export class Latency {
       this.#spreadMs += (Math.abs(ms - this.#smoothMs) - this.#spreadMs) / 4
       this.#smoothMs += (ms - this.#smoothMs) / 8
     }
-    // Twice RFC 6298's margin: a lost answer costs a wait for its ghost, patience costs little.
+    // Twice RFC 6298's margin: a timeout that is too short costs the wait for a late reply, one too long costs little.
     this.#timeoutMs = bounded(2 * this.#smoothMs + 4 * this.#spreadMs)
   }
 
@@ -41,7 +41,7 @@ export class Latency {
     this.#timeoutMs = bounded(2 * this.#timeoutMs)
   }
 
-  /** The latency that `share` of the answers kept below, in ms; 0 where none has come. */
+  /** The latency in ms below which `share` of the answers came; 0 before the first. */
   percentile(share: number): number {
     let left = share * this.#count
     for (let i = 0; i < BUCKETS && this.#count > 0; i++) {

@@ -2,57 +2,52 @@
  * The client of one serial line: one request on the line at a time, answered once, whatever the line brings.
  * Serial Line V1.02, 2.4 and 2.5. After submit(), poll(now) until it answers 'wait'.
  *
- * RTU has no transaction id. So an unanswered request leaves a ghost: until its answer cannot come any more, no
- * request with the same unit and function goes out, which that answer could be mistaken for.
+ * RTU has no transaction id. So a request goes out with a length of its reply that no late reply has (late.ts), or
+ * waits; and what may be the reply to another master's request is no answer (other.ts).
  */
-import { FOREVER, later, type MonotonicMs } from '../core/time'
+import { earliest, FOREVER, later, type MonotonicMs } from '../core/time'
 import type { LineSettings } from '../ports/bytestream'
+import { WRITE_SINGLE_COIL, WRITE_SINGLE_REGISTER } from './codes'
 import {
+  AMBIGUOUS,
+  type Answer,
+  type Ask,
+  DAMAGED,
+  type MasterOutput,
+  type Result,
+  SILENT,
+} from './exchange'
+import { LateReplies } from './late'
+import { isReadRequest, MAX_HOLD_MS, OtherMaster, type OtherMasterHealth } from './other'
+import { MAX_RECEIVED_BYTES, Reception } from './reception'
+import {
+  countOf,
   type Decoded,
   decodeReply,
   encodeRequest,
-  MAX_FRAME_BYTES,
+  isBroadcast,
   type Reply,
   type Request,
   replyLength,
+  resemblesReply,
 } from './rtu'
 import { LineTiming } from './timing'
 
-/** A line that is never silent is spoken on anyway after this long. */
+/** If the line is never silent, the request goes out after this time all the same. */
 const MAX_NOISE_MS = 250
-/** No answer comes later than this after its question, or than LATE_AFTER_MS after we stopped waiting. */
+/** A device replies within MAX_LATE_MS of its request, or within MAX_LATE_AFTER_MS of its timeout. */
 const MAX_LATE_MS = 2000
-const LATE_AFTER_MS = 1000
+const MAX_LATE_AFTER_MS = 1000
+/** A gateway that queues requests brings a reply so much later. */
+const MAX_QUEUED_MS = 7000
+/** USB adapters and UART FIFOs bring a frame in pieces: what came longer ago is no part of one that goes on. */
+const MAX_PIECE_GAP_MS = 50
 /** Serial Line V1.02, 2.4.1: after a broadcast the devices get time to act on it. */
 const BROADCAST_MS = 100
-/** A driver that lets go of the line may add a byte or two; more behind a reply is another device talking into it. */
+/** A driver that releases the line may add a byte or two. More bytes behind a reply are another device's. */
 const MAX_TRAILING_BYTES = 2
-/** Our own echo and the longest answer, whole. */
-const MAX_RECEIVED_BYTES = 2 * MAX_FRAME_BYTES
 
 type OpenedLine = Pick<LineSettings, 'baud'> & Partial<LineSettings>
-
-export interface Ask {
-  request: Request
-  /** How long the device may think, beyond the time that both frames take on the line. */
-  timeoutMs: number
-  /** Silence that this device needs before it is addressed, where it is more than 3.5 characters. */
-  quietMs?: number
-}
-
-export type Result = Reply | { kind: 'silent' } | { kind: 'damaged' }
-
-export interface Answer {
-  kind: 'answer'
-  request: Request
-  result: Result
-  sentAt: MonotonicMs
-  receivedAt: MonotonicMs
-}
-
-export type MasterOutput =
-  /** Valid until the next call. */
-  { kind: 'send'; bytes: Uint8Array } | Answer | { kind: 'wait'; until: MonotonicMs }
 
 type State =
   | { kind: 'idle' }
@@ -60,39 +55,30 @@ type State =
   | { kind: 'awaiting'; ask: Ask; sentAt: MonotonicMs; until: MonotonicMs }
   | { kind: 'answered'; answer: Answer }
 
-interface LateReply {
-  unit: number
-  code: number
-  until: MonotonicMs
-}
-
 const IDLE: State = { kind: 'idle' }
 const NOTHING_TO_DO: MasterOutput = { kind: 'wait', until: FOREVER }
 
 export class Master {
   readonly timing: LineTiming
-  readonly #frame = new Uint8Array(MAX_FRAME_BYTES)
-  #frameLength = 0
-  readonly #received = new Uint8Array(MAX_RECEIVED_BYTES)
-  #length = 0
-  /** Before here no reply can begin any more. */
-  #from = 0
+  readonly #received = new Reception()
   #damaged = false
   #echoed = false
-  /** Whether this line repeats what we send; unknown until a read has been answered. */
+  /** Whether this line repeats what we send; unknown until a read is answered. */
   #echoes: boolean | undefined
   #state: State = IDLE
   #activeAt: MonotonicMs
-  #ghosts: LateReply[] = []
+  readonly late = new LateReplies()
+  readonly #other: OtherMaster
   #busyMs = 0
 
   /** 8N1 if the line does not say otherwise. */
   constructor({ baud, parity = 'none', stopBits = 1 }: OpenedLine) {
     this.timing = new LineTiming({ baud, parity, stopBits })
+    this.#other = new OtherMaster(this.timing, this.late)
     this.#activeAt = 0 as MonotonicMs
   }
 
-  /** Time that frames, ours and the answers, have taken on the line so far. */
+  /** How long frames, ours and the replies, have occupied the line so far. */
   get busyMs(): number {
     return this.#busyMs
   }
@@ -101,45 +87,44 @@ export class Master {
     return this.#state.kind === 'idle'
   }
 
-  /** When a request could go out without meeting the ghost of an earlier one; 0 where there is none. */
-  clearAt(unit: number, code: number): MonotonicMs {
-    let clear = 0 as MonotonicMs
-    for (let i = 0; i < this.#ghosts.length; i++) {
-      const ghost = this.#ghosts[i]
-      if (ghost.unit === unit && ghost.code === code && ghost.until > clear) clear = ghost.until
-    }
-    return clear
+  /** What is known of another master on the line. */
+  get otherMaster(): OtherMasterHealth {
+    return this.#other.health
   }
 
-  /** False where another request is under way. */
+  /** False if another request is under way. */
   submit(ask: Ask, now: MonotonicMs): boolean {
     if (this.#state.kind !== 'idle') return false
-    const clear = this.clearAt(ask.request.unit, ask.request.code)
-    const notBefore = clear > now ? clear : now
+    const notBefore = this.late.until > now ? this.#clearFor(ask, now) : now
     const quietMs = Math.max(this.timing.silenceMs, ask.quietMs ?? 0)
     const notAfter = later(notBefore, quietMs + MAX_NOISE_MS)
     this.#state = { kind: 'quiet', ask, notBefore, notAfter }
     return true
   }
 
-  /** Bytes that the line brought, ours included where it echoes. */
-  receive(bytes: Uint8Array, now: MonotonicMs): void {
-    this.#activeAt = now
-    for (let at = 0; at < bytes.length && this.#state.kind === 'awaiting'; ) {
-      if (this.#length === MAX_RECEIVED_BYTES) this.#compact()
-      at += this.#take(bytes, at)
-      this.#read(now, false)
-    }
+  #clearFor({ request, paddings = 0 }: Ask, now: MonotonicMs): MonotonicMs {
+    const clear = this.late.clearAt(request.unit, request.code, countOf(request), paddings)
+    return clear > now ? clear : now
   }
 
-  /** Copies as much as there is room for. */
-  #take(bytes: Uint8Array, from: number): number {
+  /** Bytes from the line: with ours among them if it echoes. */
+  receive(bytes: Uint8Array, now: MonotonicMs): void {
     const received = this.#received
-    const length = this.#length
-    const count = Math.min(bytes.length - from, MAX_RECEIVED_BYTES - length)
-    for (let i = 0; i < count; i++) received[length + i] = bytes[from + i]
-    this.#length += count
-    return count
+    if (this.#state.kind !== 'awaiting' && now - this.#activeAt > MAX_PIECE_GAP_MS) received.clear()
+    this.#activeAt = now
+    // What comes before an answer has been taken would overwrite it.
+    for (let at = 0; at < bytes.length; ) {
+      const { kind } = this.#state
+      if (kind === 'answered') return
+      if (received.length === MAX_RECEIVED_BYTES) {
+        if (kind === 'awaiting')
+          received.findRequests(received.from, this.#echoes, this.#other, now)
+        received.compact()
+      }
+      at += received.take(bytes, at)
+      if (kind === 'awaiting') this.#read(now, false)
+      else received.overhear(this.#echoes, this.#other, now)
+    }
   }
 
   poll(now: MonotonicMs): MasterOutput {
@@ -149,7 +134,9 @@ export class Master {
         return NOTHING_TO_DO
       case 'quiet': {
         const until = this.#sendAt(state)
-        return now < until ? { kind: 'wait', until } : this.#send(state.ask, now)
+        if (now < until) return { kind: 'wait', until }
+        if (this.#other.until > state.notBefore) this.#other.health.waits++
+        return this.#send(state.ask, now)
       }
       case 'awaiting':
         if (now < state.until) return { kind: 'wait', until: state.until }
@@ -162,87 +149,118 @@ export class Master {
     }
   }
 
-  #sendAt({ ask, notBefore, notAfter }: State & { kind: 'quiet' }): MonotonicMs {
-    const silent = later(this.#activeAt, Math.max(this.timing.silenceMs, ask.quietMs ?? 0))
-    if (silent <= notBefore) return notBefore
-    return silent < notAfter ? silent : notAfter
+  #sendAt(state: State & { kind: 'quiet' }): MonotonicMs {
+    const { notBefore } = state
+    const silent = later(this.#activeAt, Math.max(this.timing.silenceMs, state.ask.quietMs ?? 0))
+    if (silent <= notBefore && this.#other.until <= notBefore) return notBefore
+    if (!this.#other.isActive(this.#activeAt)) return earliest(silent, state.notAfter)
+    const free = Math.max(silent, this.#other.until) as MonotonicMs
+    return earliest(free, later(notBefore, MAX_HOLD_MS))
   }
 
   #send(ask: Ask, now: MonotonicMs): MasterOutput {
-    const { request, timeoutMs } = ask
-    this.#frameLength = encodeRequest(request, this.#frame)
-    this.#length = this.#from = 0
+    const { request, timeoutMs, paddings = 0 } = ask
+    if ('count' in request) request.count += this.late.padding(request, paddings, now)
+    const received = this.#received
+    const length = encodeRequest(request, received.frame)
+    if (now - this.#activeAt > MAX_PIECE_GAP_MS) received.clear()
+    received.asked(length)
     this.#damaged = this.#echoed = false
-    const sendMs = this.timing.frameMs(this.#frameLength)
+    const sendMs = this.timing.frameMs(length)
     const replyMs = isBroadcast(request)
       ? BROADCAST_MS
       : this.timing.frameMs(replyLength(request)) + timeoutMs
     this.#activeAt = later(now, sendMs)
     this.#busyMs += sendMs
     this.#state = { kind: 'awaiting', ask, sentAt: now, until: later(now, sendMs + replyMs) }
-    return { kind: 'send', bytes: this.#frame.subarray(0, this.#frameLength) }
+    return { kind: 'send', bytes: received.frame.subarray(0, length) }
   }
 
-  /** Looks for the reply in what has come; with `all` also behind the start of one that never went on. */
-  #read(now: MonotonicMs, all: boolean): void {
+  /** Looks for the reply in what has come. When time is up: also behind bytes that begin like a reply and end early. */
+  #read(now: MonotonicMs, isTimeUp: boolean): void {
     const state = this.#state
     if (state.kind !== 'awaiting') return
     const { request } = state.ask
-    while (this.#from < this.#length) {
-      const echo = this.#echoed ? 0 : this.#echoAt(this.#from)
-      if (echo === this.#frameLength && !this.#confirms(request)) {
+    const received = this.#received
+    while (received.from < received.length) {
+      const echo = this.#echoed ? 0 : received.echoAt(received.from)
+      const isWholeEcho = echo === received.frameLength
+      if (isWholeEcho && !this.#confirms(request)) {
         this.#echoed = true
-        this.#from += echo
+        received.from += echo
         continue
       }
-      if (echo > 1 && this.#from + echo === this.#length && !all && echo < this.#frameLength) return
-      const verdict = this.#judge(request)
-      if (typeof verdict === 'object') {
-        if (verdict.kind === 'data') this.#echoes = this.#echoed
-        this.#busyMs += this.timing.frameMs(this.#length - this.#from)
-        return this.#answer(state, verdict, all ? this.#activeAt : now)
-      }
-      if (verdict === 'short' && !all) return
-      if (verdict === 'damaged') this.#damaged = true
-      this.#from++
+      const mayGoOn = echo > 1 && received.from + echo === received.length && !isWholeEcho
+      if (mayGoOn && !isTimeUp) return
+      const reply = this.#decode(request)
+      if (typeof reply === 'object')
+        return this.#accept(state, reply, isTimeUp ? this.#activeAt : now)
+      if (reply === 'short' && !isTimeUp) return
+      if (reply === 'damaged') this.#damaged = true
+      received.from++
     }
   }
 
-  #judge(request: Request): Decoded {
-    const verdict = decodeReply(request, this.#received, this.#from, this.#length)
-    if (typeof verdict !== 'object' || verdict.kind !== 'data') return verdict
+  #decode(request: Request): Decoded {
+    const { bytes, from, length } = this.#received
+    const reply = decodeReply(request, bytes, from, length)
+    if (typeof reply !== 'object' || reply.kind !== 'data') return reply
     // Two replies at once can look like a third one whose checksum is right.
-    return this.#length - (verdict.end + 2) > MAX_TRAILING_BYTES ? 'damaged' : verdict
+    const end = reply.end + 2
+    const isAlone = length - end <= MAX_TRAILING_BYTES
+    return isAlone || isReadRequest(bytes, end, length) ? reply : 'damaged'
   }
 
-  /** How many bytes from `start` repeat our own frame. */
-  #echoAt(start: number): number {
-    const most = Math.min(this.#frameLength, this.#length - start)
-    let same = 0
-    while (same < most && this.#received[start + same] === this.#frame[same]) same++
-    return same
+  /** Takes the reply at #from, unless it may be the reply to another master. */
+  #accept(state: State & { kind: 'awaiting' }, reply: Reply, at: MonotonicMs): void {
+    const { request } = state.ask
+    const received = this.#received
+    const start = received.from
+    const skipped = start - received.before - (this.#echoed ? received.frameLength : 0)
+    if (reply.kind === 'data') {
+      this.#echoes = this.#echoed
+      received.from = reply.end + 2
+    } else received.from = received.length
+    if (reply.kind === 'exception') this.late.refused(request.unit, request.code)
+    this.#busyMs += this.timing.frameMs(received.length - start)
+    if (skipped > 0 || received.before > 0)
+      received.findRequests(start, this.#echoes, this.#other, at)
+    const isAmbiguous = this.#other.isHeard && this.#isAmbiguous(request, skipped, at)
+    if (isAmbiguous) this.#remember(state)
+    if (received.from === received.length) received.clear()
+    else received.overhear(this.#echoes, this.#other, at)
+    this.#answer(state, isAmbiguous ? AMBIGUOUS : reply, at)
   }
 
-  /** Functions 5 and 6 are confirmed by a copy of the request: it counts only where the line has no echo. */
+  /** Whether a reply behind so many bytes that nothing explains may be the one to another master. */
+  #isAmbiguous(request: Request, skipped: number, now: MonotonicMs): boolean {
+    const other = this.#other
+    if (!other.isActive(now)) return false
+    if (skipped > MAX_TRAILING_BYTES) return true
+    return this.late.isOverheard(request.unit, request.code, countOf(request), now)
+  }
+
+  /** A write of one value is confirmed by a copy of the request: one copy counts only if the line has no echo. */
   #confirms({ code }: Request): boolean {
-    return (code === 5 || code === 6) && this.#echoes === false
+    return (code === WRITE_SINGLE_COIL || code === WRITE_SINGLE_REGISTER) && this.#echoes === false
   }
 
   #giveUp(state: State & { kind: 'awaiting' }, now: MonotonicMs): void {
-    const { request, timeoutMs } = state.ask
+    const { request } = state.ask
     if (isBroadcast(request)) return this.#answer(state, { kind: 'written' }, now)
+    this.#received.findRequests(this.#received.length, this.#echoes, this.#other, this.#activeAt)
     const damaged = this.#damaged && !resemblesReply(request)
-    if (!damaged) {
-      const lateMs = Math.max(MAX_LATE_MS, timeoutMs + LATE_AFTER_MS)
-      const linesMs = this.timing.frameMs(this.#frameLength + replyLength(request))
-      this.#ghosts = this.#ghosts.filter(({ until }) => until > now)
-      this.#ghosts.push({
-        unit: request.unit,
-        code: request.code,
-        until: later(state.sentAt, linesMs + lateMs),
-      })
-    }
-    this.#answer(state, damaged ? { kind: 'damaged' } : { kind: 'silent' }, now)
+    // What was damaged may have been the reply to another master.
+    if (!damaged || this.#other.isActive(now)) this.#remember(state)
+    this.#answer(state, damaged ? DAMAGED : SILENT, now)
+  }
+
+  /** Its reply may still come. */
+  #remember({ ask: { request, timeoutMs }, sentAt }: State & { kind: 'awaiting' }): void {
+    const linesMs = this.timing.frameMs(this.#received.frameLength + replyLength(request))
+    const clear = later(sentAt, linesMs + Math.max(MAX_LATE_MS, timeoutMs + MAX_LATE_AFTER_MS))
+    const until = later(clear, MAX_QUEUED_MS)
+    this.late.unanswered(request.unit, request.code, countOf(request), clear, until)
   }
 
   #answer(
@@ -255,22 +273,4 @@ export class Master {
       answer: { kind: 'answer', request, result, sentAt, receivedAt },
     }
   }
-
-  /** Drops what cannot be part of a reply; what stays is the start of one and so shorter than a frame. */
-  #compact(): void {
-    const keep = Math.max(this.#from, this.#length - MAX_FRAME_BYTES)
-    this.#received.copyWithin(0, keep, this.#length)
-    this.#length -= keep
-    this.#from = 0
-  }
-}
-
-function isBroadcast({ unit, code }: Request): boolean {
-  // Seplos packs answer reads at unit 0, so only writes go to everybody there.
-  return unit === 0 && (code === 5 || code === 6 || code === 15 || code === 16)
-}
-
-/** Whether our own frame, echoed and damaged, begins as its reply would: then 'damaged' proves no answer. */
-function resemblesReply(request: Request): boolean {
-  return !('count' in request) || request.address >> 8 === replyLength(request) - 5
 }

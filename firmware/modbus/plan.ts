@@ -1,7 +1,7 @@
 /**
- * The cheapest set of reads that covers the wanted registers of one device: holes are read where that costs less
- * than another turnaround. Optimal by dynamic programming over the sorted registers: in a cheapest cover no two
- * reads overlap, so each read takes a run of neighbours.
+ * The cheapest reads that cover the wanted registers of one device: a hole between two of them is read too if that costs
+ * less than another turnaround. Optimal by dynamic programming over the sorted registers: in a cheapest cover no two reads
+ * overlap, so each read covers neighbours.
  */
 
 /** Registers `[at, at + width)` that belong together. */
@@ -11,14 +11,14 @@ export interface Span {
 }
 
 export interface ReadLimits {
-  /** The most registers that the device answers at once. */
+  /** That the device answers at once. */
   maxRegisters: number
-  /** A read may end before such an address or start there, but not go across. */
+  /** Addresses that no read may cross: it ends before one or starts there. */
   barriers: readonly number[]
 }
 
 export interface ReadCost {
-  /** What a read costs however short it is: both frames' fixed bytes, the device's latency, the silences. */
+  /** What every read costs: both frames' fixed bytes, the device's latency, the silences. */
   turnaroundMs: number
   registerMs: number
 }
@@ -31,7 +31,7 @@ export interface PlannedRead {
   readonly last: number
 }
 
-/** `wanted` sorted by `at` and without overlaps. A single span above the limits is a read of its own. */
+/** `wanted`: sorted by `at`, without overlaps. A span that is above the limits is a read of its own. */
 export function planReads(
   wanted: readonly Span[],
   limits: ReadLimits,
@@ -58,7 +58,7 @@ export function planReads(
   return reads.reverse()
 }
 
-/** The two reads in place of one that the device refuses: cut at the widest hole, else in the middle. */
+/** Two reads in place of one that the device refuses: split at the widest hole or, if there is none, in the middle. */
 export function splitRead(wanted: readonly Span[], read: PlannedRead): PlannedRead[] {
   const { first, last } = read
   if (last - first < 2) return [read]

@@ -96,7 +96,7 @@ export class MqttClient {
     if (this.#state.kind !== 'opening') return
     const session = this.#session
     if (session.outbound.isStale(now)) this.#tell(session.giveUp())
-    const connection = new Connection(this.#options, this.#buffers)
+    const connection = new Connection(this.#options, this.#buffers, now)
     connection.connect(session.clientId, session.startsClean, data)
     this.become({ kind: 'connecting', until: later(now, this.#options.connackMs), connection })
   }

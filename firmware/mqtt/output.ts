@@ -35,7 +35,7 @@ export interface IncomingMessage {
   payload: Uint8Array
   qos: QoS
   retain: boolean
-  /** The server has sent it before. At QoS 2 it was not delivered before all the same. */
+  /** The server had sent it before. QoS 2 is delivered only once nevertheless. */
   duplicate: boolean
   properties: Properties | undefined
 }

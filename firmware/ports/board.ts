@@ -1,9 +1,10 @@
 /** All that the firmware asks of a platform. Only a composition root makes one. */
 import type { Entropy } from '../core/entropy'
-import type { SecureConnection, SerialLine } from './bytestream'
+import type { SerialLine, TcpConnector } from './bytestream'
 import type { Alarm, Clock } from './clock'
 import type { DatagramEvents, DatagramExchange } from './datagram'
 import type { Network } from './network'
+import type { SecureLayer } from './secure'
 import type { Store } from './store'
 import type { System } from './system'
 
@@ -11,7 +12,8 @@ export interface Board {
   clock: Clock
   alarm: Alarm
   serialLine: SerialLine
-  secureConnection: SecureConnection
+  tcp: TcpConnector
+  secureLayer: SecureLayer
   datagrams(events: DatagramEvents): DatagramExchange
   network: Network
   store: Store

@@ -1,5 +1,4 @@
-/** Streams of bytes: the RS-485 line and the TLS connection. No callback may throw back into the platform. */
-import type { UnixMs } from '../core/time'
+/** Streams of bytes: the RS-485 line and TCP. No callback may throw back into the platform. */
 
 export interface ByteStream {
   /** Takes all of `bytes` (the port queues what the platform does not take at once) before it returns. */
@@ -13,6 +12,16 @@ export interface ByteStreamEvents {
   onBytes(bytes: Uint8Array): void
   /** The stream is over, for a reason in words without secrets; no event follows. */
   onClosed(why: string): void
+}
+
+export interface TcpEvents extends ByteStreamEvents {
+  onOpen(): void
+}
+
+/** Plain TCP. What waits for a peer that takes nothing has a limit, at which the stream closes. */
+export interface TcpConnector {
+  /** `address`: in dotted or colon form. Throws, in words, if the platform refuses at once. */
+  connect(address: string, port: number, events: TcpEvents): ByteStream
 }
 
 export interface LineSettings {
@@ -33,10 +42,4 @@ export interface BrokerAddress {
   port: number
   /** Trust anchors as DER certificates; the platform's defaults if there are none. */
   anchors?: Uint8Array[]
-}
-
-/** TLS to a verified host, or nothing: there is no way to ask for less. */
-export interface SecureConnection {
-  /** `utc`: the time that the dates of certificates are checked against. */
-  connect(to: BrokerAddress, utc: UnixMs, events: ByteStreamEvents & { onOpen(): void }): ByteStream
 }

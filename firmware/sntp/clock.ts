@@ -1,6 +1,6 @@
 /**
- * UTC on a monotonic clock, asked of up to four time servers in rounds. After any call, poll(now) until it
- * answers 'wait'. RFC 5905 for the exchange and the vote, RFC 8633 for manners; docs/clock.md for the choices.
+ * UTC over a monotonic clock, by rounds of requests to up to four time servers. After any call, poll(now) until it answers
+ * 'wait'. RFC 5905; RFC 8633 for how often a server may be asked; docs/clock.md for the choices.
  */
 import { Backoff } from '../core/backoff'
 import { type Entropy, uniform } from '../core/entropy'
@@ -22,61 +22,61 @@ export type ClockOutput =
 export interface TimeServerReport extends TimeServer {
   readonly address: string | undefined
   readonly abandoned: boolean
-  /** What is wrong with it, in words; empty where nothing is. */
+  /** What is wrong with it, in words; empty if nothing is. */
   readonly trouble: string
   readonly counters: Readonly<Counters>
 }
 
 export type ClockState = {
-  /** Why the last round brought nothing, in words; empty where it did. */
+  /** Why the last round brought nothing, in words; empty if it brought something. */
   trouble: string
   servers: readonly TimeServerReport[]
 } & (
   | { kind: 'never' }
-  /** How far off the last round found us, how far off we can be, and whom we believe most. */
+  /** How far off the last round found us, how far off we can be, and the server with the least distance. */
   | { kind: 'synchronised'; offsetMs: number; errorMs: number; server: string }
   | { kind: 'holdover'; since: MonotonicMs; errorMs: number }
 )
 
-/** The platform discards what is a minute old: a time more wrong than this is worse than none. */
+/** The platform discards what is a minute old (docs/platform.md): a time more wrong than this is worse than none. */
 const MAX_ERROR_MS = 10_000
-/** So long after the start a majority of all servers is waited for; then one of those that answer will do. */
-const PATIENCE_MS = 8000
-/** So long one of several is not believed alone: whoever silences the others could be the one that lies. */
-const WARY_MS = 600_000
-/** So many rounds without agreement, and we are on our own. */
+/** So long after the start a majority of all servers is waited for; then a majority of those that answer will do. */
+const WAIT_FOR_ALL_MS = 8000
+/** So long one of several servers is not believed alone: whoever silences the others may be the one that is wrong. */
+const WAIT_FOR_SECOND_MS = 600_000
+/** Rounds without agreement. */
 const HOLDOVER_AFTER = 3
 const MAX_INTERVAL_MS = 1_024_000
-/** So many quiet rounds, and the next interval is doubled. */
-const QUIET_ROUNDS = 4
+/** After so many steady rounds the interval is doubled. */
+const STEADY_ROUNDS = 4
 const REMEMBER_MS = 3_600_000
 
 type Round = { kind: 'stopped' } | { kind: 'resting'; until: MonotonicMs } | { kind: 'asking' }
 
 export class UtcClock {
-  readonly #panel: SourceSet
+  readonly #sources: SourceSet
   readonly #entropy: Entropy
   readonly #retry: Backoff
   readonly #driftPpm: number | undefined
   #round: Round = { kind: 'stopped' }
-  #course: Discipline | undefined
+  #discipline: Discipline | undefined
   #news: ClockOutput | undefined
-  #patientUntil = FOREVER
-  #waryUntil = FOREVER
+  #waitForAllUntil = FOREVER
+  #waitForSecondUntil = FOREVER
   #intervalMs = MIN_INTERVAL_MS
-  #quietRounds = 0
+  #steadyRounds = 0
   #missedRounds = 0
   #rememberAt = FOREVER
   #handedOut = Number.NEGATIVE_INFINITY as UnixMs
-  /** What `utc` answered last, which one turn asks for many times; void when the course changes. */
-  #told: UnixMs | undefined
-  #toldAt: MonotonicMs | undefined
+  /** What `utc` answered last, for it is asked many times for one instant. Void once the discipline changes. */
+  #lastUtc: UnixMs | undefined
+  #lastUtcAt: MonotonicMs | undefined
   #trouble = ''
   #wait: ClockOutput = { kind: 'wait', until: FOREVER }
 
   /**
-   * `floor`: no true time is earlier: the later of when the firmware was built and what was remembered last.
-   * `driftPpm`: what an earlier run learnt. Throws where there is no server: the settings must not allow it.
+   * `floor`: no true time is earlier. It is the later of when the firmware was built and what was remembered last.
+   * `driftPpm`: what an earlier run learnt. Throws if there is no server: the settings must not allow that.
    */
   constructor(options: {
     servers: TimeServer[]
@@ -86,7 +86,7 @@ export class UtcClock {
   }) {
     const { servers, entropy, floor, driftPpm } = options
     if (servers.length === 0) throw new Error('no time server')
-    this.#panel = new SourceSet(servers, entropy, floor)
+    this.#sources = new SourceSet(servers, entropy, floor)
     this.#entropy = entropy
     this.#driftPpm = Number.isFinite(driftPpm) ? driftPpm : undefined
     this.#retry = new Backoff({ firstMs: 4000, maxMs: 64_000, entropy })
@@ -94,50 +94,50 @@ export class UtcClock {
 
   /** The network is up: ask (again) now, as far as the servers may be asked. */
   start(now: MonotonicMs): void {
-    this.#panel.abort()
-    for (const server of this.#panel.servers) server.forgetAddress()
-    this.#patientUntil = later(now, PATIENCE_MS)
-    this.#waryUntil = later(now, WARY_MS)
+    this.#sources.abort()
+    for (const server of this.#sources.servers) server.forgetAddress()
+    this.#waitForAllUntil = later(now, WAIT_FOR_ALL_MS)
+    this.#waitForSecondUntil = later(now, WAIT_FOR_SECOND_MS)
     this.#retry.reset()
     this.#round = { kind: 'resting', until: now }
   }
 
   /** The network is gone. */
   stop(_now: MonotonicMs): void {
-    this.#panel.abort()
+    this.#sources.abort()
     this.#round = { kind: 'stopped' }
     this.#missedRounds = HOLDOVER_AFTER
   }
 
   resolved(host: string, address: string | undefined, why: string, now: MonotonicMs): void {
-    this.#panel.resolved(host, address, why, now)
+    this.#sources.resolved(host, address, why, now)
   }
 
   /** `bytes` are read during the call only. */
   receive(slot: number, bytes: Uint8Array, address: string, port: number, now: MonotonicMs): void {
-    this.#panel.servers[slot]?.receive(bytes, address, port, now)
+    this.#sources.servers[slot]?.receive(bytes, address, port, now)
   }
 
   poll(now: MonotonicMs): ClockOutput {
-    if (this.#course && now >= this.#course.leapAt) this.#leap(this.#course, now)
+    if (this.#discipline && now >= this.#discipline.leapAt) this.#leap(this.#discipline, now)
     for (;;) {
-      const output = this.#takeNews() ?? this.#panel.poll(now)
+      const output = this.#takeNews() ?? this.#sources.poll(now)
       if (output) return output
       const round = this.#round
       switch (round.kind) {
         case 'stopped':
           return this.#waitUntil(FOREVER)
         case 'resting': {
-          const until = Math.max(round.until, this.#panel.askableAt) as MonotonicMs
+          const until = Math.max(round.until, this.#sources.askableAt) as MonotonicMs
           if (now < until) return this.#waitUntil(until)
-          this.#panel.begin(now, this.#intervalMs)
+          this.#sources.begin(now, this.#intervalMs)
           this.#round = { kind: 'asking' }
           break
         }
         case 'asking': {
-          if (!this.#course) this.#adopt(now)
+          if (!this.#discipline) this.#begin(now)
           if (this.#news) break
-          const until = this.#panel.deadline
+          const until = this.#sources.deadline
           if (until !== undefined) return this.#waitUntil(until)
           this.#conclude(now)
         }
@@ -145,52 +145,52 @@ export class UtcClock {
     }
   }
 
-  /** Undefined before the first synchronisation and where the error may exceed 10 s; never goes backwards. */
+  /** Undefined before the first synchronisation, and if the error may exceed 10 s. Never goes backwards. */
   utc(now: MonotonicMs): UnixMs | undefined {
-    if (now !== this.#toldAt) {
-      this.#told = this.#tell(now)
-      this.#toldAt = now
+    if (now !== this.#lastUtcAt) {
+      this.#lastUtc = this.#utcAt(now)
+      this.#lastUtcAt = now
     }
-    return this.#told
+    return this.#lastUtc
   }
 
-  /** When that instant comes, as far as is known now; undefined before the first synchronisation. */
+  /** When that instant comes, as far as is known; undefined before the first synchronisation. */
   monotonic(utc: UnixMs): MonotonicMs | undefined {
-    return this.#course?.monotonic(utc)
+    return this.#discipline?.monotonic(utc)
   }
 
   /** The best estimate, however unsure; undefined before the first synchronisation. */
   estimate(now: MonotonicMs): UnixMs | undefined {
-    return this.#course?.utc(now)
+    return this.#discipline?.utc(now)
   }
 
   state(now: MonotonicMs): ClockState {
-    const common = { trouble: this.#trouble, servers: this.#panel.servers }
-    const course = this.#course
-    if (!course) return { kind: 'never', ...common }
-    const errorMs = this.#errorMs(course, now)
+    const common = { trouble: this.#trouble, servers: this.#sources.servers }
+    const discipline = this.#discipline
+    if (!discipline) return { kind: 'never', ...common }
+    const errorMs = this.#errorMs(discipline, now)
     if (this.#missedRounds >= HOLDOVER_AFTER)
-      return { kind: 'holdover', since: course.agreedAt, errorMs, ...common }
-    const server = this.#panel.servers[course.best].host
-    return { kind: 'synchronised', offsetMs: course.offsetMs, errorMs, server, ...common }
+      return { kind: 'holdover', since: discipline.agreedAt, errorMs, ...common }
+    const server = this.#sources.servers[discipline.best].host
+    return { kind: 'synchronised', offsetMs: discipline.offsetMs, errorMs, server, ...common }
   }
 
-  #tell(now: MonotonicMs): UnixMs | undefined {
-    const course = this.#course
-    if (!course || this.#errorMs(course, now) > MAX_ERROR_MS) return undefined
-    const utc = course.utc(now)
+  #utcAt(now: MonotonicMs): UnixMs | undefined {
+    const discipline = this.#discipline
+    if (!discipline || this.#errorMs(discipline, now) > MAX_ERROR_MS) return undefined
+    const utc = discipline.utc(now)
     if (utc > this.#handedOut) this.#handedOut = utc
     return this.#handedOut
   }
 
-  /** After a step back the time stands still until it is true again: it is wrong by as much. */
-  #errorMs(course: Discipline, now: MonotonicMs): number {
-    return course.errorMs(now) + Math.max(0, this.#handedOut - course.utc(now))
+  /** After a step back the time stands still until it is right again: until then it is wrong by that much more. */
+  #errorMs(discipline: Discipline, now: MonotonicMs): number {
+    return discipline.errorMs(now) + Math.max(0, this.#handedOut - discipline.utc(now))
   }
 
-  /** The same answer as often as it is asked makes no garbage. */
+  /** The same object while the answer is the same: it is asked often, and so makes no garbage. */
   #waitUntil(round: MonotonicMs): ClockOutput {
-    const until = earliest(round, this.#course?.leapAt ?? FOREVER)
+    const until = earliest(round, this.#discipline?.leapAt ?? FOREVER)
     if (this.#wait.kind !== 'wait' || this.#wait.until !== until)
       this.#wait = { kind: 'wait', until }
     return this.#wait
@@ -202,32 +202,37 @@ export class UtcClock {
     return news
   }
 
-  /** The first synchronisation, as soon as the answers carry it. */
-  #adopt(now: MonotonicMs): void {
-    const verdict = this.#panel.agreement(now, 1, now >= this.#patientUntil, now >= this.#waryUntil)
-    if (!verdict) return
-    this.#course = new Discipline(now, verdict, this.#driftPpm)
-    this.#toldAt = undefined
-    this.#stepped(this.#course, now, true)
+  /** The first synchronisation, as soon as enough servers agree. */
+  #begin(now: MonotonicMs): void {
+    const agreement = this.#sources.agreement(
+      now,
+      1,
+      now >= this.#waitForAllUntil,
+      now >= this.#waitForSecondUntil,
+    )
+    if (!agreement) return
+    this.#discipline = new Discipline(now, agreement, this.#driftPpm)
+    this.#lastUtcAt = undefined
+    this.#stepped(this.#discipline, now, true)
   }
 
-  #stepped(course: Discipline, now: MonotonicMs, firstTime: boolean): void {
+  #stepped(discipline: Discipline, now: MonotonicMs, firstTime: boolean): void {
     this.#rememberAt = later(now, REMEMBER_MS)
-    this.#news = { kind: 'synchronised', utc: course.utc(now), firstTime }
+    this.#news = { kind: 'synchronised', utc: discipline.utc(now), firstTime }
   }
 
-  /** Samples from before the leap would speak against those from after it. */
-  #leap(course: Discipline, now: MonotonicMs): void {
-    course.leap()
-    this.#toldAt = undefined
-    for (const server of this.#panel.servers) server.filter.clear()
-    this.#stepped(course, now, false)
+  /** Samples from before the leap do not agree with those from after it. */
+  #leap(discipline: Discipline, now: MonotonicMs): void {
+    discipline.leap()
+    this.#lastUtcAt = undefined
+    for (const server of this.#sources.servers) server.filter.clear()
+    this.#stepped(discipline, now, false)
   }
 
-  /** The round is over: learn from it, and say when the next begins. */
+  /** The round is over: learns from it, and sets when the next begins. */
   #conclude(now: MonotonicMs): void {
     this.#trouble = this.#learn(now)
-    this.#toldAt = undefined
+    this.#lastUtcAt = undefined
     this.#round = { kind: 'resting', until: this.#nextRound(now) }
   }
 
@@ -237,47 +242,48 @@ export class UtcClock {
       this.#retry.reset()
       return later(now, this.#intervalMs * (1 + uniform(this.#entropy) / 8))
     }
-    this.#missedRounds += this.#panel.abandoned ? HOLDOVER_AFTER : 1
-    return this.#retry.next(later(now, this.#course ? MIN_INTERVAL_MS : 1000))
+    this.#missedRounds += this.#sources.abandoned ? HOLDOVER_AFTER : 1
+    return this.#retry.next(later(now, this.#discipline ? MIN_INTERVAL_MS : 1000))
   }
 
-  /** Why this round brought nothing; empty where it did. */
+  /** Why this round brought nothing; empty if it brought something. */
   #learn(now: MonotonicMs): string {
-    const course = this.#course
-    const verdict = course && this.#panel.agreement(now, course.rate, true, true)
-    const evidence = this.#panel.takeFreshSamples(now, course?.rate ?? 1, verdict)
-    if (!verdict || evidence.length === 0) return this.#panel.trouble
-    if (course.contradicts(now, verdict))
-      return this.#panel.servers[verdict.slots[0]].noteFalseticker(
+    const discipline = this.#discipline
+    const agreement = discipline && this.#sources.agreement(now, discipline.rate, true, true)
+    const fresh = this.#sources.takeFreshSamples(now, discipline?.rate ?? 1, agreement)
+    if (!agreement || fresh.length === 0) return this.#sources.trouble
+    if (discipline.contradicts(now, agreement))
+      return this.#sources.servers[agreement.slots[0]].noteFalseticker(
         'what several time servers told before',
       )
-    const finding = course.agree(now, verdict)
-    this.#pace(finding)
-    if (finding === 'stepped') this.#stepped(course, now, false)
-    else if (finding !== 'struck') {
-      for (const { sample, leastDelayMs } of evidence) course.learn(now, sample, leastDelayMs)
-      course.follow(now)
-      course.announce(now, this.#panel.announced(verdict))
-      this.#remember(course, now)
+    const adjustment = discipline.agree(now, agreement)
+    this.#pace(adjustment)
+    if (adjustment === 'stepped') this.#stepped(discipline, now, false)
+    else if (adjustment !== 'spike') {
+      for (const { sample, leastDelayMs } of fresh) discipline.learn(now, sample, leastDelayMs)
+      discipline.follow(now)
+      discipline.announce(now, this.#sources.announced(agreement))
+      this.#remember(discipline, now)
     }
     return ''
   }
 
-  /** Not what one of several told alone: were it false, the floor would lock the truth out after a restart. */
-  #remember(course: Discipline, now: MonotonicMs): void {
-    if (now < this.#rememberAt || !(course.isConfirmed || this.#panel.servers.length === 1)) return
+  /** Not what one of several servers told alone: if it is wrong, no right time would be accepted after a restart. */
+  #remember(discipline: Discipline, now: MonotonicMs): void {
+    if (now < this.#rememberAt || !(discipline.isConfirmed || this.#sources.servers.length === 1))
+      return
     this.#rememberAt = later(now, REMEMBER_MS)
-    this.#news = { kind: 'remember', utc: course.utc(now), driftPpm: course.driftPpm }
+    this.#news = { kind: 'remember', utc: discipline.utc(now), driftPpm: discipline.driftPpm }
   }
 
-  /** Asks more seldom while nothing is to be learnt, and at once more often when something is. */
-  #pace(finding: Adjustment): void {
-    this.#quietRounds = finding === 'quiet' ? this.#quietRounds + 1 : 0
-    if (this.#quietRounds >= QUIET_ROUNDS) {
-      this.#quietRounds = 0
+  /** Asks less often while rounds are steady, and more often as soon as one is not. */
+  #pace(adjustment: Adjustment): void {
+    this.#steadyRounds = adjustment === 'steady' ? this.#steadyRounds + 1 : 0
+    if (this.#steadyRounds >= STEADY_ROUNDS) {
+      this.#steadyRounds = 0
       this.#intervalMs = Math.min(MAX_INTERVAL_MS, this.#intervalMs * 2)
-    } else if (finding === 'loud') {
+    } else if (adjustment === 'unsteady') {
       this.#intervalMs = Math.max(MIN_INTERVAL_MS, this.#intervalMs / 2)
-    } else if (finding !== 'quiet') this.#intervalMs = MIN_INTERVAL_MS
+    } else if (adjustment !== 'steady') this.#intervalMs = MIN_INTERVAL_MS
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What is made of the rounds' verdicts: an estimate that learns from every sample, and the line that follows
- * it, stepped only at the beginning and when found far off three times running.
+ * Disciplines our time by what the rounds agree on: an estimate learns from every sample, and the time that is handed out
+ * follows the estimate. It is stepped at the beginning, and if three rounds running find it far off. RFC 5905, 11.3.
  */
 import { FOREVER, type MonotonicMs, type UnixMs } from '../core/time'
 import { Estimate } from './estimate'
@@ -9,50 +9,50 @@ import type { Leap } from './packet'
 import type { Agreement } from './select'
 import { Timeline } from './timeline'
 
-/** By how much UTC leaps, by the servers' leap indicator. */
+/** By the servers' leap indicator. */
 const LEAP_MS = [0, -1000, 1000, 0]
 const STEP_MS = 128
 const SPIKES_BEFORE_STEP = 3
-/** What scheduling and stamps add to an exchange, and which part of its delay may lie on one side (one sigma). */
+/** One sigma of what scheduling and stamps add to an exchange; which part of its delay may lie on one side. */
 const STAMP_SIGMA_MS = 0.5
 const ASYMMETRY = 1 / 8
-/** A round that finds us no further off is quiet. */
-const QUIET_MS = 4
+/** A round that finds us no further off is steady. */
+const STEADY_MS = 4
 
-/** `quiet` and `loud`: within what was to be expected, or not; `struck`: far off, and not yet believed. */
-export type Adjustment = 'quiet' | 'loud' | 'struck' | 'stepped'
+/** `steady` and `unsteady`: within what was to be expected, or not. `spike`: far off, and nothing was done about it yet. */
+export type Adjustment = 'steady' | 'unsteady' | 'spike' | 'stepped'
 
 export class Discipline {
   /** When a round agreed last. */
   agreedAt: MonotonicMs
-  /** How far UTC was ahead of what we handed out then. */
+  /** How far UTC was ahead of the time handed out then. */
   offsetMs = 0
-  /** The slot of the server believed most. */
+  /** The slot of the server with the least distance then. */
   best: number
   #timeline: Timeline
   #distanceMs: number
-  /** How far the round's verdict is from the estimate, what was learnt of it included. */
+  /** From what the last round agreed on to the estimate, after that learnt from it. */
   #apartMs = 0
-  #strikes = 0
-  /** Whether the last verdict was that of several servers. */
-  #several: boolean
-  /** The estimate as several servers bore it out last, which binds a server that is alone; and their distance. */
-  #borneOut: Estimate | undefined
-  #borneOutMs = 0
-  /** By how much UTC is announced to leap. */
+  #spikes = 0
+  /** Whether several servers agreed in the last round. */
+  #isOfSeveral: boolean
+  /** The estimate when several servers agreed last, and its distance from UTC: a server that is alone is held to it. */
+  #confirmed: Estimate | undefined
+  #confirmedMs = 0
+  /** By how much UTC will leap, as announced. */
   #leapMs = 0
   #leapAt = FOREVER
   readonly #estimate: Estimate
 
-  constructor(now: MonotonicMs, verdict: Agreement, driftPpm: number | undefined) {
-    const utc = verdict.centre as UnixMs
+  constructor(now: MonotonicMs, agreement: Agreement, driftPpm: number | undefined) {
+    const utc = agreement.centre as UnixMs
     this.agreedAt = now
-    this.best = verdict.slots[0]
-    this.#distanceMs = verdict.distanceMs
-    this.#estimate = new Estimate(now, utc, verdict.distanceMs, driftPpm)
+    this.best = agreement.slots[0]
+    this.#distanceMs = agreement.distanceMs
+    this.#estimate = new Estimate(now, utc, agreement.distanceMs, driftPpm)
     this.#timeline = new Timeline(now, utc, this.rate)
-    this.#several = verdict.slots.length > 1
-    this.#note()
+    this.#isOfSeveral = agreement.slots.length > 1
+    this.#keepConfirmed()
   }
 
   get rate(): number {
@@ -71,55 +71,55 @@ export class Discipline {
     return this.#timeline.monotonic(utc)
   }
 
-  /** Whether several servers ever said the same. */
+  /** Whether several servers ever agreed. */
   get isConfirmed(): boolean {
-    return this.#borneOut !== undefined
+    return this.#confirmed !== undefined
   }
 
-  /** A bound: from UTC to what the servers say, from there to the estimate as it blurs, from there to the line. */
+  /** A bound of our error: from UTC to what the servers say, to the estimate and its blur, to the time handed out. */
   errorMs(now: MonotonicMs): number {
     const aheadMs = Math.abs(this.#estimate.utc(now) - this.#timeline.utc(now))
     return this.#distanceMs + this.#apartMs + this.#estimate.blurMs(now) + aheadMs
   }
 
   /**
-   * Whether one server alone says what cannot be, however our crystal may have wandered: by what several bore out
-   * before, so that it cannot lead us astray by and by, or by what we made of its own answers since. It is the
-   * liar then, for all that we know.
+   * Whether a server that is alone says what cannot be, however our crystal has wandered: by the estimate that several
+   * servers confirmed, so that it cannot lead us away step by step, or by our estimate now.
    */
   contradicts(now: MonotonicMs, { centre, distanceMs, slots }: Agreement): boolean {
-    const before = this.#borneOut
-    if (!before || slots.length > 1) return false
-    const offMs = (from: Estimate, sureMs: number) =>
-      Math.abs(centre - from.utc(now)) - from.blurMs(now) - sureMs
-    const mostMs = distanceMs + STEP_MS
+    const confirmed = this.#confirmed
+    if (!confirmed || slots.length > 1) return false
+    const offMs = (from: Estimate, fromMs: number) =>
+      Math.abs(centre - from.utc(now)) - from.blurMs(now) - fromMs
+    const maxMs = distanceMs + STEP_MS
     return (
-      offMs(before, this.#borneOutMs) > mostMs ||
-      offMs(this.#estimate, this.#distanceMs + this.#apartMs) > mostMs
+      offMs(confirmed, this.#confirmedMs) > maxMs ||
+      offMs(this.#estimate, this.#distanceMs + this.#apartMs) > maxMs
     )
   }
 
-  /** A round agreed; the samples it brought from servers that were believed are yet to be learnt from. */
-  agree(now: MonotonicMs, verdict: Agreement): Adjustment {
+  /** A round agreed. Its samples are to be learnt from after this. */
+  agree(now: MonotonicMs, agreement: Agreement): Adjustment {
     this.agreedAt = now
-    this.best = verdict.slots[0]
-    this.#distanceMs = verdict.distanceMs
-    this.#several = verdict.slots.length > 1
-    this.offsetMs = verdict.centre - this.#timeline.utc(now)
-    const errorMs = verdict.centre - this.#estimate.utc(now)
+    this.best = agreement.slots[0]
+    this.#distanceMs = agreement.distanceMs
+    this.#isOfSeveral = agreement.slots.length > 1
+    this.offsetMs = agreement.centre - this.#timeline.utc(now)
+    const errorMs = agreement.centre - this.#estimate.utc(now)
     this.#apartMs = Math.abs(errorMs)
     if (this.#apartMs > STEP_MS) {
-      if (++this.#strikes < SPIKES_BEFORE_STEP) return 'struck'
-      this.#step(now, verdict)
+      if (++this.#spikes < SPIKES_BEFORE_STEP) return 'spike'
+      this.#step(now, agreement)
       return 'stepped'
     }
-    this.#strikes = 0
-    if (this.#apartMs > verdict.distanceMs + this.#estimate.blurMs(now))
+    this.#spikes = 0
+    if (this.#apartMs > agreement.distanceMs + this.#estimate.blurMs(now))
       this.#estimate.doubt(now, errorMs)
-    return this.#apartMs <= Math.max(QUIET_MS, verdict.distanceMs / 2) ? 'quiet' : 'loud'
+    const steadyMs = Math.max(STEADY_MS, agreement.distanceMs / 2)
+    return this.#apartMs <= steadyMs ? 'steady' : 'unsteady'
   }
 
-  /** `leastDelayMs`: of that server lately; what a sample took longer, it waited on one side. */
+  /** `leastDelayMs`: of that server lately. What a sample took beyond it, it may have waited on one side. */
   learn(now: MonotonicMs, sample: Sample, leastDelayMs: number): void {
     const errorMs = sample.utc - this.#estimate.utc(sample.at)
     if (Math.abs(errorMs) > STEP_MS) return
@@ -127,22 +127,22 @@ export class Discipline {
     this.#estimate.correct(now, errorMs, STAMP_SIGMA_MS + waitedMs + sample.delayMs * ASYMMETRY)
   }
 
-  /** After what was learnt: bends the line towards the estimate. */
+  /** After all samples: the time handed out begins to follow the estimate. */
   follow(now: MonotonicMs): void {
     const utc = this.#estimate.utc(now)
     this.#apartMs = Math.abs(this.#timeline.utc(now) + this.offsetMs - utc)
     this.#timeline.slew(now, utc, this.rate)
-    this.#note()
+    this.#keepConfirmed()
   }
 
-  /** What those believed announce for the end of June or December; each round says it anew. */
+  /** The leap second that is announced for the end of June or December, or none; each round says it anew. */
   announce(now: MonotonicMs, leap: Leap): void {
     const utc = this.utc(now)
     const end = endOfHalfYear(utc)
-    // The last second may be the second of its name: what is still announced then has just been done.
+    // The last second may last two: the leap that is still announced then has just been taken.
     if (end - utc < 2000) return
     this.#leapMs = LEAP_MS[leap]
-    // Where a second is left out, it is the last.
+    // If a second is left out, it is the last.
     const leapAt = (end - Math.max(0, this.#leapMs)) as UnixMs
     this.#leapAt = leap === 0 ? FOREVER : this.monotonic(leapAt)
   }
@@ -153,28 +153,29 @@ export class Discipline {
 
   leap(): void {
     this.#leapAt = FOREVER
-    this.#strikes = 0
+    this.#spikes = 0
     this.#estimate.leap(this.#leapMs)
     this.#timeline.leap(this.#leapMs)
-    this.#borneOut?.leap(this.#leapMs)
+    this.#confirmed?.leap(this.#leapMs)
   }
 
   #step(now: MonotonicMs, { centre, distanceMs }: Agreement): void {
     const utc = centre as UnixMs
-    this.#strikes = this.#apartMs = 0
+    this.#spikes = this.#apartMs = 0
     this.#estimate.set(now, utc, distanceMs)
     this.#timeline = new Timeline(now, utc, this.rate)
-    this.#note()
+    this.#keepConfirmed()
   }
 
-  #note(): void {
-    if (!this.#several) return
-    this.#borneOut = this.#estimate.copy()
-    this.#borneOutMs = this.#distanceMs + this.#apartMs
+  /** Keeps the estimate that several servers confirm. */
+  #keepConfirmed(): void {
+    if (!this.#isOfSeveral) return
+    this.#confirmed = this.#estimate.copy()
+    this.#confirmedMs = this.#distanceMs + this.#apartMs
   }
 }
 
-/** Leap seconds come at the end of June or December, and never came at another time (ITU-R TF.460). */
+/** Leap seconds come at the end of June or December, and never came at another time. ITU-R TF.460. */
 function endOfHalfYear(utc: UnixMs): UnixMs {
   const date = new Date(utc)
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() < 6 ? 6 : 12, 1) as UnixMs

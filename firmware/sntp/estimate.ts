@@ -1,22 +1,22 @@
 /**
- * What we believe of UTC: where it is on the monotonic clock, how fast that clock runs, and how sure we are.
- * A Kalman filter of two states, phase and frequency, whose frequency wanders as a crystal's does with its
- * temperature: so one sample is enough to begin, more sharpen it, and silence blurs it at an honest pace.
+ * An estimate of UTC: where it is on the monotonic clock, how fast that clock runs, and how sure both are. A Kalman filter
+ * of two states, phase and frequency, whose frequency wanders as a crystal's does with its temperature. One sample is
+ * enough to begin, each further one makes it more sure, and without samples it grows less sure by as much as it should.
  */
 import type { MonotonicMs, UnixMs } from '../core/time'
 
 const PPM = 1e-6
-/** A crystal is sold within this of its frequency (one sigma, its ageing and soldering included). */
+/** How far a new crystal is from its nominal frequency (one sigma, ageing and soldering included). */
 const UNLEARNT = 50 * PPM
-/** What an earlier run learnt still holds within this: the day may be warmer. */
+/** How far it is from what an earlier run learnt (one sigma): the day may be warmer. */
 const LEARNT = 3 * PPM
-/** One part per million in an hour (one sigma), squared and per millisecond. */
+/** It wanders by one part per million in an hour (one sigma); squared and per millisecond. */
 const WANDER = (PPM * PPM) / 3_600_000
-/** What a day's warmth, which is no random walk, moves it by beyond that. */
+/** The temperature of the day, which is no random walk, moves it by this in addition. */
 const WARMTH = 3 * PPM
-/** No crystal is further off; a server that makes us think so lies. */
+/** No crystal is further off: a server by which it is, is wrong. */
 const MAX_FREQUENCY = 300 * PPM
-/** Further off than so many sigma is no noise. */
+/** An error of more sigma is not noise. */
 const MAX_SIGMA = 4
 
 export class Estimate {
@@ -54,12 +54,12 @@ export class Estimate {
     return Math.sqrt(this.#phase2At(at - this.#at))
   }
 
-  /** How far UTC can be from what we believe at an instant not before the last sample. */
+  /** How far UTC can be from the estimate at an instant not before the last sample. */
   blurMs(at: MonotonicMs): number {
     return 3 * this.sigmaMs(at) + WARMTH * (at - this.#at)
   }
 
-  /** Forgets the phase for a new one; what was learnt of the frequency stays. */
+  /** Replaces the phase; what was learnt of the frequency stays. */
   set(at: MonotonicMs, utc: UnixMs, sigmaMs: number): void {
     this.#advance(at)
     this.#utc = utc
@@ -67,12 +67,12 @@ export class Estimate {
     this.#cross = 0
   }
 
-  /** UTC itself leapt: nothing else is to be learnt from that. */
+  /** UTC itself leaps: that changes nothing else. */
   leap(ms: number): void {
     this.#utc = (this.#utc + ms) as UnixMs
   }
 
-  /** As it is now; it learns no more from what this one does. */
+  /** As it is now; the copy does not learn from what comes after. */
   copy(): Estimate {
     const copy = new Estimate(this.#at, this.#utc, 0, 0)
     copy.#frequency = this.#frequency
@@ -83,8 +83,8 @@ export class Estimate {
   }
 
   /**
-   * UTC is `errorMs` after what we believed, and nothing that we know explains it: a clock was set. So the error
-   * tells the phase and not the frequency, of which we are as sure as after a restart.
+   * UTC is `errorMs` after the estimate, which neither distances nor our crystal explain: a clock was set. So the error is
+   * one of the phase. The frequency is as sure as after a restart.
    */
   doubt(now: MonotonicMs, errorMs: number): void {
     this.#advance(now)
@@ -93,10 +93,10 @@ export class Estimate {
     this.#frequency2 = Math.max(this.#frequency2, LEARNT * LEARNT)
   }
 
-  /** Takes in that UTC is `errorMs` after what we believed at `now`, a measurement with this sigma. */
+  /** By a measurement with this sigma, UTC was `errorMs` after the estimate at `now`. */
   correct(now: MonotonicMs, errorMs: number, sigmaMs: number): void {
     this.#advance(now)
-    // What is off by more than was to be expected is taken for a less sure measurement (Huber).
+    // A measurement that is off by more than was to be expected counts as less sure (Huber).
     const total2 = Math.max(this.#phase2 + sigmaMs * sigmaMs, (errorMs / MAX_SIGMA) ** 2)
     const phaseGain = this.#phase2 / total2
     const frequencyGain = this.#cross / total2

@@ -1,12 +1,12 @@
-/** What one answered question is worth: a sample of UTC, or why it is none. Pure. RFC 4330, 5; RFC 5905, 8. */
+/** What an answered request is: a sample of UTC, or why it is none. Pure. RFC 4330, 5; RFC 5905, 8. */
 import type { MonotonicMs, UnixMs } from '../core/time'
 import type { Sample } from './filter'
 import type { Reply } from './packet'
 
-/** An answer that took as long is refused, so there is no use in waiting longer for one. */
+/** An answer that takes longer is refused, so it is not waited for either. */
 export const MAX_DELAY_MS = 1000
 const MAX_ROOT_MS = 1000
-/** Stamps may be this coarse: a delay below zero by less is zero. */
+/** How coarse stamps may be: a delay that is below zero by less than this counts as zero. */
 const COARSE_MS = 16
 const PLAUSIBLE_MS = 20 * 365.25 * 86_400_000
 
@@ -21,7 +21,7 @@ export const REFUSALS = {
 
 export type Refusal = keyof typeof REFUSALS
 
-/** `floor`: no true time is earlier, and none more than 20 years later. */
+/** `floor`: no true time is earlier, and none is more than 20 years later. */
 export function assess(
   reply: Reply,
   askedAt: MonotonicMs,

@@ -1,21 +1,21 @@
 /**
- * The last eight polls of one server: the exchange that took least tells most about its clock, for what a
- * packet waited it waited on one side (RFC 5905, 10).
+ * The last eight requests to one server. The exchange with the least delay tells most about its clock: what a packet waits,
+ * it may wait on one side of the exchange. RFC 5905, 10.
  */
 import type { MonotonicMs, UnixMs } from '../core/time'
 import type { Leap } from './packet'
 
-const POLLS = 8
-/** How fast the least delay is forgotten: 5 ms in an hour, so that an evening of congestion is none the less seen as such. */
+const REQUESTS = 8
+/** How fast the least delay is forgotten: 5 ms in an hour, so that a whole evening of congestion still counts as delay. */
 const FORGET_PER_MS = 5 / 3_600_000
-/** How fast an undisciplined crystal may make a sample stale (RFC 5905, PHI: 15 ppm). */
+/** How fast a sample grows stale by the drift of our crystal (RFC 5905, PHI: 15 ppm). */
 const STALE_PER_MS = 15e-6
-/** How coarse the platform's stamps may be. */
+/** How coarse our own stamps may be. */
 const GRAIN_MS = 1
-/** Two samples that differ by more than their delays explain, and this: the server's clock was set between. */
+/** If two samples differ by more than this beyond what their delays explain, the server's clock was set between them. */
 const CHANGED_MS = 128
 
-/** One exchange: at the instant `at` of our clock the server's said `utc`, give or take half the delay. */
+/** One exchange: at the instant `at` of our clock the server's clock was at `utc`, give or take half the delay. */
 export interface Sample {
   at: MonotonicMs
   utc: UnixMs
@@ -26,23 +26,23 @@ export interface Sample {
 }
 
 export class Filter {
-  readonly #samples: (Sample | undefined)[] = new Array(POLLS).fill(undefined)
+  readonly #samples: (Sample | undefined)[] = new Array(REQUESTS).fill(undefined)
   #next = 0
   #leastMs = Number.POSITIVE_INFINITY
   #leastAt = 0
 
-  /** One poll: what it brought, or undefined where it brought nothing. */
+  /** What a request brought; undefined if nothing. */
   push(sample: Sample | undefined): void {
     if (sample) this.#noteDelay(sample)
     this.#samples[this.#next] = sample
-    this.#next = (this.#next + 1) % POLLS
+    this.#next = (this.#next + 1) % REQUESTS
   }
 
   clear(): void {
     this.#samples.fill(undefined)
   }
 
-  /** The sample that bounds the server's time best now, of those that agree with the newest. */
+  /** Of the samples that agree with the newest, the one with the least distance now. */
   best(now: MonotonicMs, rate: number): Sample | undefined {
     const newest = this.newest
     let best = newest
@@ -54,14 +54,14 @@ export class Filter {
   }
 
   get newest(): Sample | undefined {
-    for (let back = 1; back <= POLLS; back++) {
-      const sample = this.#samples[(this.#next + POLLS - back) % POLLS]
+    for (let back = 1; back <= REQUESTS; back++) {
+      const sample = this.#samples[(this.#next + REQUESTS - back) % REQUESTS]
       if (sample) return sample
     }
     return undefined
   }
 
-  /** The least delay lately: of hours, for a path that is busy for eight polls is as lopsided in the ninth. */
+  /** The least delay of the last hours, not of eight requests: a path may be congested for longer than those take. */
   get leastDelayMs(): number {
     return this.#leastMs
   }
@@ -72,7 +72,7 @@ export class Filter {
   }
 }
 
-/** How far UTC can be from what a sample says now: no path's asymmetry can make it more. */
+/** How far UTC can be from what a sample says now, however asymmetric its path was. */
 export function distance(sample: Sample, now: MonotonicMs): number {
   return GRAIN_MS + sample.delayMs / 2 + sample.rootMs + (now - sample.at) * STALE_PER_MS
 }

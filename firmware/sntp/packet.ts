@@ -17,7 +17,7 @@ export const UNIX_EPOCH_S = 2_208_988_800 // 1970 in seconds since 1900
 export const FRACTION = 0x1_0000_0000
 export const SHORT_FRACTION = 0x1_0000
 
-/** No warning, a minute of 61 s, a minute of 59 s, a server that does not know the time. */
+/** No warning; a last minute of 61 s; one of 59 s; the server does not know the time. */
 export type Leap = 0 | 1 | 2 | 3
 
 export interface Reply {
@@ -29,13 +29,13 @@ export interface Reply {
   /** Four bytes: with stratum 0 a kiss code such as `RATE`. */
   reference: string
   receivedAt: UnixMs
-  /** Undefined where the field is zero, which means that the server does not know. */
+  /** Undefined if the field is zero: then the server does not know the time. */
   transmittedAt: UnixMs | undefined
 }
 
 /**
- * Fills `bytes` with a request. Its transmit stamp is 64 random bits and never our time: nobody learns our
- * clock, and nobody answers without having seen the request.
+ * Fills `bytes` with a request. Its transmit stamp is 64 random bits and not our time: it tells nobody our clock, and only
+ * who has seen the request can answer it.
  */
 export function encodeRequest(bytes: Uint8Array, entropy: Entropy): void {
   bytes.fill(0)
@@ -50,7 +50,7 @@ export function isAnswer(bytes: Uint8Array, request: Uint8Array): boolean {
   return true
 }
 
-/** Undefined where `bytes` are no server's packet of version 3 or 4. */
+/** Undefined if `bytes` are not a server's packet of version 3 or 4. */
 export function decodeReply(bytes: Uint8Array): Reply | undefined {
   if (bytes.length < PACKET_LENGTH) return undefined
   const version = (bytes[0] >> 3) & 7
@@ -67,7 +67,7 @@ export function decodeReply(bytes: Uint8Array): Reply | undefined {
   }
 }
 
-/** A stamp whose top bit is clear belongs to the era that begins in 2036 (RFC 4330, 3): 1968 to 2104. */
+/** A stamp whose top bit is clear is of the era that begins in 2036 (RFC 4330, 3): 1968 to 2104. */
 function stamp(bytes: Uint8Array, at: number): UnixMs {
   const seconds = u32(bytes, at)
   const era = seconds < 0x8000_0000 ? FRACTION : 0

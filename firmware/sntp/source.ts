@@ -1,6 +1,6 @@
 /**
- * One time server: at most one question at a time, each answered, refused or given up within its deadline,
- * and never more of them than the server can be asked to bear. RFC 5905, 7.4; RFC 8633, 3.
+ * One time server: at most one request at a time, each answered, refused or given up within its deadline, and never more of
+ * them than a client may send. RFC 5905, 7.4; RFC 8633, 3.
  */
 import { Backoff } from '../core/backoff'
 import { u16 } from '../core/bytes'
@@ -28,19 +28,19 @@ export type ServerOutput =
     }
   | { kind: 'close socket'; slot: number }
 
-/** What came in and answers no question; none of it ends the wait for the answer. */
+/** What came in and answers no request; none of it ends the wait for the answer. */
 type Stray = 'unasked' | 'stranger' | 'malformed' | 'origin'
 type Miss = Refusal | 'unanswered' | 'unresolved' | 'rate' | 'denied'
-/** What became of the questions and of all that came in, never reset. */
+/** What became of the requests and of all that came in, never reset. */
 export type Counters = Record<'asked' | 'accepted' | Miss | Stray, number>
 
 const RESOLVE_MS = 5000
-/** On average; `BURST` questions may be ahead of it, so an hour sees 229 at most: fewer than one in 15 s. */
+/** On average. `BURST` requests may be ahead of it, so there are 229 in an hour at most: fewer than one in 15 s. */
 export const MIN_INTERVAL_MS = 16_000
 const BURST = 4
 const MAX_INTERVAL_MS = 2 ** 17 * 1000
-/** After so many questions without answer the name is resolved anew: servers move. */
-const LOST_AFTER = 3
+/** Requests without answer, after which the name is resolved anew: servers move. */
+const RESOLVE_AFTER = 3
 
 type State =
   | { kind: 'resting' }
@@ -55,7 +55,7 @@ export class TimeSource implements TimeServer {
   readonly port: number
   readonly filter = new Filter()
   readonly counters = noneYet()
-  /** What is wrong with it, in words; empty where nothing is. */
+  /** What is wrong with it, in words; empty if nothing is. */
   trouble = ''
   /** It denied us service, and is never asked again. */
   abandoned = false
@@ -66,13 +66,13 @@ export class TimeSource implements TimeServer {
   readonly #resolveAgain: Backoff
   readonly #request = new Uint8Array(PACKET_LENGTH)
   #state: State = { kind: 'resting' }
-  #fresh: Sample | undefined
-  #silences = 0
+  #freshSample: Sample | undefined
+  #unanswered = 0
   #resolveAt = Number.NEGATIVE_INFINITY as MonotonicMs
-  /** When the questions asked would be over had they come one per interval. */
+  /** When the next request would be due if they had come one in each interval. */
   #paidUntil = Number.NEGATIVE_INFINITY as MonotonicMs
   #aheadMs = (BURST - 1) * MIN_INTERVAL_MS
-  /** What the server bears, and how often it is asked at present. */
+  /** The least that the server accepts, and the one in use. */
   #leastIntervalMs = MIN_INTERVAL_MS
   #intervalMs = MIN_INTERVAL_MS
 
@@ -89,32 +89,32 @@ export class TimeSource implements TimeServer {
     return this.#state.kind !== 'resting'
   }
 
-  /** When poll has something to say without being told anything. */
+  /** When poll answers something though nothing came in. */
   get deadline(): MonotonicMs {
     const state = this.#state
     return state.kind === 'asked' || state.kind === 'resolving' ? state.until : FOREVER
   }
 
-  /** Not to be begun earlier. */
+  /** When the next request may begin. */
   get askableAt(): MonotonicMs {
     if (this.abandoned) return FOREVER
     return Math.max(this.#resolveAt, this.#paidUntil - this.#aheadMs) as MonotonicMs
   }
 
-  /** A new poll, where the server may be asked; `intervalMs` after the last where all goes well. */
+  /** A new request, if the server may be asked now. `intervalMs`: how often rounds come at present. */
   begin(now: MonotonicMs, intervalMs: number): void {
     if (this.#state.kind !== 'resting' || now < this.askableAt) return
     this.#intervalMs = Math.max(this.#leastIntervalMs, intervalMs)
     this.#state = { kind: 'due' }
   }
 
-  /** Gives up what is under way; a question asked has cost its share all the same. */
+  /** Gives up what is under way; a request that was sent counts all the same. */
   abort(): void {
     const { kind } = this.#state
     this.#state = { kind: kind === 'asked' || kind === 'closing' ? 'closing' : 'resting' }
   }
 
-  /** The network is another: so may be the server behind the name, and what kept it from resolving. */
+  /** In another network another server may be behind the name, and what kept it from resolving may be gone. */
   forgetAddress(): void {
     this.address = undefined
     this.#resolveAt = Number.NEGATIVE_INFINITY as MonotonicMs
@@ -136,7 +136,7 @@ export class TimeSource implements TimeServer {
       case 'asked':
         if (now < state.until) return undefined
         this.#miss('unanswered', 'did not answer')
-        if (++this.#silences >= LOST_AFTER) this.address = undefined
+        if (++this.#unanswered >= RESOLVE_AFTER) this.address = undefined
         break
       case 'closing':
         break
@@ -170,7 +170,7 @@ export class TimeSource implements TimeServer {
       return
     }
     this.#state = { kind: 'closing' }
-    this.#silences = 0
+    this.#unanswered = 0
     if (reply.stratum === 0 && this.#kiss(reply.reference, now)) return
     const sample = assess(reply, state.at, now, this.#floor)
     if (typeof sample === 'string') this.#miss(sample, REFUSALS[sample])
@@ -178,20 +178,20 @@ export class TimeSource implements TimeServer {
       this.counters.accepted++
       this.trouble = ''
       this.filter.push(sample)
-      this.#fresh = sample
+      this.#freshSample = sample
     }
   }
 
-  /** Its answer was taken, and then not believed. */
-  noteFalseticker(by: string): string {
-    this.trouble = `${this.host} contradicts ${by}`
+  /** Its answer was accepted, and does not agree with the others. */
+  noteFalseticker(others: string): string {
+    this.trouble = `${this.host} contradicts ${others}`
     return this.trouble
   }
 
   /** The sample that came since the last call, if one did. */
   takeFreshSample(): Sample | undefined {
-    const fresh = this.#fresh
-    this.#fresh = undefined
+    const fresh = this.#freshSample
+    this.#freshSample = undefined
     return fresh
   }
 
@@ -206,7 +206,7 @@ export class TimeSource implements TimeServer {
     return { kind: 'ask', slot: this.#slot, localPort, address, port, bytes: this.#request }
   }
 
-  /** Cheapest checks first: whoever floods us must pay more than we do. */
+  /** The cheapest checks come first: a flood of forgeries must cost us little. */
   #match(bytes: Uint8Array, address: string, port: number): Reply | Exclude<Stray, 'unasked'> {
     if (address !== this.address || port !== this.port) return 'stranger'
     if (bytes.length < PACKET_LENGTH) return 'malformed'
@@ -214,7 +214,7 @@ export class TimeSource implements TimeServer {
     return decodeReply(bytes) ?? 'malformed'
   }
 
-  /** RFC 5905, 7.4: stop when told to, slow down when told to. Any other code is no order. */
+  /** A kiss code (RFC 5905, 7.4) may ask us to stop or to slow down. False if it asks for neither. */
   #kiss(code: string, now: MonotonicMs): boolean {
     switch (code) {
       case 'DENY':

@@ -1,4 +1,4 @@
-/** The time servers as one: asked together, heard together, judged by majority. */
+/** The time servers together: one round of requests, one answer, which a majority has to agree on. */
 import type { Entropy } from '../core/entropy'
 import { earliest, FOREVER, type MonotonicMs, type UnixMs } from '../core/time'
 import { distance, type Sample } from './filter'
@@ -9,10 +9,10 @@ import { type ServerOutput, type TimeServer, TimeSource } from './source'
 const MAX_SERVERS = 4
 const LEAPS = [1, 2] as const
 
-/** A sample that came in this round from a server that the majority bears out. */
+/** A sample of this round that agrees with the majority. */
 export interface FreshSample {
   sample: Sample
-  /** The least that an exchange with that server took lately. */
+  /** The least delay of an exchange with that server lately. */
   leastDelayMs: number
 }
 
@@ -25,7 +25,7 @@ export class SourceSet {
       .map((server, slot) => new TimeSource(server, slot, entropy, floor))
   }
 
-  /** When a round can begin with at least one server. */
+  /** When at least one server may be asked. */
   get askableAt(): MonotonicMs {
     let at = FOREVER
     for (let i = 0; i < this.servers.length; i++) at = earliest(at, this.servers[i].askableAt)
@@ -52,7 +52,7 @@ export class SourceSet {
     return undefined
   }
 
-  /** A second name of a server has no second vote, and brings it no second share of questions. */
+  /** A second name of one server has no second vote, and does not let us ask that server twice as often. */
   resolved(host: string, address: string | undefined, why: string, now: MonotonicMs): void {
     for (const server of this.servers) {
       if (server.host !== host) continue
@@ -68,7 +68,7 @@ export class SourceSet {
     )
   }
 
-  /** The first deadline of the questions that are open; undefined where none is: the round is over. */
+  /** The first deadline of the open requests; undefined if there is none: the round is over. */
   get deadline(): MonotonicMs | undefined {
     let at: MonotonicMs | undefined
     for (const server of this.servers)
@@ -77,8 +77,8 @@ export class SourceSet {
   }
 
   /**
-   * What a majority says, at `rate` milliseconds of UTC in one of ours: of all servers that may be asked, or
-   * `ofThoseHeard`. Where there are several, one alone is believed only if `evenOne`.
+   * What a majority says: of all servers that may be asked or, if `ofThoseHeard`, of those that answered lately. If there
+   * are several servers, one that is alone is believed only if `evenOne`. `rate`: milliseconds of UTC in one of ours.
    */
   agreement(
     now: MonotonicMs,
@@ -86,44 +86,48 @@ export class SourceSet {
     ofThoseHeard: boolean,
     evenOne: boolean,
   ): Agreement | undefined {
-    const claims: Candidate[] = []
+    const candidates: Candidate[] = []
     let quorum = 0
     let askable = 0
     this.servers.forEach((server, slot) => {
       const sample = server.filter.best(now, rate)
-      if (sample) claims.push(claim(slot, sample, now, rate))
+      if (sample) candidates.push(candidateOf(slot, sample, now, rate))
       if (sample || !(server.abandoned || ofThoseHeard)) quorum++
       if (!server.abandoned) askable++
     })
-    const verdict = select(claims)
-    if (!verdict || (verdict.slots.length === 1 && askable > 1 && !evenOne)) return undefined
-    return verdict.slots.length * 2 > quorum ? verdict : undefined
+    const agreement = select(candidates)
+    if (!agreement || (agreement.slots.length === 1 && askable > 1 && !evenOne)) return undefined
+    return agreement.slots.length * 2 > quorum ? agreement : undefined
   }
 
   /**
-   * What came since the last call and shares an instant with `verdict`. A server may be believed for what it
-   * said earlier: what it says now has to stand on its own.
+   * The samples since the last call that have an instant in common with `agreement`. A server may agree by what it said
+   * earlier: what it says now has to agree by itself before anything is learnt from it.
    */
-  takeFreshSamples(now: MonotonicMs, rate: number, verdict: Agreement | undefined): FreshSample[] {
-    const evidence: FreshSample[] = []
+  takeFreshSamples(
+    now: MonotonicMs,
+    rate: number,
+    agreement: Agreement | undefined,
+  ): FreshSample[] {
+    const fresh: FreshSample[] = []
     this.servers.forEach((server, slot) => {
       const sample = server.takeFreshSample()
-      if (!sample || !verdict) return
-      const { centre, distanceMs } = claim(slot, sample, now, rate)
-      if (Math.abs(centre - verdict.centre) <= distanceMs + verdict.distanceMs)
-        evidence.push({ sample, leastDelayMs: server.filter.leastDelayMs })
+      if (!sample || !agreement) return
+      const { centre, distanceMs } = candidateOf(slot, sample, now, rate)
+      if (Math.abs(centre - agreement.centre) <= distanceMs + agreement.distanceMs)
+        fresh.push({ sample, leastDelayMs: server.filter.leastDelayMs })
       else server.noteFalseticker('the majority of the time servers')
     })
-    return evidence
+    return fresh
   }
 
-  /** Why a round without evidence brought none. */
+  /** Why a round brought nothing. */
   get trouble(): string {
     for (const { trouble } of this.servers) if (trouble !== '') return trouble
     return 'no majority of the time servers agrees'
   }
 
-  /** What most of those believed announce. */
+  /** The leap second that most of the servers that agree announce. */
   announced({ slots }: Agreement): Leap {
     for (const leap of LEAPS) {
       const announcing = slots.filter((slot) => this.servers[slot].filter.newest?.leap === leap)
@@ -133,7 +137,7 @@ export class SourceSet {
   }
 }
 
-function claim(slot: number, sample: Sample, now: MonotonicMs, rate: number): Candidate {
+function candidateOf(slot: number, sample: Sample, now: MonotonicMs, rate: number): Candidate {
   const centre = sample.utc + (now - sample.at) * rate
   return { slot, centre, distanceMs: distance(sample, now) }
 }

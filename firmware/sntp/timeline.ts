@@ -1,18 +1,18 @@
 /**
- * The time that we hand out, as a line over the monotonic clock with at most one bend: it runs towards the
- * estimate at a bounded pace, then along with it. A step is a new line.
+ * The time that is handed out, as a line over the monotonic clock with at most one bend: it slews towards the estimate at a
+ * bounded rate, then runs along with it. A step is a new line.
  */
 import { later, type MonotonicMs, type UnixMs } from '../core/time'
 
 const MAX_SLEW = 500e-6
-/** A correction takes at least this long, so that the jitter of one sample is no jitter of our rate. */
+/** A correction takes at least this long, so that the jitter of samples does not become one of our rate. */
 const MIN_SLEW_MS = 16_000
 
 export class Timeline {
   #at: MonotonicMs
   #utc: UnixMs
   #slewRate: number
-  /** Where the line bends from `slewRate` to `rate`. */
+  /** When the line bends from `slewRate` to `rate`. */
   #bend: MonotonicMs
   #bendUtc: UnixMs
   #rate: number
@@ -34,13 +34,13 @@ export class Timeline {
     return later(this.#bend, (utc - this.#bendUtc) / this.#rate)
   }
 
-  /** UTC itself leapt: the line goes on from there as it was going. */
+  /** UTC itself leaps: the line goes on from there at the same rates. */
   leap(ms: number): void {
     this.#utc = (this.#utc + ms) as UnixMs
     this.#bendUtc = (this.#bendUtc + ms) as UnixMs
   }
 
-  /** Sets out for `target`, which is UTC at `now` and passes at `rate`. */
+  /** Slews towards `target`, which is UTC at `now` and passes at `rate`. */
   slew(now: MonotonicMs, target: UnixMs, rate: number): void {
     const utc = this.utc(now)
     const errorMs = target - utc

@@ -1,4 +1,15 @@
-/** Alerts and their words. RFC 5246, 7.2; RFC 6066, 9; RFC 7301, 3.2. */
+/** Alerts, their words, and refusals, which end a connection with one. RFC 5246, 7.2; RFC 6066, 9; RFC 7301, 3.2. */
+
+/** Why the peer is refused: in words for us, as an alert for the peer. */
+export interface Refusal {
+  kind: 'refused'
+  why: string
+  alert: number
+}
+
+export function refuse(why: string, alert: number): Refusal {
+  return { kind: 'refused', why, alert }
+}
 
 export const WARNING = 1
 export const FATAL = 2
@@ -21,7 +32,7 @@ export const NO_RENEGOTIATION = 100
 export const UNSUPPORTED_EXTENSION = 110
 export const UNRECOGNIZED_NAME = 112
 
-export function tellAlert(description: number): string {
+export function alertInWords(description: number): string {
   switch (description) {
     case CLOSE_NOTIFY:
       return 'close notify'
@@ -46,7 +57,7 @@ export function tellAlert(description: number): string {
     case ILLEGAL_PARAMETER:
       return 'illegal parameter'
     case UNKNOWN_CA:
-      return 'unknown authority'
+      return 'unknown CA'
     case 49:
       return 'access denied'
     case DECODE_ERROR:

@@ -3,23 +3,31 @@
  * answers 'wait'. RFC 5246.
  */
 import type { Entropy } from '../core/entropy'
-import { FOREVER, later, type MonotonicMs } from '../core/time'
+import { FOREVER, type MonotonicMs } from '../core/time'
+import type { SecureClient, SecureClientOutput } from '../ports/secure'
 import {
+  alertInWords,
   CLOSE_NOTIFY,
   DECODE_ERROR,
   FATAL,
   NO_RENEGOTIATION,
-  tellAlert,
+  type Refusal,
+  refuse,
   UNEXPECTED_MESSAGE,
   UNRECOGNIZED_NAME,
   USER_CANCELED,
   WARNING,
 } from './alerts'
+import { Assembly } from './assembly'
 import { Handshake } from './handshake'
-import { HELLO_REQUEST, MESSAGE_HEADER_BYTES, u24 } from './messages'
-import type { Expectation } from './path'
+import {
+  CERTIFICATE,
+  CERTIFICATE_REQUEST,
+  HELLO_REQUEST,
+  MAX_CERTIFICATE_LIST_BYTES,
+  messageInWords,
+} from './messages'
 import type { Primitives } from './primitives'
-import type { Session } from './progress'
 import {
   ALERT,
   APPLICATION_DATA,
@@ -28,180 +36,186 @@ import {
   HANDSHAKE,
   Records,
 } from './records'
-import { type Refusal, refuse } from './refusal'
+import type { TlsSession } from './session'
+import { STEPS, type State } from './states'
+import type { PathInputs } from './x509/path'
 
-export type Output =
-  | { kind: 'send'; bytes: Uint8Array }
-  /** The host is proved. `session` may resume the next connection. */
-  | { kind: 'open'; session: Session | undefined }
-  | { kind: 'bytes'; bytes: Uint8Array }
-  /** After the last 'send'. `isFault`: not just the end, so what was agreed is to be forgotten. */
-  | { kind: 'closed'; why: string; isFault: boolean }
-  | { kind: 'wait'; until: MonotonicMs }
-
-export interface ClientOptions extends Expectation {
+export interface ClientOptions extends PathInputs {
   primitives: Primitives
   entropy: Entropy
-  session?: Session
-  /** How long the handshake may take as a whole. */
-  handshakeMs: number
+  /** To be resumed, if the server likes. */
+  session?: TlsSession
+  /** When the handshake must be over. */
+  until: MonotonicMs
 }
 
 /** An honest handshake receives a certificate list and little more. */
-const MOST_HANDSHAKE_BYTES = 24_576
+const MAX_HANDSHAKE_BYTES = 24_576
+/** A ServerHello, a key exchange or the like is far smaller; only lists of certificates, or of authorities' names, may be long. */
+const MAX_MESSAGE_BYTES = 2048
 
-type State =
-  | { kind: 'handshake'; handshake: Handshake; until: MonotonicMs; received: number }
-  | { kind: 'open' }
-  | { kind: 'closing'; why: string; isFault: boolean }
-  | { kind: 'closed' }
-
-export class Client {
+export class Client implements SecureClient {
   readonly #records = new Records()
-  readonly #handshakeMs: number
-  #state: State
-  /** A handshake message in the making, and how much of it is there. */
-  #message: Uint8Array = new Uint8Array(MESSAGE_HEADER_BYTES)
-  #messageLength = 0
+  readonly #assembly = new Assembly()
+  readonly #until: MonotonicMs
+  #state: State = { kind: 'serverHello' }
+  /** Undefined when the handshake is over: what it holds is then garbage. */
+  #handshake: Handshake | undefined
+  #handshakeBytes = 0
 
-  constructor(options: ClientOptions, now: MonotonicMs) {
-    const { primitives, entropy, session, handshakeMs } = options
-    const parts = { primitives, entropy, records: this.#records, session }
-    const handshake = new Handshake(options, parts)
-    this.#handshakeMs = handshakeMs
-    this.#state = { kind: 'handshake', handshake, until: later(now, handshakeMs), received: 0 }
+  constructor(options: ClientOptions) {
+    const { primitives, entropy, session, until } = options
+    this.#until = until
+    this.#handshake = new Handshake(options, {
+      primitives,
+      entropy,
+      records: this.#records,
+      session,
+    })
   }
 
-  /** Bytes from the wire, at most `MOST_RECEIVED` at once. */
+  get state(): State['kind'] {
+    return this.#state.kind
+  }
+
+  /** What may resume the next connection; undefined before this one was open, and after a fault. */
+  get session(): TlsSession | undefined {
+    return 'session' in this.#state ? this.#state.session : undefined
+  }
+
+  /** At most `MAX_RECEIVED_BYTES` at once. */
   receive(bytes: Uint8Array): void {
-    const state = this.#state
-    if (state.kind === 'closing' || state.kind === 'closed') return
-    if (state.kind === 'handshake') state.received += bytes.length
+    if (this.#isOver) return
+    if (this.#handshake) this.#handshakeBytes += bytes.length
     this.#records.receive(bytes)
   }
 
-  /** Takes all of `bytes`. Only while open. */
   write(bytes: Uint8Array): void {
-    if (this.#state.kind === 'closing' || this.#state.kind === 'closed') return
+    if (this.#isOver) return
     if (this.#state.kind !== 'open') throw new Error('not open')
     this.#records.put(APPLICATION_DATA, bytes)
   }
 
-  /** We end the connection: a last 'send' may follow, no other output. */
   close(): void {
-    if (this.#state.kind === 'closing' || this.#state.kind === 'closed') return
+    if (this.#isOver) return
     this.#putAlert(WARNING, this.#state.kind === 'open' ? CLOSE_NOTIFY : USER_CANCELED)
-    this.#state = { kind: 'closed' }
+    this.#enter({ kind: 'closed', session: this.session })
   }
 
-  /** The wire has ended, for a reason in words. */
   ended(why: string): void {
-    const state = this.#state
-    if (state.kind === 'handshake') {
-      this.#end(`${why} while awaiting ${state.handshake.awaits}`, true)
-    } else if (state.kind === 'open') this.#end(`${why} without a close_notify`, false)
+    if (this.#isOver) return
+    if (this.#handshake) this.#end(`${why} while awaiting ${STEPS[this.#state.kind].awaits}`)
+    else this.#end(`${why} without a close_notify`, this.session)
   }
 
-  poll(now: MonotonicMs): Output {
-    const state = this.#state
+  poll(now: MonotonicMs): SecureClientOutput {
     const out = this.#records.take()
     if (out) return { kind: 'send', bytes: out }
+    const state = this.#state
     switch (state.kind) {
-      case 'handshake':
-        return this.#pollHandshake(state, now)
       case 'open':
         return this.#pollOpen() ?? (this.#state === state ? WAIT : this.poll(now))
       case 'closing':
-        this.#state = { kind: 'closed' }
-        return { kind: 'closed', why: state.why, isFault: state.isFault }
+        this.#enter({ kind: 'closed', session: state.session })
+        return { kind: 'closed', why: state.why }
       case 'closed':
         return WAIT
+      default:
+        return this.#pollHandshake(now)
     }
   }
 
-  #pollHandshake(state: State & { kind: 'handshake' }, now: MonotonicMs): Output {
-    const { handshake, until } = state
-    const refusal =
-      this.#receiveHandshake(state) ??
-      (now >= until ? this.#late(handshake) : undefined) ??
-      // An alert may have ended it.
-      (this.#state === state ? handshake.work() : undefined)
-    if (refusal) this.#refuse(refusal)
-    if (this.#state !== state) return this.poll(now)
-    if (handshake.isDone) {
-      this.#state = { kind: 'open' }
-      return { kind: 'open', session: handshake.session }
+  get #isOver(): boolean {
+    return this.#state.kind === 'closing' || this.#state.kind === 'closed'
+  }
+
+  #enter(state: State): void {
+    const { kind } = this.#state
+    if (STEPS[kind].next.indexOf(state.kind) < 0) throw new Error(`${state.kind} after ${kind}`)
+    this.#state = state
+    if (state.kind === 'open' || state.kind === 'closing' || state.kind === 'closed')
+      this.#handshake = undefined
+  }
+
+  /** Goes on to what the handshake says is next. */
+  #follow(next: State | Refusal): void {
+    if (next.kind === 'refused') this.#refuse(next)
+    else if (next !== this.#state) this.#enter(next)
+  }
+
+  /** Takes what has come, or does a step of work: not both, for each may be long. */
+  #pollHandshake(now: MonotonicMs): SecureClientOutput {
+    const before = this.#state
+    this.#receiveHandshake()
+    if (this.#handshake && now >= this.#until) {
+      const { awaits } = STEPS[this.#state.kind]
+      this.#refuse(refuse(`no handshake in time, awaiting ${awaits}`, USER_CANCELED))
     }
+    if (this.#handshake && this.#state === before && STEPS[before.kind].isWork)
+      this.#follow(this.#handshake.work(before))
+    if (this.#state.kind === 'open') return { kind: 'open' }
+    if (!this.#handshake) return this.poll(now)
     const out = this.#records.take()
     if (out) return { kind: 'send', bytes: out }
-    return { kind: 'wait', until: handshake.isBusy ? now : until }
+    return { kind: 'wait', until: STEPS[this.#state.kind].isWork ? now : this.#until }
   }
 
-  #late(handshake: Handshake): Refusal {
-    const seconds = this.#handshakeMs / 1000
-    return refuse(`no handshake within ${seconds} s, awaiting ${handshake.awaits}`, USER_CANCELED)
-  }
-
-  /** Takes all that has come, until the handshake is done or has work to do. */
-  #receiveHandshake(state: State & { kind: 'handshake' }): Refusal | undefined {
-    const { handshake } = state
-    if (state.received > MOST_HANDSHAKE_BYTES) {
-      return refuse('the handshake does not end', DECODE_ERROR)
+  /** Takes all that has come, until the handshake is over. */
+  #receiveHandshake(): void {
+    if (this.#handshakeBytes > MAX_HANDSHAKE_BYTES) {
+      this.#refuse(refuse('the handshake does not end', DECODE_ERROR))
     }
-    while (!handshake.isDone && this.#state === state) {
+    while (this.#handshake) {
       const fragment = this.#records.next()
-      if (!fragment || fragment.kind === 'refused') return fragment
-      const refusal = this.#receiveFragment(handshake, fragment)
-      if (refusal) return refusal
+      if (!fragment) return
+      if (fragment.kind === 'refused') this.#refuse(fragment)
+      else this.#receiveFragment(this.#handshake, fragment)
     }
-    return undefined
   }
 
-  #receiveFragment(handshake: Handshake, { type, bytes }: Fragment): Refusal | undefined {
+  #receiveFragment(handshake: Handshake, { type, bytes }: Fragment): void {
     switch (type) {
       case HANDSHAKE:
         return this.#assemble(handshake, bytes)
-      case CHANGE_CIPHER_SPEC:
-        if (bytes.length !== 1 || bytes[0] !== 1 || this.#messageLength > 0) {
-          return refuse('a malformed change of keys', DECODE_ERROR)
-        }
-        return handshake.changeCipherSpec()
+      case CHANGE_CIPHER_SPEC: {
+        const isWhole = bytes.length === 1 && bytes[0] === 1 && this.#assembly.isEmpty
+        return this.#follow(
+          isWhole
+            ? handshake.changeCipherSpec(this.#state)
+            : refuse('a malformed ChangeCipherSpec', DECODE_ERROR),
+        )
+      }
       case ALERT:
         return this.#receiveAlert(bytes)
       default:
-        return refuse('data before the handshake is done', UNEXPECTED_MESSAGE)
+        return this.#refuse(refuse('data before the handshake is over', UNEXPECTED_MESSAGE))
     }
   }
 
-  /** Messages may be split over records and records may hold several messages. */
-  #assemble(handshake: Handshake, bytes: Uint8Array): Refusal | undefined {
-    for (let at = 0; at < bytes.length; ) {
-      const some = bytes.subarray(at, at + this.#message.length - this.#messageLength)
-      this.#message.set(some, this.#messageLength)
-      this.#messageLength += some.length
-      at += some.length
-      if (this.#messageLength < this.#message.length) return undefined
-      const whole = MESSAGE_HEADER_BYTES + u24(this.#message, 1)
-      if (this.#message.length === MESSAGE_HEADER_BYTES) {
-        const refusal = handshake.refuses(this.#message[0], whole - MESSAGE_HEADER_BYTES)
-        if (refusal) return refusal
-      }
-      if (this.#messageLength < whole) {
-        const header = this.#message
-        this.#message = new Uint8Array(whole)
-        this.#message.set(header)
-        continue
-      }
-      const message = this.#message
-      this.#message = new Uint8Array(MESSAGE_HEADER_BYTES)
-      this.#messageLength = 0
-      const refusal = handshake.receive(message)
-      if (refusal) return refusal
+  #assemble(handshake: Handshake, bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length && !this.#isOver; ) {
+      at += this.#assembly.take(bytes.subarray(at))
+      const { header } = this.#assembly
+      const refusal = header && this.#refuseHeader(header.type, header.length)
+      if (refusal) return this.#refuse(refusal)
+      const message = this.#assembly.message()
+      if (message) this.#follow(handshake.receive(this.#state, message))
     }
+  }
+
+  /** Why a message that begins so must not come now; undefined if it may. */
+  #refuseHeader(type: number, length: number): Refusal | undefined {
+    const { messages, awaits } = STEPS[this.#state.kind]
+    if (messages.indexOf(type) < 0) {
+      return refuse(`${messageInWords(type)} instead of ${awaits}`, UNEXPECTED_MESSAGE)
+    }
+    const isList = type === CERTIFICATE || type === CERTIFICATE_REQUEST
+    const max = isList ? MAX_CERTIFICATE_LIST_BYTES : MAX_MESSAGE_BYTES
+    if (length > max) return refuse(`a ${messageInWords(type)} of ${length} bytes`, DECODE_ERROR)
     return undefined
   }
 
-  #pollOpen(): Output | undefined {
+  #pollOpen(): SecureClientOutput | undefined {
     for (;;) {
       const fragment = this.#records.next()
       if (!fragment) return undefined
@@ -214,36 +228,32 @@ export class Client {
         if (bytes.length > 0) return { kind: 'bytes', bytes }
         continue
       }
-      const refusal =
-        type === ALERT
-          ? this.#receiveAlert(bytes)
-          : refuse(tellUnwanted(type, bytes), NO_RENEGOTIATION)
-      if (refusal) this.#refuse(refusal)
-      if (this.#state.kind !== 'open') return undefined
+      if (type === ALERT) this.#receiveAlert(bytes)
+      else this.#refuse(refuse(unwantedInWords(type, bytes), NO_RENEGOTIATION))
+      if (this.#isOver) return undefined
     }
   }
 
-  #receiveAlert(bytes: Uint8Array): Refusal | undefined {
-    if (bytes.length !== 2) return refuse('a malformed alert', DECODE_ERROR)
+  #receiveAlert(bytes: Uint8Array): void {
+    if (bytes.length !== 2) return this.#refuse(refuse('a malformed alert', DECODE_ERROR))
     const description = bytes[1]
     if (description === CLOSE_NOTIFY) {
-      const isFault = this.#state.kind !== 'open'
       this.#putAlert(WARNING, CLOSE_NOTIFY)
-      this.#end('the server closed the connection', isFault)
+      this.#end('the server closed the connection', this.session)
     } else if (bytes[0] !== WARNING || description !== UNRECOGNIZED_NAME) {
-      // Some servers warn of the name and go on with their only certificate, which we then judge. RFC 6066, 3.
-      this.#end(`the server says: ${tellAlert(description)}`, true)
+      // Some servers warn of the name and go on with their only certificate, which is then checked. RFC 6066, 3.
+      this.#end(`the server says: ${alertInWords(description)}`)
     }
-    return undefined
   }
 
   #refuse({ why, alert }: Refusal): void {
     this.#putAlert(FATAL, alert)
-    this.#end(why, true)
+    this.#end(why)
   }
 
-  #end(why: string, isFault: boolean): void {
-    this.#state = { kind: 'closing', why, isFault }
+  /** `session`: what outlives the connection; nothing after a fault. */
+  #end(why: string, session?: TlsSession): void {
+    this.#enter({ kind: 'closing', why, session })
   }
 
   #putAlert(level: number, description: number): void {
@@ -251,11 +261,11 @@ export class Client {
   }
 }
 
-const WAIT: Output = Object.freeze({ kind: 'wait', until: FOREVER })
+const WAIT: SecureClientOutput = Object.freeze({ kind: 'wait', until: FOREVER })
 
-function tellUnwanted(type: number, bytes: Uint8Array): string {
-  if (type !== HANDSHAKE) return 'a change of keys in the middle'
+function unwantedInWords(type: number, bytes: Uint8Array): string {
+  if (type !== HANDSHAKE) return 'ChangeCipherSpec after the handshake'
   return bytes[0] === HELLO_REQUEST
     ? 'the server wants to renegotiate'
-    : 'a handshake in the middle'
+    : 'a handshake message after the handshake'
 }

@@ -1,13 +1,26 @@
 /**
- * The client's half of a TLS 1.2 handshake, message by message: ECDHE on P-256 with AES-128-GCM, the server proved by
- * its certificates. Knows no records but the ones it puts. RFC 5246, 7.3; RFC 8422; extended master secret RFC 7627.
+ * The client's half of a TLS 1.2 handshake: from each state, and what came or what we work out, to the next. ECDHE on
+ * P-256 with AES-128-GCM, the server proved by its certificates. Knows no records but the ones it puts.
+ * RFC 5246, 7.3; RFC 8422; extended master secret RFC 7627.
  */
 import { equalBytes } from '../core/bytes'
 import { type Entropy, random } from '../core/entropy'
 import type { UnixMs } from '../core/time'
-import { DECODE_ERROR, DECRYPT_ERROR, ILLEGAL_PARAMETER, UNEXPECTED_MESSAGE } from './alerts'
-import { type Certificate, keyOf } from './certificate'
-import { readChain } from './chain'
+import {
+  DECODE_ERROR,
+  DECRYPT_ERROR,
+  ILLEGAL_PARAMETER,
+  type Refusal,
+  refuse,
+  UNEXPECTED_MESSAGE,
+} from './alerts'
+import {
+  decodeServerHello,
+  encodeClientHello,
+  RANDOM_BYTES,
+  type ServerHello,
+  schemeFor,
+} from './hello'
 import {
   concat,
   equalSecrets,
@@ -19,207 +32,138 @@ import {
   verifyData,
 } from './keys'
 import {
-  CERTIFICATE,
   CERTIFICATE_REQUEST,
-  decodeServerHello,
+  decodeCertificates,
   decodeServerKeyExchange,
-  encodeClientHello,
   encodeClientKeyExchange,
   encodeFinished,
   encodeNoCertificate,
   MESSAGE_HEADER_BYTES,
-  MOST_CERTIFICATE_BYTES,
-  RANDOM_BYTES,
-  type ServerHello,
-  schemeFor,
 } from './messages'
-import { readAddress } from './names'
-import { type Expectation, PathCheck } from './path'
-import type { Hash, Primitives } from './primitives'
-import {
-  type Agreed,
-  AWAITED,
-  type Exchanged,
-  exchangedOf,
-  MOST_SESSION_MS,
-  mayCome,
-  type Session,
-  type State,
-} from './progress'
+import { type Hash, type Primitives, RSA_SHA256 } from './primitives'
 import { CHANGE_CIPHER_SPEC, HANDSHAKE, type Records } from './records'
-import { type Refusal, refuse } from './refusal'
-
-/** A server hello, key exchange or the like is far smaller; only lists of certificates, or of authorities' names, may be long. */
-const MOST_MESSAGE_BYTES = 2048
+import { MAX_SESSION_MS, type TlsSession } from './session'
+import { type Agreed, type Exchanged, STEPS, type State } from './states'
+import { type Certificate, keyOf } from './x509/certificate'
+import { decodeCertificate } from './x509/decode'
+import { readAddress } from './x509/names'
+import { type PathInputs, PathValidation } from './x509/path'
 
 const NO_ID = new Uint8Array(0)
 const ONE = new Uint8Array([1])
 
 export class Handshake {
-  readonly #expectation: Expectation
+  readonly #inputs: PathInputs
   readonly #primitives: Primitives
   readonly #records: Records
   readonly #transcript: Hash
   readonly #random: Uint8Array
-  readonly #offered: Session | undefined
-  #state: State = { kind: 'hello' }
+  readonly #offered: TlsSession | undefined
 
-  /** Puts the client hello. */
+  /** Puts the ClientHello. */
   constructor(
-    expectation: Expectation,
-    parts: { primitives: Primitives; entropy: Entropy; records: Records; session?: Session },
+    inputs: PathInputs,
+    parts: { primitives: Primitives; entropy: Entropy; records: Records; session?: TlsSession },
   ) {
-    this.#expectation = expectation
+    this.#inputs = inputs
     this.#primitives = parts.primitives
     this.#records = parts.records
     this.#offered = parts.session
     this.#transcript = parts.primitives.sha256()
     this.#random = random(parts.entropy, RANDOM_BYTES)
-    const name = readAddress(expectation.host) ? undefined : expectation.host
+    const name = readAddress(inputs.host) ? undefined : inputs.host
     this.#put(encodeClientHello(this.#random, this.#offered?.id ?? NO_ID, name))
   }
 
-  get awaits(): string {
-    return AWAITED[this.#state.kind]
-  }
-
-  /** Whether the next step is ours: `work` then does a part of it. */
-  get isBusy(): boolean {
-    const { kind } = this.#state
-    return kind === 'path' || kind === 'signature' || kind === 'agreement' || kind === 'secret'
-  }
-
-  get isDone(): boolean {
-    return this.#state.kind === 'done'
-  }
-
-  /** For the next connection; undefined where the server does not offer it. */
-  get session(): Session | undefined {
-    return this.#state.kind === 'done' ? this.#state.session : undefined
-  }
-
-  /** Why a message that begins so must not come now; undefined where it may. */
-  refuses(type: number, length: number): Refusal | undefined {
-    if (!mayCome(this.#state, type)) {
-      return refuse(`handshake message ${type} instead of ${this.awaits}`, UNEXPECTED_MESSAGE)
-    }
-    const isList = type === CERTIFICATE || type === CERTIFICATE_REQUEST
-    const most = isList ? MOST_CERTIFICATE_BYTES : MOST_MESSAGE_BYTES
-    if (length > most) return refuse(`a handshake message of ${length} bytes`, DECODE_ERROR)
-    return undefined
-  }
-
-  /** Takes a whole message that was not refused. Keeps parts of it: the caller must not reuse its bytes. */
-  receive(message: Uint8Array): Refusal | undefined {
-    const state = this.#state
+  /** What follows a whole message of a type that the state takes. Keeps parts of it: its bytes must not be reused. */
+  receive(state: State, message: Uint8Array): State | Refusal {
     if (state.kind === 'finished') return this.#receiveFinished(message, state)
     this.#transcript.update(message)
     switch (state.kind) {
-      case 'hello':
+      case 'serverHello':
         return this.#receiveHello(message)
       case 'certificate':
         return this.#receiveCertificates(message, state.hello)
-      case 'keyExchange':
-        return this.#receiveKeyExchange(message, state.hello, state.chain)
-      case 'helloDone':
-        if (message[0] === CERTIFICATE_REQUEST) {
-          this.#state = { ...state, isAsked: true }
-          return undefined
-        }
-        if (message.length > MESSAGE_HEADER_BYTES) {
-          return refuse('a malformed ServerHelloDone', DECODE_ERROR)
-        }
-        this.#state = {
-          ...state,
-          kind: 'path',
-          check: new PathCheck(state.chain, this.#expectation),
-        }
-        return undefined
+      case 'serverKeyExchange':
+        return this.#receiveKeyExchange(message, state.hello, state.certificates)
+      case 'certificateRequest':
+      case 'serverHelloDone':
+        if (message[0] === CERTIFICATE_REQUEST)
+          return { ...state, kind: 'serverHelloDone', isRequested: true }
+        return message.length === MESSAGE_HEADER_BYTES
+          ? { ...state, kind: 'certificateChain' }
+          : refuse('a malformed ServerHelloDone', DECODE_ERROR)
       default:
-        throw new Error('refuses() was not asked')
+        throw new Error(`no message is taken in ${state.kind}`)
     }
   }
 
-  /** The server's change to its keys. */
-  changeCipherSpec(): Refusal | undefined {
-    const state = this.#state
+  changeCipherSpec(state: State): State | Refusal {
     if (state.kind !== 'changeCipherSpec') {
-      return refuse(`a change of keys instead of ${this.awaits}`, UNEXPECTED_MESSAGE)
+      return refuse(`ChangeCipherSpec instead of ${STEPS[state.kind].awaits}`, UNEXPECTED_MESSAGE)
     }
     const { serverKey, serverSalt } = this.#keys(state)
     this.#records.openWith(this.#primitives.cipher(serverKey), serverSalt)
-    this.#state = { ...state, kind: 'finished' }
-    return undefined
+    return { ...state, kind: 'finished' }
   }
 
   /** One expensive step: on the device each takes a good part of a second, and other work must come in between. */
-  work(): Refusal | undefined {
-    const state = this.#state
+  work(state: State): State | Refusal {
     switch (state.kind) {
-      case 'path': {
-        const result = state.check.step(this.#primitives.verify)
-        if (result?.kind === 'refused') return result
-        if (result) {
-          const until = Math.min(result.until, this.#expectation.utc + MOST_SESSION_MS) as UnixMs
-          this.#state = { ...exchangedOf(state), kind: 'signature', leaf: state.chain[0], until }
-        }
-        return undefined
+      case 'certificateChain': {
+        const chain = readChain(state.certificates, state.hello)
+        if (!Array.isArray(chain)) return chain
+        const validation = new PathValidation(chain, this.#inputs)
+        return { ...exchangedOf(state), kind: 'pathValidation', chain, validation }
+      }
+      case 'pathValidation': {
+        const result = state.validation.step(this.#primitives.verify)
+        if (!result) return state
+        if (result.kind === 'refused') return result
+        const until = Math.min(result.until, this.#inputs.utc + MAX_SESSION_MS) as UnixMs
+        return { ...exchangedOf(state), kind: 'signature', leaf: state.chain[0], until }
       }
       case 'signature':
-        if (!this.#isSignedBy(state.leaf, state)) {
-          return refuse('bad signature on the key exchange', DECRYPT_ERROR)
-        }
-        this.#state = { ...exchangedOf(state), kind: 'agreement', until: state.until }
-        return undefined
-      case 'agreement':
-        this.#state = {
-          ...state,
-          kind: 'secret',
-          agreement: this.#primitives.agreement(),
-        }
-        return undefined
-      case 'secret': {
-        const secret = state.agreement.secret(state.exchange.point)
+        return this.#isSignedBy(state.leaf, state)
+          ? { ...exchangedOf(state), kind: 'keyPair', until: state.until }
+          : refuse('bad signature on the key exchange', DECRYPT_ERROR)
+      case 'keyPair':
+        return { ...state, kind: 'sharedSecret', agreement: this.#primitives.keyAgreement() }
+      case 'sharedSecret': {
+        const secret = state.agreement.sharedSecret(state.exchange.point)
         if (!secret) return refuse("the server's point is not on the curve", ILLEGAL_PARAMETER)
-        this.#answer(state, secret)
-        return undefined
+        return this.#answer(state, secret)
       }
       default:
-        return undefined
+        return state
     }
   }
 
-  #receiveHello(message: Uint8Array): Refusal | undefined {
+  #receiveHello(message: Uint8Array): State | Refusal {
     const hello = decodeServerHello(message)
     if (hello.kind === 'refused') return hello
     const offered = this.#offered
-    if (!offered || !equalBytes(hello.sessionId, offered.id)) {
-      this.#state = { kind: 'certificate', hello }
-      return undefined
-    }
-    if (hello.suite !== offered.suite || !hello.isExtended) {
+    if (!offered || !equalBytes(hello.sessionId, offered.id)) return { kind: 'certificate', hello }
+    if (hello.suite !== offered.suite || !hello.hasExtendedMaster) {
       return refuse('the server resumes another session', ILLEGAL_PARAMETER)
     }
-    this.#state = { ...offered, kind: 'changeCipherSpec', hello }
-    return undefined
+    return { ...offered, kind: 'changeCipherSpec', hello }
   }
 
-  #receiveCertificates(message: Uint8Array, hello: ServerHello): Refusal | undefined {
-    const chain = readChain(message, hello)
-    if (!Array.isArray(chain)) return chain
-    this.#state = { kind: 'keyExchange', hello, chain }
-    return undefined
+  #receiveCertificates(message: Uint8Array, hello: ServerHello): State | Refusal {
+    const certificates = decodeCertificates(message)
+    if (!Array.isArray(certificates)) return certificates
+    return { kind: 'serverKeyExchange', hello, certificates }
   }
 
   #receiveKeyExchange(
     message: Uint8Array,
     hello: ServerHello,
-    chain: Certificate[],
-  ): Refusal | undefined {
+    certificates: Uint8Array[],
+  ): State | Refusal {
     const exchange = decodeServerKeyExchange(message, schemeFor(hello))
     if (exchange.kind === 'refused') return exchange
-    this.#state = { kind: 'helloDone', hello, chain, exchange, isAsked: false }
-    return undefined
+    return { kind: 'certificateRequest', hello, certificates, exchange, isRequested: false }
   }
 
   #isSignedBy(leaf: Certificate, { hello, exchange }: Exchanged): boolean {
@@ -227,19 +171,19 @@ export class Handshake {
     return this.#primitives.verify(schemeFor(hello), keyOf(leaf), signed, exchange.signature)
   }
 
-  #answer(state: State & { kind: 'secret' }, secret: Uint8Array): void {
+  #answer(state: State & { kind: 'sharedSecret' }, secret: Uint8Array): State {
     const { hello, until } = state
-    if (state.isAsked) this.#put(encodeNoCertificate())
+    if (state.isRequested) this.#put(encodeNoCertificate())
     this.#put(encodeClientKeyExchange(state.agreement.publicKey))
-    const master = hello.isExtended
+    const master = hello.hasExtendedMaster
       ? extendedMaster(this.#primitives, secret, this.#transcript.digest())
       : plainMaster(this.#primitives, secret, this.#randoms(hello))
     secret.fill(0)
     this.#finish(hello, master)
-    this.#state = { kind: 'changeCipherSpec', hello, master, until }
+    return { kind: 'changeCipherSpec', hello, master, until }
   }
 
-  /** Our change of keys and our proof. */
+  /** Our ChangeCipherSpec and Finished. */
   #finish(hello: ServerHello, master: Uint8Array): void {
     const { clientKey, clientSalt } = this.#keys({ hello, master })
     this.#records.put(CHANGE_CIPHER_SPEC, ONE)
@@ -247,25 +191,20 @@ export class Handshake {
     this.#put(encodeFinished(this.#verifyData(master, 'client')))
   }
 
-  #receiveFinished(message: Uint8Array, { hello, master, until }: Agreed): Refusal | undefined {
+  #receiveFinished(message: Uint8Array, { hello, master, until }: Agreed): State | Refusal {
     const expected = encodeFinished(this.#verifyData(master, 'server'))
     if (!equalSecrets(message, expected)) {
-      return refuse("the server's finish does not prove its key", DECRYPT_ERROR)
+      return refuse("the server's Finished does not match", DECRYPT_ERROR)
     }
-    const isResumed = this.#offered !== undefined && equalBytes(hello.sessionId, this.#offered.id)
-    if (isResumed) {
+    const { sessionId, suite, hasExtendedMaster } = hello
+    if (this.#offered && equalBytes(sessionId, this.#offered.id)) {
       this.#transcript.update(message)
       this.#finish(hello, master)
     }
     // RFC 7627, 5.3: a session without the extension should not be resumed.
-    const mayResume = hello.sessionId.length > 0 && hello.isExtended
-    this.#state = {
-      kind: 'done',
-      session: mayResume
-        ? { id: hello.sessionId.slice(), suite: hello.suite, master, until }
-        : undefined,
-    }
-    return undefined
+    const mayResume = sessionId.length > 0 && hasExtendedMaster
+    const session = mayResume ? { id: sessionId.slice(), suite, master, until } : undefined
+    return { kind: 'open', session }
   }
 
   #keys({ hello, master }: Omit<Agreed, 'until'>): TrafficKeys {
@@ -284,4 +223,24 @@ export class Handshake {
     this.#transcript.update(message)
     this.#records.put(HANDSHAKE, message)
   }
+}
+
+/** The server's own certificate first, then whatever it offers as issuers. RFC 5246, 7.4.2. */
+function readChain(certificates: Uint8Array[], hello: ServerHello): Certificate[] | Refusal {
+  const chain: Certificate[] = []
+  for (let i = 0; i < certificates.length; i++) {
+    const certificate = decodeCertificate(certificates[i])
+    if (certificate) chain.push(certificate)
+    // An issuer that cannot be read is passed over.
+    else if (i === 0) return refuse("the server's certificate is malformed", DECODE_ERROR)
+  }
+  if ((chain[0].keyKind === 'rsa') !== (schemeFor(hello) === RSA_SHA256)) {
+    return refuse('the certificate does not fit the cipher suite', ILLEGAL_PARAMETER)
+  }
+  return chain
+}
+
+/** Without the certificates, whose memory is better spent on the keys. */
+function exchangedOf({ hello, exchange, isRequested }: Exchanged): Exchanged {
+  return { hello, exchange, isRequested }
 }

@@ -7,7 +7,7 @@ export interface Randoms {
   server: Uint8Array
 }
 
-/** Bound to all that was said so far (`sessionHash`), so that no man in the middle gets the same on both of his sides. */
+/** Bound to all messages so far (`sessionHash`), so that no man in the middle has the same on both sides. */
 export function extendedMaster(
   primitives: Primitives,
   secret: Uint8Array,
@@ -47,7 +47,7 @@ export function trafficKeys(
   return keys
 }
 
-/** What a Finished message proves: the master secret, and that both sides heard the same. */
+/** What Finished proves: the master secret, and that both sides have seen the same messages. */
 export function verifyData(
   primitives: Primitives,
   master: Uint8Array,
@@ -66,7 +66,7 @@ const P256_ORDER = new Uint8Array([
 /** A private key on P-256: evenly one of the numbers below the order. SP 800-56A, 5.6.1.2.2. */
 export function drawPrivateKey(entropy: Entropy): Uint8Array {
   const key = new Uint8Array(P256_ORDER.length)
-  // All but one draw in 2^32 will do. Zero comes as rarely as any one number.
+  // One draw in 2^32 is not below. Zero comes as rarely as any one number.
   do entropy.fill(key)
   while (!isBelow(key, P256_ORDER))
   return key
@@ -78,7 +78,7 @@ function isBelow(a: Uint8Array, b: Uint8Array): boolean {
   return false
 }
 
-/** As equalBytes, in a time that does not tell where they differ: for what only the peer could know. */
+/** As equalBytes, but always as slow, so that the time does not tell how much was guessed right. */
 export function equalSecrets(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false
   let difference = 0

@@ -1,15 +1,30 @@
 /** The cryptography that TLS draws on: the SDK's on the device, node:crypto on Node. No rule of TLS is decided here. */
-import type { VerifySignature } from './path'
+
+/** TLS code points of signatures (RFC 8446, 4.2.3), with SHA-256; 0x100 more is SHA-384, 0x200 more SHA-512. */
+export const ECDSA_SHA256 = 0x0403
+export const RSA_SHA256 = 0x0401
+
+export type PublicKey =
+  | { kind: 'rsa'; modulus: Uint8Array; exponent: Uint8Array }
+  | { kind: 'ec'; curve: 'P-256' | 'P-384'; point: Uint8Array }
+
+/** `scheme`: ECDSA or RSA PKCS#1 with one of the three digests. */
+export type VerifySignature = (
+  scheme: number,
+  key: PublicKey,
+  signed: Uint8Array,
+  signature: Uint8Array,
+) => boolean
 
 export interface Primitives {
   sha256(): Hash
   /** TLS 1.2's pseudorandom function with SHA-256. RFC 5246, 5. */
   prf(secret: Uint8Array, label: string, seed: Uint8Array, length: number): Uint8Array
   /** A fresh ephemeral key on P-256. */
-  agreement(): Agreement
+  keyAgreement(): KeyAgreement
   /** AES-128-GCM. `key` has 16 bytes. */
   cipher(key: Uint8Array): Cipher
-  /** False for whatever is not a valid signature: a point off the curve, numbers out of range, wrong padding. */
+  /** False also for a point off the curve, numbers out of range and wrong padding. */
   verify: VerifySignature
 }
 
@@ -19,17 +34,17 @@ export interface Hash {
   digest(): Uint8Array
 }
 
-export interface Agreement {
+export interface KeyAgreement {
   /** An uncompressed point, 65 bytes. */
   readonly publicKey: Uint8Array
-  /** The shared x coordinate, 32 bytes; undefined where `point` is not on the curve. Once: the key is gone then. */
-  secret(point: Uint8Array): Uint8Array | undefined
+  /** The shared x coordinate, 32 bytes; undefined if `point` is not on the curve. May be called once: it wipes the key. */
+  sharedSecret(point: Uint8Array): Uint8Array | undefined
 }
 
 /** Works in place on bytes[start, end); the tag of TAG_BYTES stands at `end`. `header` is authenticated with it. */
 export interface Cipher {
   seal(nonce: Uint8Array, header: Uint8Array, bytes: Uint8Array, start: number, end: number): void
-  /** False where the tag is wrong; the bytes are then worthless. */
+  /** False if the tag is wrong; the bytes are then worthless. */
   open(
     nonce: Uint8Array,
     header: Uint8Array,

@@ -1,8 +1,14 @@
 /** TLS records: framing, and their protection by AES-128-GCM once the keys are agreed. No handshake here. RFC 5246, 6; RFC 5288. */
 import { putU16, putU32, u16 } from '../core/bytes'
-import { BAD_RECORD_MAC, DECODE_ERROR, PROTOCOL_VERSION, RECORD_OVERFLOW } from './alerts'
+import {
+  BAD_RECORD_MAC,
+  DECODE_ERROR,
+  PROTOCOL_VERSION,
+  RECORD_OVERFLOW,
+  type Refusal,
+  refuse,
+} from './alerts'
 import { type Cipher, TAG_BYTES } from './primitives'
-import { type Refusal, refuse } from './refusal'
 
 export const CHANGE_CIPHER_SPEC = 20
 export const ALERT = 21
@@ -13,15 +19,15 @@ export const VERSION = 0x0303
 
 const HEADER_BYTES = 5
 const NONCE_BYTES = 8
-const MOST_FRAGMENT_BYTES = 16_384
-/** What we put into one record: less memory for us and for the peer than the most. */
-const OUR_FRAGMENT_BYTES = 2048
-/** A buffer that a large record made grow goes back to this. */
-const USUAL_BYTES = 512
-/** As much as may be given to `receive` at once, when all that came before has been taken. */
-export const MOST_RECEIVED = 4096
-/** Ours: a record every second for a century. The nonce's upper half stays zero. */
-const MOST_RECORDS = 0xffff_ffff
+const MAX_FRAGMENT_BYTES = 16_384
+/** What we put into one record: less than `MAX_FRAGMENT_BYTES`, to save memory on both sides. */
+const MAX_SENT_FRAGMENT_BYTES = 2048
+/** A buffer that grew for a large record goes back to this. */
+const BUFFER_BYTES = 512
+/** What may be given to `receive` at once, after all that came before has been taken: as much as Node reads at once. */
+export const MAX_RECEIVED_BYTES = 65_536
+/** A record every second for a century. The nonce's upper half stays zero. */
+const MAX_RECORDS = 0xffff_ffff
 
 /** A part of a handshake record, or the whole of any other. Valid until the next call. */
 export interface Fragment {
@@ -31,9 +37,9 @@ export interface Fragment {
 }
 
 export class Records {
-  #out = new Uint8Array(USUAL_BYTES)
+  #out = new Uint8Array(BUFFER_BYTES)
   #outLength = 0
-  #in = new Uint8Array(USUAL_BYTES)
+  #in = new Uint8Array(BUFFER_BYTES)
   #start = 0
   #end = 0
   /** Bytes of a plain handshake record that are still to come. */
@@ -41,18 +47,18 @@ export class Records {
   #seal: Protection | undefined
   #open: Protection | undefined
 
-  /** All that has been put since the last call; undefined where there is nothing. Valid until the next `put`. */
+  /** All that has been put since the last call; undefined if there is nothing. Valid until the next `put`. */
   take(): Uint8Array | undefined {
     if (this.#outLength === 0) return undefined
     const bytes = this.#out.subarray(0, this.#outLength)
     this.#outLength = 0
-    if (this.#out.length > USUAL_BYTES) this.#out = new Uint8Array(USUAL_BYTES)
+    if (this.#out.length > BUFFER_BYTES) this.#out = new Uint8Array(BUFFER_BYTES)
     return bytes
   }
 
   put(type: number, bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; at += OUR_FRAGMENT_BYTES) {
-      this.#putOne(type, bytes.subarray(at, at + OUR_FRAGMENT_BYTES))
+    for (let at = 0; at < bytes.length; at += MAX_SENT_FRAGMENT_BYTES) {
+      this.#putOne(type, bytes.subarray(at, at + MAX_SENT_FRAGMENT_BYTES))
     }
   }
 
@@ -69,11 +75,12 @@ export class Records {
   receive(bytes: Uint8Array): void {
     const held = this.#end - this.#start
     const needed = held + bytes.length
-    if (held === 0 && this.#in.length > USUAL_BYTES && needed <= USUAL_BYTES) {
-      this.#in = new Uint8Array(USUAL_BYTES)
+    if (held === 0 && this.#in.length > BUFFER_BYTES && needed <= BUFFER_BYTES) {
+      this.#in = new Uint8Array(BUFFER_BYTES)
     }
     if (needed > this.#in.length) {
-      if (needed > MOST_FRAGMENT_BYTES + MOST_RECEIVED) throw new Error('take before you receive')
+      if (needed > MAX_FRAGMENT_BYTES + MAX_RECEIVED_BYTES)
+        throw new Error('take before you receive')
       const larger = new Uint8Array(needed)
       larger.set(this.#in.subarray(this.#start, this.#end))
       this.#in = larger
@@ -83,7 +90,7 @@ export class Records {
     this.#end = needed
   }
 
-  /** The next fragment, or why the stream is broken for good, or undefined until more arrives. */
+  /** The next fragment; why the stream is broken; or undefined until more arrives. */
   next(): Fragment | Refusal | undefined {
     const held = this.#end - this.#start
     if (this.#left > 0)
@@ -94,7 +101,7 @@ export class Records {
     const refusal = this.#refuseHeader(header, length)
     if (refusal) return refusal
     if (!this.#open && header[0] === HANDSHAKE) {
-      // Plain handshake records are passed on as they come: a long certificate list is held once, not twice.
+      // Plain handshake records are passed on in parts, so that a long certificate list is held once, not twice.
       this.#start += HEADER_BYTES
       this.#left = length
       return this.next()
@@ -117,17 +124,17 @@ export class Records {
       return refuse('this is not TLS', DECODE_ERROR)
     }
     const isPlain = this.#open === undefined
-    // An alert may come from a server that never got as far as a version.
+    // A server may send an alert before it has agreed to a version.
     if (u16(header, 1) !== VERSION && (!isPlain || type !== ALERT)) {
       return refuse(
-        `the server speaks ${tellVersion(u16(header, 1))}, not TLS 1.2`,
+        `the server speaks ${versionInWords(u16(header, 1))}, not TLS 1.2`,
         PROTOCOL_VERSION,
       )
     }
     const overhead = isPlain ? 0 : NONCE_BYTES + TAG_BYTES
-    // In the clear, alerts and cipher changes have at most two bytes, and data has no place.
-    const most = isPlain && type !== HANDSHAKE ? 2 : MOST_FRAGMENT_BYTES + overhead
-    if (length > most) return refuse(`a record of ${length} bytes`, RECORD_OVERFLOW)
+    // Before encryption, alerts and ChangeCipherSpec have at most two bytes, and there is no data.
+    const max = isPlain && type !== HANDSHAKE ? 2 : MAX_FRAGMENT_BYTES + overhead
+    if (length > max) return refuse(`a record of ${length} bytes`, RECORD_OVERFLOW)
     if (length < overhead || (length === overhead && type !== APPLICATION_DATA)) {
       return refuse('an empty record', DECODE_ERROR)
     }
@@ -170,7 +177,7 @@ export class Records {
   }
 }
 
-export function tellVersion(version: number): string {
+export function versionInWords(version: number): string {
   const minor = version & 0xff
   return minor >= 1 && minor <= 4 ? `TLS 1.${minor - 1}` : `version ${version.toString(16)}`
 }
@@ -207,7 +214,7 @@ class Protection {
   }
 
   #prepare(type: number, record: Uint8Array): void {
-    if (this.#count === MOST_RECORDS) throw new Error('no nonce is left')
+    if (this.#count === MAX_RECORDS) throw new Error('no nonce is left')
     const header = this.#header
     putU32(header, 4, this.#count++)
     header[8] = type

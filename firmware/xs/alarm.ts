@@ -3,8 +3,8 @@ import Timer from 'timer'
 import type { MonotonicMs } from '../core/time'
 import type { Alarm, Clock } from '../ports/clock'
 
-/** Native timers take int32; a later deadline is simply looked at again. */
-const LONGEST_MS = 3_600_000
+/** Native timers take int32; for a later deadline the timer is set again. */
+const MAX_TIMER_MS = 3_600_000
 
 export class TimerAlarm implements Alarm {
   readonly #clock: Pick<Clock, 'now'>
@@ -14,7 +14,7 @@ export class TimerAlarm implements Alarm {
 
   constructor({ clock }: { clock: Pick<Clock, 'now'> }) {
     this.#clock = clock
-    this.#timer = Timer.set(() => this.#ring(), LONGEST_MS, LONGEST_MS)
+    this.#timer = Timer.set(() => this.#ring(), MAX_TIMER_MS, MAX_TIMER_MS)
     Timer.schedule(this.#timer)
   }
 
@@ -31,7 +31,7 @@ export class TimerAlarm implements Alarm {
 
   #arm(): void {
     const aheadMs = Math.ceil(this.#due - this.#clock.now())
-    const delayMs = Math.min(Math.max(aheadMs, 1), LONGEST_MS)
+    const delayMs = Math.min(Math.max(aheadMs, 1), MAX_TIMER_MS)
     // Delay and repeat are equal because the Linux timer leaks a source when they differ and a callback reschedules.
     Timer.schedule(this.#timer, delayMs, delayMs)
   }

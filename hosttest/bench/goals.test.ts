@@ -23,6 +23,6 @@ test.each([
   expect(goal.text).toMatch(/MISSED$/)
 })
 
-test('only where both were counted there is a goal', () => {
+test('there is a goal only if both were counted', () => {
   expect(goalsOf({ 'mqtt-packet: publish': theirs, tick: theirs })).toEqual([])
 })

@@ -46,6 +46,7 @@ describe('what is wrong is one line with the argument and the fix', () => {
   test.each([
     ['--fro 60', ['--fro', '--for']],
     ['60', ['60', '--for']],
+    ['--settings a.json --trace ./a.json', ['--trace ./a.json', 'overwrite']],
     ['--for', ['--for', 'such as --for 60']],
     ['--for --serial x', ['--for', 'such as --for 60']],
     ['--for= --serial x', ['--for', 'such as --for 60']],

@@ -52,6 +52,24 @@ function good(tick: number): Report[] {
   ]
 }
 
+test('what a broker or a meter writes cannot steer the terminal', () => {
+  const hostile = 'no\u001b[2Jway\u009b1m\n\u007f'
+  const view = newView()
+  const lines = [
+    ...play(view, [
+      { kind: 'state', state: 'connecting', why: hostile },
+      { kind: 'log', text: hostile },
+      due(1),
+      missed(1, 0, hostile),
+      missed(1, 1),
+    ]).map(([, line]) => line),
+    ...view.waits({ state: 'connecting', why: `${hostile}!` }),
+  ]
+  const shown = 'no?[2Jway?1m??'
+  expect(lines.filter((line) => line.includes(shown))).toHaveLength(4)
+  expect(lines.join('')).not.toMatch(/\p{Cc}/u)
+})
+
 test('a tick is one line, once every sample is accounted for', () => {
   expect(play(newView(), good(1))).toEqual([
     [6, '12:00:04  grid 412 W  battery -800 W 5120 Wh  sent 2/2 +4 ms  acknowledged 2/2 +12 ms'],

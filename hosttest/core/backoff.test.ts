@@ -13,7 +13,7 @@ function waits(backoff: Backoff, count: number): number[] {
   return Array.from({ length: count }, () => Math.round(backoff.next(now) - now))
 }
 
-test('the ceiling doubles up to the most, and reset brings it back', () => {
+test('the ceiling doubles up to its maximum, and reset brings it back', () => {
   const backoff = new Backoff({ firstMs: 1000, maxMs: 5000, entropy: always(0xff) })
   expect(waits(backoff, 5)).toEqual([1000, 2000, 4000, 5000, 5000])
   backoff.reset()

@@ -16,7 +16,7 @@ describe('certificates in text', () => {
     ['one is cut short', `${BEGIN}\nMAMC`],
     ['the second is cut short', `${BEGIN}\nMAMC\n${END}\n${BEGIN}\nMAMC`],
     ['one swallows the next', `${BEGIN}\nMAMC\n${BEGIN}\nMAMC\n${END}`],
-  ])('are refused where %s', (_, text) => {
+  ])('are refused if %s', (_, text) => {
     expect(readPem(text)).toBeUndefined()
   })
 })

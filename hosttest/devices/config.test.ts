@@ -17,6 +17,7 @@ describe('checkDevice of auto', () => {
     [{ capacityWh: 0 }, 'capacityWh'],
     [{ part: 'pv' }, 'part'],
     [{ model: 'automatic' }, 'model'],
+    [{ model: undefined }, 'model'],
   ])('%j', (config, field) => {
     expect(checkDevice({ ...auto, ...config })?.field).toBe(field)
   })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { decodeNumber, decodeText, type NumberFormat } from '../../firmware/devices/value'
-import { bytes } from '../../tools/sim/modbus/line'
+import { bytes } from '../../tools/sim/modbus/scripted'
 
 const plain: NumberFormat = {
   type: 'u16',
@@ -53,6 +53,8 @@ describe('numbers in registers', () => {
     ['7fc0 0000', { type: 'f32' }],
     ['ffff ffff', { type: 'f32' }],
     ['7f80 0000', { type: 'f32' }],
+    ['ff7f ffff', { type: 'f32' }],
+    ['ffff ff7f', { type: 'f32', order: 'lsw' }],
     ['7ff8 0000 0000 0000', { type: 'f64' }],
     ['0000', { type: 'u16', sentinels: [0] }],
     ['ffff ffff', { type: 's32', sentinels: [-1] }],

@@ -3,7 +3,7 @@ import { findDevice } from '../../firmware/devices/catalogue/find'
 import type { Quantity } from '../../firmware/devices/model'
 import { decodeNumber } from '../../firmware/devices/value'
 import { decodeReply, encodeRequest, MAX_FRAME_BYTES } from '../../firmware/modbus/rtu'
-import { bytes } from '../../tools/sim/modbus/line'
+import { bytes } from '../../tools/sim/modbus/scripted'
 import { VECTORS } from '../vectors/modbus'
 
 describe('frames of real devices', () => {

@@ -33,7 +33,7 @@ describe('credentials', () => {
     const { agenda, broker, conditions } = world
     plan(world, [{ kind: 'credentials rotated', atMs: 2 * MINUTE, lastsMs: 20 * SECOND }])
     agenda.at(4 * MINUTE, () =>
-      world.befall('refused', MINUTE, () => {
+      world.injectFault('refused', MINUTE, () => {
         conditions.broker.connackReason = 0x87
         broker.stop({ keepSessions: true, politely: true })
         return () => (conditions.broker.connackReason = 0)
@@ -48,7 +48,7 @@ describe('time', () => {
   test('a wrong time server that alone answers at first is not believed', () => {
     const { world } = story()
     const [wrong, ...others] = world.conditions.timeServers
-    world.befall('a wrong server alone', MINUTE, () => {
+    world.injectFault('a wrong server alone', MINUTE, () => {
       wrong.offsetMs = 3 * HOUR_MS
       for (const server of others) server.kind = 'silent'
       return () => {
@@ -63,7 +63,7 @@ describe('time', () => {
     const inTime = Array.from({ length: 10 }, (_, i) => {
       const { world } = story({ seed: i + 1 })
       const { conditions } = world
-      world.befall('no way out', 10 * MINUTE, () => {
+      world.injectFault('no way out', 10 * MINUTE, () => {
         conditions.uplink = false
         return () => (conditions.uplink = true)
       })

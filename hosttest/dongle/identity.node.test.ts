@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { phaseMs } from '../../firmware/core/identity'
-import { sealFactoryData } from '../../firmware/settings/factory'
+import { sealFactoryData } from '../../tools/factory/seal'
 import { SECOND, story } from './site'
 
 test("the serial number from the factory goes before the chip's own: the broker knows the dongle by it", () => {

@@ -21,7 +21,7 @@ describe('half a minute without a broker loses nothing', () => {
     'broker restarted',
     'Wi-Fi lost',
     'packets lost',
-    'broker restarted, sessions lost',
+    'broker restarted without sessions',
   ])('%s', (kind) => {
     const { violation, gaps } = through(kind, 25 * SECOND)
     expect(violation).toBeUndefined()
@@ -43,7 +43,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
     }
     const lostAt = 2 * MINUTE + 500
     agenda.at(lostAt, () =>
-      world.befall('no Wi-Fi', 46 * SECOND, () => {
+      world.injectFault('no Wi-Fi', 46 * SECOND, () => {
         conditions.wifi = 'gone'
         dongle.network?.lose()
         return () => {

@@ -66,7 +66,7 @@ test.each<[string, number, (conditions: Conditions) => void]>([
   ],
 ])('a state that hangs ends in one restart: %s', (why, minutes, hang) => {
   const { world } = story()
-  world.befall('hang', (minutes + 5) * MINUTE, () => {
+  world.injectFault('hang', (minutes + 5) * MINUTE, () => {
     hang(world.conditions)
     return () => {}
   })
@@ -89,7 +89,7 @@ test('what fails while it is stopped still ends in one restart, for the first re
     clock: { now: () => 0, setSystemTime() {} },
     alarm: { set() {}, clear: fail('no alarm') },
     serialLine: { open: fail('no line') },
-    secureConnection: { connect: fail('no TLS') },
+    tcp: { connect: fail('no TCP') },
     datagrams: () => ({ ask() {}, closeSocket() {} }),
     network: { join: fail('no radio'), leave: fail('still no radio'), resolve() {} },
     store,

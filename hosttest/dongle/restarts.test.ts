@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
+import { utf8 } from '../../firmware/core/bytes'
+import { Journal } from '../../firmware/core/journal'
 import type { MonotonicMs } from '../../firmware/core/time'
 import { HoldOff, RestartRecord, STABLE_RUN_MS } from '../../firmware/dongle/restarts'
 import { Flash } from '../../tools/sim/flash'
@@ -21,6 +23,13 @@ describe('the record of restarts', () => {
     for (let i = 0; i < 9; i++) new RestartRecord(store).begin()
     new RestartRecord(store).stable()
     expect(new RestartRecord(store).holdMs).toBe(0)
+  })
+
+  test('of another version is none', () => {
+    const store = new Flash()
+    new Journal(store, 'restarts').write(2, utf8('{"short":9}'))
+    const record = new RestartRecord(store)
+    expect([record.holdMs, record.reasons]).toEqual([0, []])
   })
 
   test('keeps the last eight reasons, each of a bounded length', () => {

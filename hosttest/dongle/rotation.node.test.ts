@@ -24,7 +24,7 @@ describe('a power cut at any write of the dongle', () => {
         let writes = 0
         flash.failsNow = () => {
           if (!dongle.alive || writes++ !== cutAt) return false
-          world.befall('power cut in a write', 3 * SECOND, () => {
+          world.injectFault('power cut in a write', 3 * SECOND, () => {
             dongle.powerOff()
             return () => dongle.powerOn()
           })

@@ -58,7 +58,7 @@ test.each([
 // If an answer is lost, the sum is missed and never wrong: the observer knows what both meters showed.
 test.each([2400, 9600] as const)('%i baud and noise: no wrong sum', (baud) => {
   const { world } = story({ seed: SEED }, tenMeters(baud))
-  world.befall('noise', 20 * MINUTE, () => {
+  world.injectFault('noise', 20 * MINUTE, () => {
     world.conditions.noise = 0.05
     return () => (world.conditions.noise = 0)
   })
@@ -69,7 +69,7 @@ test.each([2400, 9600] as const)('%i baud and noise: no wrong sum', (baud) => {
 test.each([1, 10])('meter %d of the site is slow: no wrong sum', (unit) => {
   const { world } = story({ seed: SEED }, tenMeters(9600))
   const slow = world.conditions.meters.get(unit)
-  world.befall('a slow meter', 20 * MINUTE, () => {
+  world.injectFault('a slow meter', 20 * MINUTE, () => {
     if (slow) slow.latencyMs = [900, 1800]
     return () => slow && (slow.latencyMs = [20, 60])
   })

@@ -1,20 +1,93 @@
 import { expect, test } from '@jest/globals'
-import type { MonotonicMs, Timescale, UnixMs } from '../../firmware/core/time'
+import { FOREVER, type MonotonicMs, type Timescale, type UnixMs } from '../../firmware/core/time'
 import { Uplink } from '../../firmware/dongle/uplink'
+import type { SecureLayer } from '../../firmware/ports/secure'
 import { settingsOf } from '../../tools/bench/board'
+import { plainLayer } from '../../tools/sim/plain'
 import { random } from '../../tools/sim/random'
+import * as wire from '../mqtt/wire'
 
 const NOW = 5000 as MonotonicMs
 const NOON = 1_800_000_000_000 as UnixMs
 
+const SURE: Timescale = { utc: () => NOON, monotonic: () => NOW, estimate: () => NOON }
+
+/** An uplink whose TCP is open: CONNECT is written. */
+function connecting(secureLayer: SecureLayer = plainLayer): Uplink {
+  const settings = settingsOf(1)
+  const uplink = new Uplink({
+    settings,
+    serial: 'WB1',
+    entropy: random(1),
+    secureLayer,
+    time: SURE,
+  })
+  uplink.start(NOW)
+  uplink.poll(NOW)
+  uplink.resolved('broker', '192.0.2.1', '')
+  uplink.poll(NOW)
+  uplink.tcpOpened()
+  uplink.poll(NOW)
+  return uplink
+}
+
+test('why the broker ended the last connection is told until the next one stands, without our password', () => {
+  const uplink = connecting()
+  const why = [0x1f, ...wire.text('site-key/site-secret is wrong, site-secret!')]
+  uplink.tcpBytes(wire.connack(0, 0x87, ...why))
+  const told = 'the active credentials: not authorised (0x87): site-key/*** is wrong, ***!'
+  expect(uplink.poll(NOW)).toEqual({ kind: 'disconnect' })
+  expect(uplink.poll(NOW)).toEqual({ kind: 'offline', why: told })
+  expect(uplink.trouble).toBe(told)
+
+  const later = (NOW + 300_000) as MonotonicMs
+  expect(uplink.poll(later)).toMatchObject({ kind: 'resolve' })
+  uplink.resolved('broker', '192.0.2.1', '')
+  uplink.poll(later)
+  uplink.tcpOpened()
+  uplink.poll(later)
+  uplink.tcpBytes(wire.connack())
+  expect(uplink.poll(later)).toMatchObject({ kind: 'online' })
+  expect(uplink.trouble).toBe('')
+
+  const publication = { topic: 't', payload: new Uint8Array(1), tag: 5, deadline: FOREVER }
+  expect(uplink.publish(publication, later)).toBeUndefined()
+  while (uplink.poll(later).kind !== 'wait');
+  uplink.tcpBytes(wire.puback(1, 0x97, ...wire.properties(...why)))
+  expect(uplink.poll(later)).toEqual({
+    kind: 'lost',
+    tag: 5,
+    why: 'quota exceeded (0x97): site-key/*** is wrong, ***!',
+  })
+})
+
+test('TLS at work is polled when it asks to be, not only when MQTT has something to do', () => {
+  const layer: SecureLayer = {
+    client: (...options) => ({
+      ...plainLayer.client(...options),
+      poll: (now) => ({ kind: 'wait', until: now }),
+    }),
+  }
+  expect(connecting(layer).poll(NOW)).toEqual({ kind: 'wait', until: NOW })
+})
+
 test('TLS is given the best estimate of the time, also when it is too unsure for samples', () => {
   const time: Timescale = { utc: () => undefined, monotonic: () => NOW, estimate: () => NOON }
-  const uplink = new Uplink({ settings: settingsOf(1), serial: 'WB1', entropy: random(1), time })
+  const asked: unknown[] = []
+  const secureLayer: SecureLayer = {
+    client(...options) {
+      asked.push(...options)
+      return plainLayer.client(...options)
+    },
+  }
+  const settings = settingsOf(1)
+  const uplink = new Uplink({ settings, serial: 'WB1', entropy: random(1), secureLayer, time })
   expect(uplink.poll(NOW)).toMatchObject({ kind: 'wait' })
   uplink.start(NOW)
-  expect(uplink.poll(NOW)).toEqual({
-    kind: 'connect',
-    to: { host: 'broker', port: 8883 },
-    utc: NOON,
-  })
+  expect(uplink.poll(NOW)).toEqual({ kind: 'resolve', host: 'broker' })
+  uplink.resolved('broker', '192.0.2.1', '')
+  expect(uplink.poll(NOW)).toEqual({ kind: 'connect', address: '192.0.2.1', port: 8883 })
+  uplink.tcpOpened()
+  expect(uplink.poll(NOW)).toMatchObject({ kind: 'send' })
+  expect(asked).toEqual([{ host: 'broker', port: 8883 }, NOON, NOW + 30_000])
 })

@@ -42,6 +42,32 @@ test('settings that are no JSON', async () => {
   ])
 })
 
+test.each<[string, string, string]>([
+  ['is far too long', ' '.repeat(65_537), 'is longer than 65536 bytes, which no settings are'],
+  ['nests without end', '['.repeat(65_536), 'is no JSON: line 1, column 65: expected no more than'],
+  ['never ends a text', `{"a":"${'a'.repeat(65_000)}`, 'is no JSON: line 1, column 65007: '],
+])('a settings file that %s', async (_, text, why) => {
+  const path = join(scratch.path, 'hostile.json')
+  writeFileSync(path, text)
+  const { code, err } = await begin('--settings', path).ended
+  expect([code, err.trimEnd().split('\n').length]).toEqual([2, 1])
+  expect(err).toContain(`--settings ${path}: ${why}`)
+})
+
+test('of thousands of wrong fields the first are shown, and how many there are besides', async () => {
+  const fields = Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [`x${i}`, i]))
+  const { err } = await begin('--settings', settingsFile(scratch.path, { ...SETTINGS, ...fields }))
+    .ended
+  expect(err.trimEnd().split('\n')).toHaveLength(21)
+  expect(err).toMatch(/: and 2980 more\n$/)
+})
+
+test('a byte order mark, with which some editors begin a file, is no fault', async () => {
+  const path = join(scratch.path, 'marked.json')
+  writeFileSync(path, '\ufeff{}')
+  expect((await begin('--settings', path).ended).err).toContain('site: expected a UUID')
+})
+
 test('a model that has no simulated meter', async () => {
   const devices = [{ model: 'eastron-sdm230', unit: 1, role: 'site' }]
   const { code, err } = await begin(

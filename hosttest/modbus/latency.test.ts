@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { Latency } from '../../firmware/modbus/latency'
 
-describe('a learnt latency', () => {
-  test('brings the timeout down to what the device needs, never below 100 ms', () => {
+describe('the latency of a device', () => {
+  test('brings the timeout down to what the device takes, never below 100 ms', () => {
     const latency = new Latency(500)
     expect(latency.timeoutMs).toBe(500)
     for (let i = 0; i < 50; i++) latency.answered(80)
@@ -12,7 +12,7 @@ describe('a learnt latency', () => {
     expect(latency.timeoutMs).toBe(100)
   })
 
-  test('gives a silent device more time, never above 2 s', () => {
+  test('doubles the timeout of a silent device, never above 2 s', () => {
     const latency = new Latency(500)
     const timeouts: number[] = []
     for (let i = 0; i < 3; i++) {

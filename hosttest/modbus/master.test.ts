@@ -1,12 +1,19 @@
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../firmware/core/time'
-import { type Answer, type Ask, Master, type MasterOutput } from '../../firmware/modbus/master'
+import {
+  READ_HOLDING_REGISTERS,
+  SERVER_DEVICE_BUSY,
+  WRITE_MULTIPLE_REGISTERS,
+  WRITE_SINGLE_REGISTER,
+} from '../../firmware/modbus/codes'
+import type { Answer, Ask, MasterOutput } from '../../firmware/modbus/exchange'
+import { Master } from '../../firmware/modbus/master'
 import { encodeRequest, MAX_FRAME_BYTES, type Request } from '../../firmware/modbus/rtu'
-import { type Arrival, bytes, framed, Line } from '../../tools/sim/modbus/line'
+import { type Arrival, bytes, framed, ScriptedLine } from '../../tools/sim/modbus/scripted'
 
-const one: Request = { unit: 1, code: 3, address: 0, count: 1 }
-const other: Request = { unit: 1, code: 3, address: 5, count: 1 }
-const two: Request = { unit: 2, code: 3, address: 0, count: 1 }
+const one: Request = { unit: 1, code: READ_HOLDING_REGISTERS, address: 0, count: 1 }
+const other: Request = { unit: 1, code: READ_HOLDING_REGISTERS, address: 5, count: 1 }
+const two: Request = { unit: 2, code: READ_HOLDING_REGISTERS, address: 0, count: 1 }
 const seven = framed(1, 3, 2, 0, 7)
 
 const frameOf = (request: Request): Uint8Array => {
@@ -21,7 +28,7 @@ function play(requests: Request[], arrivals: Arrival[][], ask: Partial<Ask> = {}
   const master = new Master({ baud: 115_200 })
   const log: Entry[] = []
   let count = 0
-  const line = new Line<MasterOutput>(master, (frame, now) => {
+  const line = new ScriptedLine<MasterOutput>(master, (frame, now) => {
     log.push([Math.round(now), 'send', frame[0]])
     return arrivals[count++] ?? []
   })
@@ -56,7 +63,7 @@ describe('the master', () => {
 
   test('separates frames by 3.5 characters, and by what a device needs', () => {
     const master = new Master({ baud: 9600 })
-    const line = new Line<MasterOutput>(master, () => [])
+    const line = new ScriptedLine<MasterOutput>(master, () => [])
     master.receive(Uint8Array.of(0), 10 as MonotonicMs)
     line.now = 10
     master.submit({ request: one, timeoutMs: 100 }, 10 as MonotonicMs)
@@ -70,7 +77,7 @@ describe('the master', () => {
 
   test('noise without end delays a request by a bounded time', () => {
     const master = new Master({ baud: 9600 })
-    const line = new Line<MasterOutput>(master, () => [])
+    const line = new ScriptedLine<MasterOutput>(master, () => [])
     for (let at = 0; at < 2000; at++) line.inject(at, Uint8Array.of(0x55))
     line.run(100)
     master.submit({ request: one, timeoutMs: 200 }, line.now as MonotonicMs)
@@ -90,7 +97,7 @@ describe('the master', () => {
     ['behind a part of the echo', [frameOf(one).slice(0, 5), seven]],
     ['behind the end of the echo', [frameOf(one).slice(3), seven]],
     ['behind noise', [Uint8Array.of(0xff, 1, 3, 0), seven, Uint8Array.of(0x11)]],
-    ['behind what looks like its start', [Uint8Array.of(1, 3, 2), seven]],
+    ['behind bytes that look like its start', [Uint8Array.of(1, 3, 2), seven]],
     ['behind a reply of another unit', [framed(2, 3, 2, 0, 9), seven]],
     ['before the glitch of a driver', [Uint8Array.of(...seven, 0, 0xff)]],
     ['behind a damaged copy of it', [Uint8Array.of(1, 3, 2, 0, 8, 0, 0), seven]],
@@ -111,7 +118,7 @@ describe('the master', () => {
     ])
   })
 
-  test('a damaged reply is no answer and leaves no ghost', () => {
+  test('after a damaged reply the next request goes out at once: its reply cannot be late', () => {
     const damaged = Uint8Array.of(1, 3, 2, 0, 8, 0, 0)
     expect(play([one, one], [arriving(20, damaged), arriving(20, seven)])).toEqual([
       [2, 'send', 1],
@@ -121,8 +128,8 @@ describe('the master', () => {
     ])
   })
 
-  test('an echo that is damaged into the start of a reply proves no answer, and leaves a ghost', () => {
-    const alike: Request = { unit: 1, code: 3, address: 0x200, count: 1 }
+  test('an echo that is damaged into the start of a reply is no damaged reply: the true one may still be late', () => {
+    const alike: Request = { unit: 1, code: READ_HOLDING_REGISTERS, address: 0x200, count: 1 }
     const echo = frameOf(alike)
     echo[5] ^= 4
     const late = { afterMs: 900, bytes: framed(1, 3, 2, 0, 99) }
@@ -135,13 +142,13 @@ describe('the master', () => {
     ])
   })
 
-  test('a reply behind the start of one that never goes on is found when time is up', () => {
-    const ten: Request = { unit: 1, code: 3, address: 0, count: 10 }
+  test('a reply behind bytes that begin like one and end early is found when time is up', () => {
+    const ten: Request = { unit: 1, code: READ_HOLDING_REGISTERS, address: 0, count: 10 }
     const log = play([ten], [arriving(20, Uint8Array.of(1, 3, 20), framed(1, 0x83, 2))])
     expect(log[1].slice(1)).toEqual(['exception', 2])
   })
 
-  test('a reply that another device talked into is damaged, however it reads', () => {
+  test('a reply with more than two bytes behind it is damaged, though its checksum is right', () => {
     expect(play([one], [arriving(20, Uint8Array.of(...seven, 1, 2, 3))])[1][1]).toBe('damaged')
   })
 
@@ -155,7 +162,7 @@ describe('the master', () => {
     ])
   })
 
-  test('a ghost holds up no other unit', () => {
+  test('a late reply holds up no request to another unit', () => {
     const late = framed(1, 3, 2, 0, 99)
     const nine = framed(2, 3, 2, 0, 9)
     expect(play([one, two], [arriving(215, late), arriving(20, nine)])).toEqual([
@@ -167,7 +174,11 @@ describe('the master', () => {
   })
 
   test('an exception is an answer', () => {
-    expect(play([one], [arriving(20, framed(1, 0x83, 6))])[1]).toEqual([22, 'exception', 6])
+    expect(play([one], [arriving(20, framed(1, 0x83, SERVER_DEVICE_BUSY))])[1]).toEqual([
+      22,
+      'exception',
+      SERVER_DEVICE_BUSY,
+    ])
   })
 
   test('refuses a second request while one is under way', () => {
@@ -177,14 +188,14 @@ describe('the master', () => {
   })
 
   test('a broadcast expects no answer', () => {
-    expect(play([{ unit: 0, code: 6, address: 1, value: 2 }], [])).toEqual([
+    expect(play([{ unit: 0, code: WRITE_SINGLE_REGISTER, address: 1, value: 2 }], [])).toEqual([
       [2, 'send', 0],
       [102, 'written'],
     ])
   })
 
   describe('a write that is confirmed by a copy of itself', () => {
-    const write: Request = { unit: 1, code: 6, address: 1, value: 2 }
+    const write: Request = { unit: 1, code: WRITE_SINGLE_REGISTER, address: 1, value: 2 }
     const copy = frameOf(write)
 
     test('is not confirmed by its own echo', () => {
@@ -193,8 +204,8 @@ describe('the master', () => {
     test('is confirmed behind its echo', () => {
       expect(play([write], [arriving(2, copy, copy)])[1][1]).toBe('written')
     })
-    test('is not confirmed by its echo on a line whose echoes came in pieces so far', () => {
-      const many: Request = { unit: 1, code: 16, address: 1, values: [2] }
+    test('is not confirmed by its echo on a line whose earlier echoes came in pieces', () => {
+      const many: Request = { unit: 1, code: WRITE_MULTIPLE_REGISTERS, address: 1, values: [2] }
       const echo = frameOf(many)
       const pieces = arriving(2, echo.slice(0, 3), echo.slice(3), framed(1, 16, 0, 1, 0, 1))
       const read = arriving(2, frameOf(one).slice(0, 3), frameOf(one).slice(3), seven)

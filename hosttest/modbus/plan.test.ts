@@ -24,7 +24,7 @@ describe('a read plan', () => {
     ])
   })
 
-  test('keeps within what the device gives at once', () => {
+  test('keeps within what the device answers at once', () => {
     expect(shape(spans(0, 2, 4, 6), { maxRegisters: 4, barriers: [] })).toEqual([
       [0, 4],
       [4, 4],
@@ -38,7 +38,7 @@ describe('a read plan', () => {
     ])
   })
 
-  test('wants nothing, reads nothing', () => {
+  test('of no registers has no reads', () => {
     expect(shape([])).toEqual([])
   })
 

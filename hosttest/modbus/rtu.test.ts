@@ -8,7 +8,7 @@ import {
   type Request,
   replyLength,
 } from '../../firmware/modbus/rtu'
-import { bytes, framed } from '../../tools/sim/modbus/line'
+import { bytes, framed } from '../../tools/sim/modbus/scripted'
 import { random } from '../../tools/sim/random'
 
 const hex = (frame: Uint8Array): string =>
@@ -19,7 +19,7 @@ function encoded(request: Request): string {
   return hex(frame.slice(0, encodeRequest(request, frame)))
 }
 
-const judge = (request: Request, frame: Uint8Array): Decoded =>
+const decoded = (request: Request, frame: Uint8Array): Decoded =>
   decodeReply(request, frame, 0, frame.length)
 
 const read: Request = { unit: 17, code: 3, address: 107, count: 3 }
@@ -107,32 +107,32 @@ describe('RTU replies', () => {
   for (const { request, reply } of requests) {
     const frame = framed(...reply)
     test(`function ${request.code}: the whole reply is accepted, every part of it is not`, () => {
-      expect(typeof judge(request, frame)).toBe('object')
+      expect(typeof decoded(request, frame)).toBe('object')
       for (let length = 0; length < frame.length; length++)
-        expect(judge(request, frame.slice(0, length))).toBe('short')
+        expect(decoded(request, frame.slice(0, length))).toBe('short')
     })
 
     test(`function ${request.code}: no bit of it can flip`, () => {
       for (let bit = 0; bit < frame.length * 8; bit++) {
         const flipped = frame.slice()
         flipped[bit >> 3] ^= 1 << (bit & 7)
-        expect(typeof judge(request, flipped)).toBe('string')
+        expect(typeof decoded(request, flipped)).toBe('string')
       }
     })
   }
 
-  test('the registers stay in the frame', () => {
+  test('the registers are not copied: they are a part of the frame', () => {
     const frame = framed(17, 3, 6, 2, 0x2b, 0, 0, 0, 0x64)
-    expect(judge(read, frame)).toEqual({ kind: 'data', bytes: frame, start: 3, end: 9 })
+    expect(decoded(read, frame)).toEqual({ kind: 'data', bytes: frame, start: 3, end: 9 })
   })
 
-  test('an exception is an answer', () => {
-    expect(judge(read, framed(17, 0x83, 2))).toEqual({ kind: 'exception', code: 2 })
+  test('a refusal is an exception with its code', () => {
+    expect(decoded(read, framed(17, 0x83, 2))).toEqual({ kind: 'exception', code: 2 })
   })
 
-  test('an identification brings its objects', () => {
+  test('an identification has objects, and says if more follow', () => {
     const frame = framed(17, 43, 14, 1, 1, 0xff, 2, 2, 0, 2, 0x41, 0x43, 1, 1, 0x58)
-    expect(judge({ unit: 17, code: 43, level: 1, object: 0 }, frame)).toEqual({
+    expect(decoded({ unit: 17, code: 43, level: 1, object: 0 }, frame)).toEqual({
       kind: 'identification',
       objects: [
         { id: 0, text: 'AC' },
@@ -147,12 +147,12 @@ describe('RTU replies', () => {
     ['another function', [17, 4, 6, 2, 0x2b, 0, 0, 0, 0x64]],
     ['another length', [17, 3, 4, 2, 0x2b, 0, 0]],
   ])('%s is foreign', (_, content) => {
-    expect(judge(read, framed(...content))).toBe('foreign')
+    expect(decoded(read, framed(...content))).toBe('foreign')
   })
 
-  test('a corrupt count cannot make it wait for more than the request asked for', () => {
+  test('a corrupt count does not make it wait for more than the request asked for', () => {
     const frame = framed(17, 3, 250, 2, 0x2b, 0, 0, 0, 0x64)
-    expect(judge(read, frame)).toBe('foreign')
+    expect(decoded(read, frame)).toBe('foreign')
     expect(replyLength(read)).toBe(11)
   })
 
@@ -163,7 +163,7 @@ describe('RTU replies', () => {
       const frame = new Uint8Array(noise.below(24))
       noise.fill(frame)
       frame[0] = 17
-      if (typeof judge(read, frame) === 'object') taken++
+      if (typeof decoded(read, frame) === 'object') taken++
     }
     expect(taken).toBe(0)
   })

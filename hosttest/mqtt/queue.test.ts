@@ -4,7 +4,7 @@ import { later } from '../../firmware/core/time'
 import type { MqttMessage } from '../../firmware/mqtt/client'
 import { Bench } from './bench'
 import { message, queue, what } from './messages'
-import { connack, puback, seenPublish, text, u32 } from './wire'
+import { connack, puback, pubcomp, pubrec, seenPublish, text, u32 } from './wire'
 
 describe('a deadline', () => {
   test('drops what was not sent before it, at that moment', () => {
@@ -37,6 +37,22 @@ describe('a deadline', () => {
 })
 
 describe('the queue', () => {
+  test.each([0, 1, 2] as const)('keeps messages apart after one of QoS %i is done', (qos) => {
+    const bench = new Bench()
+    bench.connect()
+    queue(bench, 1, { qos })
+    if (qos === 1) bench.gets(puback(1))
+    if (qos === 2) bench.gets(pubrec(1), pubcomp(1))
+    bench.clear()
+    for (const payload of ['one', 'two'])
+      bench.client.publish({ ...message, payload, qos: 0 }, bench.now)
+    bench.settle()
+    expect(what(bench).filter((words) => words.startsWith('PUBLISH'))).toEqual([
+      'PUBLISH q0 a=one',
+      'PUBLISH q0 a=two',
+    ])
+  })
+
   test('is bounded, and says so', () => {
     const bench = new Bench({ capacity: 2 })
     queue(bench, 2)

@@ -137,6 +137,10 @@ describe('after a reconnect', () => {
       'dropped 2: its deadline has passed',
       'CONNECT clean',
     ])
+    // They are gone: nothing more is told of them, and nothing of them is sent.
+    bench.clear()
+    bench.gets(connack(0))
+    expect(what(bench)).toEqual(['connected'])
   })
 
   test('with something in flight still fresh, everything is resumed', () => {

@@ -6,9 +6,9 @@ import { afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { readPem } from '../../firmware/core/pem'
 import type { UnixMs } from '../../firmware/core/time'
 import { NodeDatagrams } from '../../tools/node/datagrams'
-import { NodeTlsConnection } from '../../tools/node/tls/connection'
 import { type Certificates, makeCertificates } from '../../tools/sim/host/certificates'
 import { LoopbackTimeServer } from '../../tools/sim/host/time-server'
+import { NodePlatform } from '../../tools/tls/node'
 
 let certificates: Certificates
 let server: Server | undefined
@@ -62,7 +62,7 @@ function connect(
       stream.close()
       resolve(log)
     }
-    const stream = new NodeTlsConnection().connect({ host, port, anchors }, Date.now() as UnixMs, {
+    const stream = new NodePlatform().connect({ host, port, anchors }, Date.now() as UnixMs, {
       onOpen: () => {
         note('open')
         stream.write(Buffer.from('a secret'))
@@ -88,7 +88,7 @@ describe('TLS', () => {
   test.each([
     ['another authority', 'other', 'bad signature of "Wattbeat simulated site" on "localhost"'],
     ["the platform's defaults", undefined, 'unknown issuer "Wattbeat simulated site"'],
-  ])('%s does not vouch for it, and not a byte is sent', async (_who, authority, why) => {
+  ])('%s is refused, and not a byte is sent', async (_who, authority, why) => {
     const port = await listen(certificates)
     const other = authority && (await makeCertificates()).authority
     expect(await connect({ host: 'localhost', port, authority: other }, 'closed')).toEqual([
@@ -114,9 +114,9 @@ describe('TLS', () => {
     expect(closed).toBe('closed: this is not TLS')
   })
 
-  test('nobody listens', async () => {
+  test('no server', async () => {
     expect(await connect({ host: '127.0.0.1', port: 1 }, 'closed')).toEqual([
-      'closed: connect ECONNREFUSED 127.0.0.1:PORT',
+      'closed: no connection to 127.0.0.1: ECONNREFUSED',
     ])
   })
 
@@ -131,7 +131,7 @@ describe('TLS', () => {
 
   test('the bytes on the wire are counted over all connections, handshakes included', async () => {
     const port = await listen(certificates)
-    const secure = new NodeTlsConnection()
+    const secure = new NodePlatform()
     const totals: number[] = []
     for (let i = 0; i < 2; i++) {
       await new Promise<void>((resolve) => {
@@ -141,7 +141,7 @@ describe('TLS', () => {
           {
             onOpen: () => stream.write(Buffer.from('a secret')),
             onBytes() {
-              totals.push(secure.traffic.inBytes)
+              totals.push(secure.tcp.traffic.inBytes)
               stream.close()
               resolve()
             },

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import { seal } from '../../firmware/core/sealed'
-import { readFactoryData, sealFactoryData } from '../../firmware/settings/factory'
+import { readFactoryData } from '../../firmware/settings/factory'
 import { eraseSettings, saveSettings } from '../../firmware/settings/record'
 import type { Settings } from '../../firmware/settings/schema'
+import { sealFactoryData } from '../../tools/factory/seal'
 import { Flash } from '../../tools/sim/flash'
 
 const labelSecret = Uint8Array.from({ length: 16 }, (_, i) => 240 + i)

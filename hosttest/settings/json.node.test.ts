@@ -43,6 +43,15 @@ describe('the place where a text stops being JSON', () => {
     expect(findJsonFault(text)).toEqual({ line, column, expected })
   })
 
+  test.each(['[', '{"a":', '[{"a":'])(
+    'nesting is followed so far and no farther: %s',
+    (opening) => {
+      const fault = findJsonFault(opening.repeat(200_000))
+      expect(fault?.expected).toBe('no more than 64 lists and objects within each other')
+      expect(findJsonFault(`${'['.repeat(64)}${']'.repeat(64)}`)).toBeUndefined()
+    },
+  )
+
   test('is found in exactly those texts that JSON.parse refuses', () => {
     const seed = Number(process.env.SEED ?? Date.now() % 0x1_0000_0000)
     console.log(`seed ${seed}`)

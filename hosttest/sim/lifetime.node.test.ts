@@ -1,5 +1,6 @@
 /** A life is the same each time it is played, so that a violation can be played again. */
 import { expect, test } from '@jest/globals'
+import { FAULT_KINDS } from '../../tools/sim/faults'
 import { live } from '../../tools/sim/lifetime'
 import type { Validate } from '../../tools/sim/observer/messages'
 import { loadValidate } from '../../tools/sim/observer/schema'
@@ -38,4 +39,9 @@ test('the kinds of faults belong to the command', () => {
     violation(() => live({ seed: 3, hours: 1, kinds, validate: until(100) }))
   expect(broken(['half open', 'power cut'])).toMatch(/ --hours 1 --kinds 'half open,power cut'$/)
   expect(broken([])).toMatch(/ --hours 1 --kinds 'none'$/)
+})
+
+// One kind had a comma in its name, so that --kinds could not ask for it.
+test('each kind of fault can be asked for by --kinds', () => {
+  for (const kind of FAULT_KINDS) expect(kind).not.toMatch(/[,']/)
 })

@@ -142,7 +142,7 @@ describe('invariant 4, the limits', () => {
 
   test('a firmware that throws', () => {
     const throws = (world: World) => {
-      world.dongle.network!.connect = () => {
+      world.dongle.network!.resolve = () => {
         throw new Error('of our own making')
       }
       world.broker.stop({ keepSessions: true, politely: true })

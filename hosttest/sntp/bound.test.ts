@@ -1,7 +1,7 @@
-/** The error bound bounds the error: worlds drawn at random, bad ones, and a watcher who asks every few seconds. */
+/** The error never exceeds its bound: in bad worlds that are drawn at random the clock is asked every few seconds. */
 import { describe, expect, test } from '@jest/globals'
 import { type Random, random } from '../../tools/sim/random'
-import { DAY, HOUR, type Peer, SECOND, World } from '../../tools/sim/sntp/world'
+import { ClockWorld, DAY, HOUR, type Peer, SECOND } from '../../tools/sim/sntp/world'
 
 const exponential = (dice: Random, meanMs: number) => -meanMs * Math.log(1 - dice.next())
 
@@ -13,7 +13,7 @@ function crystal(dice: Random): (at: number) => number {
     1e-6 * (ppm * at + (swing * DAY * (1 - Math.cos((2 * Math.PI * at) / DAY))) / (2 * Math.PI))
 }
 
-/** Honest, and far: a lopsided path that is busy one way for hours on end, loss, a reference of its own. */
+/** Right, and far away: a path of unequal delays, congested one way for hours; loss; a reference clock of its own. */
 function server(dice: Random, now: () => number): Peer {
   const baseMs = dice.chance(0.5) ? 1 : 5 + dice.next() * 60
   const lopsidedMs = dice.chance(0.4) ? dice.next() * 150 : 0
@@ -42,7 +42,7 @@ function live(seed: number): { seed: number; passed: number; backwards: number }
   const peers: Peer[] = []
   const servers = 1 + dice.below(4)
   while (peers.length < servers) peers.push(server(dice, () => world.now))
-  const world: World = new World({ peers, random: dice, driftMs: crystal(dice) })
+  const world: ClockWorld = new ClockWorld({ peers, random: dice, driftMs: crystal(dice) })
   let last = Number.NEGATIVE_INFINITY
   world.everyMs = 10 * SECOND
   world.probe = (now) => {

@@ -1,4 +1,4 @@
-/** Everything that can be called, in any order, with any bytes: the clock stays a clock. */
+/** Every call in any order with any bytes: the clock never throws, stalls or goes backwards. */
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../firmware/core/time'
 import { type ClockOutput, UtcClock } from '../../firmware/sntp/clock'
@@ -6,8 +6,8 @@ import { type Random, random } from '../../tools/sim/random'
 import { encodeReply } from '../../tools/sim/sntp/reply'
 import { BEGIN, busiestHour, HOUR, MINUTE, ms, utc } from '../../tools/sim/sntp/world'
 
-/** One start can make each of four servers close, resolve and ask; there is no more to say at one instant. */
-const MOST_OUTPUTS = 20
+/** At one instant: after a start each of four servers may close a socket, resolve and ask. */
+const MAX_OUTPUTS = 20
 
 /** Mostly true, at times an hour off or a kiss of death, at times with flipped bits or cut short. */
 function answer(dice: Random, request: Uint8Array, now: number): Uint8Array {
@@ -37,7 +37,7 @@ function step(clock: UtcClock, dice: Random, requests: Uint8Array[], now: Monoto
 
 function drain(clock: UtcClock, now: MonotonicMs): ClockOutput[] {
   const outputs: ClockOutput[] = []
-  while (outputs.length <= MOST_OUTPUTS) {
+  while (outputs.length <= MAX_OUTPUTS) {
     const output = clock.poll(now)
     if (output.kind === 'ask') outputs.push({ ...output, bytes: output.bytes.slice() })
     else outputs.push(output)

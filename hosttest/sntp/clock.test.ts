@@ -6,6 +6,7 @@ import { random } from '../../tools/sim/random'
 import { encodeReply } from '../../tools/sim/sntp/reply'
 import {
   BEGIN,
+  ClockWorld,
   counters,
   DAY,
   forged,
@@ -18,10 +19,9 @@ import {
   SECOND,
   state,
   utc,
-  World,
 } from '../../tools/sim/sntp/world'
 
-const synchronised = (world: World) => world.log.filter(([, what]) => what === 'synchronised')
+const synchronised = (world: ClockWorld) => world.log.filter(([, what]) => what === 'synchronised')
 
 describe('the first synchronisation', () => {
   test('takes one exchange with one server', () => {
@@ -36,13 +36,13 @@ describe('the first synchronisation', () => {
     expect(state(world)).toMatchObject({ kind: 'synchronised', server: host(0), trouble: '' })
   })
 
-  test('is not misled by a server that thinks before it answers', () => {
+  test('is not misled by a server that takes its time to answer', () => {
     const world = play([{ holdMs: 500 }], SECOND)
     expect(synchronised(world)).toEqual([[504, 'synchronised', true]])
     expect(world.errorMs()).toBeCloseTo(0, 2)
   })
 
-  test('comes seconds after a lost packet', () => {
+  test('comes seconds later if a packet is lost', () => {
     let packets = 0
     const world = play([{ delayMs: () => (packets++ === 0 ? undefined : 2) }], 10 * SECOND)
     expect(synchronised(world)).toHaveLength(1)
@@ -50,10 +50,10 @@ describe('the first synchronisation', () => {
     expect(world.asked[0][1]).toBeLessThan(6 * SECOND)
   })
 
-  test('waits for a majority of four: a liar among them who answers first is outvoted', () => {
-    const liar = { offsetMs: () => HOUR, delayMs: () => 1 }
+  test('waits for a majority of four: a falseticker that answers first is not believed', () => {
+    const falseticker = { offsetMs: () => HOUR, delayMs: () => 1 }
     const world = play(
-      [liar, { delayMs: () => 3 }, { delayMs: () => 5 }, { delayMs: () => 7 }],
+      [falseticker, { delayMs: () => 3 }, { delayMs: () => 5 }, { delayMs: () => 7 }],
       SECOND,
     )
     expect(synchronised(world)).toEqual([[14, 'synchronised', true]])
@@ -62,20 +62,20 @@ describe('the first synchronisation', () => {
 
   const silent = { delayMs: () => undefined }
 
-  test('does with a minority once patience has ended', () => {
+  test('needs a majority of those that answer, 8 s after the start', () => {
     const world = play([silent, {}, {}, { address: undefined }], 20 * SECOND)
     expect(synchronised(world)).toHaveLength(1)
     expect(synchronised(world)[0][0]).toBeGreaterThanOrEqual(8 * SECOND)
   })
 
-  test('believes one of several alone only when it has been alone for ten minutes', () => {
+  test('needs two of several servers; one that is alone is believed after ten minutes', () => {
     const world = play([silent, {}, silent, { address: undefined }], 15 * MINUTE)
     expect(synchronised(world)).toHaveLength(1)
     expect(synchronised(world)[0][0]).toBeGreaterThanOrEqual(10 * MINUTE)
     expect(state(world)).toMatchObject({ kind: 'synchronised', server: host(1) })
   })
 
-  test('never comes from two servers that disagree, and the state says so', () => {
+  test('does not come from two servers that disagree, and the state says so', () => {
     const world = play([{}, { offsetMs: () => HOUR }], HOUR)
     expect(state(world)).toMatchObject({
       kind: 'never',
@@ -111,16 +111,16 @@ describe('what a server says is refused, counted and named:', () => {
     expect(counters(world)).toMatchObject({ asked: 1, accepted: 0, time: 1 })
   })
 
-  test('19 years after the floor, in the next era, is fine', () => {
+  test('19 years after the floor, in the next era, is accepted', () => {
     const world = play([{ offsetMs: () => 19 * 365.25 * DAY }], SECOND)
     expect(synchronised(world)).toHaveLength(1)
     expect(world.errorMs()).toBeCloseTo(19 * 365.25 * DAY, 2)
   })
 
-  test('runs from one era into the next without noticing', () => {
+  test('runs from one era into the next without a step', () => {
     const shiftMs = 2_085_978_496_000 - HOUR - BEGIN
     const peers: Peer[] = [{}, {}, {}]
-    const world = new World({ peers, random: random(1), driftMs: () => shiftMs })
+    const world = new ClockWorld({ peers, random: random(1), driftMs: () => shiftMs })
     let mostMs = 0
     world.everyMs = SECOND
     world.probe = () => {
@@ -135,21 +135,21 @@ describe('what a server says is refused, counted and named:', () => {
     expect(counters(world).accepted).toBe(world.asked[0].length)
   })
 
-  test('a delay of a second is an answer too late', () => {
+  test('an answer after a second is too late', () => {
     const world = play([{ delayMs: () => 501 }], 1500)
     expect(counters(world)).toMatchObject({ asked: 1, accepted: 0, unanswered: 1, unasked: 1 })
     expect(state(world).trouble).toBe(`${host(0)} did not answer`)
   })
 
-  test('garbage, a foreign origin and strangers do not end the wait for the answer', () => {
+  test('garbage, another origin and other addresses do not end the wait for the answer', () => {
     const peer: Peer = {
-      bytes: (honest, request) => {
+      bytes: (right, request) => {
         const wrong = request.slice()
         wrong[47] ^= 1
-        return [honest.subarray(0, 47), request, encodeReply(wrong, forged), honest, honest]
+        return [right.subarray(0, 47), request, encodeReply(wrong, forged), right, right]
       },
     }
-    const world = new World({ peers: [peer], random: random(1) }).start().run(3)
+    const world = new ClockWorld({ peers: [peer], random: random(1) }).start().run(3)
     world.inject(0, new Uint8Array(48), '203.0.113.9')
     world.inject(0, new Uint8Array(48), undefined, 124)
     world.inject(3, new Uint8Array(48))
@@ -205,7 +205,7 @@ describe('without a network', () => {
     expect(clock.poll(ms(5))).toEqual({ kind: 'wait', until: Infinity })
   })
 
-  test('the time is told no more once it may be 10 s off, and again after the next answer', () => {
+  test('there is no time once it may be 10 s off, and there is again after the next answer', () => {
     const world = play([{}], MINUTE)
     world.stop()
     world.run(6 * HOUR)

@@ -13,13 +13,13 @@ const sample = (at: number, delayMs: number, aheadMs = 0): Sample => ({
 })
 
 describe('the filter', () => {
-  test('prefers the exchange that took least', () => {
+  test('prefers the exchange with the least delay', () => {
     const filter = new Filter()
     for (const [i, delayMs] of [30, 4, 20, 25].entries()) filter.push(sample(i * 16_000, delayMs))
     expect(filter.best(ms(MINUTE), 1)!.delayMs).toBe(4)
   })
 
-  test('of exchanges that took the same, the last', () => {
+  test('of exchanges with the same delay it prefers the last', () => {
     const filter = new Filter()
     for (let at = 0; at < 5; at++) filter.push(sample(at * 16_000, 4))
     expect(filter.best(ms(MINUTE), 1)!.at).toBe(64_000)
@@ -32,7 +32,7 @@ describe('the filter', () => {
     expect(filter.best(ms(DAY), 1)!.delayMs).toBe(400)
   })
 
-  test('forgets after eight polls, answered or not', () => {
+  test('forgets after eight requests, answered or not', () => {
     const filter = new Filter()
     filter.push(sample(0, 4))
     for (let poll = 1; poll < 8; poll++) filter.push(undefined)
@@ -41,7 +41,7 @@ describe('the filter', () => {
     expect(filter.best(ms(0), 1)).toBeUndefined()
   })
 
-  test('knows the least delay for hours: what is busy for long is busy all the same', () => {
+  test('keeps the least delay for hours: a path that is congested for long is congested all the same', () => {
     const filter = new Filter()
     filter.push(sample(0, 4))
     for (let at = MINUTE; at <= HOUR; at += MINUTE) filter.push(sample(at, 90))
@@ -52,7 +52,7 @@ describe('the filter', () => {
     expect(filter.leastDelayMs).toBe(90)
   })
 
-  test('keeps to the newest where the server was set in between, however quick the older was', () => {
+  test('keeps to the newest if the server was set in between, however quick the older was', () => {
     const filter = new Filter()
     filter.push(sample(0, 2))
     filter.push(sample(16_000, 40, 3_600_000))
@@ -62,60 +62,60 @@ describe('the filter', () => {
   })
 })
 
-describe('the course', () => {
-  const verdict = { centre: BEGIN, distanceMs: 5, slots: [0] }
+describe('the discipline', () => {
+  const agreement = { centre: BEGIN, distanceMs: 5, slots: [0] }
 
   test('learns the less of a sample, the longer it waited', () => {
     const shiftMs = (waitedMs: number) => {
-      const course = new Discipline(ms(0), verdict, 0)
-      course.learn(ms(SECOND), sample(SECOND, 2 + waitedMs, 10), 2)
-      course.follow(ms(SECOND))
-      return course.utc(ms(MINUTE)) - BEGIN - MINUTE
+      const discipline = new Discipline(ms(0), agreement, 0)
+      discipline.learn(ms(SECOND), sample(SECOND, 2 + waitedMs, 10), 2)
+      discipline.follow(ms(SECOND))
+      return discipline.utc(ms(MINUTE)) - BEGIN - MINUTE
     }
     expect(shiftMs(0)).toBeGreaterThan(9)
     expect(shiftMs(5)).toBeLessThan(6)
     expect(shiftMs(50)).toBeLessThan(0.2)
   })
 
-  test('says by its finding how often to ask', () => {
-    const course = new Discipline(ms(0), verdict, 0)
-    const find = (offMs: number) => course.agree(ms(0), { ...verdict, centre: BEGIN + offMs })
+  test('says whether a round was steady, and steps after three spikes', () => {
+    const discipline = new Discipline(ms(0), agreement, 0)
+    const find = (offMs: number) => discipline.agree(ms(0), { ...agreement, centre: BEGIN + offMs })
     expect([find(3), find(-30), find(129), find(-129), find(128)]).toEqual([
-      'quiet',
-      'loud',
-      'struck',
-      'struck',
-      'loud',
+      'steady',
+      'unsteady',
+      'spike',
+      'spike',
+      'unsteady',
     ])
-    expect([find(-130), find(-130), find(-130)]).toEqual(['struck', 'struck', 'stepped'])
-    expect(course.utc(ms(0))).toBe(BEGIN - 130)
+    expect([find(-130), find(-130), find(-130)]).toEqual(['spike', 'spike', 'stepped'])
+    expect(discipline.utc(ms(0))).toBe(BEGIN - 130)
   })
 
   test('lets a leap second pass while it slews, and goes on slewing', () => {
-    const course = new Discipline(ms(0), verdict, 0)
-    course.agree(ms(0), { ...verdict, centre: BEGIN + 100 })
-    course.learn(ms(0), sample(0, 2, 100), 2)
-    course.follow(ms(0))
-    course.announce(ms(0), 1)
-    const before = course.utc(ms(SECOND))
-    const errorMs = course.errorMs(ms(SECOND))
-    course.leap()
-    expect(course.utc(ms(SECOND))).toBeCloseTo(before - SECOND, 3)
-    expect(course.errorMs(ms(SECOND))).toBeCloseTo(errorMs, 6)
-    expect(course.utc(ms(HOUR)) - (BEGIN + HOUR - SECOND)).toBeGreaterThan(80)
+    const discipline = new Discipline(ms(0), agreement, 0)
+    discipline.agree(ms(0), { ...agreement, centre: BEGIN + 100 })
+    discipline.learn(ms(0), sample(0, 2, 100), 2)
+    discipline.follow(ms(0))
+    discipline.announce(ms(0), 1)
+    const before = discipline.utc(ms(SECOND))
+    const errorMs = discipline.errorMs(ms(SECOND))
+    discipline.leap()
+    expect(discipline.utc(ms(SECOND))).toBeCloseTo(before - SECOND, 3)
+    expect(discipline.errorMs(ms(SECOND))).toBeCloseTo(errorMs, 6)
+    expect(discipline.utc(ms(HOUR)) - (BEGIN + HOUR - SECOND)).toBeGreaterThan(80)
   })
 
-  test('has a bound that covers what the servers say, until it has come there', () => {
-    const course = new Discipline(ms(0), verdict, 0)
-    course.agree(ms(0), { ...verdict, centre: BEGIN + 100 })
-    course.learn(ms(0), sample(0, 400, 100), 2)
-    course.follow(ms(0))
-    expect(course.errorMs(ms(0))).toBeGreaterThan(105)
+  test('has a bound that covers what the servers say until it agrees with them', () => {
+    const discipline = new Discipline(ms(0), agreement, 0)
+    discipline.agree(ms(0), { ...agreement, centre: BEGIN + 100 })
+    discipline.learn(ms(0), sample(0, 400, 100), 2)
+    discipline.follow(ms(0))
+    expect(discipline.errorMs(ms(0))).toBeGreaterThan(105)
   })
 
-  test('has a bound that covers what it is accused of', () => {
-    const course = new Discipline(ms(0), verdict, 0)
-    course.agree(ms(0), { ...verdict, centre: BEGIN + 60_000 })
-    expect(course.errorMs(ms(0))).toBeGreaterThan(60_000)
+  test('has a bound that covers a spike, though it does not follow it', () => {
+    const discipline = new Discipline(ms(0), agreement, 0)
+    discipline.agree(ms(0), { ...agreement, centre: BEGIN + 60_000 })
+    expect(discipline.errorMs(ms(0))).toBeGreaterThan(60_000)
   })
 })

@@ -1,8 +1,9 @@
-/** One server that is left of several: the honest one serves on, the liar gains nothing by silencing the others. */
+/** One server that is left of several: a right one serves on, a wrong one gains nothing by silencing the others. */
 import { describe, expect, test } from '@jest/globals'
 import { random } from '../../tools/sim/random'
 import {
   BEGIN,
+  ClockWorld,
   DAY,
   HOUR,
   host,
@@ -12,19 +13,19 @@ import {
   play,
   SECOND,
   state,
-  World,
 } from '../../tools/sim/sntp/world'
 
 const crystal = (at: number) => 20e-6 * at
-const told = (world: World) => world.clock.utc(ms(world.now))
-const steps = (world: World) => world.log.filter(([, what]) => what === 'synchronised').length - 1
+const told = (world: ClockWorld) => world.clock.utc(ms(world.now))
+const steps = (world: ClockWorld) =>
+  world.log.filter(([, what]) => what === 'synchronised').length - 1
 
-/** Four that are honest for an hour; then the last three are silent, and the first says what `lieMs` has it say. */
-function forsaken(lieMs: (sinceMs: number) => number): World {
+/** Four that are right for an hour; then the last three are silent, and the first is wrong by `errorMs`. */
+function leftAlone(errorMs: (sinceMs: number) => number): ClockWorld {
   const alone = () => world.now > HOUR
-  const first: Peer = { offsetMs: (utc) => (alone() ? lieMs(utc - BEGIN - HOUR) : 0) }
+  const first: Peer = { offsetMs: (utc) => (alone() ? errorMs(utc - BEGIN - HOUR) : 0) }
   const other: Peer = { delayMs: () => (alone() ? undefined : 2) }
-  const world: World = new World({
+  const world: ClockWorld = new ClockWorld({
     peers: [first, other, other, other],
     random: random(1),
     driftMs: crystal,
@@ -33,60 +34,57 @@ function forsaken(lieMs: (sinceMs: number) => number): World {
   return world.start().run(HOUR)
 }
 
-describe('of four servers three fall silent: the last', () => {
+describe('if three of four servers fall silent, the last', () => {
   test.each([
     ['an hour ahead', () => HOUR],
     ['a day behind', () => -DAY],
     ['two seconds ahead', () => 2 * SECOND],
     ['a second more in each hour', (sinceMs: number) => sinceMs / 3600],
     ['12 s ahead by turns', (at: number) => (Math.floor(at / HOUR) % 2 ? 12 * SECOND : 0)],
-  ])(
-    'is not believed once it says what cannot be, for as long as it stays alone: %s',
-    (_, lieMs) => {
-      const world = forsaken(lieMs)
-      let mostMs = 0
-      world.everyMs = 10 * MINUTE
-      world.probe = () => {
-        mostMs = Math.max(mostMs, Math.abs(world.errorMs() ?? 0))
-      }
-      world.run(DAY)
-      // As far as it can lead us within what our own crystal may have done meanwhile.
-      expect(mostMs).toBeLessThan(1300)
-      expect(steps(world)).toBeLessThanOrEqual(2)
-      world.run(9 * DAY)
-      expect(mostMs).toBeLessThan(10_000)
-    },
-  )
+  ])('is not believed once it says what cannot be, as long as it is alone: %s', (_, errorMs) => {
+    const world = leftAlone(errorMs)
+    let mostMs = 0
+    world.everyMs = 10 * MINUTE
+    world.probe = () => {
+      mostMs = Math.max(mostMs, Math.abs(world.errorMs() ?? 0))
+    }
+    world.run(DAY)
+    // As far as it can lead us within what our own crystal may have done meanwhile.
+    expect(mostMs).toBeLessThan(1300)
+    expect(steps(world)).toBeLessThanOrEqual(2)
+    world.run(9 * DAY)
+    expect(mostMs).toBeLessThan(10_000)
+  })
 
-  test('that lies is named, and the clock says that it is on its own', () => {
-    const world = forsaken(() => HOUR).run(HOUR)
+  test('is named if it is wrong, and the clock is in holdover', () => {
+    const world = leftAlone(() => HOUR).run(HOUR)
     const trouble = `${host(0)} contradicts what several time servers told before`
     expect(state(world)).toMatchObject({ kind: 'holdover', trouble })
     expect(state(world).servers[0].trouble).toBe(trouble)
     expect(Math.abs(world.errorMs()!)).toBeLessThan(1)
   })
 
-  test('that lies brings no time once ours may be 10 s off, rather than a wrong one', () => {
-    const world = forsaken(() => HOUR).run(6 * DAY)
+  test('brings no wrong time: once ours may be 10 s off there is none', () => {
+    const world = leftAlone(() => HOUR).run(6 * DAY)
     expect(told(world)).toBeUndefined()
     expect(steps(world)).toBe(0)
   })
 
-  test('that is honest serves on for a month', () => {
-    const world = forsaken(() => 0).run(30 * DAY)
+  test('serves on for a month if it is right', () => {
+    const world = leftAlone(() => 0).run(30 * DAY)
     expect(state(world)).toMatchObject({ kind: 'synchronised', server: host(0) })
     expect(Math.abs(world.errorMs()!)).toBeLessThan(3)
   })
 
-  test('that is honest is believed again after three days without a network', () => {
-    const world = forsaken(() => 0)
+  test('is believed after three days without a network if it is right', () => {
+    const world = leftAlone(() => 0)
     world.stop().run(3 * DAY)
     world.start().run(10 * MINUTE)
     expect(state(world)).toMatchObject({ kind: 'synchronised', server: host(0) })
     expect(Math.abs(world.errorMs()!)).toBeLessThan(3)
   })
 
-  test('that lies is overruled when the others are back', () => {
+  test('is not believed when the others are back and contradict it', () => {
     let silent = false
     const first: Peer = { offsetMs: () => (silent ? HOUR : 0) }
     const other: Peer = { delayMs: () => (silent ? undefined : 2) }
@@ -99,7 +97,7 @@ describe('of four servers three fall silent: the last', () => {
     expect(Math.abs(world.errorMs()!)).toBeLessThan(3)
   })
 
-  test('that all of them gainsay together is overruled: it is our clock that was wrong', () => {
+  test('brings no time that all of them contradict later: then it was our clock that was wrong', () => {
     let offsetMs = 0
     const peer: Peer = { offsetMs: () => offsetMs }
     const world = play([peer, peer, peer, peer], HOUR)
@@ -110,10 +108,10 @@ describe('of four servers three fall silent: the last', () => {
   })
 })
 
-describe('one of several that was never borne out', () => {
+describe('one of several servers, none of which ever confirmed it', () => {
   const silent: Peer = { delayMs: () => undefined }
 
-  test('is as good as a single one: it may step', () => {
+  test('is as good as a single one: it may step our time', () => {
     let offsetMs = 0
     const world = play([{ offsetMs: () => offsetMs }, silent], HOUR)
     expect(state(world).kind).toBe('synchronised')
@@ -123,7 +121,7 @@ describe('one of several that was never borne out', () => {
     expect(world.errorMs()).toBeCloseTo(HOUR, 0)
   })
 
-  test('makes no floor for the next life; a single one does, and two do', () => {
+  test('makes no floor for the next start; a single one does, and two do', () => {
     const remembers = (peers: Peer[]) =>
       play(peers, 3 * HOUR).log.some(([, what]) => what === 'remember')
     expect(remembers([{}, silent])).toBe(false)
@@ -132,17 +130,17 @@ describe('one of several that was never borne out', () => {
   })
 })
 
-describe('a server of good name', () => {
-  test('has its new lie heard for itself: no fresh answer is learnt from that the majority gainsays', () => {
-    let lies = false
-    const liar: Peer = { offsetMs: () => (lies ? 100 : 0), delayMs: () => (lies ? 6 : 2) }
-    const world = play([liar, {}, {}, {}], MINUTE)
+describe('a server that was right', () => {
+  test('is not learnt from if its next answer contradicts the majority', () => {
+    let isWrong = false
+    const turncoat: Peer = { offsetMs: () => (isWrong ? 100 : 0), delayMs: () => (isWrong ? 6 : 2) }
+    const world = play([turncoat, {}, {}, {}], MINUTE)
     let mostMs = 0
     world.everyMs = SECOND
     world.probe = () => {
       mostMs = Math.max(mostMs, Math.abs(world.errorMs()!))
     }
-    lies = true
+    isWrong = true
     world.run(40 * SECOND)
     expect(state(world).servers[0].trouble).toBe(
       `${host(0)} contradicts the majority of the time servers`,
@@ -157,7 +155,7 @@ describe('a server of good name', () => {
     const late = () => world.now > DAY - 10 * MINUTE
     const other: Peer = { delayMs: () => (late() ? undefined : 2) }
     const peers: Peer[] = [{ reply: () => ({ leap: 1 }) }, other, other]
-    const world: World = new World({ peers, random: random(1), driftMs: () => shiftMs })
+    const world: ClockWorld = new ClockWorld({ peers, random: random(1), driftMs: () => shiftMs })
     world.start().run(DAY - 5 * MINUTE)
     world.start().run(10 * MINUTE)
     expect(world.asked[0].some((at) => at > DAY - 10 * MINUTE && at < DAY)).toBe(true)

@@ -1,4 +1,4 @@
-/** What the clock spares the servers, and what it does when they are in trouble. */
+/** How the clock treats its servers: how often it asks, and what it does if they do not answer or refuse. */
 import { describe, expect, test } from '@jest/globals'
 import { UtcClock } from '../../firmware/sntp/clock'
 import { random } from '../../tools/sim/random'
@@ -7,6 +7,7 @@ import {
   address,
   BEGIN,
   busiestHour,
+  ClockWorld,
   counters,
   DAY,
   forged,
@@ -19,11 +20,10 @@ import {
   SECOND,
   state,
   utc,
-  World,
 } from '../../tools/sim/sntp/world'
 
 describe('kisses of death', () => {
-  test('RATE doubles the interval of that server each time, without a burst and for good', () => {
+  test('RATE doubles the interval of that server each time, for good and without a burst', () => {
     let replies = 0
     const rate: Peer = {
       reply: () => (++replies <= 3 ? { stratum: 0, reference: 'RATE', leap: 3 } : {}),
@@ -37,7 +37,7 @@ describe('kisses of death', () => {
     expect(counters(world).rate).toBe(3)
   })
 
-  test.each(['DENY', 'RSTR'])('%s ends it with that server, and with no other', (code) => {
+  test.each(['DENY', 'RSTR'])('%s ends the requests to that server, and to no other', (code) => {
     const deny: Peer = { reply: () => ({ stratum: 0, reference: code, leap: 3 }) }
     const world = play([deny, {}], HOUR)
     world.start().run(HOUR)
@@ -51,7 +51,7 @@ describe('kisses of death', () => {
     expect(state(world)).toMatchObject({ kind: 'synchronised', server: host(1) })
   })
 
-  test('from all servers leaves the clock on its own, waiting for nothing', () => {
+  test('from all servers: the clock is in holdover and waits for nothing', () => {
     let replies = 0
     const deny: Peer = {
       reply: () => (++replies > 2 ? { stratum: 0, reference: 'DENY' } : {}),
@@ -65,7 +65,7 @@ describe('kisses of death', () => {
     expect(world.clock.poll(ms(world.now))).toEqual({ kind: 'wait', until: Infinity })
   })
 
-  test('that answer no question are none', () => {
+  test('that answer no request are ignored', () => {
     const world = play([{}], SECOND)
     const kiss = encodeReply(new Uint8Array(48), { ...forged, stratum: 0, reference: 'DENY' })
     world.inject(0, kiss)
@@ -78,10 +78,10 @@ describe('kisses of death', () => {
     'that an impostor sends while the answer is awaited are none: %s',
     (reference) => {
       const peer: Peer = {
-        bytes: (honest, request) => {
+        bytes: (answer, request) => {
           const wrong = request.slice()
           wrong[40] ^= 0x80
-          return [encodeReply(wrong, { ...forged, stratum: 0, reference, leap: 3 }), honest]
+          return [encodeReply(wrong, { ...forged, stratum: 0, reference, leap: 3 }), answer]
         },
       }
       const world = play([peer], HOUR)
@@ -104,9 +104,9 @@ describe('how often a server is asked', () => {
     ['talks nonsense', { bytes: () => [new Uint8Array(3)] }],
     ['jitters', { delayMs: (dice: { next(): number }) => dice.next() * 400 }],
   ] as [string, Peer][])(
-    'at most 240 times in any hour, even where the network flaps: it %s',
+    'at most 240 times in any hour, even if the network flaps: it %s',
     (_, peer) => {
-      const world = new World({ peers: [peer], random: random(3) })
+      const world = new ClockWorld({ peers: [peer], random: random(3) })
       for (let i = 0; i < 3 * 3600; i++) {
         world.start().run(SECOND)
         if (i % 3 === 0) world.stop()
@@ -128,7 +128,7 @@ describe('how often a server is asked', () => {
         const asked: number[] = []
         const dice = random(seed)
         for (let bootAt = 0; bootAt < 6 * HOUR; bootAt += 2 * MINUTE) {
-          const world = new World({ peers: [peer], random: dice }).start().run(2 * MINUTE)
+          const world = new ClockWorld({ peers: [peer], random: dice }).start().run(2 * MINUTE)
           asked.push(...world.asked[0].map((at) => bootAt + at))
         }
         expect([seed, busiestHour(asked) <= 240]).toEqual([seed, true])
@@ -136,7 +136,7 @@ describe('how often a server is asked', () => {
     },
   )
 
-  test('from every 16 s to every 1024 s, at no regular beat', () => {
+  test('from every 16 s to every 1024 s, at irregular intervals', () => {
     const world = play([{}], DAY)
     const gaps = world.asked[0].map((at, i) => at - (i ? world.asked[0][i - 1] : 0)).slice(1)
     expect(gaps[0]).toBeLessThan(18.1 * SECOND)
@@ -146,7 +146,7 @@ describe('how often a server is asked', () => {
     expect(new Set(last).size).toBe(8)
   })
 
-  test('and more often again once it says what was not to be expected', () => {
+  test('more often again once it says what was not to be expected', () => {
     let offsetMs = 0
     const world = play([{ offsetMs: () => offsetMs }], DAY)
     offsetMs = 20
@@ -158,7 +158,7 @@ describe('how often a server is asked', () => {
 })
 
 describe('names', () => {
-  test('that do not resolve are named, tried again with patience, and the next server serves', () => {
+  test('that do not resolve are named and tried again less and less often, and the next server serves', () => {
     const world = play([{ address: undefined }, {}, {}], HOUR)
     const resolves = world.log.filter(([, what, name]) => what === 'resolve' && name === host(0))
     expect(state(world).servers[0].trouble).toBe(`${host(0)} does not resolve: no such name`)
@@ -168,9 +168,9 @@ describe('names', () => {
     expect(counters(world)).toMatchObject({ unresolved: resolves.length, asked: 0 })
   })
 
-  test('of one and the same server have one vote and one share of questions between them', () => {
-    const liar: Peer = { offsetMs: () => HOUR, address: address(0) }
-    const world = play([liar, liar, {}, {}], HOUR)
+  test('of one server count as one server, and are asked as often as one', () => {
+    const falseticker: Peer = { offsetMs: () => HOUR, address: address(0) }
+    const world = play([falseticker, falseticker, {}, {}], HOUR)
     expect(state(world).servers[1].trouble).toBe(
       `${host(1)} does not resolve: ${address(0)} is ${host(0)} already`,
     )
@@ -193,7 +193,7 @@ describe('names', () => {
     expect(clock.poll((next as { until: number }).until as never).kind).toBe('resolve')
   })
 
-  test('are resolved anew once their server is silent three times', () => {
+  test('are resolved anew once their server has been silent three times', () => {
     let up = true
     const world = play([{ delayMs: () => (up ? 2 : undefined) }], MINUTE)
     up = false

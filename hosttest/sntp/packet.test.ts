@@ -28,7 +28,7 @@ function request(seed: number): Uint8Array {
 }
 
 describe('a request', () => {
-  test('is of version 4 and mode 3, and tells nothing but 64 random bits', () => {
+  test('is of version 4 and mode 3, and holds nothing but 64 random bits', () => {
     const bytes = request(1)
     expect(bytes[0]).toBe(0x23)
     expect(bytes.subarray(1, 40).some((byte) => byte !== 0)).toBe(false)
@@ -38,11 +38,11 @@ describe('a request', () => {
 })
 
 describe('a reply', () => {
-  test('comes out as it went in', () => {
+  test('is read as it was written', () => {
     expect(decodeReply(encodeReply(request(1), reply))).toEqual(reply)
   })
 
-  test('lies on the wire as RFC 5905, 7.3, has it', () => {
+  test('has the layout of RFC 5905, 7.3', () => {
     const bytes = encodeReply(request(1), reply)
     expect(Array.from(bytes.subarray(0, 12))).toEqual([0x64, 2, 0, 0, 0, 0, 4, 0, 0, 0, 64, 0])
     expect(Array.from(bytes.subarray(32))).toEqual([
@@ -73,7 +73,7 @@ describe('a reply', () => {
     expect(decodeReply(bytes)!.transmittedAt).toBeUndefined()
   })
 
-  test('is an answer to its own request only, bit for bit', () => {
+  test('answers its own request only, to the last bit', () => {
     const mine = request(1)
     const bytes = encodeReply(mine, reply)
     expect(isAnswer(bytes, mine)).toBe(true)
@@ -85,7 +85,7 @@ describe('a reply', () => {
     }
   })
 
-  test('cut short is none, whatever the length', () => {
+  test('that is cut short is none, at any length', () => {
     const bytes = encodeReply(request(1), reply)
     for (let length = 0; length < PACKET_LENGTH; length++)
       expect(decodeReply(bytes.subarray(0, length))).toBeUndefined()
@@ -97,13 +97,13 @@ describe('a reply', () => {
     ['a control message', 0x26],
     ['version 2', 0x14],
     ['version 5', 0x2c],
-  ])('is none where it is from %s', (_, first) => {
+  ])('is none if it is from %s', (_, first) => {
     const bytes = encodeReply(request(1), reply)
     bytes[0] = first
     expect(decodeReply(bytes)).toBeUndefined()
   })
 
-  test('of version 3 with extension fields is taken', () => {
+  test('of version 3 with extension fields is accepted', () => {
     const bytes = new Uint8Array(80)
     bytes.set(encodeReply(request(1), reply))
     bytes[0] = 0x1c

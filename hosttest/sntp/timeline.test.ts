@@ -13,7 +13,7 @@ describe('the timeline', () => {
     expect(line.utc(ms(300 * SECOND))).toBeCloseTo(1100 + 300_000, 6)
   })
 
-  test('bends nowhere but in its rate', () => {
+  test('has no jump: only its rate changes', () => {
     const line = new Timeline(ms(0), utc(0), 1.00004)
     for (let at = 0; at < 1000; at++) {
       const before = line.utc(ms(at * SECOND))
@@ -31,7 +31,7 @@ describe('the timeline', () => {
 })
 
 describe('the estimate', () => {
-  test('learns 40 ppm in an hour from samples that jitter by milliseconds, and knows how well', () => {
+  test('learns 40 ppm in an hour from samples that jitter by milliseconds, and how sure that is', () => {
     const seed = 7
     const dice = random(seed)
     const estimate = new Estimate(ms(0), utc(0), 5, undefined)
@@ -46,13 +46,13 @@ describe('the estimate', () => {
     expect(3 * estimate.sigmaMs(ms(HOUR + dayMs))).toBeLessThan(1000)
   })
 
-  test('never believes in a crystal that is further off than crystals are', () => {
+  test('does not take a crystal for further off than crystals are', () => {
     const estimate = new Estimate(ms(0), utc(0), 5, undefined)
     for (let at = 1; at < 500; at++) estimate.correct(ms(at * SECOND), 100, 0.1)
     expect(estimate.driftPpm).toBeCloseTo(300, 6)
   })
 
-  test('does not take a jump for the crystal, and is less sure of that', () => {
+  test('does not take a jump for the crystal, and is less sure of the crystal after it', () => {
     const estimate = new Estimate(ms(0), utc(0), 5, undefined)
     const poll = (at: number, errorMs: number) => estimate.correct(ms(at), errorMs, 1)
     for (let at = 16 * SECOND; at <= HOUR; at += 16 * SECOND) poll(at, 0)
@@ -72,7 +72,7 @@ describe('the estimate', () => {
     expect(estimate.utc(ms(HOUR)) - HOUR).toBeLessThan(0.1)
   })
 
-  test('begins where an earlier run ended', () => {
+  test('begins with what an earlier run learnt', () => {
     const estimate = new Estimate(ms(0), utc(0), 1, -12)
     expect(estimate.utc(ms(1_000_000))).toBeCloseTo(1_000_000 - 12, 6)
   })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { readTag } from '../../firmware/telemetry/backlog'
+import { Backlog, MAX_PAYLOAD_BYTES, readTag } from '../../firmware/telemetry/backlog'
 import type { TelemetryOutput } from '../../firmware/telemetry/telemetry'
 import { ms, Site } from './scripted'
 
@@ -79,4 +79,21 @@ test('a lost publication of several samples is as many missed ticks', () => {
   site.telemetry.delivered('sent', first.tag, ms(9000))
   site.telemetry.lost(first.tag, 'broker', 'refused', ms(9000))
   expect(site.run(9001).filter(([, kind]) => kind === 'missed').length).toBe(3)
+})
+
+test('a publication holds consecutive ticks only: its tag counts them back from the newest', () => {
+  const backlog = new Backlog('site/x/data', 3)
+  for (const tick of [1, 2, 4])
+    backlog.push({ tick, powerW: tick, stateOfChargeWh: undefined, at: ms(tick * 4000) })
+  const next = () => {
+    const publication = backlog.publish(new Uint8Array(MAX_PAYLOAD_BYTES), 2000, 0)
+    if (!publication) throw new Error('nothing waits')
+    const tagged = readTag(publication.tag)
+    backlog.sent(tagged.tick)
+    return tagged
+  }
+  expect([next(), next()]).toEqual([
+    { stream: 3, tick: 2, samples: 2 },
+    { stream: 3, tick: 4, samples: 1 },
+  ])
 })

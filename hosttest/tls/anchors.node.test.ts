@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { readPem } from '../../firmware/core/pem'
-import { decodeCertificate } from '../../firmware/tls/x509'
+import { decodeCertificate } from '../../firmware/tls/x509/decode'
 
 const ANCHORS = 'firmware/xs/tls/anchors'
 const DEBIAN = '/usr/share/ca-certificates/mozilla'
@@ -50,7 +50,7 @@ describe('what manifests put into an image', () => {
     },
   )
 
-  test('no private key lies where the firmware is', () => {
+  test('no private key lies in the firmware', () => {
     const names = readdirSync('firmware', { recursive: true, encoding: 'utf8' })
     expect(names.filter((name) => /\.(key|pem|p8|p12|pfx)$/.test(name))).toEqual([])
   })

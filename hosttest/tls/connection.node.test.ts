@@ -1,133 +1,6 @@
-/** The device's connection over a socket as lwip's, which throws where it can: nothing may come back into the platform. */
-import { randomFillSync } from 'node:crypto'
-import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
-import type { Entropy } from '../../firmware/core/entropy'
-import type { MonotonicMs } from '../../firmware/core/time'
-import { nodePrimitives } from '../../tools/node/tls/primitives'
-import type { Issued } from '../../tools/tls/authority'
-import type { Script } from '../../tools/tls/script'
-import { serveOn } from '../../tools/tls/server'
-import { HOST, parties } from './converse'
-
-interface TcpOptions {
-  address: string
-  onReadable(count: number): void
-  onWritable(count: number): void
-  onError(): void
-}
-
-/** As modules/io/socket/lwip/tcp.c: `ready` falls with the peer's end, though bytes may still be waiting. */
-class Tcp {
-  static last: Tcp
-  static made = 0
-  static refuses = false
-  readonly options: TcpOptions
-  ready = true
-  waiting: number[] = []
-  hear = (_bytes: Uint8Array) => {}
-
-  constructor(options: TcpOptions) {
-    if (Tcp.refuses) throw new Error('connect error')
-    this.options = options
-    Tcp.last = this
-    Tcp.made++
-  }
-
-  read(bytes: Uint8Array): void {
-    if (bytes.length > this.waiting.length) throw new Error('invalid')
-    bytes.set(this.waiting.splice(0, bytes.length))
-  }
-
-  write(bytes: Uint8Array): void {
-    if (!this.ready) throw new Error('not ready')
-    this.hear(bytes.slice())
-  }
-
-  close(): void {
-    this.ready = false
-  }
-}
-
-const timers: (() => void)[] = []
-jest.mock('embedded:io/socket/tcp', () => ({ __esModule: true, default: Tcp }), { virtual: true })
-jest.mock(
-  'timer',
-  () => ({
-    __esModule: true,
-    default: {
-      set: (call: () => void) => timers[timers.push(call) - 1],
-      clear: (call: () => void) =>
-        void (timers.includes(call) && timers.splice(timers.indexOf(call), 1)),
-    },
-  }),
-  { virtual: true },
-)
-jest.mock('../../firmware/xs/tls/primitives', () => ({
-  xsPrimitives: (entropy: Entropy) => nodePrimitives(entropy),
-}))
-jest.mock('../../firmware/xs/tls/roots', () => ({ roots: () => [] }))
-
-const { TlsConnection } = require('../../firmware/xs/tls/connection')
-
-let them: { root: Issued; broker: Issued }
-let log: string[] = []
-let now = 0
-
-beforeAll(async () => {
-  them = await parties()
-})
-beforeEach(() => {
-  log = []
-  now = 0
-  Tcp.refuses = false
-})
-afterEach(() => void timers.splice(0))
-
-type Resolve = (answer: (address?: string, why?: string) => void) => void
-
-function newConnection(resolve: Resolve = (answer) => answer('192.0.2.1')) {
-  return new TlsConnection({
-    network: { resolve: (_host: string, answer: () => void) => resolve(answer) },
-    clock: { now: () => now as MonotonicMs },
-    entropy: { fill: (bytes: Uint8Array) => void randomFillSync(bytes) },
-  })
-}
-
-function connect(resolve?: Resolve, connection = newConnection(resolve)) {
-  return connection.connect({ host: HOST, port: 8883, anchors: [them.root.der] }, Date.now(), {
-    onOpen: () => log.push('open'),
-    onBytes: (bytes: Uint8Array) => log.push(`bytes ${bytes}`),
-    onClosed: (why: string) => log.push(`closed: ${why}`),
-  })
-}
-
-/** Fires what is due, until nothing is. */
-function run(): void {
-  for (let rounds = 0; rounds < 50; rounds++) timers.shift()?.()
-}
-
-/** The scripted server at the other end; what it says is read at once unless `isHeld`. */
-function serve(script: Partial<Script> = {}, sessions?: Map<string, Uint8Array>): number {
-  const told = { received: [], alerts: [], resumed: 0 }
-  const tcp = Tcp.last
-  serveOn(
-    {
-      on: (_event, hear) => (tcp.hear = hear),
-      write: (bytes) => void tcp.waiting.push(...bytes),
-      end: () => undefined,
-      destroy: () => undefined,
-    },
-    { chain: [them.broker.der], key: them.broker.key, ...script },
-    told,
-    sessions,
-  )
-  tcp.options.onWritable(5744)
-  for (let rounds = 0; rounds < 10; rounds++) {
-    run()
-    if (tcp.waiting.length > 0) tcp.options.onReadable(tcp.waiting.length)
-  }
-  return told.resumed
-}
+/** The device's TLS and TCP on lwIP's sockets: nothing may come back into the platform. */
+import { describe, expect, test } from '@jest/globals'
+import { connect, log, ring, run, serve, Tcp, TcpSockets, waitUntil } from './lwip'
 
 describe('the end of the peer', () => {
   test('comes with its close_notify: the answer has nowhere to go, and nothing is thrown', () => {
@@ -158,14 +31,15 @@ describe('the end of the peer', () => {
     })
     Tcp.last.options.onError()
     run()
-    expect(log).toEqual(['closed: the connection ended while awaiting the change of keys'])
+    expect(log).toEqual(['closed: the connection ended while awaiting ChangeCipherSpec'])
   })
 
-  test('comes before anything: nobody is there', () => {
+  test('comes before anything: no connection', () => {
     connect()
+    run()
     Tcp.last.options.onError()
     run()
-    expect(log).toEqual(['closed: no connection to 192.0.2.1 while awaiting the server hello'])
+    expect(log).toEqual(['closed: no connection to 192.0.2.1'])
   })
 
   test('comes while it is open; writing then is no exception', () => {
@@ -186,24 +60,25 @@ test('the platform refuses to connect', () => {
   connect()
   expect(log).toEqual([])
   run()
-  expect(log).toEqual(['closed: no connection to 192.0.2.1 while awaiting the server hello'])
+  expect(log).toEqual(['closed: no connection to 192.0.2.1'])
 })
 
-test('a name that nobody knows', () => {
+test('a name without an address', () => {
   connect((answer) => answer(undefined, 'no such host'))
   expect(log).toEqual([])
   run()
-  expect(log).toEqual(['closed: no such host while awaiting the server hello'])
+  expect(log).toEqual(['closed: no such host'])
 })
 
-test('a name that is answered never, and then too late', () => {
-  let late = (_address?: string) => {}
+test('a name that is answered too late', () => {
+  let late = (_address: string | undefined, _why: string) => {}
   connect((answer) => (late = answer))
-  now = 30_000
   run()
-  expect(log).toEqual(['closed: no handshake within 30 s, awaiting the server hello'])
+  waitUntil(30_000)
+  run()
+  expect(log).toEqual(['closed: no address for broker.example.org in time'])
   const { made } = Tcp
-  late('192.0.2.1')
+  late('192.0.2.1', '')
   run()
   expect(log).toHaveLength(1)
   expect(Tcp.made).toBe(made)
@@ -218,6 +93,24 @@ test('a peer that takes nothing', () => {
   expect(log).toEqual(['open', 'closed: the server takes no bytes without a close_notify'])
 })
 
+test('what the socket does not take at once goes out later, in order', () => {
+  const sent: number[] = []
+  const events = { onOpen() {}, onBytes() {}, onClosed() {} }
+  const stream = new TcpSockets().connect('192.0.2.1', 8883, events)
+  const { options } = Tcp.last
+  Tcp.last.hear = (bytes) => void sent.push(...bytes)
+  options.onWritable(2)
+  const reused = Uint8Array.of(1, 2, 3)
+  stream.write(reused)
+  reused.fill(0)
+  stream.write(Uint8Array.of(4, 5))
+  expect(sent).toEqual([1, 2])
+  options.onWritable(2)
+  expect(sent).toEqual([1, 2, 3, 4])
+  options.onWritable(9)
+  expect(sent).toEqual([1, 2, 3, 4, 5])
+})
+
 test('what is closed says nothing more', () => {
   const stream = connect()
   serve()
@@ -226,17 +119,5 @@ test('what is closed says nothing more', () => {
   stream.write(new Uint8Array(1))
   run()
   expect(log).toEqual(['open'])
-  expect(timers).toEqual([])
-})
-
-test('a session is offered again after an honest end, and forgotten after a fault', () => {
-  const connection = newConnection()
-  const sessions = new Map<string, Uint8Array>()
-  const resumed: number[] = []
-  const alert = (...bytes: number[]) => [{ type: 21, bytes: new Uint8Array(bytes) }]
-  for (const afterwards of [alert(1, 0), alert(2, 80), alert(1, 0), alert(1, 0)]) {
-    connect(undefined, connection)
-    resumed.push(serve({ resumes: 'always', afterwards }, sessions))
-  }
-  expect(resumed).toEqual([0, 1, 0, 1])
+  expect(ring).toBeUndefined()
 })

@@ -3,9 +3,9 @@ import { randomFillSync } from 'node:crypto'
 import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
 import { Client } from '../../firmware/tls/client'
 import type { Primitives } from '../../firmware/tls/primitives'
-import type { Session } from '../../firmware/tls/progress'
+import type { TlsSession } from '../../firmware/tls/session'
 import { nodePrimitives } from '../../tools/node/tls/primitives'
-import { authority, type Issued, leaf, type Wish } from '../../tools/tls/authority'
+import { authority, type CertificateOptions, type Issued, leaf } from '../../tools/tls/authority'
 import type { Script } from '../../tools/tls/script'
 import { serveOn } from '../../tools/tls/server'
 
@@ -21,20 +21,28 @@ export class Conversation {
     alerts: [] as [number, number][],
     resumed: 0,
   }
-  session: Session | undefined
-  isFault: boolean | undefined
+  /** What may resume the next connection. */
+  get session(): TlsSession | undefined {
+    return this.client.session
+  }
+
   /** To the client, past the server's keys. */
   readonly say: (bytes: Uint8Array) => void
 
   constructor(
     { root, broker }: { root: Issued; broker: Issued },
     script: Partial<Script> = {},
-    { session, utc = Date.now() }: { session?: Session; utc?: number } = {},
+    { session, utc = Date.now() }: { session?: TlsSession; utc?: number } = {},
     sessions?: Map<string, Uint8Array>,
     primitives: Primitives = nodePrimitives(entropy),
   ) {
-    const expected = { host: HOST, anchors: [root.der], utc: utc as UnixMs, handshakeMs: 1000 }
-    this.client = new Client({ ...expected, session, primitives, entropy }, 0 as MonotonicMs)
+    const expected = {
+      host: HOST,
+      anchors: [root.der],
+      utc: utc as UnixMs,
+      until: 1000 as MonotonicMs,
+    }
+    this.client = new Client({ ...expected, session, primitives, entropy })
     let hear = (_bytes: Uint8Array) => {}
     const toClient: Uint8Array[] = []
     let isDraining = false
@@ -44,13 +52,9 @@ export class Conversation {
       for (;;) {
         const output = this.client.poll(0 as MonotonicMs)
         if (output.kind === 'send') hear(output.bytes.slice())
-        else if (output.kind === 'open') {
-          this.session = output.session
-          this.log.push('open')
-        } else if (output.kind === 'closed') {
-          this.isFault = output.isFault
-          this.log.push(`closed: ${output.why}`)
-        } else if (output.kind === 'wait' && output.until > 0) {
+        else if (output.kind === 'open') this.log.push('open')
+        else if (output.kind === 'closed') this.log.push(`closed: ${output.why}`)
+        else if (output.kind === 'wait' && output.until > 0) {
           const next = toClient.shift()
           if (!next) break
           this.client.receive(next)
@@ -59,7 +63,7 @@ export class Conversation {
       isDraining = false
     }
     this.say = (bytes) => {
-      for (let at = 0; at < bytes.length; at += 4096) toClient.push(bytes.slice(at, at + 4096))
+      toClient.push(bytes.slice())
       drain()
     }
     serveOn(
@@ -77,7 +81,9 @@ export class Conversation {
   }
 }
 
-export async function parties(wish: Partial<Wish> = {}): Promise<{ root: Issued; broker: Issued }> {
+export async function parties(
+  options: Partial<CertificateOptions> = {},
+): Promise<{ root: Issued; broker: Issued }> {
   const root = await authority('Root')
-  return { root, broker: await leaf(root, { hosts: [HOST], ...wish }) }
+  return { root, broker: await leaf(root, { hosts: [HOST], ...options }) }
 }

@@ -1,13 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import { toHex } from '../../firmware/core/bytes'
-import {
-  decodeCertificates,
-  decodeServerHello,
-  decodeServerKeyExchange,
-  encodeClientHello,
-} from '../../firmware/tls/messages'
-import { decodeEcdsaSignature, encodePkcs1 } from '../../firmware/tls/signature'
-import { fromHex } from './vectors'
+import { decodeServerHello, encodeClientHello } from '../../firmware/tls/hello'
+import { decodeCertificates, decodeServerKeyExchange } from '../../firmware/tls/messages'
+import { decodeEcdsaSignature, encodePkcs1 } from '../../firmware/tls/x509/signature'
+import { fromHex } from './x509/vectors'
 
 const RANDOM = '11'.repeat(32)
 /** version, random, no session, suite, no compression. */
@@ -52,14 +48,14 @@ describe('ServerHello', () => {
     expect(decodeServerHello(message(2, `${HELLO}0005${BOUND}`))).toMatchObject({
       kind: 'hello',
       suite: 0xc02b,
-      isExtended: false,
+      hasExtendedMaster: false,
     })
   })
 
   test('with what we offered', () => {
     const extensions = '000f00170000000b00020100ff01000100'
     expect(decodeServerHello(message(2, `${HELLO}${extensions}`))).toMatchObject({
-      isExtended: true,
+      hasExtendedMaster: true,
     })
   })
 
@@ -73,12 +69,16 @@ describe('ServerHello', () => {
     ['compression', `0303${RANDOM}00c02b01`, 'the server chose compression'],
     ['extensions cut', `${HELLO}000400`, 'a malformed ServerHello'],
     ['extension beyond the end', `${HELLO}000400170001`, 'a malformed ServerHello'],
-    ['unasked extension', `${HELLO}000400100000`, 'the server answers extension 16, unasked'],
-    ['no extensions', HELLO, 'the server cannot tell us from another (renegotiation_info)'],
+    [
+      'unasked extension',
+      `${HELLO}000400100000`,
+      'the server answers extension 16, which was not offered',
+    ],
+    ['no extensions', HELLO, 'the server lacks secure renegotiation (renegotiation_info)'],
     [
       'no renegotiation_info',
       `${HELLO}000400170000`,
-      'the server cannot tell us from another (renegotiation_info)',
+      'the server lacks secure renegotiation (renegotiation_info)',
     ],
     ['half a length', `${HELLO}00`, 'a malformed ServerHello'],
     ['extensions and more', `${HELLO}0005${BOUND}00`, 'a malformed ServerHello'],
@@ -89,23 +89,19 @@ describe('ServerHello', () => {
     [
       'renegotiation with something',
       `${HELLO}0005ff01000101`,
-      'the server takes us for another (renegotiation_info)',
+      'renegotiation_info of another connection',
     ],
     [
       'renegotiation with nothing',
       `${HELLO}0004ff010000`,
-      'the server takes us for another (renegotiation_info)',
+      'renegotiation_info of another connection',
     ],
     [
       'renegotiation of two bytes',
       `${HELLO}0006ff0100020000`,
-      'the server takes us for another (renegotiation_info)',
+      'renegotiation_info of another connection',
     ],
-    [
-      'renegotiation',
-      `${HELLO}0006ff0100020100`,
-      'the server takes us for another (renegotiation_info)',
-    ],
+    ['renegotiation', `${HELLO}0006ff0100020100`, 'renegotiation_info of another connection'],
   ])('%s', (_name, body, why) => {
     expect(decodeServerHello(message(2, body))).toMatchObject({ kind: 'refused', why })
   })

@@ -1,8 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
 import { toHex } from '../../firmware/core/bytes'
 import type { Cipher } from '../../firmware/tls/primitives'
-import { APPLICATION_DATA, HANDSHAKE, MOST_RECEIVED, Records } from '../../firmware/tls/records'
-import { fromHex } from './vectors'
+import {
+  APPLICATION_DATA,
+  HANDSHAKE,
+  MAX_RECEIVED_BYTES,
+  Records,
+} from '../../firmware/tls/records'
+import { fromHex } from './x509/vectors'
 
 /** Adds one to every byte; the tag is the nonce and the length. Enough to see what is asked. */
 function pretend(): Cipher & { nonces: string[]; headers: string[] } {
@@ -73,7 +78,7 @@ describe('plain records', () => {
   test('more than may wait is our own mistake', () => {
     const records = new Records()
     expect(() => {
-      for (let i = 0; i < 10; i++) records.receive(new Uint8Array(MOST_RECEIVED))
+      for (let i = 0; i < 10; i++) records.receive(new Uint8Array(MAX_RECEIVED_BYTES))
     }).toThrow('take before you receive')
   })
 })

@@ -1,14 +1,17 @@
 /** The traced board: every use of a port is an entry with its time, and the port works as without a trace. */
 import { expect, test } from '@jest/globals'
-import type { UnixMs } from '../../firmware/core/time'
+import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
 import type { Board } from '../../firmware/ports/board'
 import type { ByteStreamEvents } from '../../firmware/ports/bytestream'
+import { plainLayer } from '../../tools/sim/plain'
 import { tracedBoard } from '../../tools/trace/board'
 import { type TraceEntry, traceLine } from '../../tools/trace/entry'
 import { connack } from '../mqtt/wire'
 
 const BEGIN = Date.UTC(2026, 5, 1, 12, 0, 0, 5) as UnixMs
 const LINE = { baud: 9600, parity: 'even', stopBits: 1 } as const
+
+const nobody = { onBytes() {}, onClosed() {} }
 
 /** A board whose ports note what they are asked, and whose events the test calls. */
 function scripted() {
@@ -28,8 +31,9 @@ function scripted() {
         return stream('line')
       },
     },
-    secureConnection: {
-      connect(_to, _utc, heard) {
+    secureLayer: plainLayer,
+    tcp: {
+      connect(_address, _port, heard) {
         events.broker = heard
         return stream('broker')
       },
@@ -71,7 +75,6 @@ test('the line: opened, closed by itself, opened again and closed', () => {
 
 test('a line that cannot be opened still throws', () => {
   const { board, lines } = scripted()
-  const nobody = { onBytes() {}, onClosed() {} }
   expect(() => board.serialLine.open({ ...LINE, baud: 1 }, nobody)).toThrow('no such speed')
   expect(lines()).toEqual([
     '12:00:00.005  line    out  opens the line at 1 baud, 8E1',
@@ -82,33 +85,50 @@ test('a line that cannot be opened still throws', () => {
 test('the broker: a packet in two pieces is one entry, and its beginning alone another', () => {
   const { board, asked, events, entries } = scripted()
   const heard: string[] = []
-  const connection = board.secureConnection.connect(
-    { host: 'localhost', port: 8883 },
-    0 as UnixMs,
-    {
-      onOpen: () => heard.push('open'),
-      onBytes: (bytes) => heard.push(`${bytes.length} bytes`),
-      onClosed: (why) => heard.push(why),
-    },
-  )
+  const connection = board.tcp.connect('192.0.2.1', 8883, {
+    onOpen: () => heard.push('open'),
+    onBytes: (bytes) => heard.push(`${bytes.length} bytes`),
+    onClosed: (why) => heard.push(why),
+  })
   events.broker?.onOpen()
-  connection.write(Uint8Array.of(0xc0, 0))
+  const now = 0 as MonotonicMs
+  const client = board.secureLayer.client({ host: 'localhost', port: 8883 }, 0 as UnixMs, now)
+  const kinds: string[] = [client.poll(now).kind]
+  client.write(Uint8Array.of(0xc0, 0))
+  kinds.push(client.poll(now).kind)
+  connection.write(Uint8Array.of(1, 2, 3))
   const packet = connack()
-  events.broker?.onBytes(packet.subarray(0, 1))
-  events.broker?.onBytes(packet.subarray(1))
-  events.broker?.onBytes(Uint8Array.of(0xd0))
+  for (const piece of [packet.subarray(0, 1), packet.subarray(1), Uint8Array.of(0xd0)]) {
+    events.broker?.onBytes(piece)
+    client.receive(piece)
+    kinds.push(client.poll(now).kind)
+  }
   events.broker?.onClosed('reset')
-  expect(asked).toEqual(['broker write 2'])
+  client.ended('reset')
+  kinds.push(client.poll(now).kind)
+  expect(asked).toEqual(['broker write 3'])
   expect(heard).toEqual(['open', '1 bytes', '4 bytes', '1 bytes', 'reset'])
+  expect(kinds).toEqual(['open', 'send', 'bytes', 'bytes', 'bytes', 'closed'])
   expect(
     entries.map(({ direction, event = '', bytes, words }) => [direction, event, bytes, words]),
   ).toEqual([
-    ['out', 'open', '', 'connects to localhost:8883'],
+    ['out', 'open', '', 'connects to 192.0.2.1:8883'],
     ['in', 'opened', '', 'connected, by TLS'],
     ['out', '', 'c000', 'PINGREQ'],
     ['in', '', '2003000000', 'CONNACK: success (0x00)'],
     ['in', '', 'd0', 'the beginning of a packet'],
     ['in', 'closed', '', 'closed: reset'],
+  ])
+})
+
+test('what TLS refuses is told in its words, before TCP is closed', () => {
+  const { board, entries } = scripted()
+  const connection = board.tcp.connect('192.0.2.1', 8883, { ...nobody, onOpen() {} })
+  board.plaintext.closed('the certificate has expired')
+  connection.close()
+  expect(entries.map(({ words }) => words).slice(1)).toEqual([
+    'closed: the certificate has expired',
+    'closes the connection',
   ])
 })
 

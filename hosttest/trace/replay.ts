@@ -11,6 +11,7 @@ import { explain, parseSettings } from '../../firmware/settings/parse'
 import { saveSettings } from '../../firmware/settings/record'
 import { Agenda, cancel, type Planned } from '../../tools/sim/agenda'
 import { Flash } from '../../tools/sim/flash'
+import { plainLayer } from '../../tools/sim/plain'
 import { random } from '../../tools/sim/random'
 import { tracedBoard } from '../../tools/trace/board'
 import type { TraceEntry } from '../../tools/trace/entry'
@@ -108,8 +109,9 @@ function scriptedBoard(
         return silent
       },
     },
-    secureConnection: {
-      connect(_to, _utc, events) {
+    secureLayer: plainLayer,
+    tcp: {
+      connect(_address, _port, events) {
         deliver.broker = ({ event, words }, bytes) => {
           if (event === 'opened') events.onOpen()
           else if (event === 'closed') events.onClosed(words)

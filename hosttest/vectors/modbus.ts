@@ -5,13 +5,15 @@ export interface Vector {
   source: string
   model: string
   request: { unit: number; code: 3 | 4; address: number; count: number }
-  /** As it went over the line; undefined where only the reply was published. */
+  /** As it went over the line; undefined if only the reply was published. */
   sent: string | undefined
   reply: string
-  /** In the units of the quantities; the first phase where there are three. */
+  /** In the units of the quantities; the first phase if there are three. */
   values: { [what in Quantity]?: number }
 }
 
+const FRONIUS =
+  'https://github.com/otti/FroniusModbusRtu TS65A3/20230228_record.txt (the words; the CRC is computed)'
 const MBMD = 'https://github.com/volkszaehler/mbmd/issues/63 (a bus scan, raw)'
 
 export const VECTORS: readonly Vector[] = [
@@ -39,6 +41,32 @@ export const VECTORS: readonly Vector[] = [
     sent: '01 03 4a 38 00 02 53 de',
     reply: '01 03 04 00 00 00 00 fa 33',
     values: { voltage: 0 },
+  },
+  {
+    source: "Eltako's Modbus specification V3.7.4, 2.2: 4.61 kWh imported, 3.68 kWh exported",
+    model: 'eltako-dsz15',
+    request: { unit: 0xcc, code: 4, address: 72, count: 4 },
+    sent: 'cc 04 00 48 00 04 61 c2',
+    reply: 'cc 04 08 00 00 01 cd 00 00 01 70 cf d7',
+    values: { importEnergy: 4610, exportEnergy: 3680 },
+  },
+  {
+    source: `${FRONIUS}: the inverter's PowerReal_P_Sum 0.7 W, Frequency_Phase_Average 49.9 Hz`,
+    model: 'fronius-ts65a',
+    request: { unit: 1, code: 3, address: 258, count: 16 },
+    sent: '01 03 01 02 00 10 e4 3a',
+    reply:
+      '01 03 20 09 48 00 00 10 13 00 00 00 1c 00 00 12 05 00 00 fa 32 ff ff 00 13 00 00 00 00 00 00 01 f3 00 00 58 26',
+    values: { power: 2.8, frequency: 49.9 },
+  },
+  {
+    source: `${FRONIUS}: the inverter's 236.8 V, 1.158 A, PowerReal_P_Phase_1 206.7 W`,
+    model: 'fronius-ts65a',
+    request: { unit: 1, code: 3, address: 286, count: 42 },
+    sent: '01 03 01 1e 00 2a a5 ef',
+    reply:
+      '01 03 54 0f fb 00 00 09 42 00 00 04 85 00 00 08 18 00 00 08 24 00 00 ff 25 ff ff 03 e2 00 00 10 2e 00 00 09 4a 00 00 fe 5f ff ff fc e6 ff ff 03 1d 00 00 ff bd ff ff fc 1c ff ff 10 12 00 00 09 4d 00 00 fd 1d ff ff fb 20 ff ff 06 c3 00 00 fb 51 ff ff fd 2f ff ff bb 31',
+    values: { voltage: 237, current: 1.157, phasePower: 207.2 },
   },
   {
     source: 'https://github.com/esphome/feature-requests/issues/49#issuecomment-538636809',
@@ -87,5 +115,21 @@ export const VECTORS: readonly Vector[] = [
       stateOfCharge: 86.1,
       remainingCapacity: 258.3,
     },
+  },
+  {
+    source: 'https://github.com/MiG-41/Modbus-GoodWe-DT: "3561W", "27,8kWh", a GW25K-DT',
+    model: 'goodwe-dt',
+    request: { unit: 247, code: 3, address: 768, count: 124 },
+    sent: 'f7 03 03 00 00 7c 50 f9',
+    reply:
+      'f7 03 f8 18 38 18 5b 00 1b 00 1c 09 0e 09 63 09 57 00 33 00 32 00 31 13 86 13 86 13 87 0d e9 00' +
+      ' 01 01 ad 00 00 00 00 00 00 01 16 00 00 00 17 07 7f 00 00 00 6b 00 00 01 a6 02 98 19 1b 0c 74 00' +
+      ' 00 00 06 00 2a 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00' +
+      ' 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 14 07 12 09 0f 28 00' +
+      ' 00 00 3b 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00' +
+      ' 00 00 00 00 00 00 00 00 00 00 00 00 0c 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00' +
+      ' 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00' +
+      ' 00 00 00 00 00 00 00 00 00 00 00 00 00 27 10 00 00 47 57 32 35 4b 2d 44 54 20 20 40 30',
+    values: { voltage: 231.8, current: 5.1, frequency: 49.98, pvPower: 3561, totalEnergy: 27_800 },
   },
 ]

@@ -44,7 +44,7 @@ test.each<[string, unknown, unknown]>([
   ['buffers', buffer(1, 2), buffer(1, 3)],
   ['lengths of buffers', buffer(1), buffer(1, 0)],
   ['kinds of errors', new RangeError('no'), new Error('no')],
-])('not equal, where jest is less strict: %s', (_, a, b) => {
+])('not equal, though jest is less strict: %s', (_, a, b) => {
   expect(equal(a, b)).toBe(false)
 })
 

@@ -7,7 +7,7 @@ test('the same names, in whatever order, are the same', () => {
   expect(differences(suite('one', 'two', 'two'), suite('two', 'one', 'two'))).toEqual([])
 })
 
-test('a test or a suite that one side lacks is named, also where another has its name', () => {
+test('a test or a suite that one side lacks is named, even if another has its name', () => {
   const other = new Map([['hosttest/b.test.ts', ['one']]])
   expect(differences(suite('one', 'one'), suite('one', 'two'))).toEqual([
     'hosttest/a.test.ts: only in jest: one',

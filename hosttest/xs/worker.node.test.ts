@@ -51,7 +51,7 @@ describe('the XS worker', () => {
     ['too much computation', 'for (;;);'],
     ['memory full', 'new ArrayBuffer(2 ** 31 - 1)'],
   ])('a death has the engine’s reason: %s', async (reason, code) => {
-    const worker = start({ mostComputations: 1_000_000 })
+    const worker = start({ maxComputations: 1_000_000 })
     const first = worker.evaluate(code)
     const second = worker.evaluate('1')
     await expect(first).rejects.toThrow(new WorkerDied(reason))

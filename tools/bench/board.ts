@@ -10,6 +10,7 @@ import type { DatagramEvents } from '../../firmware/ports/datagram'
 import type { Settings } from '../../firmware/settings/schema'
 import { answerRead } from '../sim/modbus/slave'
 import { timeReply } from '../sim/network/time-server'
+import { plainLayer } from '../sim/plain'
 import { random } from '../sim/random'
 import { House } from '../sim/site/house'
 import { registersOf, type SimulatedModel } from '../sim/site/registers'
@@ -116,8 +117,10 @@ export class BenchBoard implements Board {
     },
   }
 
-  readonly secureConnection: Board['secureConnection'] = {
-    connect: (_to, _utc, events) => {
+  readonly secureLayer = plainLayer
+
+  readonly tcp: Board['tcp'] = {
+    connect: (_address, _port, events) => {
       this.#broker = events
       this.#open = false
       this.#brokerAt = (this.#now + BROKER_MS) as MonotonicMs

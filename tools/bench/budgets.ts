@@ -4,7 +4,7 @@ import type { Count } from './measure'
 /** By scenario. */
 export type Budgets = Record<string, Count>
 
-const MOST_GROWTH = 0.02
+const MAX_GROWTH_SHARE = 0.02
 
 /** A line for each count that grew too much, and for each scenario that only one side has. */
 export function compare(budgets: Budgets, counts: Budgets, partly: boolean): string[] {
@@ -17,7 +17,7 @@ export function compare(budgets: Budgets, counts: Budgets, partly: boolean): str
     }
     for (const key of Object.keys(count) as (keyof Count)[]) {
       // So that a number that is missing or none is a complaint too.
-      if (!(count[key] <= budget[key] * (1 + MOST_GROWTH))) {
+      if (!(count[key] <= budget[key] * (1 + MAX_GROWTH_SHARE))) {
         const percent = budget[key]
           ? `, ${(100 * (count[key] / budget[key] - 1)).toFixed(1)} % more`
           : ''

@@ -3,8 +3,8 @@ import type { Budgets } from './budgets'
 import type { Count } from './measure'
 
 const THEIRS = 'mqtt-packet: '
-const MOST_COMPUTATIONS = 0.5
-const MOST_GARBAGE = 0.25
+const MAX_COMPUTATION_SHARE = 0.5
+const MAX_GARBAGE_SHARE = 0.25
 /** On an ESP32. */
 const SLOT_BYTES = 16
 
@@ -26,8 +26,8 @@ export function goalsOf(counts: Budgets): Goal[] {
 function goalOf(name: string, ours: Count, theirs: Count): Goal {
   const computations = ours.computations / theirs.computations
   const garbage = garbageBytes(ours) / garbageBytes(theirs)
-  const met = computations <= MOST_COMPUTATIONS && garbage <= MOST_GARBAGE
-  const shares = `${percent(computations)} of the computations (goal ${percent(MOST_COMPUTATIONS)}), ${percent(garbage)} of the garbage (goal ${percent(MOST_GARBAGE)})`
+  const met = computations <= MAX_COMPUTATION_SHARE && garbage <= MAX_GARBAGE_SHARE
+  const shares = `${percent(computations)} of the computations (goal ${percent(MAX_COMPUTATION_SHARE)}), ${percent(garbage)} of the garbage (goal ${percent(MAX_GARBAGE_SHARE)})`
   return { text: `beside ${name}: ${shares}${met ? '' : ': MISSED'}`, met }
 }
 

@@ -14,7 +14,7 @@ export interface Count {
 }
 
 /** The chunk memory that the ballast leaves is less than this, and XS's chunks are multiples of 16 bytes. */
-const MOST_FREE = 4 * 1024 * 1024
+const MAX_FREE_BYTES = 4 * 1024 * 1024
 const GRAIN = 16
 
 export class Bench {
@@ -70,7 +70,7 @@ export class Bench {
   /** How many bytes of chunk memory are free when the action has run so often: the largest chunk that still fits. */
   async #freeAfter(name: string, times: number): Promise<number> {
     let fits = 0
-    let collects = MOST_FREE / GRAIN
+    let collects = MAX_FREE_BYTES / GRAIN
     while (collects - fits > 1) {
       const middle = (fits + collects) >> 1
       await this.#run(name, times)

@@ -33,6 +33,7 @@ export function checkEntry(entry: Entry): string[] {
   const device = expand(entry)
   checkHead(entry, device, fault)
   checkRegisters(device, fault)
+  checkInputs(entry, device, fault)
   for (const flow of [device.power, device.battery, device.pv])
     if (flow) checkFlow(device, flow, fault)
   for (const { at, length, ranges, text } of device.identification) {
@@ -52,7 +53,7 @@ function checkHead(entry: Entry, device: Device, fault: Fault): void {
   if (entry.id.length > MAX_MODEL_LENGTH) fault(`an id has at most ${MAX_MODEL_LENGTH} characters`)
   if (entry.sources.length === 0) fault('no source')
   if (!entry.sign) fault('does not say what the raw sign means')
-  if (device.kind !== 'sunspec' && !device.power && !device.battery) fault('no power')
+  if (device.kind !== 'sunspec' && !device.power && !device.battery && !device.pv) fault('no power')
   if (!(device.maxRegisters >= 1 && device.maxRegisters <= MAX_READ_REGISTERS))
     fault(`maxRegisters: 1 to ${MAX_READ_REGISTERS}`)
   // What the packed form can hold; the rest would be rounded in silence.
@@ -88,6 +89,26 @@ function checkRegisters(device: Device, fault: Fault): void {
   }
 }
 
+/** What an energy is made of for each input, if there are several. */
+const PAIRS = [
+  ['stateOfCharge', 'fullEnergy'],
+  ['remainingCapacity', 'batteryVoltage'],
+] as const
+
+function checkInputs(entry: Entry, { registers }: Device, fault: Fault): void {
+  for (const { what, at, also } of entry.registers) {
+    if (!also) continue
+    const inputs = [at, also].flat()
+    // The firmware has them in the order of their addresses.
+    if (typeof at !== 'number' || inputs.some((input, i) => i > 0 && input <= inputs[i - 1]))
+      fault(`${what}: also has further inputs of one address, in rising order`)
+  }
+  const count = (what: string): number => registers.filter((one) => one.what === what).length
+  for (const [a, b] of PAIRS)
+    if (count(a) > 0 && count(b) > 0 && count(a) !== count(b))
+      fault(`${count(a)} of ${a}, but ${count(b)} of ${b}`)
+}
+
 function isSame(a: Register, b: Register): boolean {
   return a.what === b.what && a.phase === b.phase
 }
@@ -95,7 +116,14 @@ function isSame(a: Register, b: Register): boolean {
 function checkFlow(device: Device, flow: Flow, fault: Fault): void {
   const registersOf = (what: string): Register[] =>
     device.registers.filter((register) => register.what === what)
-  const named = [...flow.plus, ...flow.minus, ...flow.times, flow.phases, flow.sign?.what]
+  const named = [
+    ...flow.plus,
+    ...flow.minus,
+    ...flow.times,
+    flow.phases,
+    flow.nearest,
+    flow.sign?.what,
+  ]
   for (const what of named)
     if (what && registersOf(what).length === 0) fault(`a flow needs ${what}, which has no register`)
   if (flow.plus.length + flow.minus.length === 0) fault('a flow of nothing')

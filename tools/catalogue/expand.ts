@@ -34,11 +34,13 @@ export function expand(entry: Entry): Device {
 }
 
 function expandRegister(entry: Entry, register: RegisterEntry): Register[] {
-  const { at } = register
-  const addresses = typeof at === 'number' ? [at] : at
+  const { at, also = [] } = register
+  const first = typeof at === 'number' ? [at] : at
+  const addresses = [...first, ...also]
   return addresses.map((address, i) => ({
     what: register.what,
-    phase: typeof at === 'number' ? 0 : i + 1,
+    phase: typeof at === 'number' && also.length === 0 ? 0 : i + 1,
+    optional: i >= first.length,
     at: address,
     code: register.code ?? entry.code,
     type: register.type,
@@ -58,6 +60,7 @@ function expandFlow(flow: Partial<Flow> | undefined): Flow | undefined {
       minus: flow.minus ?? [],
       times: flow.times ?? [],
       phases: flow.phases,
+      nearest: flow.nearest,
       sign: flow.sign,
       unsigned: flow.unsigned ?? false,
     }

@@ -1,4 +1,5 @@
 /** Devices -> the packed catalogue that firmware/devices/catalogue/unpack.ts reads and describes. */
+
 import { putU16, putU32, utf8 } from '../../firmware/core/bytes'
 import {
   EXPONENT_BIAS,
@@ -14,13 +15,13 @@ import {
   type IdentificationRule,
   QUANTITIES,
   type Quantity,
-  READ_INPUT_REGISTERS,
   type Register,
 } from '../../firmware/devices/model'
 import { NUMBER_TYPES } from '../../firmware/devices/value'
+import { READ_INPUT_REGISTERS } from '../../firmware/modbus/codes'
 
 /** In flash. */
-export const MAX_PACKED_BYTES = 24 * 1024
+export const MAX_PACKED_BYTES = 40 * 1024
 
 export function pack(devices: readonly Device[]): Uint8Array {
   const writer = new Writer()
@@ -44,6 +45,12 @@ class Writer {
   u8(value: number): void {
     if (!(value >= 0 && value <= 0xff)) throw new RangeError(`${value} is no byte`)
     this.#bytes[this.#at++] = value
+  }
+
+  nibbles(high: number, low: number): void {
+    if (!(high >= 0 && high <= 15 && low >= 0 && low <= 15))
+      throw new RangeError(`${high} or ${low} is no half of a byte`)
+    this.u8((high << 4) | low)
   }
 
   u16(value: number): void {
@@ -99,17 +106,17 @@ function putRegister(writer: Writer, register: Register): void {
     (register.offset ? MORE_BITS.offset : 0) |
     (register.mask === undefined ? 0 : MORE_BITS.mask) |
     (register.sentinels ? MORE_BITS.sentinels : 0) |
-    (register.fixed ? MORE_BITS.fixed : 0)
+    (register.fixed ? MORE_BITS.fixed : 0) |
+    (register.optional ? MORE_BITS.optional : 0)
   writer.u8(QUANTITIES.indexOf(register.what))
   writer.u8(
     NUMBER_TYPES.indexOf(register.type) |
       (register.order === 'lsw' ? REGISTER_BITS.lsw : 0) |
       (register.code === READ_INPUT_REGISTERS ? REGISTER_BITS.input : 0) |
-      (register.phase * REGISTER_BITS.phase) |
       (more ? REGISTER_BITS.more : 0),
   )
   writer.u16(register.at)
-  writer.u8(register.exponent + EXPONENT_BIAS)
+  writer.nibbles(register.phase, register.exponent + EXPONENT_BIAS)
   if (more) writer.u8(more)
   if (register.offset) writer.u32(register.offset)
   if (register.mask !== undefined) writer.u16(register.mask)
@@ -126,6 +133,7 @@ function putFlow(writer: Writer, flow: Flow): void {
     put(what)
     writer.u8(negative)
   })
+  writer.list(flow.nearest ? [flow.nearest] : [], put)
   writer.u8(flow.unsigned ? 1 : 0)
 }
 

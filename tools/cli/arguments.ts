@@ -1,4 +1,5 @@
 /** What `npm start` is asked to do: its command line, checked. */
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { hostAndPort } from '../../firmware/settings/formats'
 
@@ -104,6 +105,9 @@ function check(given: ReadonlyMap<OptionName, string | true>): ParsedCommandLine
   if (engine !== undefined && !isEngine(engine))
     return wrong(`--engine ${engine}: expected ${ENGINES.join(' or ')}`)
   const settings = text('settings')
+  const trace = given.get('trace')
+  if (typeof trace === 'string' && settings !== undefined && resolve(trace) === resolve(settings))
+    return wrong(`--trace ${trace}: would overwrite the file of --settings; name another`)
   const broker = text('broker')
   const whyNot = broker === undefined ? undefined : refuseBroker(broker, settings !== undefined)
   if (whyNot) return wrong(whyNot)
@@ -112,7 +116,7 @@ function check(given: ReadonlyMap<OptionName, string | true>): ParsedCommandLine
     arguments: {
       forSeconds,
       messages: given.has('messages') || undefined,
-      trace: given.get('trace'),
+      trace,
       serial: text('serial'),
       settings,
       broker,

@@ -1,5 +1,5 @@
 /** What the virtual dongle is put together from: a real part where the command line names one, else a simulated one. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { clientId } from '../../firmware/core/identity'
@@ -16,6 +16,11 @@ import { Platform } from '../sim/host/platform'
 import { isSimulated, SIMULATED_MODELS } from '../sim/site/registers'
 import type { Arguments } from './arguments'
 import { type Lock, ownSerial, stateFolder, takeLock } from './state'
+
+/** Settings have 6000 at most as the device stores them, and may be written with blanks. */
+const MAX_SETTINGS_BYTES = 65_536
+/** Of wrong fields: nobody reads more. */
+const MAX_SHOWN_FIELDS = 20
 
 /** The installer's error, in lines that say what to change. */
 export class Refusal extends Error {}
@@ -142,11 +147,26 @@ function readSettings(file: string, broker: string | undefined): Settings {
 }
 
 function readText(file: string): string {
+  const bytes = Buffer.alloc(MAX_SETTINGS_BYTES + 1)
+  let length = 0
   try {
-    return readFileSync(file, 'utf8')
+    const open = openSync(file, 'r')
+    try {
+      // Never more than that: it may be a device that has no end.
+      for (let more = 1; more > 0; length += more)
+        more = readSync(open, bytes, length, bytes.length - length, null)
+    } finally {
+      closeSync(open)
+    }
   } catch (error) {
     throw new Refusal(`--settings ${file}: ${(error as Error).message}`)
   }
+  if (length > MAX_SETTINGS_BYTES)
+    throw new Refusal(
+      `--settings ${file}: is longer than ${MAX_SETTINGS_BYTES} bytes, which no settings are`,
+    )
+  // Some editors begin a file with a byte order mark, which TextDecoder leaves out.
+  return new TextDecoder().decode(bytes.subarray(0, length))
 }
 
 function parseJson(text: string, file: string): unknown {
@@ -161,7 +181,9 @@ function parseJson(text: string, file: string): unknown {
 function validated(json: unknown, from: string): Settings {
   const parsed = validateSettings(json, Date.now() as UnixMs)
   if ('settings' in parsed) return parsed.settings
-  throw new Refusal(parsed.wrong.map((wrong) => `${from}: ${explain(wrong)}`).join('\n'))
+  const lines = parsed.wrong.slice(0, MAX_SHOWN_FIELDS).map((wrong) => `${from}: ${explain(wrong)}`)
+  const more = parsed.wrong.length - lines.length
+  throw new Refusal([...lines, ...(more > 0 ? [`${from}: and ${more} more`] : [])].join('\n'))
 }
 
 /** The site's meters at the units and speed that the settings say. */

@@ -6,6 +6,7 @@ import { streams } from '../../firmware/telemetry/site'
 import { nodeBoard } from '../node/board'
 import { printedExamples } from '../settings/examples'
 import { Flash } from '../sim/flash'
+import { printable } from '../trace/printable'
 import { type Arguments, HELP, parseArguments } from './arguments'
 import { engineNamed } from './engine'
 import { gather, Refusal, type Sources } from './sources'
@@ -73,7 +74,9 @@ async function run(asked: Arguments, sources: Sources, end: AbortController): Pr
   const store = new Flash()
   saveSettings(store, settings)
   const onRestart = (why: string) => {
-    print([paint('bad', `the firmware gave up, and would start anew on a device: ${why}`)])
+    print([
+      paint('bad', `the firmware gave up, and would start anew on a device: ${printable(why)}`),
+    ])
     end.abort(GAVE_UP)
   }
   const board = nodeBoard({ serial, serialLine, store, onRestart })

@@ -1,7 +1,8 @@
 /** The dongle's reports as lines for a terminal or a pipe: one per tick, and one for each thing that went wrong. */
 import type { Health } from '../../firmware/dongle/health'
 import type { Report, StateName } from '../../firmware/dongle/report'
-import type { Traffic } from '../node/tls/connection'
+import type { Traffic } from '../node/tcp'
+import { printable } from '../trace/printable'
 import {
   type DeviceReading,
   isSettled,
@@ -20,7 +21,7 @@ export const plain: Paint = (_style, text) => text
 export const coloured: Paint = (style, text) =>
   `\u001b[${{ good: 32, bad: 31, faint: 2 }[style]}m${text}\u001b[0m`
 
-/** How firmware/mqtt/session.ts says that the broker has the session of an earlier run, which is normal for an hour. */
+/** How firmware/mqtt/incoming.ts says that the broker has the session of an earlier run, which is normal for an hour. */
 const UNKNOWN_SESSION = 'the server has a session that this client does not know'
 const IN_PLAIN_WORDS = 'note the broker still has the session of an earlier run; it gets a new one'
 
@@ -61,7 +62,7 @@ export class View {
           : [this.#stateLine()]
       case 'log': {
         if (report.text.includes(UNKNOWN_SESSION)) return [paint('faint', IN_PLAIN_WORDS)]
-        const line = `log ${report.text}`
+        const line = `log ${printable(report.text)}`
         return this.#logged.isNew(line) ? [paint('faint', line)] : []
       }
       case 'due': {
@@ -113,7 +114,7 @@ export class View {
   }
 
   #stateWords(): string {
-    return this.#why ? `${this.#state}: ${this.#why}` : this.#state
+    return this.#why ? `${this.#state}: ${printable(this.#why)}` : this.#state
   }
 
   #stateLine(): string {
@@ -161,7 +162,10 @@ export class View {
     { by, why }: SampleOutcome & { kind: 'missed' },
   ): string {
     const name = this.#options.streams[stream]
-    return this.#options.paint('bad', `${clock(tick)}  ${name} missed by the ${by}: ${why}`)
+    return this.#options.paint(
+      'bad',
+      `${clock(tick)}  ${name} missed by the ${by}: ${printable(why)}`,
+    )
   }
 
   /** What came of a sample after its tick's line. */

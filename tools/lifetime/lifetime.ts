@@ -2,10 +2,14 @@
 import { parseArgs } from 'node:util'
 import { FAULT_KINDS, type FaultKind } from '../sim/faults'
 import { type LifetimeSummary, live, percentile } from '../sim/lifetime'
+import { BROKER_HOST } from '../sim/network/network'
 import { loadValidate } from '../sim/observer/schema'
+import { simulateTls } from '../sim/tls'
+import { BEGIN } from '../sim/world'
 
-const HELP = `npm run lifetime -- [--seed N] [--seeds COUNT] [--hours H | --days D] [--kinds KIND,KIND] [--verbose | --json]
+const HELP = `npm run lifetime -- [--seed N] [--seeds COUNT] [--hours H | --days D] [--kinds KIND,KIND] [--tls] [--verbose | --json]
   Without hours or days a life has six hours. --verbose shows every report of the dongle, --json one object per life.
+  --tls plays TLS too, with its cryptography; without it only its time is played.
   Kinds of faults: ${FAULT_KINDS.join(', ')}; none with --kinds none.`
 
 /** One line of `--json`. */
@@ -18,6 +22,7 @@ const { values } = parseArgs({
     hours: { type: 'string' },
     days: { type: 'string' },
     kinds: { type: 'string' },
+    tls: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -27,6 +32,7 @@ const { values } = parseArgs({
 const hours = Number(values.hours ?? 24 * Number(values.days ?? '0.25'))
 const kinds = values.kinds?.split(',').filter((kind) => kind !== 'none') as FaultKind[] | undefined
 const validate = loadValidate()
+const tls = values.tls ? await simulateTls(BROKER_HOST, BEGIN) : undefined
 
 /** Answers the exit code. */
 function main(): number {
@@ -48,7 +54,7 @@ function main(): number {
 
 function lived(seed: number): LivedLife {
   try {
-    return live({ seed, hours, kinds, validate, onReport: values.verbose ? show : undefined })
+    return live({ seed, hours, kinds, tls, validate, onReport: values.verbose ? show : undefined })
   } catch (error) {
     return { seed, violation: error instanceof Error ? error.message : String(error) }
   }

@@ -27,7 +27,7 @@ function moduleNames(root: string): string[] {
 export interface DeviceModule {
   /** On XS. */
   name: string
-  /** Of its source, from the root. */
+  /** Its source's, from the root. */
   path: string
 }
 

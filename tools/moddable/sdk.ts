@@ -16,7 +16,7 @@ export interface Sdk {
   env: NodeJS.ProcessEnv
 }
 
-/** Ends the process with one line where the SDK is missing. */
+/** Ends the process with one line if the SDK is missing. */
 export function findSdk(): Sdk {
   const home = process.env.MODDABLE
   const tools = home && join(home, 'build/bin/lin/release')
@@ -103,9 +103,9 @@ export function checkTypes(project: Project): void {
 }
 
 /**
- * The bindings of `modules`, ours, that xsl could not freeze: each costs pointers in RAM, and could keep state where
- * none may be. A table is told once, not element by element. xsl names the module from which it came there, not the
- * one that has the binding.
+ * The bindings of `modules`, ours, that xsl could not freeze: each costs pointers in RAM, and could keep state though none
+ * may be kept. A table is told once, not element by element. xsl names the module by which it found the binding, not the
+ * one that has it.
  */
 export function unfrozen(linkOutput: string, modules = ourModules()): string[] {
   const found = new Set<string>()

@@ -7,7 +7,8 @@ import type { Store } from '../../firmware/ports/store'
 import { NodeAlarm, nodeClock } from './clock'
 import { NodeDatagrams } from './datagrams'
 import { hostNetwork } from './network'
-import { NodeTlsConnection, type Traffic } from './tls/connection'
+import { NodeTcp, type Traffic } from './tcp'
+import { nodeTlsLayer } from './tls/layer'
 
 /** No build step stamps a date on Node. Only a floor: a time server that says less is not believed. */
 const NOT_BEFORE = Date.UTC(2025, 0, 1) as UnixMs
@@ -25,19 +26,20 @@ export interface NodeBoard extends Board {
 }
 
 export function nodeBoard({ serial, serialLine, store, onRestart }: NodeBoardOptions): NodeBoard {
-  const secureConnection = new NodeTlsConnection()
+  const tcp = new NodeTcp()
   return {
     clock: nodeClock,
     alarm: new NodeAlarm(),
     serialLine,
-    secureConnection,
+    tcp,
+    secureLayer: nodeTlsLayer(),
     datagrams: (events) => new NodeDatagrams(events),
     network: hostNetwork,
     store,
     entropy: { fill: (bytes) => void randomFillSync(bytes) },
     system: { serial, builtAt: NOT_BEFORE, restart: onRestart },
     get traffic() {
-      return secureConnection.traffic
+      return tcp.traffic
     },
   }
 }

@@ -8,8 +8,8 @@ export const nodeClock: Clock = {
   setSystemTime() {},
 }
 
-/** What setTimeout takes; beyond it fires at once. */
-const MOST_TIMEOUT_MS = 2 ** 31 - 1
+/** The longest that setTimeout takes; a longer one fires at once. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1
 
 /** Never early: Node's timers count whole milliseconds and may fire up to one too soon. */
 export class NodeAlarm implements Alarm {
@@ -23,7 +23,7 @@ export class NodeAlarm implements Alarm {
         if (nodeClock.now() < due) this.set(due, run)
         else run()
       },
-      Math.min(waitMs, MOST_TIMEOUT_MS),
+      Math.min(waitMs, MAX_TIMEOUT_MS),
     )
   }
 

@@ -22,7 +22,7 @@ export class FileStore implements Store {
     }
   }
 
-  /** Beside, flushed, then renamed: whoever reads finds the old blob or the new one. */
+  /** Written beside, flushed, then renamed: a reader finds the old blob or the new one. */
   write(name: string, bytes: Uint8Array): void {
     const path = this.#path(name)
     writeFileSync(`${path}.new`, bytes, { mode: 0o600, flush: true })

@@ -9,6 +9,9 @@ export interface JsonFault {
   expected: string
 }
 
+/** Of lists and objects within each other. Settings have three; without a limit a text could overflow the stack. */
+const MAX_DEPTH = 64
+
 const SPACE = /[ \t\n\r]*/y
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y
 const WORD = /true|false|null/y
@@ -27,6 +30,7 @@ export function findJsonFault(text: string): JsonFault | undefined {
 /** Each method moves `at` behind what it reads, or to what it cannot read, and then says what it expected there. */
 class Reader {
   at = 0
+  #depth = 0
   readonly #text: string
 
   constructor(text: string) {
@@ -54,7 +58,16 @@ class Reader {
   }
 
   #list(close: string, item: () => string | undefined): string | undefined {
+    if (this.#depth === MAX_DEPTH)
+      return `no more than ${MAX_DEPTH} lists and objects within each other`
     this.at++
+    this.#depth++
+    const expected = this.#items(close, item)
+    this.#depth--
+    return expected
+  }
+
+  #items(close: string, item: () => string | undefined): string | undefined {
     if (this.#takes(close)) return undefined
     for (;;) {
       const expected = item()

@@ -4,11 +4,14 @@ import { boot, type Running } from '../../firmware/dongle/boot'
 import type { Report } from '../../firmware/dongle/report'
 import type { Board } from '../../firmware/ports/board'
 import type { Alarm, Clock } from '../../firmware/ports/clock'
+import { TlsLayer } from '../../firmware/tls/layer'
+import { nodePrimitives } from '../node/tls/primitives'
 import { type Agenda, cancel, type Planned } from './agenda'
 import type { Flash } from './flash'
 import type { Life } from './life'
 import { Rs485Line, type Rs485Options } from './modbus/rs485'
 import { type NetworkOptions, SimulatedNetwork } from './network/network'
+import { plainLayer } from './plain'
 import { type Random, random as seeded } from './random'
 
 export interface DongleOptions {
@@ -79,6 +82,7 @@ export class SimulatedDongle {
 
   #board(life: Life, serialLine: Rs485Line, network: SimulatedNetwork): Board {
     const { agenda, flash, random, serial, builtAt, ppm, onRestart, onSystemTime } = this.#options
+    const { playsTls } = this.#options.network
     const crystal = new Crystal({ agenda, ppm: ppm + random.next() - 0.5, origin: random.next() })
     // Its own source: what the firmware draws must not change what befalls it.
     const entropy = seeded(random.below(2 ** 32))
@@ -91,7 +95,10 @@ export class SimulatedDongle {
       } as Clock,
       alarm: new SimulatedAlarm({ agenda, random, crystal, life }),
       serialLine,
-      secureConnection: network,
+      tcp: network,
+      secureLayer: playsTls
+        ? new TlsLayer({ primitives: nodePrimitives(entropy), entropy, roots: () => [] })
+        : plainLayer,
       datagrams: (events) => network.datagrams(events),
       network,
       store: flash,

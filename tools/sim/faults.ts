@@ -1,4 +1,5 @@
 /** The faults of a life: each kind as what it does to the world, and a plan of them drawn from a seed. */
+import { startSecondMaster } from './modbus/second-master'
 import { type Random, random as seeded } from './random'
 import { MINUTE, type World } from './world'
 
@@ -16,6 +17,10 @@ const REFUSALS = [0x86, 0x87, 0x88, 0x89, 0x8a]
 /** Of a DISCONNECT: shutting down, keep alive timeout, taken over, administrative action. */
 const DISCONNECTS = [0x8b, 0x8d, 0x8e, 0x98]
 
+const SECOND = 1000
+/** Of current transformers: 5 A to 400 A on the secondary side's 5 A. */
+const RATIOS = [1, 20, 40, 80]
+
 const KINDS = {
   'Wi-Fi lost': ({ conditions, dongle }, random) => {
     conditions.wifi = random.chance(0.7) ? 'gone' : 'silent'
@@ -32,7 +37,7 @@ const KINDS = {
     return () => (conditions.dns = 'answers')
   },
   'broker restarted': (world, random) => brokerDown(world, random, true),
-  'broker restarted, sessions lost': (world, random) => brokerDown(world, random, false),
+  'broker restarted without sessions': (world, random) => brokerDown(world, random, false),
   'half open': ({ dongle }) => {
     dongle.network?.severStreams()
     return () => {}
@@ -92,6 +97,56 @@ const KINDS = {
     const end = bms?.surge(second(), 60 + (Math.floor(world.agenda.now) % 60))
     return () => end?.(second())
   },
+  'second master': ({ agenda, dongle, site }, random) =>
+    startSecondMaster({
+      agenda,
+      random,
+      line: () => dongle.line,
+      units: site.meters.map(({ unit }) => unit),
+    }),
+  'late or doubled replies': ({ conditions }, random) => {
+    const usual = conditions.gateway
+    conditions.gateway = {
+      late: 0.3 * random.next(),
+      maxLateMs: 8000,
+      double: 0.3 * random.next(),
+      maxDoubleMs: 1500,
+    }
+    return () => (conditions.gateway = usual)
+  },
+  'ratio changed': (world, random) => {
+    const { conditions, site, agenda } = world
+    const meter = site.meters.find(({ model }) => model === 'chint-dtsu666')
+    if (!meter) return () => {}
+    const ratio = RATIOS[random.below(RATIOS.length)]
+    const change = () => meter.setScale(ratio, world.utc)
+    // Set anew while it is on; off for a moment; or off, and another one in its place.
+    const how = random.below(3)
+    if (how === 0) {
+      change()
+      return () => {}
+    }
+    const power = conditions.meters.get(meter.unit)!
+    power.fault = 'dead'
+    const isBack = () => {
+      change()
+      power.fault = undefined
+    }
+    if (how === 2) return isBack
+    agenda.after(1000 * random.next(), isBack)
+    return () => {}
+  },
+  'scale factor moves': (world, random) => {
+    const inverter = world.site.meters.find(({ model }) => model === 'sunspec')
+    let moves = inverter !== undefined
+    const move = () => {
+      if (!moves) return
+      inverter?.setScale(random.below(3), world.utc)
+      world.agenda.after(SECOND + 2 * SECOND * random.next(), move)
+    }
+    move()
+    return () => (moves = false)
+  },
   'line unplugged': ({ conditions, dongle }) => {
     conditions.line = false
     dongle.line?.unplug()
@@ -126,6 +181,9 @@ export const FAULT_KINDS = Object.keys(KINDS) as FaultKind[]
 /** Two of these at once would leave no majority of right time servers. */
 const CLOCK_FAULTS: readonly FaultKind[] = ['time server wrong', 'time servers silent']
 
+/** The last reply that is late comes so much later, and its length is not asked for until then (modbus/late.ts). */
+const LINGERS_MS: { readonly [Kind in FaultKind]?: number } = { 'late or doubled replies': 10_000 }
+
 export interface Fault {
   kind: FaultKind
   atMs: number
@@ -135,16 +193,24 @@ export interface Fault {
 export function plan(world: World, faults: readonly Fault[]): void {
   for (const { kind, atMs, lastsMs } of faults)
     world.agenda.at(atMs, () =>
-      world.befall(kind, lastsMs, () => (KINDS[kind] as Begin)(world, world.faultRandom)),
+      world.injectFault(
+        kind,
+        lastsMs,
+        () => (KINDS[kind] as Begin)(world, world.faultRandom),
+        LINGERS_MS[kind],
+      ),
     )
 }
 
-const SECOND = 1000
 const MEAN_GAP_MS = 6 * MINUTE
 /** Kinds that are drawn each by itself, so that no other is drawn otherwise for the same seed; how far apart. */
 const APART: { readonly [Kind in FaultKind]?: number } = {
   'BMS restarts': 20 * MINUTE,
   'register wrap': 30 * MINUTE,
+  'second master': 20 * MINUTE,
+  'late or doubled replies': 20 * MINUTE,
+  'ratio changed': 20 * MINUTE,
+  'scale factor moves': 20 * MINUTE,
 }
 const MAX_LASTS_MS = 8 * MINUTE
 

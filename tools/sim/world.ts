@@ -8,11 +8,13 @@ import type { Arrived, BrokerEvents } from './broker/events'
 import { type Conditions, faultless } from './conditions'
 import { SimulatedDongle } from './dongle'
 import { Flash } from './flash'
+import type { Accept } from './network/stream'
 import type { Validate } from './observer/messages'
 import { Observer, type Violation } from './observer/observer'
 import { type Random, random as seeded } from './random'
 import { drawSite, SECRET } from './site/drawn'
 import type { Site } from './site/site'
+import { overTls, type SimulatedTls } from './tls'
 
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
@@ -25,6 +27,8 @@ export interface WorldOptions {
   seed: number
   validate: Validate
   site?: Site
+  /** TLS is played with it; without it only its time is. */
+  tls?: SimulatedTls
   /** The probability that power fails in the middle of a write to flash. */
   tears?: number
   /** What the observer is shown in place of a message. */
@@ -52,12 +56,13 @@ export class World {
   #rotations = 0
 
   constructor(options: WorldOptions) {
-    const { seed, onReport } = options
+    const { seed, tls, onReport } = options
     const { agenda } = this
     const random = (this.random = seeded(seed))
     this.faultRandom = seeded(seed ^ 0xfa17)
     const site = (this.site = options.site ?? drawSite(seed))
-    const { settings, meters, serial } = site
+    const { meters, serial } = site
+    const settings = tls ? { ...site.settings, ca: tls.authority } : site.settings
     const units = meters.map(({ unit }) => unit)
     const conditions = (this.conditions = faultless(units, settings.timeServers.length))
     const utc = () => this.utc
@@ -78,6 +83,7 @@ export class World {
     this.flash = new Flash({ onWrite: (name, bytes) => observer.wrote(name, bytes), random })
     saveSettings(this.flash, settings)
     this.flash.failsNow = () => this.#tears(options.tears ?? 0)
+    const accept: Accept = (end) => this.broker.accept(end)
     this.dongle = new SimulatedDongle({
       serial,
       builtAt: (BEGIN - 30 * DAY) as UnixMs,
@@ -91,7 +97,8 @@ export class World {
         random,
         conditions,
         utc,
-        accept: (end) => this.broker.accept(end),
+        accept: tls ? overTls(tls, accept) : accept,
+        playsTls: tls !== undefined,
         onJoin: () => observer.attempts.join(agenda.now),
         onAsk: (slot) => observer.attempts.asked(slot, agenda.now),
         onConnect: (openStreams) => observer.connecting(openStreams),
@@ -133,13 +140,14 @@ export class World {
   }
 
   /** A fault that the observer is told of; `begins` answers what ends it. */
-  befall(kind: string, lastsMs: number, begins: () => () => void): void {
+  /** `lingersMs`: how long what it did is felt after its end. */
+  injectFault(kind: string, lastsMs: number, begins: () => () => void, lingersMs = 0): void {
     const { continuity } = this.observer
     continuity.faultBegins(this.utc)
     const ends = begins()
     this.agenda.after(lastsMs, () => {
       ends()
-      continuity.faultEnds(this.utc, kind)
+      this.agenda.after(lingersMs, () => continuity.faultEnds(this.utc, kind))
     })
   }
 
@@ -176,7 +184,7 @@ export class World {
   /** Whether power fails during the dongle's write; the installer's tool has its own. */
   #tears(probability: number): boolean {
     if (!this.dongle.alive || !this.faultRandom.chance(probability)) return false
-    this.befall('power cut in a write', 20_000 * this.faultRandom.next(), () => {
+    this.injectFault('power cut in a write', 20_000 * this.faultRandom.next(), () => {
       this.dongle.powerOff()
       return () => this.dongle.powerOn()
     })

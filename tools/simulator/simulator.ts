@@ -72,8 +72,8 @@ export function startSimulator(
 ): ChildProcess {
   const env = {
     ...sdk.env,
-    // No debugger: without this the machine would look for one on its usual port.
-    XSBUG_PORT: '1',
+    // No debugger, unless somebody has one there: the machine would look for one on its usual port.
+    XSBUG_PORT: sdk.env.XSBUG_PORT ?? '1',
     WATTBEAT_STORE: store,
     WATTBEAT_LINE: line,
     WATTBEAT_SERIAL: serial,

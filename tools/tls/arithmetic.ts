@@ -1,4 +1,4 @@
-/** The device's signatures and key agreement against Node's: every honest one taken, every hostile one refused. */
+/** The device's signatures and key agreement against Node's: every honest one is accepted, every hostile one refused. */
 import {
   constants,
   createECDH,
@@ -11,7 +11,7 @@ import {
 import { random } from '../sim/random'
 import { issue } from './authority'
 import type { RemoteDevice } from './remote'
-import type { Signed } from './wishes'
+import type { Signed } from './requests'
 
 /** Each check returns what is wrong. */
 export type Faults = string[]
@@ -141,7 +141,7 @@ function hostileRsa(): [string, Partial<Signed>][] {
   ]
 }
 
-/** A signature and the modulus more, where both fit: the same number to whoever does not look. */
+/** A signature plus the modulus, if the sum fits: the same number, if the range is not checked. */
 function beyondModulus(): [string, Partial<Signed>] {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   for (let i = 0; ; i++) {
@@ -173,7 +173,7 @@ function plusOrder(hex: string): string {
   return sum.padStart(sum.length + (sum.length % 2), '0')
 }
 
-/** Every honest peer is agreed with, also where a number begins with zeros (1 in 256 each), and no other. */
+/** A secret is agreed with every honest peer, also if a number begins with zeros (1 in 256 each), and with no other. */
 export async function checkAgreements(device: RemoteDevice): Promise<Faults> {
   const faults: Faults = []
   const ours = createECDH('prime256v1')
@@ -219,7 +219,7 @@ export async function checkAgreements(device: RemoteDevice): Promise<Faults> {
 const FIELD = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn
 const B = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn
 
-/** A point whose x is so small that x and the field still fit into 32 bytes: on the curve to whoever only divides. */
+/** A point whose x is so small that x plus the field fits into 32 bytes: on the curve, if the range is not checked. */
 function beyondField(): string {
   for (let x = 1n; ; x++) {
     const square = ((((x * x - 3n) * x + B) % FIELD) + FIELD) % FIELD

@@ -21,10 +21,10 @@ export interface Issued {
   pair: KeyPair
 }
 
-export interface Wish {
+export interface CertificateOptions {
   name: string
   key?: KeyKind
-  /** Whoever signs; itself where there is none. */
+  /** The issuer; the certificate itself if there is none. */
   issuer?: Issued
   /** Another name than the issuer's to stand as the issuer. */
   issuerName?: string
@@ -50,29 +50,30 @@ const ALGORITHMS: Record<KeyKind, KeyParameters> = {
 
 const DAY_MS = 86_400_000
 
-export async function issue(wish: Wish): Promise<Issued> {
-  const { name, key: kind = 'p256', issuer, hash = 'SHA-256', days = [-1, 30] } = wish
+export async function issue(options: CertificateOptions): Promise<Issued> {
+  const { name, key: kind = 'p256', issuer, hash = 'SHA-256', days = [-1, 30] } = options
   const { publicKey, privateKey } = await keyPair(kind, name)
   const signer = issuer?.pair ?? { publicKey, privateKey }
-  const extensions: x509.Extension[] = [...(wish.others ?? [])]
-  if (!wish.noKeyIds) {
+  const extensions: x509.Extension[] = [...(options.others ?? [])]
+  if (!options.noKeyIds) {
     extensions.push(await x509.SubjectKeyIdentifierExtension.create(publicKey))
     extensions.push(await x509.AuthorityKeyIdentifierExtension.create(signer.publicKey))
   }
-  if (wish.ca !== undefined) {
-    extensions.push(new x509.BasicConstraintsExtension(wish.ca, wish.pathLength, true))
+  if (options.ca !== undefined) {
+    extensions.push(new x509.BasicConstraintsExtension(options.ca, options.pathLength, true))
   }
-  if (wish.usages !== undefined) extensions.push(new x509.KeyUsagesExtension(wish.usages, true))
-  if (wish.purposes) extensions.push(new x509.ExtendedKeyUsageExtension(wish.purposes))
+  if (options.usages !== undefined)
+    extensions.push(new x509.KeyUsagesExtension(options.usages, true))
+  if (options.purposes) extensions.push(new x509.ExtendedKeyUsageExtension(options.purposes))
   const names = [
-    ...(wish.hosts ?? []).map((value) => ({ type: 'dns' as const, value })),
-    ...(wish.addresses ?? []).map((value) => ({ type: 'ip' as const, value })),
+    ...(options.hosts ?? []).map((value) => ({ type: 'dns' as const, value })),
+    ...(options.addresses ?? []).map((value) => ({ type: 'ip' as const, value })),
   ]
   if (names.length > 0) extensions.push(new x509.SubjectAlternativeNameExtension(names))
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: Math.floor(1e9 + Math.random() * 1e9).toString(),
     subject: `CN=${name}`,
-    issuer: `CN=${wish.issuerName ?? issuer?.name ?? name}`,
+    issuer: `CN=${options.issuerName ?? issuer?.name ?? name}`,
     notBefore: new Date(Date.now() + days[0] * DAY_MS),
     notAfter: new Date(Date.now() + days[1] * DAY_MS),
     signingAlgorithm: {
@@ -98,21 +99,24 @@ export async function issue(wish: Wish): Promise<Issued> {
   }
 }
 
-/** An authority as authorities are. */
-export function authority(name: string, wish: Partial<Wish> = {}): Promise<Issued> {
+/** A usual authority. */
+export function authority(
+  name: string,
+  options: Partial<CertificateOptions> = {},
+): Promise<Issued> {
   const usages = x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign
-  return issue({ name, ca: true, usages, ...wish })
+  return issue({ name, ca: true, usages, ...options })
 }
 
-/** A server's certificate as they are. */
-export function leaf(issuer: Issued, wish: Partial<Wish> = {}): Promise<Issued> {
+/** A usual certificate of a server. */
+export function leaf(issuer: Issued, options: Partial<CertificateOptions> = {}): Promise<Issued> {
   return issue({
     name: 'broker',
     issuer,
     ca: false,
     usages: x509.KeyUsageFlags.digitalSignature,
     purposes: ['1.3.6.1.5.5.7.3.1'],
-    ...wish,
+    ...options,
   })
 }
 
@@ -137,7 +141,7 @@ function rsa(modulusLength: number): webcrypto.RsaHashedKeyGenParams {
 
 const pairs = new Map<string, Promise<KeyPair>>()
 
-/** RSA keys take seconds: one of each size for a name. */
+/** RSA keys take seconds to make: there is one of each size for a name. */
 function keyPair(kind: KeyKind, name: string): Promise<KeyPair> {
   const make = () =>
     webcrypto.subtle.generateKey(ALGORITHMS[kind], true, ['sign', 'verify']) as Promise<KeyPair>

@@ -119,7 +119,7 @@ for (const stack of ['idle', 'ours', 'stock'] as const) {
       () => true,
       () => false,
     )
-  const slots = await smallest(8192, 32, (slots) => connects(slots, 65_536))
+  const slots = await smallest(8192, 8, (slots) => connects(slots, 65_536))
   const chunkBytes = await smallest(65_536, 512, (bytes) => connects(8192, bytes))
   console.log(`${stack.padEnd(7)} ${slots} slots, ${chunkBytes} chunk bytes`)
 }

@@ -30,7 +30,16 @@ export function build(app: string, kind: '-d' | '-i' = '-d', creation: Creation 
   const manifest = {
     include: join(ROOT, app, 'manifest.json'),
     creation: { static: 0, stack: 512, ...creation },
-    preload: [...modules('core'), ...modules('tls'), ...modules('xs/tls'), 'xs/platform/host'],
+    preload: [
+      ...modules('core'),
+      ...modules('tls'),
+      ...modules('tls/x509'),
+      ...modules('xs/tls'),
+      'dongle/secure',
+      'test/drive',
+      'xs/tcp',
+      'xs/platform/host',
+    ],
   }
   writeFileSync(join(project, 'manifest.json'), JSON.stringify(manifest))
   run('mcconfig', [kind, '-m', '-p', 'lin', '-o', out, '-t', 'build'], sdk.env, project)

@@ -1,24 +1,24 @@
 /** What the table cannot show: sessions, randomness, mutated flights. */
 import { connect } from 'node:net'
 import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
-import type { SecureConnection } from '../../firmware/ports/bytestream'
 import { Client } from '../../firmware/tls/client'
 import { nodePrimitives } from '../node/tls/primitives'
 import { random } from '../sim/random'
 import type { Faults } from './arithmetic'
 import { attempt } from './attempt'
 import { authority, leaf } from './authority'
+import type { Platform } from './drive'
 import { fuzz, replay, type Tally } from './fuzz'
 import type { RemoteDevice } from './remote'
+import type { Recording } from './requests'
 import type { Script } from './script'
 import { scriptedServer } from './server'
-import type { Recording } from './wishes'
 
 const HOST = 'broker.example.org'
 const OTHER = 'other.example.org'
 
-/** Sessions are resumed, a server that declines is served all the same, and a liar's session is dropped. */
-export async function checkSessions(platform: SecureConnection): Promise<Faults> {
+/** Sessions are resumed; a server that declines is connected to all the same; after a fault the session is dropped. */
+export async function checkSessions(platform: Platform): Promise<Faults> {
   const root = await authority('Session Root')
   const stranger = await authority('Session Stranger')
   const broker = await leaf(root, { hosts: [HOST, OTHER] })
@@ -120,8 +120,13 @@ export async function record(seed: number, key: 'rsa2048' | 'p256'): Promise<Rec
 
 export function clientOf({ seed, host, anchors, utc }: Recording): Client {
   const entropy = random(seed)
-  const expected = { host, anchors: anchors.map(bytesOf), utc: utc as UnixMs, handshakeMs: 1000 }
-  return new Client({ ...expected, primitives: nodePrimitives(entropy), entropy }, 0 as MonotonicMs)
+  const expected = {
+    host,
+    anchors: anchors.map(bytesOf),
+    utc: utc as UnixMs,
+    until: 1000 as MonotonicMs,
+  }
+  return new Client({ ...expected, primitives: nodePrimitives(entropy), entropy })
 }
 
 export function fuzzOnNode(recording: Recording, seed: number, count: number): Tally {

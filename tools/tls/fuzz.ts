@@ -15,11 +15,11 @@ export interface Tally {
   /** Mutated and yet opened: must stay empty. Each as 'seed index'. */
   opened: string[]
   /** How many polls the longest took. */
-  mostPolls: number
+  maxPolls: number
 }
 
 /** Every step of the machine takes a poll; a machine that needs more than this hangs. */
-const MOST_POLLS = 200
+const MAX_POLLS = 200
 
 /** Replays `flights` with mutations from `random`, `count` times. `make` starts the machine that the flights were recorded with. */
 export function fuzz(
@@ -28,7 +28,7 @@ export function fuzz(
   random: Random,
   count: number,
 ): Tally {
-  const tally: Tally = { flights: 0, refused: 0, waiting: 0, opened: [], mostPolls: 0 }
+  const tally: Tally = { flights: 0, refused: 0, waiting: 0, opened: [], maxPolls: 0 }
   while (tally.flights < count) {
     const which = random.below(flights.length)
     const mutated = mutate(flights[which], random)
@@ -36,7 +36,7 @@ export function fuzz(
     const all = flights.map((flight, i) => (i === which ? mutated : flight))
     const { outcome, polls } = replay(make(), all, 1 + random.below(3000))
     tally.flights++
-    tally.mostPolls = Math.max(tally.mostPolls, polls)
+    tally.maxPolls = Math.max(tally.maxPolls, polls)
     if (outcome === 'refused') tally.refused++
     else if (outcome === 'waiting') tally.waiting++
     else tally.opened.push(`${random.seed} ${tally.flights}`)
@@ -56,7 +56,7 @@ export function replay(client: Client, flights: readonly Uint8Array[], chunk: nu
   let next = 0
   let at = 0
   for (;;) {
-    if (++polls > MOST_POLLS + flights.length * 20_000) throw new Error('the machine hangs')
+    if (++polls > MAX_POLLS + flights.length * 20_000) throw new Error('the machine hangs')
     const output = client.poll(0 as MonotonicMs)
     if (output.kind === 'open') return { outcome: 'open', why: '', polls }
     if (output.kind === 'closed') return { outcome: 'refused', why: output.why, polls }

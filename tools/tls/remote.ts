@@ -1,25 +1,20 @@
-/** The device's SecureConnection, and its primitives, from outside: the counterpart of tools/tls/xs/main.ts. */
+/** The device's TLS and its primitives, from outside: the counterpart of tools/tls/xs/main.ts. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import type { UnixMs } from '../../firmware/core/time'
-import type {
-  BrokerAddress,
-  ByteStreamEvents,
-  SecureConnection,
-} from '../../firmware/ports/bytestream'
+import type { BrokerAddress, TcpEvents } from '../../firmware/ports/bytestream'
 import type { Built } from './build'
-import type { Answer, Recording, Signed, Wish } from './wishes'
+import type { Platform } from './drive'
+import type { DeviceAnswer, DeviceRequest, Recording, Signed } from './requests'
 
-type Events = ByteStreamEvents & { onOpen(): void }
-
-export class RemoteDevice implements SecureConnection {
+export class RemoteDevice implements Platform {
   readonly #control: Socket
   readonly #process: ChildProcess
-  readonly #streams = new Map<number, Events>()
-  readonly #questions = new Map<number, (answer: Answer) => void>()
+  readonly #streams = new Map<number, TcpEvents>()
+  readonly #questions = new Map<number, (answer: DeviceAnswer) => void>()
   #last = 0
-  /** What the device traced, and how it ended where it did: for messages. */
+  /** What the device traced, and how it ended if it did: for messages. */
   trace = ''
 
   constructor(control: Socket, device: ChildProcess) {
@@ -29,15 +24,15 @@ export class RemoteDevice implements SecureConnection {
     control.on('error', () => undefined)
   }
 
-  connect({ host, port, anchors }: BrokerAddress, utc: UnixMs, events: Events) {
+  connect({ host, port, anchors }: BrokerAddress, utc: UnixMs, events: TcpEvents) {
     const id = ++this.#last
     this.#streams.set(id, events)
-    this.#wish({ do: 'connect', id, host, port, anchors: anchors?.map(hex), utc })
+    this.#send({ do: 'connect', id, host, port, anchors: anchors?.map(hex), utc })
     return {
-      write: (bytes: Uint8Array) => this.#wish({ do: 'write', id, bytes: hex(bytes) }),
+      write: (bytes: Uint8Array) => this.#send({ do: 'write', id, bytes: hex(bytes) }),
       close: () => {
         this.#streams.delete(id)
-        this.#wish({ do: 'close', id })
+        this.#send({ do: 'close', id })
       },
     }
   }
@@ -46,10 +41,10 @@ export class RemoteDevice implements SecureConnection {
     return this.#ask({ do: 'verify', id: ++this.#last, ...signed }) as Promise<boolean>
   }
 
-  /** Our public key, and what is agreed with the peer of this point; undefined where there is no such peer. */
+  /** Our public key, and what is agreed with the peer of this point; undefined if there is no such peer. */
   agree(key: string, point: string): Promise<{ publicKey: string; secret?: string }> {
-    const wish = { do: 'agree', id: ++this.#last, key, point } as const
-    return this.#ask(wish) as Promise<{ publicKey: string; secret?: string }>
+    const request = { do: 'agree', id: ++this.#last, key, point } as const
+    return this.#ask(request) as Promise<{ publicKey: string; secret?: string }>
   }
 
   /** Random bytes from the module that stands in for the SDK's. */
@@ -66,21 +61,21 @@ export class RemoteDevice implements SecureConnection {
     this.#control.destroy()
   }
 
-  #wish(wish: Wish): void {
-    this.#control.write(`${JSON.stringify(wish)}\n`)
+  #send(request: DeviceRequest): void {
+    this.#control.write(`${JSON.stringify(request)}\n`)
   }
 
-  #ask(wish: Wish): Promise<unknown> {
+  #ask(request: DeviceRequest): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#questions.set(wish.id, (answer) => {
+      this.#questions.set(request.id, (answer) => {
         if ('result' in answer) resolve(answer.result)
         else reject(new Error('error' in answer ? answer.error : 'no answer'))
       })
-      this.#wish(wish)
+      this.#send(request)
     })
   }
 
-  #hear(answer: Answer): void {
+  #hear(answer: DeviceAnswer): void {
     const question = this.#questions.get(answer.id)
     this.#questions.delete(answer.id)
     if (question) return question(answer)
@@ -96,7 +91,7 @@ export class RemoteDevice implements SecureConnection {
   }
 }
 
-/** Resolves when the device has called; `onGone` tells an end that nobody asked for. */
+/** Resolves when the device has called; `onGone` tells an end that was not asked for. */
 export async function startDevice(
   { sdk, host, library }: Built,
   onGone: (how: string) => void,

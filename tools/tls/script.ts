@@ -1,5 +1,6 @@
-/** What the scripted server (server.ts) does otherwise than an honest one, and what it tells. */
+/** How the scripted server (server.ts) differs from an honest one, and what it tells. */
 import type { KeyObject } from 'node:crypto'
+import type { ByteStream } from '../../firmware/ports/bytestream'
 
 export type Step = 'hello' | 'certificate' | 'keyExchange' | 'helloDone' | 'finished'
 
@@ -21,7 +22,7 @@ export interface Script {
   afterwards?: { type: number; bytes: Uint8Array }[]
   /** Ends the connection after so many bytes. */
   cutAfter?: number
-  /** Keeps sessions and resumes them; 'blindly' resumes all, with a secret of its own; 'uninvited' whoever asks for nothing. */
+  /** Keeps sessions and resumes them; 'blindly': any, with a secret of its own; 'uninvited': where none was offered. */
   resumes?: 'never' | 'always' | 'blindly' | 'uninvited'
   /** Without extended_master_secret, as servers of before 2015. */
   isOld?: boolean
@@ -33,6 +34,13 @@ export interface Wire {
   write(bytes: Uint8Array): unknown
   end(): unknown
   destroy(): unknown
+}
+
+/** What a server does with its connections. */
+export interface Application {
+  /** The handshake is over. */
+  onOpen(stream: ByteStream): void
+  onBytes(bytes: Uint8Array): void
 }
 
 export interface ScriptedServer {

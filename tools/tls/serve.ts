@@ -10,7 +10,7 @@ import { scriptedServer } from './server'
 
 export interface Served {
   port: number
-  /** Plain bytes that clients sent, where the server can tell. */
+  /** Plain bytes that clients sent, if the server can tell. */
   received: Uint8Array[]
   stop(): void
 }

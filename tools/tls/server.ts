@@ -1,9 +1,11 @@
 /**
- * A TLS 1.2 server that does as a script says, for what no honest server does. Honest where the script is silent:
- * ECDHE on P-256, AES-128-GCM, sessions by id. Answers an MQTT CONNECT with CONNACK, and tells what plain bytes it got.
+ * A TLS 1.2 server that is honest but for what a script says: ECDHE on P-256, AES-128-GCM, sessions by id. Without an
+ * application of its own it answers an MQTT CONNECT with CONNACK. It tells what plain bytes it got.
  */
 import { randomBytes, randomFillSync, sign } from 'node:crypto'
 import { createServer, type Socket } from 'node:net'
+import type { ByteStream } from '../../firmware/ports/bytestream'
+import { CLOSE_NOTIFY, WARNING } from '../../firmware/tls/alerts'
 import {
   concat,
   extendedMaster,
@@ -12,7 +14,7 @@ import {
   verifyData,
 } from '../../firmware/tls/keys'
 import { u24 } from '../../firmware/tls/messages'
-import type { Agreement } from '../../firmware/tls/primitives'
+import type { KeyAgreement } from '../../firmware/tls/primitives'
 import {
   ALERT,
   APPLICATION_DATA,
@@ -22,7 +24,7 @@ import {
 } from '../../firmware/tls/records'
 import { nodePrimitives } from '../node/tls/primitives'
 import { encodeCertificates, handshake } from './encode'
-import type { Script, ScriptedServer, Step, Wire } from './script'
+import type { Application, Script, ScriptedServer, Step, Wire } from './script'
 
 const primitives = nodePrimitives({ fill: (bytes) => void randomFillSync(bytes) })
 
@@ -54,23 +56,25 @@ export function serveOn(
   script: Script,
   told: Omit<ScriptedServer, 'close' | 'port'>,
   sessions = new Map<string, Uint8Array>(),
+  application?: Application,
 ): void {
-  new Connection(wire, script, told, sessions)
+  new Connection(wire, script, told, sessions, application)
 }
 
 const CONNACK = new Uint8Array([0x20, 0x02, 0x00, 0x00])
 
-class Connection {
+class Connection implements ByteStream {
   readonly #socket: Wire
   readonly #script: Script
   readonly #told: Omit<ScriptedServer, 'close' | 'port'>
   readonly #sessions: Map<string, Uint8Array>
+  readonly #application: Application
   readonly #records = new Records()
   readonly #random = new Uint8Array(randomBytes(32))
   #clientRandom = new Uint8Array(32)
   #transcript = primitives.sha256()
   #held: Uint8Array = new Uint8Array(0)
-  #agreement: Agreement | undefined
+  #agreement: KeyAgreement | undefined
   #sessionId: Uint8Array = new Uint8Array(0)
   #master: Uint8Array | undefined
   #isResumed = false
@@ -81,20 +85,25 @@ class Connection {
     script: Script,
     told: Omit<ScriptedServer, 'close' | 'port'>,
     sessions: Map<string, Uint8Array>,
+    application: Application = {
+      onOpen() {},
+      onBytes: (bytes) => {
+        if (bytes[0] >> 4 === 1) this.write(CONNACK)
+      },
+    },
   ) {
     this.#socket = socket
     this.#script = script
     this.#told = told
     this.#sessions = sessions
+    this.#application = application
     let isFirst = true
     socket.on('data', (bytes: Uint8Array) => {
       // OpenSSL's first record says TLS 1.0, for servers of long ago; ours takes one version.
       if (isFirst) bytes[2] = 3
       isFirst = false
-      for (let at = 0; at < bytes.length; at += 4096) {
-        this.#records.receive(bytes.subarray(at, at + 4096))
-        this.#drain()
-      }
+      this.#records.receive(bytes)
+      this.#drain()
     })
   }
 
@@ -113,8 +122,19 @@ class Connection {
 
   #receiveData(bytes: Uint8Array): void {
     this.#told.received.push(bytes)
-    if (bytes[0] >> 4 === 1) this.#records.put(APPLICATION_DATA, CONNACK)
+    this.#application.onBytes(bytes)
+  }
+
+  /** After the handshake. */
+  write(bytes: Uint8Array): void {
+    this.#records.put(APPLICATION_DATA, bytes)
     this.#flush()
+  }
+
+  close(): void {
+    this.#records.put(ALERT, Uint8Array.of(WARNING, CLOSE_NOTIFY))
+    this.#flush()
+    this.#socket.end()
   }
 
   #assemble(bytes: Uint8Array): void {
@@ -147,7 +167,7 @@ class Connection {
       return
     }
     this.#sessionId = resumes === 'never' ? new Uint8Array(0) : new Uint8Array(randomBytes(32))
-    this.#agreement = primitives.agreement()
+    this.#agreement = primitives.keyAgreement()
     this.#put('hello', this.#encodeHello())
     this.#put('certificate', encodeCertificates(this.#script.chain))
     this.#put('keyExchange', this.#encodeKeyExchange())
@@ -193,7 +213,7 @@ class Connection {
 
   #receiveKey(message: Uint8Array): void {
     this.#transcript.update(message)
-    const secret = this.#agreement?.secret(message.slice(5))
+    const secret = this.#agreement?.sharedSecret(message.slice(5))
     if (!secret) return void this.#socket.destroy()
     const randoms = { client: this.#clientRandom, server: this.#random }
     this.#master = this.#script.isOld
@@ -212,6 +232,7 @@ class Connection {
     if (hex(message.slice(4)) !== hex(expected)) return void this.#socket.destroy()
     this.#transcript.update(message)
     if (!this.#isResumed) this.#finish()
+    this.#application.onOpen(this)
   }
 
   #finish(): void {

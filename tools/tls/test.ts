@@ -1,9 +1,11 @@
-/** npm run test:tls: the device's TLS, headless in the Linux runtime (needs MODDABLE), and Node's, against the same table. */
-import type { LookupFunction } from 'node:net'
-import type { SecureConnection } from '../../firmware/ports/bytestream'
-import { NodeTlsConnection } from '../node/tls/connection'
+/**
+ * npm run test:tls: our TLS on XS, headless in the Linux runtime (needs MODDABLE), and on Node against one table of
+ * servers, with OpenSSL as a second opinion on each.
+ */
+import { isIP } from 'node:net'
+import type { Network } from '../../firmware/ports/network'
 import { checkAgreements, checkHostileSignatures, checkSignatures } from './arithmetic'
-import { attempt, MOST_MS, type Outcome } from './attempt'
+import { attempt, MAX_MS, type Outcome } from './attempt'
 import { build } from './build'
 import { type Case, parties } from './cases/case'
 import { badIssuers, badServers } from './cases/certificates'
@@ -11,49 +13,55 @@ import { badExchanges } from './cases/exchanges'
 import { good } from './cases/good'
 import { badPeers } from './cases/peers'
 import { checkRandomness, checkSessions, fuzzOnNode, record } from './checks'
+import type { Platform } from './drive'
 import type { Tally } from './fuzz'
+import { NodePlatform } from './node'
+import { OpenSsl } from './openssl'
 import { type RemoteDevice, startDevice } from './remote'
+import { checkImpostors } from './stock'
 
 const OPEN_MS = 3000
 
-/** What is wrong with the outcome; undefined where nothing is. */
-function judge(
+type Stack = 'XS' | 'Node' | 'OpenSSL'
+
+/** What is wrong with the outcome; undefined if nothing is. */
+function fault(
   one: Case,
   outcome: Outcome,
-  isNode: boolean,
+  stack: Stack,
   received: Uint8Array[],
 ): string | undefined {
-  const expected = (isNode && one.refusedByNode) || one.refused
-  if (outcome.kind === 'hangs') return `nothing within ${MOST_MS} ms`
-  if (!expected) return outcome.kind === 'connack' ? undefined : `refused: ${outcome.why}`
-  if (outcome.kind === 'connack') return 'connected'
+  const isSecondOpinion = stack === 'OpenSSL'
+  const mayConnect = isSecondOpinion && one.notByOpenSsl ? one.refused : !one.refused
+  if (outcome.kind === 'hangs') return `nothing within ${MAX_MS} ms`
+  if (outcome.kind === 'connack') return mayConnect ? undefined : 'connected'
+  if (mayConnect) return `refused: ${outcome.why}`
   if (!one.isLate && (outcome.opened || received.length > 0)) return `opened before: ${outcome.why}`
-  return expected.test(outcome.why) ? undefined : `in other words: ${outcome.why}`
+  // OpenSSL has words of its own.
+  if (isSecondOpinion || !one.refused) return undefined
+  return one.refused.test(outcome.why) ? undefined : `in other words: ${outcome.why}`
 }
 
-async function runTable(name: string, platform: SecureConnection, cases: Case[]): Promise<number> {
+async function runTable(stack: Stack, platform: Platform, cases: Case[]): Promise<number> {
   let failures = 0
   for (const one of cases) {
-    const isNode = name === 'Node'
-    if (isNode && one.notOnNode) continue
-    const served = await one.serve(isNode)
+    const served = await one.serve(stack === 'XS')
     const startedAt = performance.now()
     const outcome = await attempt(platform, { ...one, host: one.host ?? '' }, served.port)
     const tookMs = Math.round(performance.now() - startedAt)
-    const fault = judge(one, outcome, isNode, served.received)
+    const wrong = fault(one, outcome, stack, served.received)
     served.stop()
-    if (fault) failures++
-    const words = fault ?? (outcome.kind === 'closed' ? outcome.why : 'CONNACK')
-    console.log(
-      `${fault ? 'FAILED' : 'ok    '} ${name} ${String(tookMs).padStart(5)} ms  ${one.name}: ${words}`,
-    )
+    if (wrong) failures++
+    const words = wrong ?? (outcome.kind === 'closed' ? outcome.why : 'CONNACK')
+    const place = `${stack.padEnd(7)} ${String(tookMs).padStart(5)} ms`
+    console.log(`${wrong ? 'FAILED' : 'ok    '} ${place}  ${one.name}: ${words}`)
   }
   return failures
 }
 
-const toLoopback: LookupFunction = (_host, options, callback) => {
-  if (options.all) callback(null, [{ address: '127.0.0.1', family: 4 }])
-  else callback(null, '127.0.0.1', 4)
+/** Every name is the loopback; an address is itself. */
+const toLoopback: Pick<Network, 'resolve'> = {
+  resolve: (host, onAnswer) => onAnswer(isIP(host) ? host : '127.0.0.1', ''),
 }
 
 /** So many mutated flights are tried on the device; the same and more on Node. */
@@ -69,9 +77,9 @@ async function fuzzBoth(device: RemoteDevice): Promise<string[]> {
     const recording = await record(seed, key)
     const startedAt = performance.now()
     const onNode = fuzzOnNode(recording, seed, FUZZ_ON_NODE / 2)
-    tell('Node', key, onNode, startedAt)
+    print('Node', key, onNode, startedAt)
     faults.push(...onNode.opened)
-    const onDevice: Tally = { flights: 0, refused: 0, waiting: 0, opened: [], mostPolls: 0 }
+    const onDevice: Tally = { flights: 0, refused: 0, waiting: 0, opened: [], maxPolls: 0 }
     const deviceStartedAt = performance.now()
     while (onDevice.flights < FUZZ_ON_DEVICE / 2) {
       const some = (await device.fuzz(
@@ -85,20 +93,20 @@ async function fuzzBoth(device: RemoteDevice): Promise<string[]> {
       onDevice.flights += some.flights
       onDevice.refused += some.refused
       onDevice.waiting += some.waiting
-      onDevice.mostPolls = Math.max(onDevice.mostPolls, some.mostPolls)
+      onDevice.maxPolls = Math.max(onDevice.maxPolls, some.maxPolls)
       onDevice.opened.push(...some.opened)
     }
-    tell('XS  ', key, onDevice, deviceStartedAt)
+    print('XS  ', key, onDevice, deviceStartedAt)
     faults.push(...onDevice.opened)
   }
   return faults
 }
 
-function tell(name: string, key: string, tally: Tally, startedAt: number): void {
+function print(name: string, key: string, tally: Tally, startedAt: number): void {
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
-  const { flights, refused, waiting, opened, mostPolls } = tally
+  const { flights, refused, waiting, opened, maxPolls } = tally
   console.log(
-    `       ${name} ${flights} mutated flights of ${key}: ${refused} refused, ${waiting} waiting, ${opened.length} opened; at most ${mostPolls} polls; ${seconds} s`,
+    `       ${name} ${flights} mutated flights of ${key}: ${refused} refused, ${waiting} waiting, ${opened.length} opened; at most ${maxPolls} polls; ${seconds} s`,
   )
 }
 
@@ -127,14 +135,16 @@ const cases = [
   ...badExchanges(them),
   ...badPeers(them),
 ].filter(wanted)
-const node = new NodeTlsConnection({ lookup: toLoopback, openMs: OPEN_MS })
+const node = new NodePlatform({ network: toLoopback, openMs: OPEN_MS })
 failures += await runTable('Node', node, cases)
+failures += await runTable('OpenSSL', new OpenSsl({ openMs: OPEN_MS }), cases)
 const device = await startDevice(build('tools/tls/xs', '-d', FIXED), (how) => {
   console.log(how)
   process.exit(1)
 })
-failures += await runTable('XS  ', device, cases)
+failures += await runTable('XS', device, cases)
 if (!only) {
+  await check('XS   impostors', checkImpostors(device))
   await check('XS   sessions', checkSessions(device))
   await check('Node sessions', checkSessions(node))
   await check('XS   randomness', checkRandomness(device))
@@ -145,6 +155,8 @@ if (!only) {
 }
 device.stop()
 console.log(
-  failures ? `${failures} failed` : `all ${cases.length} cases as they must be, on Node and on XS`,
+  failures
+    ? `${failures} failed`
+    : `all ${cases.length} cases as they must be, on Node, by OpenSSL and on XS`,
 )
 process.exit(failures ? 1 : 0)

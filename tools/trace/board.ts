@@ -8,6 +8,7 @@ import type { ByteStream, ByteStreamEvents, LineSettings } from '../../firmware/
 import { type Direction, type TraceEntry, type TraceNote, traceEntry } from './entry'
 import { ModbusTrace } from './modbus'
 import { MqttTrace, type TracedMessage } from './mqtt'
+import { type PlaintextTap, tappedLayer } from './plaintext'
 import { answeredInWords, askedInWords } from './sntp'
 
 export interface TraceOptions {
@@ -17,18 +18,27 @@ export interface TraceOptions {
   onMessage?(message: TracedMessage): void
 }
 
-export function tracedBoard(board: Board, options: TraceOptions): Board {
+/** `plaintext`: for an engine that runs TLS elsewhere than on this board. */
+export interface TracedBoard extends Board {
+  readonly plaintext: PlaintextTap
+}
+
+export function tracedBoard(board: Board, options: TraceOptions): TracedBoard {
   const tracer = new Tracer(options)
   return {
     ...board,
     serialLine: tracer.line(board.serialLine),
-    secureConnection: tracer.connection(board.secureConnection),
+    tcp: tracer.tcp(board.tcp),
+    secureLayer: tappedLayer(board.secureLayer, tracer),
+    plaintext: tracer,
     datagrams: tracer.datagrams(board.datagrams),
   }
 }
 
-class Tracer {
+class Tracer implements PlaintextTap {
   readonly #options: TraceOptions
+  /** Of the present connection to the broker. */
+  #mqtt: MqttTrace | undefined
 
   constructor(options: TraceOptions) {
     this.#options = options
@@ -52,34 +62,41 @@ class Tracer {
     }
   }
 
-  /**
-   * The port carries plaintext: TLS is behind it. If it moves into the firmware, the bytes before TLS have to come from
-   * there, and this adapter is all that changes.
-   */
-  connection(port: Board['secureConnection']): Board['secureConnection'] {
+  /** Of the bytes on TCP only that they come and go is of interest: MQTT is noted before TLS. */
+  tcp(port: Board['tcp']): Board['tcp'] {
     return {
-      connect: (to, utc, events) => {
-        const trace = new MqttTrace({
+      connect: (address, tcpPort, events) => {
+        this.#mqtt?.end()
+        this.#mqtt = new MqttTrace({
           note: (direction, bytes, words) => this.#note('broker', direction, bytes, words),
           onMessage: this.#options.onMessage,
         })
-        this.#event('broker', 'open', `connects to ${to.host}:${to.port}`)
-        const opened = () => {
-          this.#event('broker', 'opened', 'connected, by TLS')
-          events.onOpen()
-        }
+        this.#event('broker', 'open', `connects to ${addressInWords(address, tcpPort)}`)
         return tracedStream(
-          (heard) => port.connect(to, utc, { ...events, ...heard, onOpen: opened }),
+          (heard) => port.connect(address, tcpPort, { ...events, ...heard }),
           events,
           {
-            out: (bytes) => trace.sent(bytes),
-            in: (bytes) => trace.received(bytes),
-            end: () => trace.end(),
+            out() {},
+            in() {},
+            end: () => this.#mqtt?.end(),
             event: (event, why) => this.#event('broker', event, why ?? 'closes the connection'),
           },
         )
       },
     }
+  }
+
+  opened(): void {
+    this.#event('broker', 'opened', 'connected, by TLS')
+  }
+
+  bytes(direction: Direction, bytes: Uint8Array): void {
+    if (direction === 'out') this.#mqtt?.sent(bytes)
+    else this.#mqtt?.received(bytes)
+  }
+
+  closed(why: string): void {
+    this.#event('broker', 'closed', `closed: ${why}`)
   }
 
   datagrams(port: Board['datagrams']): Board['datagrams'] {

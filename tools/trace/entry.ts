@@ -1,6 +1,7 @@
 /** What a trace is made of: an entry for each frame, datagram and packet, as a line for people and as JSON for tests. */
 import { toHex } from '../../firmware/core/bytes'
 import type { UnixMs } from '../../firmware/core/time'
+import { printable } from './printable'
 
 /** As the dongle sees it. */
 export type Direction = 'out' | 'in'
@@ -47,7 +48,7 @@ export function traceEntry({
 
 /** Such as `03:35:45.123  line    out  reads input registers 52 to 53 of unit 1`. */
 export function traceLine({ time, port, direction, words }: TraceEntry): string {
-  return `${time.slice(11, 23)}  ${port.padEnd(6)}  ${direction.padEnd(3)}  ${words}`
+  return `${time.slice(11, 23)}  ${port.padEnd(6)}  ${direction.padEnd(3)}  ${printable(words)}`
 }
 
 export function toJsonLine(entry: TraceEntry): string {

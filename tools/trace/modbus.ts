@@ -1,10 +1,18 @@
 /** The frames on an RS-485 line in words, each answer read by the request that it must fit. */
 import { equalBytes, toHex, u16 } from '../../firmware/core/bytes'
 import type { UnixMs } from '../../firmware/core/time'
+import {
+  describeException,
+  READ_COILS,
+  READ_DEVICE_IDENTIFICATION,
+  READ_DISCRETE_INPUTS,
+  READ_HOLDING_REGISTERS,
+  READ_INPUT_REGISTERS,
+  READ_WRITE_MULTIPLE_REGISTERS,
+} from '../../firmware/modbus/codes'
 import { crc16 } from '../../firmware/modbus/crc16'
 import {
   decodeReply,
-  describeException,
   MAX_FRAME_BYTES,
   type Reply,
   type Request,
@@ -14,7 +22,12 @@ import type { Direction } from './entry'
 
 export type NoteFrame = (direction: Direction, bytes: Uint8Array, words: string, at: UnixMs) => void
 
-const KINDS = { 1: 'coils', 2: 'discrete inputs', 3: 'holding registers', 4: 'input registers' }
+const KINDS = {
+  [READ_COILS]: 'coils',
+  [READ_DISCRETE_INPUTS]: 'discrete inputs',
+  [READ_HOLDING_REGISTERS]: 'holding registers',
+  [READ_INPUT_REGISTERS]: 'input registers',
+}
 /** An echo of the request, and the longest answer. More than that between two requests is noise. */
 const MAX_RECEIVED_BYTES = 2 * MAX_FRAME_BYTES
 const EXCEPTION_BYTES = 5
@@ -90,12 +103,12 @@ function readRequest(frame: Uint8Array): Request | undefined {
   if (frame.length < 7 || crc16(frame, 0, frame.length) !== 0) return undefined
   const [unit, code] = frame
   switch (code) {
-    case 1:
-    case 2:
-    case 3:
-    case 4:
+    case READ_COILS:
+    case READ_DISCRETE_INPUTS:
+    case READ_HOLDING_REGISTERS:
+    case READ_INPUT_REGISTERS:
       return { unit, code, address: u16(frame, 2), count: u16(frame, 4) }
-    case 43:
+    case READ_DEVICE_IDENTIFICATION:
       return { unit, code, level: frame[3] as 1 | 2 | 3 | 4, object: frame[4] }
     default:
       return undefined
@@ -103,9 +116,9 @@ function readRequest(frame: Uint8Array): Request | undefined {
 }
 
 function requestInWords(frame: Uint8Array, request: Request | undefined): string {
-  if (request?.code === 43)
+  if (request?.code === READ_DEVICE_IDENTIFICATION)
     return `asks unit ${request.unit} what it is, from object ${request.object}`
-  if (!request || !('count' in request) || request.code === 23)
+  if (!request || !('count' in request) || request.code === READ_WRITE_MULTIPLE_REGISTERS)
     return `function ${frame[1]} to unit ${frame[0]}`
   const { unit, code, address, count } = request
   const last = address + count - 1
@@ -127,7 +140,7 @@ function replyInWords({ unit, code }: Request, reply: Reply, frame: Uint8Array):
       return `unit ${unit} confirms`
     case 'data': {
       const data = frame.subarray(3, -2)
-      return `unit ${unit} answers ${code < 3 ? toHex(data) : registers(data)}`
+      return `unit ${unit} answers ${code <= READ_DISCRETE_INPUTS ? toHex(data) : registers(data)}`
     }
   }
 }

@@ -30,7 +30,7 @@ const STAR = 0x2a
 /** A shorter password is found everywhere by chance. */
 const MIN_SEARCHED_BYTES = 8
 const MAX_PACKET_BYTES = 65_536
-const LONGEST_HEADER = 5
+const MAX_HEADER_BYTES = 5
 const UNREADABLE = 'a packet that cannot be read, masked'
 const NOTHING = new Uint8Array(0)
 
@@ -66,7 +66,8 @@ export class MqttTrace {
   end(): void {
     const cut = 'the beginning of a packet'
     if (this.#out.rest.length > 0) this.#options.note('out', starred(this.#out.rest), cut)
-    if (this.#in.rest.length > 0) this.#options.note('in', this.#maskReceived(this.#in.rest), cut)
+    // It may hold the beginning of a password that the broker repeats.
+    if (this.#in.rest.length > 0) this.#options.note('in', starred(this.#in.rest), cut)
   }
 
   #maskSent(packet: Uint8Array): Uint8Array {
@@ -156,14 +157,14 @@ class PacketCutter {
     const { length } = this.rest
     if (this.#lost) return length
     let body = 0
-    for (let i = 1; i < Math.min(length, LONGEST_HEADER); i++) {
+    for (let i = 1; i < Math.min(length, MAX_HEADER_BYTES); i++) {
       body |= (this.rest[i] & 0x7f) << (7 * (i - 1))
       if (this.rest[i] >= 0x80) continue
       const size = 1 + i + body
       if (size > MAX_PACKET_BYTES) break
       return size <= length ? size : 0
     }
-    this.#lost = length >= LONGEST_HEADER
+    this.#lost = length >= MAX_HEADER_BYTES
     return this.#lost ? length : 0
   }
 }
@@ -249,7 +250,7 @@ function isAuth(packet: Uint8Array): boolean {
 /** All but the type and the length. */
 function starred(packet: Uint8Array): Uint8Array {
   let body = 1
-  while (packet[body] >= 0x80 && body < LONGEST_HEADER - 1) body++
+  while (packet[body] >= 0x80 && body < MAX_HEADER_BYTES - 1) body++
   return packet.slice().fill(STAR, body + 1)
 }
 

@@ -1,17 +1,27 @@
 /** The board of the firmware inside XS: every port a question to Node, every event a command from it. */
 import type { MonotonicMs } from '../../firmware/core/time'
 import type { Board } from '../../firmware/ports/board'
-import type { BrokerAddress, ByteStream, ByteStreamEvents } from '../../firmware/ports/bytestream'
+import type { ByteStream, ByteStreamEvents } from '../../firmware/ports/bytestream'
 import type { DatagramEvents } from '../../firmware/ports/datagram'
 import type { Network, NetworkEvents } from '../../firmware/ports/network'
+import { TlsLayer } from '../../firmware/tls/layer'
+import { type PlaintextTap, tappedLayer } from '../trace/plaintext'
 import { host } from './host'
 import { type Answer, type Command, pack, type Question, unpack } from './messages'
+import { crossingPrimitives, joinParts } from './primitives'
+
+const PLAINTEXT: PlaintextTap = {
+  opened: () => void ask({ kind: 'plaintext', what: 'opened' }),
+  bytes: (direction, bytes) => void ask({ kind: 'plaintext', what: direction }, bytes),
+  closed: (why) => void ask({ kind: 'plaintext', what: 'closed', why }),
+}
 
 type StreamEvents = ByteStreamEvents & { onOpen?(): void }
 type OnAddress = Parameters<Network['resolve']>[1]
 
 export class CrossingBoard implements Board {
   readonly system: Board['system']
+  readonly secureLayer: Board['secureLayer']
   #now: MonotonicMs
   #run = (): void => {}
   #opened = 0
@@ -21,8 +31,17 @@ export class CrossingBoard implements Board {
   #datagrams: DatagramEvents | undefined
   #network: NetworkEvents | undefined
 
-  constructor({ now, serial, builtAt }: Command & { kind: 'boot' }) {
+  constructor({ now, serial, builtAt, roots, traces }: Command & { kind: 'boot' }) {
     this.#now = now
+    const layer = new TlsLayer({
+      primitives: crossingPrimitives((question, ...parts) => {
+        const lengths = parts.map(({ length }) => length)
+        return ask({ kind: 'primitive', question, lengths }, joinParts(parts))
+      }),
+      entropy: this.entropy,
+      roots: () => roots.map((der) => Uint8Array.from(der)),
+    })
+    this.secureLayer = traces ? tappedLayer(layer, PLAINTEXT) : layer
     this.system = { serial, builtAt, restart: (why) => void ask({ kind: 'restart', why }) }
   }
 
@@ -44,14 +63,9 @@ export class CrossingBoard implements Board {
       this.#open((stream) => ({ kind: 'open line', stream, settings }), events),
   }
 
-  readonly secureConnection: Board['secureConnection'] = {
-    connect: ({ host, port, anchors }: BrokerAddress, utc, events) => {
-      const lists = anchors?.map((der) => [...der])
-      return this.#open(
-        (stream) => ({ kind: 'connect', stream, host, port, anchors: lists, utc }),
-        events,
-      )
-    },
+  readonly tcp: Board['tcp'] = {
+    connect: (address, port, events) =>
+      this.#open((stream) => ({ kind: 'connect', stream, address, port }), events),
   }
 
   datagrams(events: DatagramEvents): ReturnType<Board['datagrams']> {

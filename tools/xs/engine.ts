@@ -6,13 +6,18 @@ import type { Report } from '../../firmware/dongle/report'
 import type { Board } from '../../firmware/ports/board'
 import type { ByteStream, ByteStreamEvents } from '../../firmware/ports/bytestream'
 import type { DatagramExchange } from '../../firmware/ports/datagram'
+import { roots as platformRoots } from '../node/tls/layer'
+import { nodePrimitives } from '../node/tls/primitives'
+import type { TracedBoard } from '../trace/board'
+import type { PlaintextTap } from '../trace/plaintext'
 import { bundle, mapStack } from './bundle'
 import { type Answer, type Command, pack, type Question, unpack } from './messages'
+import { PrimitiveAnswers, splitParts } from './primitives'
 import { Worker } from './worker'
 
 const EMPTY = new Uint8Array(0)
 /** Of one command: the boot takes less than a hundredth, so whatever takes more never ends. */
-const MOST_COMPUTATIONS = 100_000_000
+const MAX_COMPUTATIONS = 100_000_000
 
 export interface RunningOnXs extends Running {
   /** What the run cost the engine, as lines for the summary. */
@@ -38,21 +43,26 @@ class XsDongle implements RunningOnXs {
   readonly #worker: Worker
   readonly #datagrams: DatagramExchange
   readonly #streams = new Map<number, ByteStream>()
+  readonly #primitives: PrimitiveAnswers
+  /** Of a board that is traced: the firmware's TLS is in XS. */
+  readonly #plaintext: PlaintextTap | undefined
   readonly #slots = new Set<number>()
   #health: Health | undefined
   #tick: number | undefined
   #ticks = 0
   #computations = 0
-  #mostSlots = 0
+  #maxSlots = 0
   #over = false
 
   constructor(script: string, board: Board, watch: (report: Report) => void) {
     this.#script = script
     this.#board = board
     this.#watch = watch
+    this.#primitives = new PrimitiveAnswers(nodePrimitives(board.entropy))
+    this.#plaintext = (board as Partial<TracedBoard>).plaintext
     this.#worker = new Worker({
       onQuestion: (question) => this.#answer(question),
-      mostComputations: MOST_COMPUTATIONS,
+      maxComputations: MAX_COMPUTATIONS,
     })
     this.#datagrams = board.datagrams({
       onDatagram: (slot, bytes, address, port) =>
@@ -60,7 +70,9 @@ class XsDongle implements RunningOnXs {
     })
     this.#worker.load(script).catch((error) => this.#fail(error, 'load'))
     const { serial, builtAt } = board.system
-    this.#command({ kind: 'boot', serial, builtAt })
+    const roots = platformRoots().map((der) => [...der])
+    const traces = this.#plaintext !== undefined
+    this.#command({ kind: 'boot', serial, builtAt, roots, traces })
   }
 
   /** As XS last told it: at the last tick, or when this was asked for before. */
@@ -81,7 +93,7 @@ class XsDongle implements RunningOnXs {
     const perTick = Math.round(this.#computations / this.#ticks)
     return [
       `on XS         ${perTick} computations per tick`,
-      `memory        ${this.#mostSlots} slots in use at most, counted after a tick's garbage collection; the code's are among them, which on a device are in flash`,
+      `memory        ${this.#maxSlots} slots in use at most, counted after a tick's garbage collection; the code's are among them, which on a device are in flash`,
     ]
   }
 
@@ -90,7 +102,7 @@ class XsDongle implements RunningOnXs {
     const command = { ...event, now: this.#board.clock.now() }
     this.#worker.command(pack(command, bytes)).then(
       ({ computations, slots }) => {
-        if (event.kind === 'check') this.#mostSlots = Math.max(this.#mostSlots, slots)
+        if (event.kind === 'check') this.#maxSlots = Math.max(this.#maxSlots, slots)
         else if (this.#ticks > 0) this.#computations += computations
       },
       (error) => this.#fail(error, event.kind),
@@ -137,6 +149,10 @@ class XsDongle implements RunningOnXs {
         return this.#openLine(question)
       case 'connect':
         return this.#connect(question)
+      case 'primitive': {
+        const parts = splitParts(bytes, question.lengths)
+        return this.#primitives.answer(question.question, parts)
+      }
       case 'write':
         return void this.#streams.get(question.stream)?.write(bytes)
       case 'close':
@@ -178,6 +194,8 @@ class XsDongle implements RunningOnXs {
         return void store.erase(question.name)
       case 'restart':
         return void system.restart(mapStack(question.why, this.#script))
+      case 'plaintext':
+        return this.#tell(question, bytes)
       case 'report':
         return this.#report(question.report)
       case 'health':
@@ -186,16 +204,21 @@ class XsDongle implements RunningOnXs {
     }
   }
 
+  #tell({ what, why = '' }: Question & { kind: 'plaintext' }, bytes: Uint8Array): undefined {
+    if (what === 'opened') this.#plaintext?.opened()
+    else if (what === 'closed') this.#plaintext?.closed(why)
+    else this.#plaintext?.bytes(what, bytes)
+  }
+
   #openLine({ stream, settings }: Question & { kind: 'open line' }): undefined {
     this.#streams.set(stream, this.#board.serialLine.open(settings, this.#events(stream)))
   }
 
-  #connect({ stream, host, port, anchors, utc }: Question & { kind: 'connect' }): undefined {
-    const connection = this.#board.secureConnection.connect(
-      { host, port, anchors: anchors?.map((der) => Uint8Array.from(der)) },
-      utc,
-      { ...this.#events(stream), onOpen: () => this.#command({ kind: 'opened', stream }) },
-    )
+  #connect({ stream, address, port }: Question & { kind: 'connect' }): undefined {
+    const connection = this.#board.tcp.connect(address, port, {
+      ...this.#events(stream),
+      onOpen: () => this.#command({ kind: 'opened', stream }),
+    })
     this.#streams.set(stream, connection)
   }
 

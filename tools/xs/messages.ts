@@ -7,13 +7,16 @@ import type { Health } from '../../firmware/dongle/health'
 import type { Report } from '../../firmware/dongle/report'
 import type { LineSettings } from '../../firmware/ports/bytestream'
 import type { WifiSettings } from '../../firmware/ports/network'
+import type { Direction } from '../trace/entry'
+import type { PrimitiveCall } from './primitives'
 
 /**
  * Node to XS, by handleCommand; no answer. `now` is when it happened, and the time for all that XS does about it.
  * A `stream` is a number that XS chose when it opened that line or connection: its late events are then known.
+ * `roots`: the platform's trust anchors, each as a list of bytes. `traces`: whether Node wants what TLS carries.
  */
 export type Command = { now: MonotonicMs } & (
-  | { kind: 'boot'; serial: string; builtAt: UnixMs }
+  | { kind: 'boot'; serial: string; builtAt: UnixMs; roots: number[][]; traces: boolean }
   | { kind: 'alarm' }
   | { kind: 'opened'; stream: number }
   /** With bytes. */
@@ -34,15 +37,9 @@ export type Question =
   | { kind: 'set alarm'; due: MonotonicMs }
   | { kind: 'clear alarm' }
   | { kind: 'open line'; stream: number; settings: LineSettings }
-  /** Trust anchors as lists of bytes. */
-  | {
-      kind: 'connect'
-      stream: number
-      host: string
-      port: number
-      anchors?: number[][]
-      utc: UnixMs
-    }
+  | { kind: 'connect'; stream: number; address: string; port: number }
+  /** With bytes: parts of these lengths. */
+  | { kind: 'primitive'; question: PrimitiveCall; lengths: number[] }
   /** With bytes. */
   | { kind: 'write'; stream: number }
   | { kind: 'close'; stream: number }
@@ -59,10 +56,12 @@ export type Question =
   | { kind: 'store'; name: string }
   | { kind: 'erase'; name: string }
   | { kind: 'restart'; why: string }
+  /** What TLS carries: `opened`, `closed` for a reason, or bytes that went that way. */
+  | { kind: 'plaintext'; what: 'opened' | 'closed' | Direction; why?: string }
   | { kind: 'report'; report: Report }
   | { kind: 'health'; health?: Health }
 
-/** Node's answer to every question; with bytes where they were asked for and are there. */
+/** Node's answer to every question; with bytes if they were asked for and are there. */
 export interface Answer {
   /** Why it could not be done: the port threw. */
   why?: string

@@ -15,7 +15,7 @@ const OUT = resolve('build/xs/test')
 /** One per core of the smallest machine in use. */
 const LANES = 2
 /** Of one test, so that an endless loop ends; the heaviest suites need a tenth of it. */
-const MOST_COMPUTATIONS = 2_000_000_000
+const MAX_COMPUTATIONS = 2_000_000_000
 
 interface Result {
   name: string
@@ -82,7 +82,7 @@ async function runSuite(path: string): Promise<Suite> {
 async function runFrom(from: number, suite: Suite): Promise<number> {
   const { results } = suite
   const script = resolve(OUT, suite.path.replace(/\.ts$/, '.js'))
-  const worker = new Worker({ mostComputations: MOST_COMPUTATIONS })
+  const worker = new Worker({ maxComputations: MAX_COMPUTATIONS })
   const ask = async (command: TestCommand): Promise<TestReply> =>
     JSON.parse(String((await worker.command(Buffer.from(JSON.stringify(command)))).bytes))
   let name = '(loading)'

@@ -22,7 +22,7 @@ const REASONS: Record<number, string> = {
 }
 
 const METER_ENDS = 1
-/** Computations between two looks at the limit: each look costs time. */
+/** Computations between two checks of the limit: each check costs time. */
 const CHECK_EVERY = '10000'
 
 export interface Reply {
@@ -39,7 +39,7 @@ export interface WorkerOptions {
   /** Answers what XS asks by issueCommand. */
   onQuestion?(question: Uint8Array): Uint8Array
   /** Computations that one command may take before the engine gives up; unlimited by default. */
-  mostComputations?: number
+  maxComputations?: number
 }
 
 interface Asked {
@@ -75,16 +75,16 @@ export function enginePath(): string {
 export class Worker {
   readonly #process: ChildProcess
   readonly #onQuestion: WorkerOptions['onQuestion']
-  /** The first is with the worker: while that asks back, nothing but the answer may reach it. */
+  /** The worker has the first. While it asks Node, nothing but the answer may be sent to it. */
   readonly #queue: Asked[] = []
   readonly #ended: Promise<void>
   #received: Buffer = Buffer.alloc(0)
   #printed = ''
   #death: WorkerDied | undefined
 
-  constructor({ onQuestion, mostComputations }: WorkerOptions = {}) {
+  constructor({ onQuestion, maxComputations }: WorkerOptions = {}) {
     this.#onQuestion = onQuestion
-    const limit = mostComputations ? ['-l', `${mostComputations}`, '-i', CHECK_EVERY] : []
+    const limit = maxComputations ? ['-l', `${maxComputations}`, '-i', CHECK_EVERY] : []
     this.#process = spawn(enginePath(), ['wattbeat', ...limit], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
       // A terminal's Ctrl-C is for Node, which ends the firmware in good order. Without Node the pipe ends it.
@@ -183,7 +183,7 @@ export class Worker {
 
   #take(kind: string, body: Buffer): void {
     if (kind === '?') {
-      if (!this.#onQuestion) throw new Error('XS asks, and nobody answers')
+      if (!this.#onQuestion) throw new Error('XS asks, and there is no onQuestion')
       this.#send('/', this.#onQuestion(body))
       return
     }

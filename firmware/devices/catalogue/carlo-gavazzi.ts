@@ -1,5 +1,15 @@
 /** Carlo Gavazzi. */
-import type { Entry } from './entry'
+import type { Entry, RegisterEntry } from './entry'
+
+const THREE_PHASES: readonly RegisterEntry[] = [
+  { what: 'voltage', at: [0, 2, 4], type: 's32', scale: 0.1, unit: 'V' },
+  { what: 'current', at: [12, 14, 16], type: 's32', scale: 0.001, unit: 'A' },
+  { what: 'phasePower', at: [18, 20, 22], type: 's32', scale: 0.1, unit: 'W' },
+  { what: 'power', at: 40, type: 's32', scale: 0.1, unit: 'W' },
+  { what: 'frequency', at: 51, type: 's16', scale: 0.1, unit: 'Hz' },
+  { what: 'importEnergy', at: 52, type: 's32', scale: 0.1, unit: 'kWh' },
+  { what: 'exportEnergy', at: 78, type: 's32', scale: 0.1, unit: 'kWh' },
+]
 
 export const carloGavazzi: readonly Entry[] = [
   {
@@ -81,15 +91,7 @@ export const carloGavazzi: readonly Entry[] = [
     order: 'lsw',
     maxRegisters: 50,
     // Per-phase export (0x60..) only on ET series.
-    registers: [
-      { what: 'voltage', at: [0, 2, 4], type: 's32', scale: 0.1, unit: 'V' },
-      { what: 'current', at: [12, 14, 16], type: 's32', scale: 0.001, unit: 'A' },
-      { what: 'phasePower', at: [18, 20, 22], type: 's32', scale: 0.1, unit: 'W' },
-      { what: 'power', at: 40, type: 's32', scale: 0.1, unit: 'W' },
-      { what: 'frequency', at: 51, type: 's16', scale: 0.1, unit: 'Hz' },
-      { what: 'importEnergy', at: 52, type: 's32', scale: 0.1, unit: 'kWh' },
-      { what: 'exportEnergy', at: 78, type: 's32', scale: 0.1, unit: 'kWh' },
-    ],
+    registers: THREE_PHASES,
     sign: 'raw + = import',
     power: { plus: ['power'], phases: 'phasePower' },
     identification: [
@@ -118,16 +120,8 @@ export const carloGavazzi: readonly Entry[] = [
     line: { baud: 9600, parity: 'none', stopBits: 1, unit: 1 },
     code: 4,
     order: 'lsw',
-    // Fast update (about 100 ms) usable.
-    registers: [
-      { what: 'voltage', at: [0, 2, 4], type: 's32', scale: 0.1, unit: 'V' },
-      { what: 'current', at: [12, 14, 16], type: 's32', scale: 0.001, unit: 'A' },
-      { what: 'phasePower', at: [18, 20, 22], type: 's32', scale: 0.1, unit: 'W' },
-      { what: 'power', at: 40, type: 's32', scale: 0.1, unit: 'W' },
-      { what: 'frequency', at: 51, type: 's16', scale: 0.1, unit: 'Hz' }, // Victron reads 0x053C (2 regs) instead
-      { what: 'importEnergy', at: 52, type: 's32', scale: 0.1, unit: 'kWh' },
-      { what: 'exportEnergy', at: 78, type: 's32', scale: 0.1, unit: 'kWh' },
-    ],
+    // Its values change every 100 ms or so. Victron reads the frequency at 0x053C.
+    registers: THREE_PHASES,
     sign: 'raw + = import',
     power: { plus: ['power'], phases: 'phasePower' },
     identification: [{ code: 4, at: 11, length: 1, ranges: [[1744, 1763]] }],
@@ -135,6 +129,23 @@ export const carloGavazzi: readonly Entry[] = [
     sources: [
       'https://github.com/evcc-io/evcc/blob/master/templates/definition/meter/cg-emt3xx.yaml',
       'https://github.com/victronenergy/dbus-cgwacs/blob/master/software/src/ac_sensor_updater.cpp',
+    ],
+  },
+  {
+    id: 'cg-em580',
+    name: 'Carlo Gavazzi EM580',
+    kind: 'meter',
+    line: { unit: 1 },
+    code: 4,
+    order: 'lsw',
+    // EVerest reads the energies as 64 bits of Wh at 0x0500 and 0x051C instead.
+    registers: THREE_PHASES,
+    sign: 'raw + = import (EVerest)',
+    power: { plus: ['power'], phases: 'phasePower' },
+    confidence: 'high',
+    sources: [
+      'https://github.com/EVerest/everest-core/tree/main/modules/HardwareDrivers/PowerMeters/CarloGavazzi_EM580',
+      'https://github.com/Tinkerforge/esp32-firmware/blob/master/software/src/modules/meters_modbus_tcp/carlo_gavazzi.py',
     ],
   },
 ]

@@ -1,4 +1,4 @@
-/** Chint. */
+/** Chint, and what it builds for others. */
 import type { Entry } from './entry'
 
 export const chint: readonly Entry[] = [
@@ -11,7 +11,7 @@ export const chint: readonly Entry[] = [
     order: 'msw',
     // CT ratio must be multiplied in software: P = raw*0.1*IrAt*(UrAt*0.1).
     // Meter may need keypad switch from 645 to n.2.
-    // Huawei/Sungrow OEM (-H, -20) use other maps.
+    // Built for others it has other maps: Huawei's is below, Sungrow's in acrel.ts.
     registers: [
       { what: 'voltage', at: [8198, 8200, 8202], type: 'f32', scale: 0.1, unit: 'V' },
       { what: 'current', at: [8204, 8206, 8208], type: 'f32', scale: 0.001, unit: 'A' },
@@ -57,6 +57,34 @@ export const chint: readonly Entry[] = [
       'https://github.com/arendst/Tasmota/blob/development/tasmota/tasmota_xnrg_energy/xnrg_11_ddsu666.ino',
       'https://github.com/OpenEMS/openems/pull/3692',
       'https://github.com/salakrzy/DTSU666_CHINT_to_HUAWEI_translator/issues/7',
+    ],
+  },
+  {
+    id: 'huawei-dtsu666-h',
+    name: 'Huawei DTSU666-H',
+    kind: 'meter',
+    line: { baud: 9600, parity: 'none', stopBits: 1, unit: 11 },
+    code: 3,
+    order: 'msw',
+    maxRegisters: 80,
+    // The inverter reads 80 registers from 2102. Register 2108 is the mean of the phases' voltages.
+    // Tasmota's driver takes 4800 baud.
+    registers: [
+      { what: 'current', at: [2102, 2104, 2106], type: 'f32', unit: 'A' },
+      { what: 'voltage', at: [2110, 2112, 2114], type: 'f32', unit: 'V' },
+      { what: 'frequency', at: 2124, type: 'f32', unit: 'Hz' },
+      { what: 'power', at: 2126, type: 'f32', unit: 'W' },
+      { what: 'phasePower', at: [2128, 2130, 2132], type: 'f32', unit: 'W' },
+      { what: 'importEnergy', at: 2166, type: 'f32', unit: 'kWh' },
+      { what: 'exportEnergy', at: 2174, type: 'f32', unit: 'kWh' },
+    ],
+    sign: 'raw + = import at the meter itself; the inverter turns it in its 37113 (+ = export)',
+    power: { plus: ['power'], phases: 'phasePower' },
+    confidence: 'high',
+    sources: [
+      'https://github.com/pazzero/esphome-dtsu666h-modbus-proxy/blob/main/sensors/em1_sensors.yaml',
+      'https://github.com/Etyop/DTSU666-H-Arduino-Reader',
+      'https://github.com/salakrzy/DTSU666_CHINT_to_HUAWEI_translator',
     ],
   },
 ]

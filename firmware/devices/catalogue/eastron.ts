@@ -1,5 +1,16 @@
 /** Eastron. */
-import type { Entry } from './entry'
+import type { Entry, RegisterEntry } from './entry'
+
+const THREE_PHASES: readonly RegisterEntry[] = [
+  { what: 'voltage', at: [0, 2, 4], type: 'f32', unit: 'V' },
+  { what: 'current', at: [6, 8, 10], type: 'f32', unit: 'A' },
+  { what: 'phasePower', at: [12, 14, 16], type: 'f32', unit: 'W' },
+  { what: 'power', at: 52, type: 'f32', unit: 'W' },
+  { what: 'frequency', at: 70, type: 'f32', unit: 'Hz' },
+  { what: 'importEnergy', at: 72, type: 'f32', unit: 'kWh' },
+  { what: 'exportEnergy', at: 74, type: 'f32', unit: 'kWh' },
+  { what: 'totalEnergy', at: 342, type: 'f32', unit: 'kWh' },
+]
 
 export const eastron: readonly Entry[] = [
   {
@@ -15,16 +26,7 @@ export const eastron: readonly Entry[] = [
     // Doc says 80 registers max, some SDM72/630 firmwares accept only ~10-20: need a runtime fallback.
     // Frequency read may come back x10 (>100 Hz): divide.
     // CT primary/ratio setup registers not verified here.
-    registers: [
-      { what: 'voltage', at: [0, 2, 4], type: 'f32', unit: 'V' },
-      { what: 'current', at: [6, 8, 10], type: 'f32', unit: 'A' },
-      { what: 'phasePower', at: [12, 14, 16], type: 'f32', unit: 'W' },
-      { what: 'power', at: 52, type: 'f32', unit: 'W' },
-      { what: 'frequency', at: 70, type: 'f32', unit: 'Hz' },
-      { what: 'importEnergy', at: 72, type: 'f32', unit: 'kWh' },
-      { what: 'exportEnergy', at: 74, type: 'f32', unit: 'kWh' },
-      { what: 'totalEnergy', at: 342, type: 'f32', unit: 'kWh' },
-    ],
+    registers: THREE_PHASES,
     sign: 'raw + = import (energy flowing line->load), - = export',
     power: { plus: ['power'], phases: 'phasePower' },
     confidence: 'high',
@@ -33,6 +35,44 @@ export const eastron: readonly Entry[] = [
       'https://github.com/nmakel/sdm_modbus/blob/master/documents/sdm630_modbus_protocol_v2.0.pdf',
       'https://github.com/openWB/core/blob/master/packages/modules/common/sdm.py',
       'https://github.com/OpenEMS/openems/tree/develop/io.openems.edge.meter.eastron',
+    ],
+  },
+  {
+    id: 'eastron-sdm54',
+    name: 'Eastron SDM54-M, SDM54-2T',
+    kind: 'meter',
+    line: { baud: 9600, parity: 'none', stopBits: 1, unit: 1 },
+    code: 4,
+    order: 'msw',
+    maxRegisters: 80,
+    registers: THREE_PHASES,
+    sign: 'raw + = import',
+    power: { plus: ['power'], phases: 'phasePower' },
+    confidence: 'high',
+    sources: [
+      'https://github.com/volkszaehler/mbmd/blob/master/meters/rs485/sdm54.go',
+      'https://www.eastrongroup.com/eastrongroup/2024/08/21/eastronsdm54seriesusermanualv1.2.pdf',
+      'https://manuals.plus/m/03a36b008952d84e01ef6ca588d7ab09acde5c38603c586152ce6e74dfb3e089',
+    ],
+  },
+  {
+    id: 'eastron-x96',
+    name: 'Eastron SMART X96-1A, X96-5, X96-5C (CT)',
+    kind: 'meter',
+    line: { baud: 9600, parity: 'none', stopBits: 1, unit: 1 },
+    code: 4,
+    order: 'msw',
+    maxRegisters: 78,
+    // aggsoft reads 79 registers at once.
+    registers: THREE_PHASES,
+    sign: 'raw + = import',
+    power: { plus: ['power'], phases: 'phasePower' },
+    confidence: 'high',
+    sources: [
+      'https://github.com/volkszaehler/mbmd/blob/master/meters/rs485/x961a.go',
+      'https://aggsoft.com/serial-data-logger/tutorials/modbus-data-logging/eastron-x96.htm',
+      'http://lamaplc.com/doku.php?id=com:eastron_smart_x96',
+      'https://github.com/Nall-chan/BGETech/blob/master/SmartX965C/module.php',
     ],
   },
   {
@@ -47,14 +87,7 @@ export const eastron: readonly Entry[] = [
     // 100 A direct (user manual V1.1.1).
     ratedW: 69_000,
     registers: [
-      { what: 'voltage', at: [0, 2, 4], type: 'f32', unit: 'V' },
-      { what: 'current', at: [6, 8, 10], type: 'f32', unit: 'A' },
-      { what: 'phasePower', at: [12, 14, 16], type: 'f32', unit: 'W' },
-      { what: 'power', at: 52, type: 'f32', unit: 'W' },
-      { what: 'frequency', at: 70, type: 'f32', unit: 'Hz' },
-      { what: 'importEnergy', at: 72, type: 'f32', unit: 'kWh' },
-      { what: 'exportEnergy', at: 74, type: 'f32', unit: 'kWh' },
-      { what: 'totalEnergy', at: 342, type: 'f32', unit: 'kWh' },
+      ...THREE_PHASES,
       { what: 'importPower', at: 1280, type: 'f32', unit: 'W' },
       { what: 'exportPower', at: 1282, type: 'f32', unit: 'W' },
     ],

@@ -7,6 +7,8 @@ export interface RegisterEntry {
   what: Quantity
   /** Counted from 0, as on the wire; three addresses for three phases. */
   at: number | readonly number[]
+  /** The same of further inputs, in their order: those that the device does not have count as nothing. */
+  also?: readonly number[]
   type: NumberType
   /** value = raw * scale + offset, in `unit`. */
   scale?: number

@@ -6,10 +6,11 @@ export const orno: readonly Entry[] = [
     id: 'orno-we504',
     name: 'ORNO OR-WE-504/505',
     kind: 'meter',
-    line: { baud: 9600, parity: 'none', stopBits: 1, unit: 1 },
+    line: { baud: 9600, parity: 'even', stopBits: 1, unit: 1 },
     code: 3,
     order: 'msw',
-    // Not usable as grid meter on prosumer sites.
+    // No use at a grid connection with panels. That it has no sign stands on mbmd alone, which reads it unsigned; evcc
+    // offers it for panels and chargers only. mbmd's README has it shipped with even parity.
     registers: [
       { what: 'voltage', at: 0, type: 'u16', scale: 0.1, unit: 'V' },
       { what: 'current', at: 1, type: 'u16', scale: 0.1, unit: 'A' },
@@ -81,12 +82,12 @@ export const orno: readonly Entry[] = [
   },
   {
     id: 'orno-we525',
-    name: 'ORNO OR-WE-525 / 526 (same map: B+G WS100)',
+    name: 'ORNO OR-WE-525 / 526',
     kind: 'meter',
-    line: { stopBits: 1, unit: 1 },
+    line: { baud: 9600, parity: 'none', stopBits: 1, unit: 1 },
     code: 4,
     order: 'msw',
-    // WS100 uses FC03 for the same addresses.
+    // Function 4 is ORNO's word; bg-ws100 has the same addresses and wants 3.
     registers: [
       { what: 'voltage', at: 256, type: 's32', scale: 0.001, unit: 'V' },
       { what: 'current', at: 258, type: 's32', scale: 0.001, unit: 'A' },
@@ -97,10 +98,11 @@ export const orno: readonly Entry[] = [
     ],
     sign: 'raw + = import',
     power: { plus: ['power'] },
-    confidence: 'medium',
+    confidence: 'high',
     sources: [
       'https://github.com/volkszaehler/mbmd/blob/master/meters/rs485/orno1p525.go',
-      'https://github.com/volkszaehler/mbmd/blob/master/meters/rs485/ws100.go',
+      'https://files.orno.pl/support/Others/ORNO/ORWE525_5908254827846/OR-WE-525_rejestry.pdf',
+      'https://github.com/krecik0814/modbus-rpi/blob/main/presets/library/orno_or_we_525.json',
     ],
   },
 ]

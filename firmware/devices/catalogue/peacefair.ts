@@ -29,4 +29,26 @@ export const peacefair: readonly Entry[] = [
       'https://warehousesoverstock.com/ac-current-voltage-power-energy-frequency-power-factor-communication-module-meter-100a-ammeter-voltmeter-multimeter-with-rs485-usb-interface-and-split-core-current',
     ],
   },
+  {
+    id: 'peacefair-pzem017',
+    name: 'Peacefair PZEM-003, PZEM-017 (direct current)',
+    kind: 'meter',
+    line: { baud: 9600, parity: 'none', stopBits: 2, unit: 1 },
+    code: 4,
+    order: 'lsw',
+    registers: [
+      { what: 'voltage', at: 0, type: 'u16', scale: 0.01, unit: 'V' },
+      { what: 'current', at: 1, type: 'u16', scale: 0.01, unit: 'A' },
+      { what: 'power', at: 2, type: 'u32', scale: 0.1, unit: 'W' },
+      { what: 'importEnergy', at: 4, type: 'u32', unit: 'Wh' },
+    ],
+    sign: 'unsigned: the current may flow one way only',
+    power: { plus: ['power'], unsigned: true },
+    confidence: 'high',
+    sources: [
+      'https://github.com/esphome/esphome/blob/dev/esphome/components/pzemdc/pzemdc.cpp',
+      'https://github.com/arendst/Tasmota/blob/development/tasmota/tasmota_xnrg_energy/xnrg_06_pzem_dc.ino',
+      'https://github.com/krecik0814/modbus-rpi/blob/main/presets/library/peacefair_pzem_017.json',
+    ],
+  },
 ]

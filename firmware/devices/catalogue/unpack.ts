@@ -5,7 +5,9 @@
  * u8 parity; u8 stop bits; u16 unit + 1; u8 maximal registers; u8 quiet ms; u8 timeout / 10 ms; u16 rated W / 100; list of u16 barriers;
  * list of registers; flows; list of identifications. A text or list has a u8 count before it; 0 stands for unknown.
  */
+
 import { readUtf8, u16, u32 } from '../../core/bytes'
+import { READ_HOLDING_REGISTERS, READ_INPUT_REGISTERS } from '../../modbus/codes'
 import {
   type Device,
   type FactoryLine,
@@ -13,8 +15,6 @@ import {
   type IdentificationRule,
   QUANTITIES,
   type Quantity,
-  READ_HOLDING_REGISTERS,
-  READ_INPUT_REGISTERS,
   type ReadCode,
   type Register,
 } from '../model'
@@ -24,11 +24,11 @@ export const KINDS = ['meter', 'battery', 'inverter', 'sunspec'] as const
 export const PARITIES = [undefined, 'none', 'even', 'odd'] as const
 
 /** Bits of a register's second byte, above the number of its type. */
-export const REGISTER_BITS = { lsw: 8, input: 16, phase: 32, more: 128 } as const
+export const REGISTER_BITS = { lsw: 8, input: 16, more: 128 } as const
 /** Bits of a register's third byte, if it has more. */
-export const MORE_BITS = { offset: 1, mask: 2, sentinels: 4, fixed: 8 } as const
-/** Added to exponents: a byte has no sign. */
-export const EXPONENT_BIAS = 128
+export const MORE_BITS = { offset: 1, mask: 2, sentinels: 4, fixed: 8, optional: 16 } as const
+/** Added to exponents, which are the low half of a byte; the phase is its high half. */
+export const EXPONENT_BIAS = 8
 export const FLOW_BITS = { power: 1, battery: 2, pv: 4 } as const
 
 /** The model with this id; undefined if `packed` has none. */
@@ -120,17 +120,18 @@ function readRegister(reader: Reader): Register {
   const what = QUANTITIES[reader.u8()]
   const bits = reader.u8()
   const at = reader.u16()
-  const exponent = reader.u8() - EXPONENT_BIAS
+  const scaling = reader.u8()
   const more = bits & REGISTER_BITS.more ? reader.u8() : 0
   const type = NUMBER_TYPES[bits & 7]
   return {
     what,
     at,
-    exponent,
+    exponent: (scaling & 15) - EXPONENT_BIAS,
     type,
     order: bits & REGISTER_BITS.lsw ? 'lsw' : 'msw',
     code: bits & REGISTER_BITS.input ? READ_INPUT_REGISTERS : READ_HOLDING_REGISTERS,
-    phase: (bits >> 5) & 3,
+    phase: scaling >> 4,
+    optional: (more & MORE_BITS.optional) !== 0,
     offset: more & MORE_BITS.offset ? reader.u32() | 0 : 0,
     mask: more & MORE_BITS.mask ? reader.u16() : undefined,
     sentinels:
@@ -157,7 +158,8 @@ function readFlow(reader: Reader): Flow {
   const times = reader.list(quantity)
   const phases = reader.list(quantity)[0]
   const sign = reader.list(() => ({ what: quantity(), negative: reader.u8() }))[0]
-  return { plus, minus, times, phases, sign, unsigned: reader.u8() === 1 }
+  const nearest = reader.list(quantity)[0]
+  return { plus, minus, times, phases, nearest, sign, unsigned: reader.u8() === 1 }
 }
 
 function readIdentification(reader: Reader): IdentificationRule {

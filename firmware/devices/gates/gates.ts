@@ -6,7 +6,7 @@ import type { MonotonicMs } from '../../core/time'
 import type { DeviceConfig, EnergyRule } from '../config'
 import type { Device, Flow, Quantity } from '../model'
 import type { PowerFormula } from '../poll/formula'
-import type { RequiredRegister } from '../poll/reads'
+import type { RequiredRegister } from '../poll/required'
 import { isTotal, isWithin } from './agreement'
 import { ChargeGate } from './charge'
 import { limitOf } from './limit'
@@ -72,7 +72,7 @@ export class Gates {
     const wrap = new WrapGate(registers, terms, wrapLimit)
     this.wrap = wrap.isNeeded ? wrap : undefined
     const phases = flow.phases ? find(flow.phases) : []
-    this.phases = phases.some((i) => terms.includes(i)) ? [] : phases
+    this.phases = isProduct || phases.some((i) => terms.includes(i)) ? [] : phases
     const [voltage, current] = config.phases ? [] : pairsOf(device, flow)
     const currentOf = (i: number): number =>
       registers.findIndex(({ what, phase }) => what === current && phase === registers[i].phase)
@@ -81,7 +81,8 @@ export class Gates {
     // One that is not needed may be left out by the maker, as 0.
     const usesVoltage = isProduct || energy === 'charge'
     this.batteryVoltage = isBattery && usesVoltage ? find('batteryVoltage')[0] : -1
-    this.charge = energy && new ChargeGate(energy === 'share' || energy === 'percent')
+    const isPercent = formula.inputs === 1 && (energy === 'share' || energy === 'percent')
+    this.charge = energy && new ChargeGate(isPercent)
     this.#still = new StillGate(movement, minStillW(registers, terms, isProduct))
   }
 
@@ -122,7 +123,7 @@ export class Gates {
         ? [`${powerW} W, and ${this.#limitW} W are possible`, 'ratedW, ctRatio, model']
         : [`${powerW} W: two words in the wrong order`, 'model']
     }
-    if (this.wrap?.isWrapped(values))
+    if (this.wrap?.isWrapped(values) && !this.#formula.isConfirmed)
       return [`${powerW} W: a register of 16 bits has overflowed`, 'model, ratedW']
     if (this.phases.length > 0 && !this.#isTotal(values, powerW))
       return [`${powerW} W, and its phases make another power`, 'phases, model']
@@ -131,7 +132,7 @@ export class Gates {
     if (this.batteryVoltage >= 0 && values[this.batteryVoltage] === 0)
       return ['a battery voltage of 0 V: it starts', 'model, part']
     if (this.charge && energyWh !== undefined) {
-      const state = this.#formula.state(values)
+      const state = this.#formula.state(values, energyWh)
       if (!this.charge.passes(state, energyWh, powerW, at))
         return [`its charge jumps to ${energyWh} Wh`, 'capacityWh, model']
     }

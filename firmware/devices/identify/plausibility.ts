@@ -4,7 +4,7 @@ import { type ReadRequest, type ReadSequence, searchRead } from '../query'
 import { decodeNumber, widthOf } from '../value'
 
 /** What a device in use can show; a value outside means that the register map is that of another model. */
-const PLAUSIBLE: { readonly [what in Quantity]?: readonly [number, number] } = {
+export const PLAUSIBLE: { readonly [what in Quantity]?: readonly [number, number] } = {
   voltage: [80, 480],
   frequency: [45, 65.5],
   batteryVoltage: [20, 1000],
@@ -12,7 +12,7 @@ const PLAUSIBLE: { readonly [what in Quantity]?: readonly [number, number] } = {
   stateOfHealth: [1, 100],
 }
 /** So many plausible quantities make a model plausible; a voltage alone never does. */
-const MIN_QUANTITIES = 3
+export const MIN_QUANTITIES = 3
 /** A meter's power cannot exceed what its voltages and currents make, within their rounding. */
 const POWER_MARGIN = 1.1
 const POWER_MARGIN_W = 20
@@ -46,7 +46,7 @@ export class PlausibilityCheck implements ReadSequence {
   constructor(device: Device, strict: boolean) {
     this.#strict = strict
     this.#registers = device.registers
-      .filter(({ what }) => TELLING.includes(what))
+      .filter(({ what, optional }) => TELLING.includes(what) && !optional)
       .sort((a, b) => TELLING.indexOf(a.what) - TELLING.indexOf(b.what))
   }
 

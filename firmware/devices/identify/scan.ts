@@ -4,23 +4,20 @@
  * After any call, poll(now) until it answers 'wait'; to interrupt the scan, drop the machine.
  *
  * Bound: a silent line takes settings x units x 2 requests of PROBE_MS and their frames, below two minutes by
- * default. Each device found adds at most MAX_READS reads: some seconds as a rule, a minute if it is silent on what
- * it does not have (after each silence the line waits 2 s for a late answer), never five.
+ * default. Each device found adds at most MAX_READS reads: some seconds as a rule, a minute or two if it is silent on
+ * what it does not have (after each silence the line waits 2 s for a late answer), never five.
  */
+
 import { FOREVER, type MonotonicMs } from '../../core/time'
-import { type Answer, Master } from '../../modbus/master'
+import { READ_HOLDING_REGISTERS, READ_INPUT_REGISTERS } from '../../modbus/codes'
+import type { Answer } from '../../modbus/exchange'
+import { Master } from '../../modbus/master'
 import type { Request } from '../../modbus/rtu'
 import type { LineSettings } from '../../ports/bytestream'
 import { findDevice, listDevices } from '../catalogue/find'
-import {
-  type Device,
-  type IdentificationRule,
-  READ_HOLDING_REGISTERS,
-  READ_INPUT_REGISTERS,
-  type ReadCode,
-} from '../model'
+import type { Device, IdentificationRule, Quantity, ReadCode } from '../model'
 import { IdentificationReads } from './fingerprint'
-import { PlausibilityCheck, type QuantityReading } from './plausibility'
+import { MIN_QUANTITIES, PLAUSIBLE, PlausibilityCheck, type QuantityReading } from './plausibility'
 
 /** What installers choose, and the factory settings in the catalogue. */
 export const scanDefaults: {
@@ -40,7 +37,7 @@ export const scanDefaults: {
     { baud: 38_400, parity: 'none', stopBits: 1 },
     { baud: 57_600, parity: 'none', stopBits: 1 },
   ],
-  units: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 0, 48, 85, 210, 247],
+  units: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 0, 33, 48, 85, 126, 210, 247, 254],
 }
 
 /** PACE answers within 200 ms, the longest time that a manual promises. */
@@ -48,8 +45,8 @@ const PROBE_MS = 200
 /** A device that answers gets more time for its identification. */
 const IDENTIFY_MS = 500
 const MAX_FOUND = 32
-/** More than any model of the catalogue takes, 73: it bounds what an unknown device costs. */
-const MAX_READS = 120
+/** More than any model of the catalogue takes, 86: it bounds what an unknown device costs. */
+const MAX_READS = 160
 
 export interface FoundDevice {
   kind: 'found'
@@ -228,7 +225,7 @@ export class BusScan {
   #checkFrom(first: number): void {
     for (let model = first; model < this.#ids.length && this.#reads < MAX_READS; model++) {
       const device = findDevice(this.#ids[model])
-      if (!device || device.identification.length > 0) continue
+      if (!device || device.identification.length > 0 || !canBeGuessed(device)) continue
       const check = new PlausibilityCheck(device, true)
       this.#state = { kind: 'checking', model, device, check, matchedBy: undefined }
       return
@@ -276,4 +273,12 @@ export class BusScan {
       readings,
     })
   }
+}
+
+/** Whether the model has as many quantities as a guess needs. */
+function canBeGuessed({ registers }: Device): boolean {
+  const has = (what: Quantity): boolean => registers.some((register) => register.what === what)
+  let quantities = has('power') && has('voltage') && has('current') ? 1 : 0
+  for (const what of Object.keys(PLAUSIBLE) as Quantity[]) if (has(what)) quantities++
+  return quantities >= MIN_QUANTITIES
 }

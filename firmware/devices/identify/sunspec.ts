@@ -1,15 +1,11 @@
 /**
- * The walk through a SunSpec map: from its marker along the models, each as long as it says, to a device with the
- * registers where this one has them. SunSpec Device Information Model Specification, 4 and 5.
+ * The walk through a SunSpec map: from its marker along the models, each as long as it says, to a device whose registers
+ * have the addresses of this map. SunSpec Device Information Model Specification, 4 and 5.
  */
+
 import { u16, u32 } from '../../core/bytes'
-import {
-  type Device,
-  type Flow,
-  type Quantity,
-  READ_HOLDING_REGISTERS,
-  type Register,
-} from '../model'
+import { READ_HOLDING_REGISTERS } from '../../modbus/codes'
+import type { Device, Flow, Quantity, Register } from '../model'
 import { type ReadRequest, type ReadSequence, searchRead } from '../query'
 import { decodeText, widthOf } from '../value'
 

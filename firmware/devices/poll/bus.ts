@@ -3,8 +3,10 @@
  * After any call, poll(now) until it answers 'wait'.
  */
 import { FOREVER, type MonotonicMs } from '../../core/time'
+import type { Answer } from '../../modbus/exchange'
 import type { Latency } from '../../modbus/latency'
-import { type Answer, Master } from '../../modbus/master'
+import { Master } from '../../modbus/master'
+import type { OtherMasterHealth } from '../../modbus/other'
 import type { LineSettings } from '../../ports/bytestream'
 import { findDevice } from '../catalogue/find'
 import { AUTO, type DeviceConfig } from '../config'
@@ -26,7 +28,10 @@ export interface BusOptions {
   devices: readonly DeviceConfig[]
   /** Devices that are read next to each other, by their indexes, in the order of their turns; all of them. */
   groups?: readonly (readonly number[])[]
-  /** In a group of several, a power that took longer than this to read is no reading. */
+  /**
+   * In a group of several, a power that took longer than this to read is no reading. A device alone may take twice as
+   * long: those of a group are apart besides.
+   */
   maxSpanMs?: number
 }
 
@@ -61,7 +66,7 @@ export class Bus {
             device,
             fingerprints,
             retriesAtOnce,
-            maxSpanMs: retriesAtOnce ? maxSpanMs : FOREVER,
+            maxSpanMs: retriesAtOnce ? maxSpanMs : 2 * maxSpanMs,
             master,
             movement,
           }),
@@ -127,6 +132,11 @@ export class Bus {
   /** Time that frames have taken on the line since it was opened. */
   get busyMs(): number {
     return this.#master.busyMs
+  }
+
+  /** What is known of another master on the line. */
+  get otherMaster(): OtherMasterHealth {
+    return this.#master.otherMaster
   }
 
   #learn(): void {

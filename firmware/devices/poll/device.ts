@@ -1,25 +1,23 @@
 /** One device on the line over its rounds: what to ask it next, and what its answers come to. No line, no clock. */
 import { later, type MonotonicMs } from '../../core/time'
-import type { Answer, Ask, Master } from '../../modbus/master'
-import { describeException } from '../../modbus/rtu'
+import { describeException, ILLEGAL_DATA_VALUE, ILLEGAL_FUNCTION, isBusy } from '../../modbus/codes'
+import type { Answer, Ask } from '../../modbus/exchange'
+import type { Master } from '../../modbus/master'
 import { AUTO, type DeviceConfig } from '../config'
 import type { Movement } from '../gates/still'
 import type { Fingerprint } from '../identify/fingerprint'
 import { Identification } from '../identify/identification'
 import type { Device } from '../model'
-import type { DeviceReport, MeasuredReport, ReadFailure } from '../query'
+import type { DeviceReport, ReadFailure, ReadRequest } from '../query'
 import { Availability } from './availability'
+import { reportOf } from './report'
 import { expectedMsOf, quietMsOf, type Stage, stageAfterWalk, stageOf } from './stage'
 
-/** Exceptions. Application Protocol V1.1b3, 7. */
-const ILLEGAL_FUNCTION = 1
-const ILLEGAL_DATA_VALUE = 3
-const ACKNOWLEDGE = 5
-const SERVER_DEVICE_BUSY = 6
 const BUSY_MS = 200
 /** No model that can be identified needs longer to answer at first, except Huawei's, whose latency is learnt. */
 const UNKNOWN_TIMEOUT_MS = 500
 const BAD_CRC = 'bad CRC'
+const ANOTHER_MASTER = 'another master on the line'
 
 type State =
   | { kind: 'resting' }
@@ -43,10 +41,11 @@ export interface PolledDeviceOptions {
   /** What it is identified by. */
   fingerprints: readonly Fingerprint[]
   master: Master
+  /** Of the devices of its line. */
   movement: Movement
-  /** Other devices of its group wait for it: it is asked again at once... */
+  /** Other devices of its group wait for it: it is asked again at once. */
   retriesAtOnce: boolean
-  /** ...and a power that took longer than this to read is no reading. */
+  /** A power that took longer than this to read is no reading. */
   maxSpanMs: number
 }
 
@@ -55,17 +54,14 @@ export class PolledDevice {
   readonly retriesAtOnce: boolean
   readonly availability: Availability
   readonly #config: DeviceConfig
-  readonly #maxSpanMs: number
+  readonly #options: PolledDeviceOptions
   readonly #master: Master
-  readonly #movement: Movement
   /** Undefined if the settings name its model. */
   readonly #identification: Identification | undefined
   #stage: Stage
   #state: State = RESTING
   /** Why the last read of this round that brought nothing did not; '' if all did. */
   #why = ''
-  #powerFrom = 0 as MonotonicMs
-  #powerTo = 0 as MonotonicMs
 
   constructor(options: PolledDeviceOptions) {
     const { index, config, device, master } = options
@@ -73,10 +69,9 @@ export class PolledDevice {
     this.retriesAtOnce = options.retriesAtOnce
     this.availability = new Availability(device?.timeoutMs ?? UNKNOWN_TIMEOUT_MS)
     this.#config = config
-    this.#maxSpanMs = options.maxSpanMs
+    this.#options = options
     this.#master = master
-    this.#movement = options.movement
-    if (device) this.#stage = stageOf(device, config, master.timing, this.#movement)
+    if (device) this.#stage = stageOf(device, this.#options)
     else {
       const sequence = new Identification(index, config, options.fingerprints)
       this.#identification = sequence
@@ -109,9 +104,16 @@ export class PolledDevice {
   /** When its next request may go out, while it is asking: once no late answer can be mistaken for its own. */
   get notBefore(): MonotonicMs {
     const state = this.#state
+    if (state.kind !== 'asking') return 0 as MonotonicMs
     const { request } = this.#stage.sequence
-    if (state.kind !== 'asking' || !request) return 0 as MonotonicMs
-    const clear = this.#master.clearAt(this.#config.unit, request.code)
+    if (!request || this.#master.late.until === 0) return state.notBefore
+    const isProbe = this.#isProbe(request)
+    const clear = this.#master.late.clearAt(
+      this.#config.unit,
+      request.code,
+      isProbe ? request.minCount : request.count,
+      isProbe ? probePaddings(request) : request.paddings,
+    )
     return Math.max(clear, state.notBefore) as MonotonicMs
   }
 
@@ -125,9 +127,9 @@ export class PolledDevice {
   /** Starts a round. */
   begin(now: MonotonicMs): void {
     this.#why = ''
+    if (!this.availability.hasAnswered) this.#forget()
     if (!this.availability.begin())
       return this.#fail(`no answer for ${this.availability.silentRounds} rounds`)
-    this.#powerFrom = this.#powerTo = 0 as MonotonicMs
     this.#stage.sequence.begin()
     this.#next(now)
   }
@@ -154,15 +156,22 @@ export class PolledDevice {
   ask(): Ask {
     const { request } = this.#stage.sequence
     if (!request) throw new Error('nothing to ask')
-    const { code, address, count, minCount, suspectLength } = request
+    const { code, address, count, minCount, paddings } = request
     const { availability } = this
-    const isProbe = availability.isLost || (suspectLength && !availability.hasAnswered)
+    const isProbe = this.#isProbe(request)
     availability.traffic.requests++
     return {
       request: { unit: this.#config.unit, code, address, count: isProbe ? minCount : count },
+      paddings: isProbe ? probePaddings(request) : paddings,
       timeoutMs: availability.latency.timeoutMs,
       quietMs: quietMsOf(this.#stage),
     }
+  }
+
+  /** Whether its shortest part is asked first: the device may not be there, or silent for its length. */
+  #isProbe({ suspectLength }: ReadRequest): boolean {
+    const { availability } = this
+    return availability.isLost || (suspectLength && !availability.hasAnswered)
   }
 
   /** The report of this round, once. */
@@ -176,28 +185,32 @@ export class PolledDevice {
   /** Takes an answer. One to a request of an earlier round counts if this round asks the same. */
   take(answer: Answer, now: MonotonicMs): void {
     this.availability.count(answer, this.#master.timing)
+    if (answer.result.kind === 'silent') this.#forget()
     const due = this.#stage.sequence.request
     if (this.#state.kind !== 'asking' || !due) return
     const { request, result, sentAt, receivedAt } = answer
     if (request.code !== due.code || !('count' in request) || request.address !== due.address)
       return
     // Not if its shortest part was asked, or if it has been split since.
-    const isWhole = request.count === due.count
+    const isWhole = request.count >= due.count
+    const stage = this.#stage
+    const isRefusedForPadding =
+      isWhole &&
+      (due.tellsPadding || result.kind === 'exception') &&
+      stage.kind === 'reading' &&
+      stage.sequence.learnPadding(request.count - due.count, result)
     switch (result.kind) {
       case 'data':
         this.availability.answered()
         if (!isWhole) return this.#ask(now)
-        if (due.power) {
-          this.#powerFrom ||= sentAt
-          this.#powerTo = receivedAt
-        }
-        this.#stage.sequence.take(result.bytes, result.start)
+        stage.sequence.take(result.bytes, result.start, sentAt, receivedAt)
         return this.#next(now)
       case 'exception':
         this.availability.answered()
+        if (isRefusedForPadding) return this.#ask(now)
         return this.#takeException(result.code, isWhole, now)
       case 'damaged':
-        this.#why = BAD_CRC
+        this.#why = result.why === 'checksum' ? BAD_CRC : ANOTHER_MASTER
         return this.#retry(false, now)
       default:
         this.#why = `no answer in ${Math.round(receivedAt - sentAt)} ms`
@@ -207,8 +220,7 @@ export class PolledDevice {
 
   #takeException(code: number, isWhole: boolean, now: MonotonicMs): void {
     this.#why = describeException(code)
-    if (code === ACKNOWLEDGE || code === SERVER_DEVICE_BUSY) {
-      // It works on this request, or on something else.
+    if (isBusy(code)) {
       if (!this.availability.repeatLater()) return this.#skip('unclear', now)
       this.#state = { kind: 'asking', notBefore: later(now, BUSY_MS) }
     } else if (code > ILLEGAL_DATA_VALUE) this.#retry(false, now)
@@ -240,6 +252,8 @@ export class PolledDevice {
   #ask(notBefore: MonotonicMs): void {
     this.availability.startRequest()
     this.#state = { kind: 'asking', notBefore }
+    // A round that waits for late replies does not tell how long a round takes.
+    if (this.#master.late.until > 0 && this.notBefore > notBefore) this.availability.delayed()
   }
 
   /** Goes on to the read that is due, or to what the round has come to. */
@@ -250,11 +264,11 @@ export class PolledDevice {
     const { device, why } = stage.sequence
     if (!device) return this.#fail(why)
     if (stage.kind === 'identifying') {
-      this.#stage = stageOf(device, this.#config, this.#master.timing, this.#movement)
+      this.#stage = stageOf(device, this.#options)
       // This round was planned without the time of its reads.
       return this.#fail(`identified as ${device.id} (${why}): read from the next round on`)
     }
-    const next = stageAfterWalk(device, this.#config, this.#master.timing, this.#movement)
+    const next = stageAfterWalk(device, this.#options)
     if (typeof next === 'string') return this.#fail(next)
     this.#stage = next
     next.sequence.begin()
@@ -262,29 +276,21 @@ export class PolledDevice {
   }
 
   #finish(): void {
-    if (!this.availability.hasAnswered && this.#why !== BAD_CRC) this.#miss()
+    const isHeard = this.#why === BAD_CRC || this.#why === ANOTHER_MASTER
+    if (!this.availability.hasAnswered && !isHeard) this.#miss()
     const stage = this.#stage
-    if (!stage.formula) return this.#fail(this.#why)
-    const { values } = stage.sequence
-    const powerW = stage.formula.powerW(values)
-    const energyWh = stage.formula.stateOfChargeWh(values)
-    // The platform takes a battery's power only with its state of charge (docs/platform.md).
-    if (Number.isNaN(powerW) || Number.isNaN(energyWh))
-      return this.#fail(this.#why || 'no reading (sentinel)')
-    if (this.#powerTo - this.#powerFrom > this.#maxSpanMs)
-      return this.#fail('too slow to be added to another meter')
-    const at = ((this.#powerFrom + this.#powerTo) / 2) as MonotonicMs
-    const refused = stage.gates.check(values, powerW, energyWh, at)
-    if (refused) return this.#fail(refused)
-    const report: MeasuredReport = { kind: 'measured', device: this.index, powerW, at }
-    if (energyWh !== undefined) report.stateOfChargeWh = energyWh
-    if (stage.formula.isEstimate) report.estimated = true
-    if (stage.gates.note) report.note = stage.gates.note
+    if (stage.kind !== 'reading') return this.#fail(this.#why)
+    const report = reportOf(stage, this.index, this.#why, this.#options.maxSpanMs)
     this.#state = { kind: 'reporting', report }
   }
 
   #fail(why: string): void {
     this.#state = { kind: 'reporting', report: { kind: 'failed', device: this.index, why } }
+  }
+
+  /** It may be another device, or one that was set anew. */
+  #forget(): void {
+    if (this.#stage.kind === 'reading') this.#stage.sequence.forget()
   }
 
   /** A silent round. What comes back after many may be another device, or one with another SunSpec map. */
@@ -296,7 +302,11 @@ export class PolledDevice {
     if (sequence) {
       sequence.restart()
       this.#stage = { kind: 'identifying', sequence, device: undefined, formula: undefined }
-    } else if (device?.kind === 'sunspec')
-      this.#stage = stageOf(device, this.#config, this.#master.timing, this.#movement)
+    } else if (device?.kind === 'sunspec') this.#stage = stageOf(device, this.#options)
   }
+}
+
+/** Of the shortest part of a read: the registers of the read, or what is behind it if it has no shorter part. */
+function probePaddings({ count, minCount, paddings }: ReadRequest): number {
+  return count === minCount ? paddings : paddings & ((2 << (count - minCount)) - 2)
 }

@@ -2,13 +2,18 @@
 import { type DeviceConfig, ENERGY_RULES, type EnergyRule } from '../config'
 import type { Flow, Quantity } from '../model'
 import { scale } from '../value'
-import type { RequiredRegister } from './reads'
+import type { RequiredRegister } from './required'
 
 /** A BMS may overshoot its own 100 % a little; a value above this marks "no reading", and no manual lists it. */
 const MAX_PERCENT = 105
 
 /** SunSpec Device Information Model, 4.3.1: a scale factor is from -10 to 10. */
 const MAX_FACTOR = 10
+
+/** A power of 16 bits wraps at so many W. */
+const WRAP_W = 0x10000
+/** Between a total and the sum of its phases, which are of the same moment. */
+const MAX_DIFFERENCE_W = 4096
 
 export class PowerFormula {
   /** For each register the index of its SunSpec scale factor, or -1. */
@@ -17,12 +22,18 @@ export class PowerFormula {
   readonly #plus: readonly number[]
   readonly #minus: readonly number[]
   readonly #times: readonly number[]
+  readonly #nearest: readonly number[]
   readonly #sign: number
   readonly #negative: number
   readonly #correction: number
   readonly #rule: EnergyRule | undefined
+  /** All inputs of one quantity, then all of the other. */
   readonly #energy: readonly number[]
+  /** How many batteries make the energy; 0 if there is none. */
+  readonly inputs: number
   readonly #capacityWh: number
+  /** Whether another sum agreed with the last power, which wraps by itself. */
+  isConfirmed = false
 
   /** `registers`: as requiredRegisters() gives them for the same flow, rule and configuration. */
   constructor(
@@ -41,17 +52,17 @@ export class PowerFormula {
       if (!phases || !flow.phases) return quantities.flatMap(find)
       return quantities.length > 0 ? find(flow.phases) : []
     }
-    this.#factors = registers.map(({ factorAt }) =>
-      factorAt === undefined ? -1 : registers.findIndex(({ at }) => at === factorAt),
-    )
+    this.#factors = registers.map(({ factor }) => factor)
     this.#plus = terms(flow.plus)
     this.#minus = terms(flow.minus)
     this.#times = flow.times.flatMap(find)
+    this.#nearest = flow.nearest && !phases ? find(flow.nearest) : []
     this.#sign = flow.sign ? find(flow.sign.what)[0] : -1
     this.#negative = flow.sign?.negative ?? 0
     this.#correction = ctRatio * (inverted ? -1 : 1) * (direction === 'export' ? -1 : 1)
     this.#rule = energy
     this.#energy = energy ? ENERGY_RULES[energy].flatMap(find) : []
+    this.inputs = energy ? this.#energy.length / ENERGY_RULES[energy].length : 0
     this.#capacityWh = capacityWh
   }
 
@@ -60,6 +71,7 @@ export class PowerFormula {
     let sum = 0
     for (let i = 0; i < this.#plus.length; i++) sum += this.value(values, this.#plus[i])
     for (let i = 0; i < this.#minus.length; i++) sum -= this.value(values, this.#minus[i])
+    if (this.#nearest.length > 0) sum = this.#unwrapped(sum, values)
     for (let i = 0; i < this.#times.length; i++) sum *= this.value(values, this.#times[i])
     if (this.#sign >= 0) {
       const sign = values[this.#sign]
@@ -70,32 +82,40 @@ export class PowerFormula {
     return sum * this.#correction + 0
   }
 
-  /** Charge and voltage make an energy only roughly. */
-  get isEstimate(): boolean {
-    return this.#rule === 'charge'
+  /** The power that is meant by one that wraps; unchanged if none is near the sum that it should agree with. */
+  #unwrapped(powerW: number, values: Float64Array): number {
+    let sumW = 0
+    for (let i = 0; i < this.#nearest.length; i++) sumW += this.value(values, this.#nearest[i])
+    const nearestW = powerW + WRAP_W * Math.round((sumW - powerW) / WRAP_W)
+    this.isConfirmed = Math.abs(nearestW - sumW) <= MAX_DIFFERENCE_W
+    return this.isConfirmed ? nearestW : powerW
   }
 
   /** Wh; NaN if unknown, undefined if there is no battery. */
   stateOfChargeWh(values: Float64Array): number | undefined {
-    const a = this.#energy[0]
-    const b = this.#energy[1]
-    switch (this.#rule) {
-      case 'energy':
-        return this.value(values, a)
-      case 'share':
-        return (percent(this.value(values, a)) * positive(this.value(values, b))) / 100
-      case 'charge':
-        return this.value(values, a) * this.value(values, b)
-      case 'percent':
-        return (percent(this.value(values, a)) * this.#capacityWh) / 100
-      default:
-        return undefined
+    const rule = this.#rule
+    if (!rule) return undefined
+    let sum = 0
+    let present = 0
+    for (let i = 0; i < this.inputs; i++) {
+      const a = this.value(values, this.#energy[i])
+      // A further battery that holds nothing is one that is not there.
+      if (i > 0 && a === 0) continue
+      present++
+      if (rule === 'energy') sum += a
+      else if (rule === 'percent') sum += (percent(a) * this.#capacityWh) / 100
+      else {
+        const b = this.value(values, this.#energy[this.inputs + i])
+        sum += rule === 'share' ? (percent(a) * positive(b)) / 100 : a * b
+      }
     }
+    // capacityWh is that of all batteries together.
+    return rule === 'percent' ? sum / present : sum
   }
 
-  /** What the battery counts, of which its energy follows: per cent, Ah or Wh. */
-  state(values: Float64Array): number {
-    return this.value(values, this.#energy[0])
+  /** What the battery counts, of which its energy follows: per cent, Ah or Wh; of several batteries their Wh. */
+  state(values: Float64Array, energyWh: number): number {
+    return this.inputs === 1 ? this.value(values, this.#energy[0]) : energyWh
   }
 
   /** Of register `i`, in its unit; NaN if it has no reading. */

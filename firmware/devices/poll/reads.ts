@@ -1,4 +1,6 @@
-/** Which registers of a device are needed, and by which reads a round brings them. */
+/** Which reads bring the required registers of one device, and which of them are due in a round. */
+import { FOREVER, type MonotonicMs } from '../../core/time'
+import type { Result } from '../../modbus/exchange'
 import {
   type PlannedRead,
   planReads,
@@ -6,138 +8,78 @@ import {
   type ReadLimits,
   splitRead,
 } from '../../modbus/plan'
-import { type DeviceConfig, ENERGY_RULES, type EnergyRule } from '../config'
-import type { Device, Flow, Quantity, Register } from '../model'
-import type { ReadRequest, ReadSequence } from '../query'
-import { decodeNumber, widthOf } from '../value'
+import type { Quantity, Register } from '../model'
+import type { ReadFailure, ReadRequest, ReadSequence } from '../query'
+import { decodeNumber } from '../value'
+import { learnPadding, paddingsOf } from './padding'
+import { compareReads, isWithin, type Read, readOf } from './read'
+import { blocksOf, type RequiredRegister, withBeside } from './required'
 
 /** So often a read has to meet silence, from a device that answers others, before it counts as refused. */
 const MIN_SILENCES = 2
+/** An inverter renews its registers about once a second: in less, no scale factor moves and moves back. */
+const MAX_FACTOR_MS = 1000
 
-/** What is set for a device's life is read again after so many rounds: a quarter of an hour at 4 s. */
-const FIXED_ROUNDS = 225
-
-export interface RequiredRegister extends Register {
-  readonly width: number
-  /** Whether the power is made of it. */
-  readonly power: boolean
-}
-
-/** The registers that the power and the energy follow from, with their scale factors; sorted, none twice. */
-export function requiredRegisters(
-  device: Device,
-  flow: Flow,
-  energy: EnergyRule | undefined,
-  { phases }: DeviceConfig,
-): RequiredRegister[] {
-  const byPhase = phases && flow.phases
-  const power = new Set<Quantity>(flow.times)
-  if (flow.sign) power.add(flow.sign.what)
-  if (byPhase) power.add(byPhase)
-  else for (const what of [...flow.plus, ...flow.minus]) power.add(what)
-  const quantities = new Set<Quantity>([...power, ...(energy ? ENERGY_RULES[energy] : [])])
-  const required: RequiredRegister[] = []
-  for (const register of device.registers) {
-    const { what, phase, factorAt } = register
-    if (!quantities.has(what)) continue
-    if (what === byPhase && !phases?.some((chosen) => chosen === phase)) continue
-    add(required, register, power.has(what))
-    if (factorAt !== undefined) add(required, factorRegister(register, factorAt), false)
-  }
-  return required.sort(
-    (a, b) => Number(a.fixed) - Number(b.fixed) || a.code - b.code || a.at - b.at,
-  )
-}
-
-/** Registers of these quantities that are not required, with their scale factors: read only if they cost nothing. */
-export function registersBeside(
-  { registers }: Device,
-  required: readonly RequiredRegister[],
-  quantities: readonly Quantity[],
-): RequiredRegister[] {
-  const beside = [...required]
-  for (const register of registers) {
-    if (!quantities.includes(register.what)) continue
-    add(beside, register, false)
-    if (register.factorAt !== undefined)
-      add(beside, factorRegister(register, register.factorAt), false)
-  }
-  return beside.slice(required.length)
-}
-
-function add(required: RequiredRegister[], register: Register, power: boolean): void {
-  if (required.some(({ code, at }) => code === register.code && at === register.at)) return
-  required.push({ ...register, width: widthOf(register.type), power })
-}
-
-function factorRegister({ code, order }: Register, at: number): Register {
-  return {
-    what: 'status',
-    phase: 0,
-    at,
-    code,
-    type: 's16',
-    order,
-    exponent: 0,
-    offset: 0,
-    mask: undefined,
-    sentinels: undefined,
-    fixed: false,
-  }
-}
-
-interface Read extends PlannedRead, ReadRequest {
-  readonly fixed: boolean
-  /** Fixed and known: not read again until it is old. */
-  isKnown: boolean
-  hasAnswered: boolean
-  suspectLength: boolean
-  silences: number
-  /** The longer read that it was cut from. */
-  readonly whole: Read | undefined
-  /** Whether a part of it has been answered since it was cut: then its length was at fault. */
-  cutHelped: boolean
-  /** Whether a round went on without its answer. */
-  wasSkipped: boolean
-  /** Whether it brings the whole power, and with it what lies beside. */
-  readonly bringsBeside: boolean
+/**
+ * A round reads forwards: first what other values are scaled by, then the power, then the rest of the energy.
+ * Then it reads backwards, so the scales last, what has to be read again: scale factors of values in other reads, fixed
+ * registers if the device was silent meanwhile, and what is too old beside the rest of the power. There is no reading if
+ * a fixed register or a scale factor is not what it was.
+ */
+export interface ReadPlanOptions {
+  limits: ReadLimits
+  cost: ReadCost
+  /** A power that took longer than this to read is no reading. */
+  maxSpanMs: number
+  /** All registers that the device is known to have. */
+  map?: readonly Register[]
+  /** Of these it takes what lies within the one read that brings the power. */
+  beside?: readonly Quantity[]
 }
 
 export class ReadPlan implements ReadSequence {
   /** Those that are required, then those that come with them. */
   readonly registers: readonly RequiredRegister[]
-  readonly #required: number
+  readonly #required: readonly RequiredRegister[]
+  readonly #limits: ReadLimits
+  readonly #map: readonly Register[]
+  readonly #maxSpanMs: number
   /** One value for each register; NaN if there is no reading. */
   readonly values: Float64Array
   readonly #reads: Read[]
   #next = 0
-  #fixedAge = FIXED_ROUNDS
+  #isBackwards = false
+  /** Whether every read that was due has been answered. */
+  #isComplete = true
+  /** Whether a fixed register or a scale factor is not what it was before, or could change and change back. */
+  hasChanged = false
+  /** When the first read of the power was sent, and when the last was answered. */
+  powerFrom = FOREVER
+  powerTo = 0 as MonotonicMs
 
-  /**
-   * The cheapest reads of these registers: first what is fixed, then the power, then the rest of the energy. Of those
-   * `beside` it takes what lies within the one read that brings the power.
-   */
-  constructor(
-    registers: readonly RequiredRegister[],
-    limits: ReadLimits,
-    cost: ReadCost,
-    beside: readonly RequiredRegister[] = [],
-  ) {
-    this.registers = registers
-    this.#required = registers.length
+  /** The cheapest reads of these registers. */
+  constructor(registers: readonly RequiredRegister[], options: ReadPlanOptions) {
+    const { limits, cost, maxSpanMs, map = [], beside = [] } = options
+    this.#required = registers
+    this.#limits = limits
+    this.#map = map
+    this.#maxSpanMs = maxSpanMs
     this.#reads = []
-    for (let start = 0; start < registers.length; ) {
+    const blocks = blocksOf(registers, limits.maxRegisters)
+    for (let start = 0; start < blocks.length; ) {
+      const { code } = registers[blocks[start].first]
       let end = start + 1
-      while (end < registers.length && areTogether(registers[start], registers[end])) end++
-      for (const read of planReads(registers.slice(start, end), limits, cost))
-        this.#reads.push(
-          this.#read({ ...read, first: read.first + start, last: read.last + start }, undefined),
-        )
+      while (end < blocks.length && registers[blocks[end].first].code === code) end++
+      for (const read of planReads(blocks.slice(start, end), limits, cost)) {
+        const { first } = blocks[start + read.first]
+        const { last } = blocks[start + read.last - 1]
+        this.#reads.push(this.#read({ ...read, first, last }, undefined))
+      }
       start = end
     }
-    this.#reads.sort((a, b) => order(a) - order(b))
+    this.#reads.sort(compareReads)
     const read = this.#reads.find(({ bringsBeside }) => bringsBeside)
-    if (read) this.registers = [...registers, ...beside.filter((one) => isInside(one, read))]
+    this.registers = read ? withBeside(registers, map, beside, read) : registers
     this.values = new Float64Array(this.registers.length).fill(Number.NaN)
   }
 
@@ -145,67 +87,149 @@ export class ReadPlan implements ReadSequence {
     return this.#reads[this.#next]
   }
 
-  /** How many registers each read of a round takes; fixed registers are read seldom and left out. */
+  /** How many registers each read of a round takes. */
   get counts(): number[] {
-    return this.#reads.filter(({ fixed }) => !fixed).map(({ count }) => count)
+    const counts: number[] = []
+    for (const { scalesOthers, count } of this.#reads) {
+      counts.push(count)
+      if (scalesOthers) counts.push(count)
+    }
+    return counts
   }
 
   begin(): void {
-    const refresh = ++this.#fixedAge > FIXED_ROUNDS
-    if (refresh) this.#fixedAge = 0
     for (let i = 0; i < this.#reads.length; i++) {
       const read = this.#mended(i)
-      if (refresh) read.isKnown = false
-      if (!read.fixed) this.values.fill(Number.NaN, read.first, read.last)
+      read.isDueAgain = false
+      // A fixed register has to be what it was.
+      if (!read.isKnown) this.values.fill(Number.NaN, read.first, read.last)
     }
-    if (this.#required < this.values.length) this.values.fill(Number.NaN, this.#required)
+    const required = this.#required.length
+    if (required < this.values.length) this.values.fill(Number.NaN, required)
+    this.#isBackwards = this.hasChanged = false
+    this.#isComplete = true
     this.#next = -1
     this.#advance()
   }
 
-  take(bytes: Uint8Array, start: number): void {
+  /** The device was silent: it may be another one now, or set anew. */
+  forget(): void {
+    for (let i = 0; i < this.#reads.length; i++) {
+      const read = this.#reads[i]
+      read.isKnown = false
+      if (read.hasFixed) read.isDueAgain = true
+    }
+  }
+
+  take(bytes: Uint8Array, start: number, sentAt: MonotonicMs, receivedAt: MonotonicMs): void {
     const read = this.#reads[this.#next]
     read.isKnown = read.fixed
+    read.isDueAgain = read.scalesOthers
+    if (this.#isBackwards && read.scalesOthers && receivedAt - read.sentAt > MAX_FACTOR_MS)
+      this.hasChanged = true
+    read.sentAt = sentAt
+    read.receivedAt = receivedAt
     for (let i = read.first; i < read.last; i++) {
-      const register = this.registers[i]
+      const register = this.#required[i]
       const at = start + 2 * (register.at - read.address)
-      const value = decodeNumber(bytes, at, register)
-      this.values[i] = value ?? Number.NaN
-      if (value === undefined) read.isKnown = false
+      const decoded = decodeNumber(bytes, at, register)
+      const value = decoded ?? withoutReading(register)
+      const before = this.values[i]
+      if (register.isScale && before !== value && !Number.isNaN(before)) this.hasChanged = true
+      this.values[i] = value
+      if (decoded === undefined) read.isKnown = false
     }
     if (read.bringsBeside)
-      for (let i = this.#required; i < this.registers.length; i++) {
+      for (let i = this.#required.length; i < this.registers.length; i++) {
         const register = this.registers[i]
-        if (!isInside(register, read)) continue
         const at = start + 2 * (register.at - read.address)
         this.values[i] = decodeNumber(bytes, at, register) ?? Number.NaN
       }
     read.hasAnswered = true
     read.suspectLength = false
     for (let whole = read.whole; whole; whole = whole.whole) whole.cutHelped = true
+    // What else it told so far may have changed as well.
+    if (this.hasChanged) this.forget()
     this.#advance()
   }
 
-  skip(): void {
-    this.#reads[this.#next].wasSkipped = true
+  skip(why: ReadFailure): void {
+    const read = this.#reads[this.#next]
+    read.wasSkipped = true
+    read.isKnown = false
+    for (let i = read.first; i < read.last; i++) {
+      // Only a refusal says that an input is not there: half a power is worse than none.
+      const value = why === 'refused' ? withoutReading(this.#required[i]) : Number.NaN
+      this.values[i] = value
+      if (Number.isNaN(value)) this.#isComplete = false
+    }
     this.#advance()
+  }
+
+  /** As learnPadding(), of the read that is due. */
+  learnPadding(padding: number, result: Result): boolean {
+    return learnPadding(this.#reads[this.#next], padding, result)
   }
 
   #advance(): void {
-    this.#next++
-    while (this.#next < this.#reads.length && this.#reads[this.#next].isKnown) this.#next++
+    const reads = this.#reads
+    if (this.hasChanged) {
+      this.#next = reads.length
+      return
+    }
+    if (!this.#isBackwards) {
+      if (++this.#next < reads.length) return
+      this.#datePower()
+      // What is not complete is no reading.
+      if (!this.#isComplete || reads.length === 1) return
+      this.#isBackwards = true
+      this.#findOld()
+    }
+    do this.#next--
+    while (this.#next >= 0 && !reads[this.#next].isDueAgain)
+    if (this.#next < 0) this.#datePower()
+  }
+
+  #datePower(): void {
+    let from = FOREVER
+    let to = 0 as MonotonicMs
+    for (let i = 0; i < this.#reads.length; i++) {
+      const read = this.#reads[i]
+      if (!read.power) continue
+      if (read.sentAt < from) from = read.sentAt
+      if (read.receivedAt > to) to = read.receivedAt
+    }
+    this.powerFrom = from
+    this.powerTo = to
+  }
+
+  /** What was read too long before the end of the power is read again. */
+  #findOld(): void {
+    const from = this.powerTo - this.#maxSpanMs
+    for (let i = 0; i < this.#reads.length; i++) {
+      const read = this.#reads[i]
+      if (read.sentAt < from && (read.power || read.hasFixed)) read.isDueAgain = true
+    }
   }
 
   split(silent: boolean): boolean {
+    // What was answered in this round is not too long.
+    if (this.#isBackwards) return false
     const read = this.#reads[this.#next]
     if (silent) {
       if (read.hasAnswered) return false
       read.suspectLength = true
       if (++read.silences < MIN_SILENCES) return false
     }
-    const parts = splitRead(this.registers, read)
+    const parts = splitRead(this.#required, read)
     if (parts.length < 2) return false
-    this.#reads.splice(this.#next, 1, ...parts.map((part) => this.#read(part, read)))
+    read.isKnown = false
+    this.values.fill(Number.NaN, read.first, read.last)
+    this.#reads.splice(
+      this.#next,
+      1,
+      ...parts.map((part) => this.#read(part, read)).sort(compareReads),
+    )
     return true
   }
 
@@ -214,8 +238,10 @@ export class ReadPlan implements ReadSequence {
     const reads = this.#reads
     for (let whole = reads[i].whole; whole && !whole.cutHelped; whole = whole.whole) {
       let end = i
-      while (end < reads.length && reads[end].wasSkipped && isWithin(reads[end], whole)) end++
-      if (end === i || reads[end - 1].last < whole.last) break
+      let missing = whole.last - whole.first
+      for (; end < reads.length && reads[end].wasSkipped && isWithin(reads[end], whole); end++)
+        missing -= reads[end].last - reads[end].first
+      if (missing > 0) break
       reads.splice(i, end - i, whole)
       whole.wasSkipped = true
     }
@@ -223,41 +249,13 @@ export class ReadPlan implements ReadSequence {
   }
 
   #read(planned: PlannedRead, whole: Read | undefined): Read {
-    const { code, fixed, width } = this.registers[planned.first]
-    const isPower = ({ power, fixed }: RequiredRegister): boolean => power && !fixed
-    const brought = this.registers.slice(planned.first, planned.last).filter(isPower).length
-    const power = brought > 0
-    const bringsBeside = power && brought === this.registers.filter(isPower).length
-    return {
-      ...planned,
-      code,
-      fixed,
-      power,
-      minCount: width,
-      isKnown: false,
-      hasAnswered: false,
-      suspectLength: false,
-      silences: 0,
-      whole,
-      cutHelped: false,
-      wasSkipped: false,
-      bringsBeside,
-    }
+    const { code } = this.#required[planned.first]
+    const paddings = paddingsOf(this.#map, this.#limits, code, planned)
+    return readOf(this.#required, planned, paddings, whole)
   }
 }
 
-function areTogether(a: Register, b: Register): boolean {
-  return a.code === b.code && a.fixed === b.fixed
-}
-
-function order({ fixed, power }: Read): number {
-  return fixed ? 0 : power ? 1 : 2
-}
-
-function isInside({ at, width, code }: RequiredRegister, read: Read): boolean {
-  return code === read.code && at >= read.address && at + width <= read.address + read.count
-}
-
-function isWithin(part: Read, whole: Read): boolean {
-  return part.first >= whole.first && part.last <= whole.last
+/** What counts for a register without a reading: an input that is not there brings nothing. */
+function withoutReading({ optional }: Register): number {
+  return optional ? 0 : Number.NaN
 }

@@ -7,7 +7,8 @@ import type { Identification } from '../identify/identification'
 import { SunSpecWalk } from '../identify/sunspec'
 import type { Device } from '../model'
 import { PowerFormula } from './formula'
-import { ReadPlan, registersBeside, requiredRegisters } from './reads'
+import { ReadPlan } from './reads'
+import { requiredRegisters } from './required'
 
 /** The latency that reads are planned with: a logged SDM630 answers after 51 ms. */
 const LATENCY_MS = 50
@@ -21,29 +22,28 @@ export type Stage =
   | { kind: 'walking'; sequence: SunSpecWalk; device: Device; formula: undefined }
   | { kind: 'reading'; sequence: ReadPlan; device: Device; formula: PowerFormula; gates: Gates }
 
+export interface StageOptions {
+  config: DeviceConfig
+  master: { timing: LineTiming }
+  /** A power that took longer than this to read is no reading. */
+  maxSpanMs: number
+  movement: Movement
+}
+
 /** Of a device whose model is known. Throws if checkDevice() would have found a fault. */
-export function stageOf(
-  device: Device,
-  config: DeviceConfig,
-  timing: LineTiming,
-  movement: Movement,
-): Stage {
+export function stageOf(device: Device, options: StageOptions): Stage {
   return device.kind === 'sunspec'
     ? { kind: 'walking', sequence: new SunSpecWalk(device), device, formula: undefined }
-    : readingOf(device, config, timing, movement)
+    : readingOf(device, options)
 }
 
 /** Of a SunSpec device whose map is known; in words, if the configuration does not fit it. */
-export function stageAfterWalk(
-  device: Device,
-  config: DeviceConfig,
-  timing: LineTiming,
-  movement: Movement,
-): Stage | string {
+export function stageAfterWalk(device: Device, options: StageOptions): Stage | string {
+  const { config } = options
   if (!chooseFlow(device, config)) return 'no SunSpec model for this role'
   // What checkDevice() could not know before the walk.
   const fault = checkFlow(device, config)
-  return fault ? `${fault.field}: ${fault.expected}` : readingOf(device, config, timing, movement)
+  return fault ? `${fault.field}: ${fault.expected}` : readingOf(device, options)
 }
 
 /** Silence on the line before the device is asked. */
@@ -60,12 +60,9 @@ export function expectedMsOf(stage: Stage, timing: LineTiming): number {
   return ms
 }
 
-function readingOf(
-  device: Device,
-  config: DeviceConfig,
-  timing: LineTiming,
-  movement: Movement,
-): Stage {
+function readingOf(device: Device, options: StageOptions): Stage {
+  const { config, maxSpanMs, movement } = options
+  const { timing } = options.master
   const flow = chooseFlow(device, config)
   if (!flow) throw new Error(`${device.id}: no power for role ${config.role}`)
   const energy = chooseEnergyRule(device, flow, config)
@@ -75,8 +72,9 @@ function readingOf(
     turnaroundMs: timing.frameMs(8 + 5) + 2 * timing.silenceMs + device.quietMs + LATENCY_MS,
     registerMs: timing.frameMs(2),
   }
-  const beside = registersBeside(device, registers, wantedByGates(device, flow, config))
-  const sequence = new ReadPlan(registers, limits, cost, beside)
+  const beside = wantedByGates(device, flow, config)
+  const map = device.registers
+  const sequence = new ReadPlan(registers, { limits, cost, maxSpanMs, map, beside })
   const known = sequence.registers
   const formula = new PowerFormula(known, flow, energy, config)
   const gates = new Gates({ device, flow, energy, config, registers: known, formula, movement })

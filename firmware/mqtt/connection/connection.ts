@@ -1,6 +1,6 @@
 /**
- * One connection to a server, from its open transport to its end. Everything that lives no longer is here and in its
- * sender, which writes for it.
+ * One connection to a server, from its open transport to its end. What ends with it is here, and in the sender that writes
+ * for it.
  */
 import { earliest, type MonotonicMs } from '../../core/time'
 import { limitsOf, TOO_LARGE } from '../limits'
@@ -39,12 +39,12 @@ export class Connection {
   readonly #authentication: Authentication | undefined
   #aliases: InboundAliases | undefined
 
-  constructor(options: ResolvedOptions, { framing, writer }: ConnectionBuffers) {
+  constructor(options: ResolvedOptions, { framing, writer }: ConnectionBuffers, now: MonotonicMs) {
     framing.reset()
     this.sender = new PacketSender(writer)
     this.framing = framing
     this.#options = options
-    this.#liveness = new Liveness(options)
+    this.#liveness = new Liveness(options, now)
     const method = options.authentication?.method
     if (method !== undefined) this.#authentication = new Authentication(method)
   }

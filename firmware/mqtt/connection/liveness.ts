@@ -9,14 +9,18 @@ const PING_AFTER_SHARE = 0.8
 
 export class Liveness {
   /** When the last packet came. */
-  heardAt = 0 as MonotonicMs
+  heardAt: MonotonicMs
   /** When the last bytes were sent. */
-  sentAt = 0 as MonotonicMs
+  sentAt: MonotonicMs
   readonly #pingrespMs: number
   readonly #acknowledgeMs: number
   #pingrespBy: MonotonicMs = FOREVER
 
-  constructor({ pingrespMs, acknowledgeMs }: { pingrespMs: number; acknowledgeMs: number }) {
+  constructor(
+    { pingrespMs, acknowledgeMs }: { pingrespMs: number; acknowledgeMs: number },
+    now: MonotonicMs,
+  ) {
+    this.heardAt = this.sentAt = now
     this.#pingrespMs = pingrespMs
     this.#acknowledgeMs = acknowledgeMs
   }

@@ -136,7 +136,7 @@ type Name = keyof Properties
 type Value = number | string | Uint8Array | number[] | UserProperty[]
 
 /** The same table by identifier, for reading. */
-const NAMES: readonly (Name | undefined)[] = byId()
+const NAMES: readonly (Name | undefined)[] = Object.freeze(byId())
 
 function byId(): (Name | undefined)[] {
   const names: (Name | undefined)[] = new Array(0x2b).fill(undefined)

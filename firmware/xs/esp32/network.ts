@@ -5,7 +5,7 @@ import Timer from 'timer'
 import type { Network, NetworkEvents, WifiSettings } from '../../ports/network'
 import { isAddress } from '../address'
 
-/** A disconnect is reported later, to whoever listens then: a new attempt waits until that must have passed. */
+/** A disconnect is reported late, to the listener of that moment: a new attempt waits until it has been. */
 const SETTLE_MS = 500
 /** ECMA-419 connection states: an access point, and an address. */
 const ASSOCIATED = 400

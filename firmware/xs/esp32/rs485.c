@@ -110,7 +110,7 @@ void xs_rs485(xsMachine *the)
 		c_free(line);
 		xsUnknownError("no UART driver");
 	}
-	/* Mode before pins: RTS rests where it enables the driver until the RS-485 mode has turned it. */
+	/* Mode before pins: until the RS-485 mode inverts it, RTS rests at the level that enables the driver. */
 	if ((ESP_OK != uart_param_config(port, &config)) ||
 		(ESP_OK != uart_set_mode(port, (kNoPin == pins[2]) ? UART_MODE_UART : UART_MODE_RS485_HALF_DUPLEX)) ||
 		(ESP_OK != uart_set_pin(port, pins[0], pins[1], (kNoPin == pins[2]) ? UART_PIN_NO_CHANGE : pins[2], UART_PIN_NO_CHANGE)) ||

@@ -1,9 +1,9 @@
-/** An RS-485 line on ESP-IDF's UART driver (rs485.c): parity, stop bits, direction pin, and rings where the SDK's serial has a FIFO. */
+/** An RS-485 line on ESP-IDF's UART driver (rs485.c): parity, stop bits, direction pin, and ring buffers; the SDK's serial has a FIFO only. */
 
 export class Rs485 extends Native('xs_rs485_destructor') {
   /**
    * `parity`: 0 none, 1 even, 2 odd. `direction`: the pin that enables the driver, -1 for a transceiver that turns by
-   * itself. Calls `onReadable` when bytes have come. Throws where port, pins or speed cannot work, or are in use.
+   * itself. Calls `onReadable` when bytes have come. Throws if port, pins or speed cannot work, or are in use.
    */
   constructor(
     port: number,
@@ -34,7 +34,7 @@ export class Rs485 extends Native('xs_rs485_destructor') {
     return native('xs_rs485_read').call(this, buffer)
   }
 
-  /** Drops what has come so far. False, and nothing is sent, where it does not fit behind what still goes out. */
+  /** Drops what has come so far. False, and nothing is sent, if it does not fit behind what is still being sent. */
   write(bytes: Uint8Array): boolean {
     return native('xs_rs485_write').call(this, bytes)
   }

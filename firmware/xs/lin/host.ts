@@ -13,7 +13,7 @@ export function fillRandom(bytes: Uint8Array): void {
   native('xs_host_fillRandom').call(undefined, bytes)
 }
 
-/** An environment variable; undefined where it is unset or empty. */
+/** An environment variable; undefined if it is unset or empty. */
 export function environment(name: string): string | undefined {
   return native('xs_host_environment').call(undefined, name)
 }
@@ -28,12 +28,12 @@ export function chip(): undefined {
   return undefined
 }
 
-/** Ends the process with status 75 (EX_TEMPFAIL): whoever started it may start it again. */
+/** Ends the process with status 75 (EX_TEMPFAIL): it may be started again. */
 export function restart(): void {
   native('xs_host_restart').call(undefined)
 }
 
-/** Not a device's: nobody needs to watch it here. */
+/** Unknown: it is the host's memory. */
 export function freeMemoryBytes(): undefined {
   return undefined
 }

@@ -1,13 +1,13 @@
 /**
- * Elliptic curves and RSA on the SDK's big integers, never asked for what they answer wrongly or not at all: zero to
- * invert, points off the curve, numbers out of range (facts/provisioning.md, Moddable). FIPS 186-4, 6.4; SP 800-56A, 5.6.2.3.3.
+ * Elliptic curves and RSA on the SDK's big integers, with the checks that these lack (docs/tls.md): no zero is inverted,
+ * no point off the curve and no number out of range gets through. FIPS 186-4, 6.4; SP 800-56A, 5.6.2.3.3.
  */
 import EC from 'ec'
 import ECPoint from 'ecp'
 import Mont from 'mont'
 import { equalBytes } from '../../core/bytes'
-import type { PublicKey } from '../../tls/certificate'
-import { decodeEcdsaSignature, encodePkcs1 } from '../../tls/signature'
+import type { PublicKey } from '../../tls/primitives'
+import { decodeEcdsaSignature, encodePkcs1 } from '../../tls/x509/signature'
 
 export interface Curve {
   /** Bytes of a coordinate. */
@@ -52,7 +52,7 @@ export function big(bytes: Uint8Array): bigint {
   return BigInt.fromArrayBuffer(bytes.slice().buffer)
 }
 
-/** An uncompressed point; undefined where it is none of the curve's. */
+/** An uncompressed point; undefined if it is not on the curve. */
 export function readPoint(curve: Curve, bytes: Uint8Array): ECPoint | undefined {
   const { size, field, b } = curve
   if (bytes.length !== 1 + 2 * size || bytes[0] !== 4) return undefined

@@ -1,15 +1,15 @@
 /**
- * TLS's cryptography on Moddable: the SDK's digests, ciphers, key schedule and arithmetic, with the checks in front of
- * them that they lack (facts/moddable.md, 1; facts/provisioning.md, Moddable).
+ * TLS's cryptography on Moddable: the SDK's digests, ciphers, key schedule and arithmetic, with the checks that they
+ * lack (docs/tls.md).
  */
 import { BlockCipher, Digest, GHASH, Mode } from 'crypt'
 import PRF from 'ssl/prf'
 import type { Entropy } from '../../core/entropy'
 import { drawPrivateKey, equalSecrets } from '../../tls/keys'
 import {
-  type Agreement,
   type Cipher,
   type Hash,
+  type KeyAgreement,
   type Primitives,
   TAG_BYTES,
 } from '../../tls/primitives'
@@ -21,7 +21,7 @@ export function xsPrimitives(entropy: Entropy): Primitives {
   return {
     sha256: () => new Sha256(),
     prf,
-    agreement: () => new P256Agreement(drawPrivateKey(entropy)),
+    keyAgreement: () => new P256Agreement(drawPrivateKey(entropy)),
     cipher: (key) => new AesGcm(key),
     verify(scheme, key, signed, signature) {
       const digest = new Uint8Array(new Digest(SHA[(scheme >> 8) - 4]).process(signed))
@@ -32,7 +32,7 @@ export function xsPrimitives(entropy: Entropy): Primitives {
   }
 }
 
-/** All that the SDK's key schedule looks at. */
+/** All of a session that the SDK's key schedule reads. */
 const TLS_1_2 = Object.freeze({ protocolVersion: 0x303 })
 
 function prf(secret: Uint8Array, label: string, seed: Uint8Array, length: number): Uint8Array {
@@ -52,7 +52,7 @@ class Sha256 implements Hash {
   }
 }
 
-class P256Agreement implements Agreement {
+class P256Agreement implements KeyAgreement {
   readonly #key: Uint8Array
   readonly publicKey: Uint8Array
 
@@ -65,7 +65,7 @@ class P256Agreement implements Agreement {
     this.publicKey.set(new Uint8Array(ArrayBuffer.fromBigInt(y, 32)), 33)
   }
 
-  secret(bytes: Uint8Array): Uint8Array | undefined {
+  sharedSecret(bytes: Uint8Array): Uint8Array | undefined {
     const point = readPoint(P256, bytes)
     if (!point) return undefined
     // The order is prime: a point of the curve times a key below the order is never the point at infinity.

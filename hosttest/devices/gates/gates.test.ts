@@ -3,7 +3,14 @@ import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../../firmware/core/time'
 import type { DeviceConfig } from '../../../firmware/devices/config'
 import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
-import { bus, float, Line, long, type Slave, slave } from '../../../tools/sim/modbus/line'
+import {
+  bus,
+  float,
+  long,
+  ScriptedLine,
+  type Slave,
+  slave,
+} from '../../../tools/sim/modbus/scripted'
 import { grid, line8N1, pace, pv, sdm120, sdm630, zeros } from '../poll/rounds'
 
 /** For each round what the first device comes to: W (with Wh of a battery), or why there is none. */
@@ -15,7 +22,7 @@ function outcomes(
   baud = 9600,
 ): (number | string | undefined)[][] {
   const machine = new Bus({ line: line8N1(baud), devices })
-  const line = new Line<BusOutput>(machine, bus(slaves, baud))
+  const line = new ScriptedLine<BusOutput>(machine, bus(slaves, baud))
   const log: (number | string | undefined)[][] = []
   for (let round = 0; round < count; round++) {
     change(round)
@@ -214,7 +221,7 @@ describe('values of one read that have to agree', () => {
 
   test('neither costs a read', () => {
     const machine = new Bus({ line: line8N1(), devices: [sunspec] })
-    const line = new Line<BusOutput>(machine, bus([meter(300, [100, 100, 100])]))
+    const line = new ScriptedLine<BusOutput>(machine, bus([meter(300, [100, 100, 100])]))
     machine.measure(0 as MonotonicMs)
     line.run(4000)
     expect(line.sent.at(-1)?.bytes.subarray(0, 6)).toEqual(Uint8Array.of(1, 3, 0x9c, 0x54, 0, 5))

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
+import { findDevice, listDevices } from '../../../firmware/devices/catalogue/find'
+import { listFingerprints } from '../../../firmware/devices/identify/fingerprint'
 import { BusScan, type FoundDevice, type ScanOutput } from '../../../firmware/devices/identify/scan'
-import { bus, float, Line, type Slave, slave } from '../../../tools/sim/modbus/line'
+import { bus, float, ScriptedLine, type Slave, slave } from '../../../tools/sim/modbus/scripted'
 
 interface Device {
   baud: number
@@ -15,7 +17,7 @@ function scan(devices: Device[], options: ConstructorParameters<typeof BusScan>[
   const progress: number[] = []
   let present: Device[] = []
   let baud = 9600
-  const line = new Line<ScanOutput>(machine, (frame, now) =>
+  const line = new ScriptedLine<ScanOutput>(machine, (frame, now) =>
     bus(
       present.map((one) => one.slave),
       baud,
@@ -44,7 +46,7 @@ const sdm630 = slave(1, {
   70: [...float(50), ...float(1), ...float(2)],
   342: float(3),
 })
-const em24: Slave = { ...slave(2, { 0: zeros(94), 11: [72], 40: [5000, 0] }), most: 11 }
+const em24: Slave = { ...slave(2, { 0: zeros(94), 11: [72], 40: [5000, 0] }), maxRegisters: 11 }
 const sdm120 = slave(5, { 0: zeros(86), 64514: [0x20] })
 const pace = slave(7, { 0: [0x10000 - 2500, 5120, 60, 100, 6000, 10000, 10000, 12] })
 /** Answers every address with 0, as an SDM630 does for holding registers. */
@@ -68,13 +70,27 @@ describe('a scan', () => {
     expect(found[0].readings.find(({ what }) => what === 'power')?.value).toBe(500)
   })
 
+  test('does not ask for a model that has too few quantities to be guessed by', () => {
+    const { line } = scan([at9600(slave(4, { 0: [1, 2] }))])
+    const asked = line.sent.map(({ bytes }) => bytes[1] * 65_536 + bytes[2] * 256 + bytes[3])
+    // The first read of a PACE battery, and of a FoxESS H1, which has a state of charge and nothing else to be guessed by.
+    expect(asked).toContain(3 * 65_536 + 1)
+    expect(asked).not.toContain(4 * 65_536 + 11_021)
+  })
+
   test('guesses by several quantities together if a model has no identification', () => {
     const { found } = scan([at9600(sdm630), at9600(pace)])
-    expect(found.map(({ unit, model, certain }) => [unit, model, certain])).toEqual([
-      [1, 'eastron-sdm630', false],
-      [1, 'eastron-sdm230', false],
-      [7, 'pace-modbus', false],
-    ])
+    const models = (at: number) =>
+      found.filter(({ unit }) => unit === at).map(({ model = 'unknown' }) => model)
+    expect(models(1)).toContain('eastron-sdm630')
+    expect(models(1)).toContain('eastron-sdm230')
+    expect(models(7)).toEqual(['pace-modbus'])
+    // Whatever else the catalogue knows with the same map.
+    for (const model of models(1)) {
+      const voltage = findDevice(model)?.registers.find(({ what }) => what === 'voltage')
+      expect([model, voltage?.at, voltage?.type]).toEqual([model, 0, 'f32'])
+    }
+    expect(found.filter(({ certain }) => certain)).toEqual([])
     expect(found[0].matchedBy).toBe('plausible voltage, frequency, power within voltage x current')
   })
 
@@ -113,7 +129,7 @@ describe('a scan', () => {
       lines: [{ baud: 9600, parity: 'none', stopBits: 1 }],
       units: [4],
     })
-    const line = new Line<ScanOutput>(machine, (frame, now) =>
+    const line = new ScriptedLine<ScanOutput>(machine, (frame, now) =>
       frame[1] === 3 && frame[2] === 0 && frame[3] === 0 ? respond(frame, now) : [],
     )
     let over = false
@@ -122,6 +138,11 @@ describe('a scan', () => {
       return (over = output.kind === 'done')
     })
     expect(over).toBe(true)
-    expect(line.now).toBeLessThan(70_000)
+    // The two that met it, each identification register once, and one for each other model.
+    const identifying = new Set(listFingerprints().map(({ code, at }) => `${code} ${at}`)).size
+    const others = listDevices().filter((id) => !findDevice(id)?.identification.length).length
+    const questions = 2 + identifying + others
+    expect(line.sent.length).toBeLessThanOrEqual(questions)
+    expect(line.now).toBeLessThan(1500 * questions)
   })
 })

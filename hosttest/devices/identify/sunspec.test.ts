@@ -2,42 +2,16 @@ import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../../firmware/core/time'
 import type { DeviceConfig } from '../../../firmware/devices/config'
 import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
-import { bus, Line, type Slave } from '../../../tools/sim/modbus/line'
+import { bus, ScriptedLine, type Slave } from '../../../tools/sim/modbus/scripted'
 import { line8N1 } from '../poll/rounds'
-
-interface Block {
-  id: number
-  length: number
-  points: { [offset: number]: number }
-}
-
-/** A SunSpec device of these models, with registers from `base` on. */
-function sunspec(base: number, maker: string, blocks: Block[]): Slave {
-  const registers = new Map<number, number>()
-  let at = base
-  const put = (...words: number[]): void => {
-    for (const word of words) registers.set(at++, word & 0xffff)
-  }
-  put(0x5375, 0x6e53)
-  const common: Block = { id: 1, length: 65, points: {} }
-  for (let i = 0; i < 16; i++)
-    common.points[2 + i] = (maker.charCodeAt(2 * i) << 8) | maker.charCodeAt(2 * i + 1)
-  for (const { id, length, points } of [common, ...blocks]) {
-    const start = at
-    put(id, length)
-    for (let offset = 2; offset < length + 2; offset++) put(points[offset] ?? 0)
-    at = start + 2 + length
-  }
-  put(0xffff, 0)
-  return { unit: 1, registers, latencyMs: 10 }
-}
+import { type Block, sunspec } from '../sunspec'
 
 function measure(device: Slave, config: Partial<DeviceConfig>, count = 1): unknown[][] {
   const machine = new Bus({
     line: line8N1(19_200),
     devices: [{ model: 'sunspec', unit: 1, role: 'site', ...config }],
   })
-  const line = new Line<BusOutput>(machine, bus([device], 19_200))
+  const line = new ScriptedLine<BusOutput>(machine, bus([device], 19_200))
   const log: unknown[][] = []
   for (let round = 0; round < count; round++) {
     machine.measure(line.now as MonotonicMs)
@@ -186,6 +160,35 @@ describe('SunSpec', () => {
     expect(measure(short, {})).toEqual([[1234.5, undefined]])
   })
 
+  test('a scale factor that does not fit into one read with its value is read on both sides of it', () => {
+    const far = sunspec(40_000, 'X', [{ id: 701, length: 153, points: { 10: 512, 116: 1 } }])
+    const VALUE = 40_000 + 69 + 10
+    const FACTOR = 40_000 + 69 + 116
+    const config: DeviceConfig = { model: 'sunspec', unit: 1, role: 'resource' }
+    const machine = new Bus({ line: line8N1(19_200), devices: [config], maxSpanMs: 1000 })
+    const respond = bus([{ ...far, maxRegisters: 40, latencyMs: 200 }], 19_200)
+    let lost = false
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) => {
+      const isLost = lost && (frame[2] << 8) + frame[3] === VALUE
+      if (isLost) lost = false
+      return isLost ? [] : respond(frame, now)
+    })
+    const log: unknown[] = []
+    for (let round = 0; round < 3; round++) {
+      lost = round === 1
+      if (round > 0) line.sent.length = 0
+      machine.measure(line.now as MonotonicMs)
+      line.run((round + 1) * 4000, (output) => {
+        if (output.kind === 'measured') log.push(output.powerW)
+        if (output.kind === 'failed') log.push(output.why)
+      })
+    }
+    const asked = line.sent.map(({ bytes }) => (bytes[2] << 8) + bytes[3])
+    expect(asked).toEqual([FACTOR, VALUE, FACTOR])
+    // The value was asked for twice: the factor could move and move back meanwhile.
+    expect(log).toEqual([-5120, 'a ratio, a rating or a scale factor may have changed', -5120])
+  })
+
   test('a scale factor outside of the standard makes no reading', () => {
     const wild: Block = { ...meter, points: { ...meter.points, 22: 11 } }
     expect(measure(sunspec(40_000, 'X', [wild]), {})).toEqual([['no reading (sentinel)']])
@@ -197,7 +200,9 @@ describe('SunSpec', () => {
     const config: DeviceConfig = { model: 'sunspec', unit: 1, role: 'site' }
     const machine = new Bus({ line: line8N1(19_200), devices: [config] })
     let device: Slave = before
-    const line = new Line<BusOutput>(machine, (frame, now) => bus([device], 19_200)(frame, now))
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) =>
+      bus([device], 19_200)(frame, now),
+    )
     const log: unknown[] = []
     for (let round = 0; round < 12; round++) {
       if (round === 1) device = { ...after, mute: true }

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../../firmware/core/time'
 import type { DeviceConfig } from '../../../firmware/devices/config'
 import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
-import { bus, float, Line, slave } from '../../../tools/sim/modbus/line'
+import { bus, float, long, ScriptedLine, slave } from '../../../tools/sim/modbus/scripted'
 import { battery, grid, line8N1, pace, pv, rounds, sdm120, sdm630, zeros } from './rounds'
 
 describe('the bus', () => {
@@ -18,7 +18,7 @@ describe('the bus', () => {
 
   test('dates a reading at the middle of its own transaction', () => {
     const machine = new Bus({ line: line8N1(), devices: [grid] })
-    const line = new Line<BusOutput>(machine, bus([sdm630(7)]))
+    const line = new ScriptedLine<BusOutput>(machine, bus([sdm630(7)]))
     const at: number[] = []
     machine.measure(0 as MonotonicMs)
     line.run(1000, (output) => {
@@ -28,6 +28,54 @@ describe('the bus', () => {
     const tookMs = (17 * 10_000) / 9600 + 20
     expect(at).toHaveLength(1)
     expect(at[0]).toBeCloseTo(sent + tookMs / 2)
+  })
+
+  describe('a power of two reads', () => {
+    const jk: DeviceConfig = { model: 'jk-pb', unit: 1, role: 'resource' }
+    const VOLTAGE = 4752 & 0xff
+    const CURRENT = 4760 & 0xff
+    const ENERGY = 4776 & 0xff
+
+    /** Which reads a round takes, and when, if so many reads of the current are not answered. */
+    function measure(unanswered: number) {
+      const pack = slave(1, {
+        4752: long(50_000),
+        4760: long(10_000),
+        4774: [50],
+        4776: long(100_000),
+        4780: long(200_000),
+      })
+      const machine = new Bus({ line: line8N1(115_200), devices: [jk], maxSpanMs: 1000 })
+      const answer = bus([pack], 115_200)
+      let left = unanswered
+      const line = new ScriptedLine<BusOutput>(machine, (frame, now) => {
+        return frame[3] === CURRENT && left-- > 0 ? [] : answer(frame, now)
+      })
+      machine.measure(0 as MonotonicMs)
+      const reports: BusOutput[] = []
+      // Until no late reply can come that is as long: this pack answers no other length.
+      line.run(14_000, (output) => reports.push(output))
+      return { reads: line.sent.map(({ at, bytes }) => ({ at, what: bytes[3] })), reports }
+    }
+
+    test('is read in a row', () => {
+      const { reads, reports } = measure(0)
+      expect(reads.map(({ what }) => what)).toEqual([VOLTAGE, CURRENT, ENERGY])
+      expect(reports).toMatchObject([{ kind: 'measured', powerW: 500 }])
+    })
+
+    test('has no part more than a second from its time', () => {
+      const { reads, reports } = measure(1)
+      const [report] = reports
+      if (report.kind !== 'measured') throw new Error(report.kind)
+      expect(report.powerW).toBe(500)
+      // The voltage was read too long before the current.
+      expect(reads.slice(-3).map(({ what }) => what)).toEqual([CURRENT, ENERGY, VOLTAGE])
+      for (const what of [VOLTAGE, CURRENT]) {
+        const { at } = reads.filter((read) => read.what === what).slice(-1)[0]
+        expect(Math.abs(report.at - at)).toBeLessThan(1000)
+      }
+    })
   })
 
   test('a silent meter fails alone, and is asked in fewer and fewer rounds', () => {
@@ -54,7 +102,7 @@ describe('the bus', () => {
   test('a meter that answers again is asked in every round again', () => {
     const returning = { ...sdm120(5), mute: true }
     const machine = new Bus({ line: line8N1(), devices: [pv] })
-    const line = new Line<BusOutput>(machine, bus([returning]))
+    const line = new ScriptedLine<BusOutput>(machine, bus([returning]))
     const measured: number[] = []
     for (let round = 0; round < 14; round++) {
       if (round === 6) returning.mute = false
@@ -88,7 +136,7 @@ describe('the bus', () => {
   test('a device that is lost again sits out as few rounds at first as before, and each silence lengthens its timeout', () => {
     const fickle = { ...sdm120(5), mute: true }
     const machine = new Bus({ line: line8N1(), devices: [pv] })
-    const line = new Line<BusOutput>(machine, bus([fickle]))
+    const line = new ScriptedLine<BusOutput>(machine, bus([fickle]))
     const asked: number[] = []
     for (let round = 0; round < 40; round++) {
       fickle.mute = round !== 21

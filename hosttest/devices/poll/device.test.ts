@@ -2,7 +2,16 @@ import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../../firmware/core/time'
 import type { DeviceConfig } from '../../../firmware/devices/config'
 import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
-import { bus, float, framed, Line, long, type Slave, slave } from '../../../tools/sim/modbus/line'
+import {
+  type Arrival,
+  bus,
+  float,
+  framed,
+  long,
+  ScriptedLine,
+  type Slave,
+  slave,
+} from '../../../tools/sim/modbus/scripted'
 import { battery, grid, line8N1, pace, pv, rounds, sdm120, sdm630, zeros } from './rounds'
 
 describe('how a device answers', () => {
@@ -23,9 +32,10 @@ describe('how a device answers', () => {
     const good = bus([sdm630(1), sdm120(2)])
     // The meter's answers: none, damaged, busy, good; those of the other device are good.
     let asked = 0
-    const line = new Line<BusOutput>(machine, (frame, now) => {
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) => {
       if (frame[0] === 2) return good(frame, now)
-      const bad = framed(1, 4, 4, 1, 2, 3, 4)
+      // As long as it was asked for.
+      const bad = framed(1, 4, 2 * frame[5], ...new Array(2 * frame[5]).fill(1))
       bad[7] ^= 1
       return (
         [[], [{ afterMs: 30, bytes: bad }], [{ afterMs: 30, bytes: framed(1, 0x84, 6) }]][
@@ -47,7 +57,9 @@ describe('how a device answers', () => {
     const { log, line } = rounds([grid], [{ ...sdm630(1), codes: [] }], 1)
     expect(log).toHaveLength(1)
     const machine = new Bus({ line: line8N1(), devices: [grid] })
-    const busy = new Line<BusOutput>(machine, () => [{ afterMs: 30, bytes: framed(1, 0x84, 6) }])
+    const busy = new ScriptedLine<BusOutput>(machine, () => [
+      { afterMs: 30, bytes: framed(1, 0x84, 6) },
+    ])
     machine.measure(0 as MonotonicMs)
     const why: unknown[] = []
     busy.run(4000, (output) => why.push(output.kind === 'failed' && output.why))
@@ -65,7 +77,7 @@ describe('how a device answers', () => {
     }
     const machine = new Bus({ line: line8N1(), devices: [alpha, pv] })
     const answer = bus([slave(1, { 294: [5] }), sdm120(7)])
-    const line = new Line<BusOutput>(machine, (frame, now) =>
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) =>
       frame[0] === 1 && frame[3] === 2 ? [] : answer(frame, now),
     )
     const tookMs: number[] = []
@@ -84,7 +96,7 @@ describe('how a device answers', () => {
     let busy = 2
     const machine = new Bus({ line: line8N1(), devices: [grid] })
     const meter = bus([sdm630(77)])
-    const line = new Line<BusOutput>(machine, (frame, now) =>
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) =>
       busy-- > 0 ? [{ afterMs: 30, bytes: framed(1, 0x84, 6 - busy) }] : meter(frame, now),
     )
     const log: unknown[] = []
@@ -110,24 +122,21 @@ describe('how a device answers', () => {
     expect(log.map(([, , powerW, wh]) => [powerW, wh])).toEqual([reading])
   })
 
-  test('energy from charge and voltage is an estimate, and a share of the rating is none', () => {
+  test('energy comes from charge and voltage, or from a share of the rating', () => {
     const luna = slave(4, { 37758: [...long(10_000), 455, 0, 0, 0, 0, ...long(-1500)] })
     const hybrid: DeviceConfig = { model: 'huawei-sun2000', unit: 4, role: 'resource' }
     const machine = new Bus({ line: line8N1(), devices: [battery, hybrid] })
-    const line = new Line<BusOutput>(machine, bus([pace(), luna]))
+    const line = new ScriptedLine<BusOutput>(machine, bus([pace(), luna]))
     const log: unknown[] = []
     machine.measure(0 as MonotonicMs)
     line.run(4000, (output) => {
-      if (output.kind === 'measured') log.push([output.stateOfChargeWh, output.estimated])
+      if (output.kind === 'measured') log.push(output.stateOfChargeWh)
     })
-    expect(log).toEqual([
-      [3072, true],
-      [4550, undefined],
-    ])
+    expect(log).toEqual([3072, 4550])
   })
 
-  test('a fixed register is read once, and the power in every round', () => {
-    const luna = slave(1, { 37758: [...long(10_000), 455, 0, 0, 0, 0, ...long(-1500)] })
+  test('a fixed register beside others is read with them, in every round', () => {
+    const luna = slave(1, { 37758: [...long(10_000), 455, 0, 0, 0, 0, ...long(-1500), 0, 0, 0, 0] })
     const { log, line } = rounds(
       [{ model: 'huawei-sun2000', unit: 1, role: 'resource' }],
       [luna],
@@ -138,61 +147,113 @@ describe('how a device answers', () => {
       [-1500, 4550],
       [-1500, 4550],
     ])
-    expect(line.sent).toHaveLength(4)
+    expect(line.sent).toHaveLength(3)
   })
 
   describe('a fixed register', () => {
     const dtsu: DeviceConfig = { model: 'chint-dtsu666', unit: 1, role: 'site' }
-    const meter = (ratio: number): Slave => slave(1, { 6: [ratio, 10], 8210: float(1000) })
+    const meter = (ratio: number): Slave =>
+      slave(1, { ...zeros(8, 12), 6: [ratio, 10], 8210: [...float(1000), 0, 0, 0, 0] })
+    const RATIO = 6
+    const POWER = 18
+    const changed = 'a ratio, a rating or a scale factor may have changed'
+
+    /** What comes of so many rounds, and which reads each takes; `hear` may change the meter, and answer for it. */
+    function play(
+      one: Slave,
+      count: number,
+      hear: (round: number, at: number) => Arrival[] | undefined,
+    ) {
+      const machine = new Bus({ line: line8N1(), devices: [dtsu] })
+      const answer = bus([one])
+      const log: unknown[] = []
+      const reads: number[][] = []
+      const line = new ScriptedLine<BusOutput>(machine, (frame, now) => {
+        reads[reads.length - 1].push(frame[3])
+        return hear(reads.length - 1, frame[3]) ?? answer(frame, now)
+      })
+      for (let round = 0; round < count; round++) {
+        reads.push([])
+        machine.measure(line.now as MonotonicMs)
+        line.run((round + 1) * 4000, (output) => {
+          if (output.kind === 'measured') log.push(output.powerW)
+          else if (output.kind === 'failed') log.push(output.why)
+        })
+      }
+      return { log, reads }
+    }
 
     test('is read again in the next round while it has no reading', () => {
       const early = meter(0)
-      const machine = new Bus({ line: line8N1(), devices: [dtsu] })
-      const line = new Line<BusOutput>(machine, bus([early]))
-      const log: unknown[] = []
-      for (let round = 0; round < 3; round++) {
-        if (round === 1) early.registers.set(6, 40)
-        machine.measure(line.now as MonotonicMs)
-        line.run((round + 1) * 4000, (output) =>
-          log.push(output.kind === 'measured' ? output.powerW : output.kind),
-        )
-      }
-      expect(log).toEqual(['failed', 4000, 4000])
-      expect(line.sent).toHaveLength(5)
+      const { log } = play(early, 3, (round) => {
+        if (round === 1) early.registers.set(RATIO, 40)
+        return undefined
+      })
+      expect(log).toEqual(['no reading (sentinel)', 4000, 4000])
     })
 
-    test('keeps its value while it cannot be read again, and then has the new one', () => {
+    test('is checked in every round: no reading if it has changed, and then by the new one', () => {
       const turned = meter(40)
-      const machine = new Bus({ line: line8N1(), devices: [dtsu] })
-      const answer = bus([turned])
-      let lost = false
-      const line = new Line<BusOutput>(machine, (frame, now) =>
-        lost && frame[3] === 6 ? [{ afterMs: 30, bytes: framed(1, 0x83, 4) }] : answer(frame, now),
+      const { log, reads } = play(turned, 5, (round) => {
+        if (round === 2) turned.registers.set(RATIO, 50)
+        return undefined
+      })
+      expect(log).toEqual([4000, 4000, changed, 5000, 5000])
+      expect(reads).toEqual([
+        [RATIO, POWER],
+        [RATIO, POWER],
+        [RATIO],
+        [RATIO, POWER],
+        [RATIO, POWER],
+      ])
+    })
+
+    test('makes no reading while it cannot be checked', () => {
+      const { log } = play(meter(40), 3, (round, at) =>
+        round === 1 && at === RATIO ? [{ afterMs: 30, bytes: framed(1, 0x83, 4) }] : undefined,
       )
-      const powers: unknown[] = []
-      for (let round = 0; round < 230; round++) {
-        lost = round > 200 && round < 228
-        if (round === 1) turned.registers.set(6, 50)
-        machine.measure(line.now as MonotonicMs)
-        line.run((round + 1) * 4000, (output) =>
-          powers.push(output.kind === 'measured' ? output.powerW : output.kind),
-        )
-      }
-      expect(powers.slice(0, 228).every((powerW) => powerW === 4000)).toBe(true)
-      expect(powers.slice(228)).toEqual([5000, 5000])
+      expect(log).toEqual([4000, 'exception 4 (server device failure)', 4000])
+    })
+
+    test('is read again behind the power if the meter was silent between the two', () => {
+      const swapped = meter(40)
+      let powers = 0
+      const { log, reads } = play(swapped, 4, (round, at) => {
+        if (at !== POWER) return undefined
+        powers++
+        if (round === 1 && powers === 3) swapped.registers.set(RATIO, 1)
+        return powers === 1 || powers === 3 ? [] : undefined
+      })
+      expect(log).toEqual([4000, changed, 100, 100])
+      expect(reads.slice(0, 3)).toEqual([
+        [RATIO, POWER, POWER, RATIO],
+        [RATIO, POWER, POWER, RATIO],
+        [RATIO, POWER],
+      ])
+    })
+
+    test('of a meter that comes back after silent rounds is read before a reading counts', () => {
+      const swapped = meter(40)
+      const { log } = play(swapped, 12, (round) => {
+        swapped.mute = round > 0 && round < 6
+        if (round >= 6) swapped.registers.set(RATIO, 1)
+        return undefined
+      })
+      expect(new Set(log.filter((one) => typeof one === 'number'))).toEqual(new Set([4000, 100]))
+      expect(log.filter((one) => one === 4000)).toHaveLength(1)
+      expect(log.slice(-4)).toEqual([100, 100, 100, 100])
     })
   })
 
   // The platform takes no power of a battery without its energy.
   test('a battery whose full energy is 0 is no reading', () => {
-    const none = slave(1, { 37758: [...long(0), 0, 0, 0, 0, 0, ...long(0)] })
+    const none = slave(1, zeros(37758, 37771))
     const { log, line } = rounds(
       [{ model: 'huawei-sun2000', unit: 1, role: 'resource' }],
       [none],
       2,
     )
     expect(log.map(([, , why]) => why)).toEqual(['no reading (sentinel)', 'no reading (sentinel)'])
-    // Its full energy is read again: it may be 0 only while the battery starts up.
-    expect(line.sent).toHaveLength(4)
+    expect(line.sent).toHaveLength(2)
   })
 })

@@ -11,9 +11,9 @@ import {
   answer,
   float,
   framed,
-  Line,
+  ScriptedLine,
   type Slave,
-} from '../../../tools/sim/modbus/line'
+} from '../../../tools/sim/modbus/scripted'
 import { type Random, random } from '../../../tools/sim/random'
 import { line8N1 } from './rounds'
 
@@ -142,7 +142,7 @@ function run(seed: number): Run {
   const draw = random(seed)
   const machine = new Bus({ line: line8N1(), devices })
   let respond = faulty(draw)
-  const line = new Line<BusOutput>(machine, (frame, now) => respond(frame, now))
+  const line = new ScriptedLine<BusOutput>(machine, (frame, now) => respond(frame, now))
   const log: Run = { wrong: [], measured: 0, measuredLast: 0 }
   /** When the last request to that unit and address went out. */
   const askedAt = (unit: number, address: number): number => {

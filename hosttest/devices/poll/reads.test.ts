@@ -2,15 +2,82 @@ import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../../firmware/core/time'
 import type { DeviceConfig } from '../../../firmware/devices/config'
 import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
-import { bus, framed, Line, long, type Slave, slave } from '../../../tools/sim/modbus/line'
+import { ReadPlan } from '../../../firmware/devices/poll/reads'
+import type { RequiredRegister } from '../../../firmware/devices/poll/required'
+import { READ_HOLDING_REGISTERS } from '../../../firmware/modbus/codes'
+import {
+  bus,
+  float,
+  framed,
+  ScriptedLine,
+  type Slave,
+  slave,
+} from '../../../tools/sim/modbus/scripted'
 import { battery, line8N1, pace, rounds } from './rounds'
+
+describe('fixed registers that are apart', () => {
+  const NUMBER = {
+    phase: 0,
+    code: READ_HOLDING_REGISTERS,
+    type: 'u16',
+    order: 'msw',
+    exponent: 0,
+    offset: 0,
+    mask: undefined,
+    sentinels: undefined,
+    width: 1,
+    factor: -1,
+  } as const
+  const COST = { turnaroundMs: 100, registerMs: 2 }
+  const registers: RequiredRegister[] = [
+    { ...NUMBER, what: 'currentRatio', at: 0, fixed: true, isScale: true, power: true },
+    { ...NUMBER, what: 'voltageRatio', at: 1000, fixed: true, isScale: true, power: true },
+    { ...NUMBER, what: 'power', at: 2000, fixed: false, isScale: false, power: true },
+  ]
+
+  let now = 0
+
+  /** Which addresses a round reads, if the device holds these values. */
+  function round(plan: ReadPlan, held: { [address: number]: number }): number[] {
+    const addresses: number[] = []
+    plan.begin()
+    for (let request = plan.request; request; request = plan.request) {
+      addresses.push(request.address)
+      const value = held[request.address]
+      const at = ++now as MonotonicMs
+      plan.take(Uint8Array.of(value >> 8, value & 0xff), 0, at, at)
+    }
+    return addresses
+  }
+
+  test('are read in every round, and a change ends the round', () => {
+    const plan = new ReadPlan(registers, {
+      limits: { maxRegisters: 125, barriers: [] },
+      cost: COST,
+      maxSpanMs: 1000,
+    })
+    const held = { 0: 40, 1000: 1, 2000: 7 }
+    expect(round(plan, held)).toEqual([0, 1000, 2000])
+    expect(round(plan, held)).toEqual([0, 1000, 2000])
+    plan.forget()
+    expect(round(plan, held)).toEqual([0, 1000, 2000])
+    expect(round(plan, { ...held, 1000: 5 })).toEqual([0, 1000])
+    expect(plan.hasChanged).toBe(true)
+    expect(round(plan, held)).toEqual([0, 1000, 2000])
+    expect(plan.hasChanged).toBe(false)
+    expect(round(plan, { ...held, 0: 50 })).toEqual([0])
+    expect(plan.hasChanged).toBe(true)
+    expect(round(plan, { ...held, 0: 50 })).toEqual([0, 1000, 2000])
+    expect([plan.hasChanged, ...plan.values]).toEqual([false, 50, 1, 7])
+  })
+})
 
 describe('a merged read', () => {
   const asks = ({ sent }: { sent: readonly { bytes: Uint8Array }[] }): number[][] =>
     sent.map(({ bytes }) => [bytes[3], bytes[5]])
 
   test('that is refused is split once and for all', () => {
-    const refusing = { ...slave(3, { 0: [1000, 5000], 4: [6000] }), latencyMs: 20 }
+    const refusing = { ...slave(3, { 0: [1000, 5000], 4: [6000, 0, 0, 0, 0] }), latencyMs: 20 }
     const { log, line } = rounds([battery], [refusing], 3)
     expect(log.map(([, , powerW, energyWh]) => [powerW, energyWh])).toEqual([
       [500, 3000],
@@ -38,6 +105,7 @@ describe('a merged read', () => {
       [-1280, 3072],
       [-1280, 3072],
       [-1280, 3072],
+      [-1280, 3072],
     ])
     expect(line.sent.slice(-4).map(({ bytes }) => [bytes[3], bytes[5]])).toEqual([
       [0, 2],
@@ -48,18 +116,18 @@ describe('a merged read', () => {
   })
 
   describe('is not split by what is no refusal:', () => {
-    const luna = slave(1, { 37758: [...long(10_000), 455, 0, 0, 0, 0, ...long(-1500)] })
-    const hybrid: DeviceConfig = { model: 'huawei-sun2000', unit: 1, role: 'resource' }
+    const dtsu = slave(1, { 6: [40, 10], 8212: [...float(100), ...float(200), ...float(300)] })
+    const meter: DeviceConfig = { model: 'chint-dtsu666', unit: 1, role: 'site', phases: [1, 3] }
     type Spoil = (reply: Uint8Array) => Uint8Array | undefined
 
-    /** The reads of the last of `count` rounds, if the answers to the read of seven are spoiled in rounds [from, to). */
+    /** The reads of the last of `count` rounds, if the answers to the read of six (or more, with padding) are spoiled in rounds [from, to). */
     function spoiled(spoil: Spoil, from: number, to: number, count: number): number[] {
-      const machine = new Bus({ line: line8N1(), devices: [hybrid] })
-      const answer = bus([luna])
+      const machine = new Bus({ line: line8N1(), devices: [meter] })
+      const answer = bus([dtsu])
       let round = 0
-      const line = new Line<BusOutput>(machine, (frame, now) =>
+      const line = new ScriptedLine<BusOutput>(machine, (frame, now) =>
         answer(frame, now).flatMap(({ afterMs, bytes }) => {
-          const sent = round >= from && round < to && frame[5] === 7 ? spoil(bytes) : bytes
+          const sent = round >= from && round < to && frame[5] >= 6 ? spoil(bytes) : bytes
           return sent ? [{ afterMs, bytes: sent }] : []
         }),
       )
@@ -84,25 +152,44 @@ describe('a merged read', () => {
       ['exception 11', () => framed(1, 0x83, 11)],
       ['exception 1', () => framed(1, 0x83, 1)],
     ])('%s in every attempt of two rounds', (_, spoil) => {
-      expect(spoiled(spoil, 0, 2, 3)).toEqual([7])
+      expect(spoiled(spoil, 0, 2, 3)).toEqual([2, 6])
     })
 
     test('silence in every attempt of one round', () => {
-      expect(spoiled(() => undefined, 0, 1, 2)).toEqual([1, 7])
-      expect(spoiled(() => undefined, 0, 1, 3)).toEqual([7])
+      expect(spoiled(() => undefined, 0, 1, 2)).toEqual([2, 6])
+      expect(spoiled(() => undefined, 0, 1, 3)).toEqual([2, 6])
     })
 
     test('silence in any number of rounds on a read that was answered before', () => {
       // Busy once in each round, which shows that it lives.
       let answers = 0
       const busyThenSilent: Spoil = () => (answers++ % 3 === 0 ? framed(1, 0x83, 6) : undefined)
-      expect(spoiled(busyThenSilent, 1, 5, 6)).toEqual([7])
+      expect(spoiled(busyThenSilent, 1, 5, 6)).toEqual([2, 6])
       expect(answers).toBe(12)
     })
 
     test('but silence in two rounds splits, from a device that answers other reads', () => {
-      expect(spoiled(() => undefined, 0, 9, 5)).toEqual([1, 2])
+      // The second part is as long as the first one: a longer reply is told apart.
+      expect(spoiled(() => undefined, 0, 9, 5)).toEqual([2, 4, 2])
     })
+  })
+
+  test('that met silence is first asked for its shortest part, in a round without another answer', () => {
+    const machine = new Bus({ line: line8N1(), devices: [battery] })
+    const answer = bus([pace()])
+    let asked = 0
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) => {
+      asked++
+      // Busy, which shows that it lives; then twice silent.
+      if (asked === 1) return [{ afterMs: 30, bytes: framed(3, 0x83, 6) }]
+      return asked <= 3 ? [] : answer(frame, now)
+    })
+    for (let round = 1; round <= 3; round++) {
+      machine.measure(line.now as MonotonicMs)
+      line.run(round * 10_000)
+    }
+    // 5 again only once no reply to the first requests can come any more.
+    expect(asks(line).map(([, count]) => count)).toEqual([5, 5, 6, 1, 5, 6])
   })
 
   test('stays split if one part is refused and the other answered', () => {
@@ -111,6 +198,7 @@ describe('a merged read', () => {
     const why = 'exception 2 (illegal data address)'
     expect(log.map(([, , what]) => what)).toEqual([why, why, why])
     expect(asks(line).slice(3)).toEqual([
+      [0, 3], // as long as the last one that was answered; refused: 2 does not exist here
       [0, 2],
       [4, 1],
       [0, 2],
@@ -120,26 +208,29 @@ describe('a merged read', () => {
 
   test('is put together again only after all its parts have been refused', () => {
     const machine = new Bus({ line: line8N1(), devices: [battery] })
-    const line = new Line<BusOutput>(machine, bus([slave(3, { 4: [6000] })]))
+    const line = new ScriptedLine<BusOutput>(machine, bus([slave(3, { 4: [6000, 0, 0, 0, 0] })]))
     // The first round ends when all parts but the last have been refused.
     for (const until of [600, 4000, 8000]) {
       line.sent.length = 0
       machine.measure(line.now as MonotonicMs)
       line.run(until)
     }
-    expect(asks(line)).toEqual([
+    const refused = asks(line).slice(0, -1)
+    expect(refused.filter(([, count]) => count < 3)).toEqual([
       [0, 2],
       [0, 1],
       [1, 1],
-      [4, 1],
     ])
+    // Each of them was tried with padding first.
+    expect(refused).toHaveLength(6)
+    expect(asks(line).at(-1)?.[0]).toBe(4)
   })
 
   test('is asked whole if a device that returns refuses its shortest part', () => {
     const picky = { ...pace(), mute: true }
     const machine = new Bus({ line: line8N1(), devices: [battery] })
     const answer = bus([picky])
-    const line = new Line<BusOutput>(machine, (frame, now) =>
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) =>
       frame[5] === 1 && !picky.mute
         ? [{ afterMs: 30, bytes: framed(3, 0x83, 3) }]
         : answer(frame, now),
@@ -154,13 +245,13 @@ describe('a merged read', () => {
       })
     }
     expect(log).toEqual([-1280, -1280, -1280])
-    expect(asks(line).map(([, count]) => count)).toEqual([1, 5, 5, 5])
+    expect(asks(line).map(([, count]) => count)).toEqual([1, 5, 6, 5])
   })
 
   test('is put together again if a device that starts up refused everything', () => {
     const starting: Slave = { ...pace(), registers: new Map() }
     const machine = new Bus({ line: line8N1(), devices: [battery] })
-    const line = new Line<BusOutput>(machine, (frame, now) => bus([starting])(frame, now))
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) => bus([starting])(frame, now))
     const log: unknown[] = []
     for (let round = 0; round < 4; round++) {
       if (round === 2) starting.registers = pace().registers
@@ -171,6 +262,7 @@ describe('a merged read', () => {
       )
     }
     expect(log).toEqual(['failed', 'failed', -1280, -1280])
-    expect(line.sent.map(({ bytes }) => bytes[5])).toEqual([5])
+    // The whole, with a register that the length of its reply is told apart by.
+    expect(line.sent.map(({ bytes }) => bytes[5])).toEqual([6])
   })
 })

@@ -3,7 +3,7 @@ import type { MonotonicMs } from '../../../firmware/core/time'
 import type { DeviceConfig } from '../../../firmware/devices/config'
 import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
 import type { LineSettings } from '../../../firmware/ports/bytestream'
-import { bus, float, Line, type Slave, slave } from '../../../tools/sim/modbus/line'
+import { bus, float, ScriptedLine, type Slave, slave } from '../../../tools/sim/modbus/scripted'
 
 export function line8N1(baud = 9600): LineSettings {
   return { baud, parity: 'none', stopBits: 1 }
@@ -26,7 +26,7 @@ export type Entry = [number, ...unknown[]]
 
 export function rounds(devices: DeviceConfig[], slaves: Slave[], count: number, everyMs = 4000) {
   const machine = new Bus({ line: line8N1(), devices })
-  const line = new Line<BusOutput>(machine, bus(slaves))
+  const line = new ScriptedLine<BusOutput>(machine, bus(slaves))
   const log: Entry[] = []
   for (let round = 0; round < count; round++) {
     machine.measure(line.now as MonotonicMs)

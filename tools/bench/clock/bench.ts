@@ -13,7 +13,7 @@ import { decodeReply, encodeRequest, PACKET_LENGTH } from '../../../firmware/snt
 import { Chrony, exchange } from '../../peers/chrony'
 import { monotonicNow, UdpPump } from '../../peers/udp'
 import { type Random, random } from '../../sim/random'
-import { DAY, MINUTE, ms, World } from '../../sim/sntp/world'
+import { ClockWorld, DAY, MINUTE, ms } from '../../sim/sntp/world'
 
 const { values } = parseArgs({
   options: {
@@ -83,7 +83,7 @@ function lan(dice: Random, way: 'there' | 'back'): number | undefined {
 function inVirtualTime(seed: number): void {
   const driftMs = (at: number) => at * 40e-6
   const dice = random(seed)
-  const world = new World({ peers: [{ delayMs: lan }], random: dice, driftMs })
+  const world = new ClockWorld({ peers: [{ delayMs: lan }], random: dice, driftMs })
   const ours: number[] = []
   const theirs: number[] = []
   // At any moment of a second.

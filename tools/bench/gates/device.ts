@@ -1,6 +1,6 @@
 /** One device as the bus reads it, without a line: values -> registers -> the reads of a round -> gates. */
 import { putU16 } from '../../../firmware/core/bytes'
-import type { MonotonicMs } from '../../../firmware/core/time'
+import { FOREVER, type MonotonicMs } from '../../../firmware/core/time'
 import { findDevice } from '../../../firmware/devices/catalogue/find'
 import type { DeviceConfig } from '../../../firmware/devices/config'
 import type { Gates } from '../../../firmware/devices/gates/gates'
@@ -30,7 +30,12 @@ export class BenchDevice {
     baud = 9600,
   ) {
     const timing = new LineTiming({ baud, parity: 'none', stopBits: 1 })
-    const stage = stageOf(device, { model: device.id, unit: 1, ...config }, timing, movement)
+    const stage = stageOf(device, {
+      config: { model: device.id, unit: 1, ...config },
+      master: { timing },
+      maxSpanMs: FOREVER,
+      movement,
+    })
     if (stage.kind !== 'reading') throw new Error(`${device.id} is not read yet`)
     this.plan = stage.sequence
     this.gates = stage.gates
@@ -53,7 +58,7 @@ export class BenchDevice {
         for (let i = 0; i < words.length; i++)
           putU16(bytes, 2 * (address - read.address + i), words[i])
       }
-      plan.take(bytes, 0)
+      plan.take(bytes, 0, at as MonotonicMs, at as MonotonicMs)
     }
     const powerW = this.#formula.powerW(plan.values)
     const energyWh = this.#formula.stateOfChargeWh(plan.values)

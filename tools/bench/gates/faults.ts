@@ -86,7 +86,7 @@ function overflows(random: Random): boolean {
   let kept = true
   for (let atMs = 0; powerW < 48_000; atMs += PERIOD_MS, powerW += 500 + 6000 * random.next()) {
     const why = device.check({ power: Math.round(sign * powerW) }, atMs)
-    if (powerW > 0x7fff && why === '') kept = false
+    if (Math.round(powerW) > 0x7fff && why === '') kept = false
   }
   return kept
 }

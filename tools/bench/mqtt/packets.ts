@@ -19,7 +19,7 @@ const CLIENT_EVERY = 40
 const MAX_OUTPUTS = 2000
 const NOW = 0 as MonotonicMs
 
-/** Throws, with the input in hex, if something throws or never rests. */
+/** Throws, with the input in hex, if something throws or never ends. */
 export function fuzz(seed: number, inputs: number): FuzzResult {
   const dice = random(seed)
   const framing = new Framing(1024)

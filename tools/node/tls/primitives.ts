@@ -10,9 +10,8 @@ import {
   verify,
 } from 'node:crypto'
 import type { Entropy } from '../../../firmware/core/entropy'
-import type { PublicKey } from '../../../firmware/tls/certificate'
 import { drawPrivateKey } from '../../../firmware/tls/keys'
-import { type Primitives, TAG_BYTES } from '../../../firmware/tls/primitives'
+import { type Primitives, type PublicKey, TAG_BYTES } from '../../../firmware/tls/primitives'
 
 export function nodePrimitives(entropy: Entropy): Primitives {
   return {
@@ -24,12 +23,12 @@ export function nodePrimitives(entropy: Entropy): Primitives {
       }
     },
     prf,
-    agreement() {
+    keyAgreement() {
       const ecdh = createECDH('prime256v1')
       ecdh.setPrivateKey(drawPrivateKey(entropy))
       return {
         publicKey: new Uint8Array(ecdh.getPublicKey()),
-        secret(point) {
+        sharedSecret(point) {
           try {
             return new Uint8Array(ecdh.computeSecret(point))
           } catch {

@@ -1,17 +1,13 @@
 /** Wi-Fi, names, datagrams to the time servers and streams to the broker, with the delays and losses of the real ones. */
 import type { UnixMs } from '../../../firmware/core/time'
-import type {
-  BrokerAddress,
-  ByteStream,
-  SecureConnection,
-} from '../../../firmware/ports/bytestream'
+import type { ByteStream, TcpConnector, TcpEvents } from '../../../firmware/ports/bytestream'
 import type { DatagramEvents, DatagramExchange } from '../../../firmware/ports/datagram'
 import type { Network, NetworkEvents } from '../../../firmware/ports/network'
 import type { Agenda } from '../agenda'
 import type { Conditions } from '../conditions'
 import type { Life } from '../life'
 import type { Random } from '../random'
-import { type Accept, SimulatedStream, type StreamEvents } from './stream'
+import { type Accept, SimulatedStream } from './stream'
 import { answerTime, timeServerAddress, timeServerHost } from './time-server'
 
 /** What the site's network leads to. */
@@ -31,13 +27,15 @@ export interface NetworkOptions {
   utc(): UnixMs
   /** The broker takes a stream. */
   accept: Accept
+  /** Whether TLS is played on the streams, or only the time that it takes. */
+  playsTls: boolean
   onJoin(): void
   onAsk(slot: number): void
   /** `openStreams`: how many there are already. */
   onConnect(openStreams: number): void
 }
 
-export class SimulatedNetwork implements Network, SecureConnection {
+export class SimulatedNetwork implements Network, TcpConnector {
   readonly #options: NetworkOptions
   readonly #life: Life
   readonly #streams = new Set<SimulatedStream>()
@@ -94,7 +92,13 @@ export class SimulatedNetwork implements Network, SecureConnection {
     if (this.#joined) this.#after(100, 3000, () => this.#lose('beacons lost', era))
   }
 
+  /** If TLS is not played, the broker's name is answered at once, and `connect` takes the time of name and TLS, too. */
   resolve(host: string, onAnswer: (address: string | undefined, why: string) => void): void {
+    if (host === BROKER_HOST && !this.#options.playsTls) onAnswer(BROKER_ADDRESS, '')
+    else this.#lookUp(host, onAnswer)
+  }
+
+  #lookUp(host: string, onAnswer: (address: string | undefined, why: string) => void): void {
     const address = /^[\d.]+$/.test(host) ? host : addressOf(host)
     const { dns } = this.#options.conditions
     if (!this.#online || dns === 'silent')
@@ -104,9 +108,9 @@ export class SimulatedNetwork implements Network, SecureConnection {
     else this.#after(5, 80, () => onAnswer(address, ''))
   }
 
-  connect(to: BrokerAddress, _utc: UnixMs, events: StreamEvents): ByteStream {
+  connect(address: string, port: number, events: TcpEvents): ByteStream {
     this.#options.onConnect(this.#streams.size)
-    const { agenda, random, accept } = this.#options
+    const { agenda, random, accept, playsTls } = this.#options
     const stream: SimulatedStream = new SimulatedStream({
       agenda,
       random,
@@ -116,10 +120,12 @@ export class SimulatedNetwork implements Network, SecureConnection {
       onEnd: () => this.#streams.delete(stream),
     })
     this.#streams.add(stream)
-    this.resolve(to.host, (address, why) => {
-      if (address === BROKER_ADDRESS && to.port === BROKER_PORT) this.#dial(stream, accept)
+    const dial = (known: string | undefined, why: string) => {
+      if (known === address && port === BROKER_PORT) this.#dial(stream, accept)
       else stream.fail(why || 'no route to host')
-    })
+    }
+    if (playsTls) dial(BROKER_ADDRESS, '')
+    else this.#lookUp(BROKER_HOST, dial)
     return stream
   }
 
@@ -135,11 +141,13 @@ export class SimulatedNetwork implements Network, SecureConnection {
       this.#after(againMs, againMs, () => this.#dial(stream, accept, 2 * againMs))
     else if (broker.listening === 'refused')
       this.#after(5, 60, () => stream.fail('the connection was refused'))
-    // TCP and TLS: some round trips, and an ESP32's arithmetic.
-    else
-      this.#after(900, 1800, () => {
+    else {
+      // With TLS some round trips more, and an ESP32's arithmetic.
+      const [least, most] = this.#options.playsTls ? [10, 80] : [900, 1800]
+      this.#after(least, most, () => {
         if (this.#online && broker.listening === 'yes') stream.open(accept)
       })
+    }
   }
 
   datagrams(events: DatagramEvents): DatagramExchange {

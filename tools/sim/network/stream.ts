@@ -2,12 +2,10 @@
  * A TCP connection with TLS on it: in order or not at all. While packets do not pass it holds what was written and
  * tries again, as TCP does; severed, it loses everything and tells neither end.
  */
-import type { ByteStream, ByteStreamEvents } from '../../../firmware/ports/bytestream'
+import type { ByteStream, TcpEvents } from '../../../firmware/ports/bytestream'
 import type { Agenda } from '../agenda'
 import type { Life } from '../life'
 import type { Random } from '../random'
-
-export type StreamEvents = ByteStreamEvents & { onOpen(): void }
 
 /** The broker's half. */
 export interface ServerEnd {
@@ -26,7 +24,7 @@ interface StreamOptions {
   agenda: Agenda
   random: Random
   life: Life
-  events: StreamEvents
+  events: TcpEvents
   /** Whether packets pass. */
   isOpen(): boolean
   onEnd(): void

@@ -37,6 +37,11 @@ export function drawSite(seed: number): Site {
   // A site may have two connections to the grid: its value is their sum. Drawn apart, so that it changes nothing else.
   if (seeded(seed ^ 0x2517).chance(0.25))
     devices.push({ model: 'eastron-sdm630', unit: 30, role: 'site' })
+  // Drawn apart as well: a meter that tells its ratio, and an inverter whose scale factor may move.
+  if (seeded(seed ^ 0xd75e).chance(0.3))
+    devices.push({ model: 'chint-dtsu666', unit: 31, role: 'resource', resource: uuid(seed, 98) })
+  if (seeded(seed ^ 0x5c41).chance(0.3))
+    devices.push({ model: 'sunspec', unit: 32, role: 'resource', resource: uuid(seed, 97) })
   const settings: Settings = {
     environment: 'custom',
     broker: `mqtts://${BROKER_HOST}:${BROKER_PORT}`,

@@ -1,7 +1,7 @@
 /** One meter on the line: a model's registers over a signal, and what it truly showed. */
 import type { UnixMs } from '../../../firmware/core/time'
 import type { ReadRegisters } from '../modbus/slave'
-import { registersOf, type SimulatedModel } from './registers'
+import { firstScale, registersOf, type SimulatedModel, scaledW, secondaryW } from './registers'
 import type { Moment, Signal } from './signal'
 
 /** A meter is read at some instant of the second that it names, or of one beside it. */
@@ -25,18 +25,23 @@ export class SimulatedMeter {
   start: 'over' | 'zeros' | 'zeros but for its voltage' = 'over'
   readonly #signal: Signal
   readonly #surges: Surge[] = []
+  /** What it scales its power by, and since when. */
+  readonly #scales: { since: number; scale: number }[]
 
   constructor({ unit, model, signal }: { unit: number; model: SimulatedModel; signal: Signal }) {
     this.unit = unit
     this.model = model
     this.#signal = signal
+    this.#scales = [{ since: 0, scale: firstScale(model) }]
   }
 
   registers(utc: UnixMs): ReadRegisters {
-    const moment = this.#at(Math.floor(utc / 1000))
-    if (this.start === 'over') return registersOf(this.model, moment)
+    const { scale } = this.#scales[this.#scales.length - 1]
+    const moment = this.#disturbed(this.#signal.at(utc), Math.floor(utc / 1000))
+    if (this.start === 'over') return registersOf(this.model, moment, scale)
     const batteryV = this.start === 'zeros' ? 0 : moment.batteryV
-    return registersOf(this.model, { ...moment, batteryA: 0, batteryV, stateOfChargeWh: 0 })
+    const zeros = { ...moment, batteryA: 0, batteryV, stateOfChargeWh: 0 }
+    return registersOf(this.model, zeros, scale)
   }
 
   /** Answers how it is broken off behind the second that it is told. */
@@ -46,6 +51,11 @@ export class SimulatedMeter {
     return (second) => {
       surge.endS = Math.min(surge.endS, second + 1)
     }
+  }
+
+  /** It is set anew, or another one is put in its place, or its scale factor moves. */
+  setScale(scale: number, utc: UnixMs): void {
+    this.#scales.push({ since: utc, scale })
   }
 
   /**
@@ -64,6 +74,14 @@ export class SimulatedMeter {
         const volts = moments.map(({ batteryV }) => hundredths(batteryV))
         return moments.flatMap(({ batteryA }) => volts.map((v) => hundredths(batteryA) * v))
       }
+      case 'chint-dtsu666':
+        return this.#scalesAround(second).flatMap((ratio) =>
+          moments.map((moment) => secondaryW(moment) * ratio),
+        )
+      case 'sunspec':
+        return this.#scalesAround(second).flatMap((factor) =>
+          moments.map((moment) => -scaledW(moment, factor)),
+        )
     }
   }
 
@@ -72,8 +90,19 @@ export class SimulatedMeter {
     return this.model === 'pace-modbus' ? this.#at(second).stateOfChargeWh : undefined
   }
 
+  #scalesAround(second: number): number[] {
+    const from = (second + Math.min(...AROUND_S)) * 1000
+    const to = (second + Math.max(...AROUND_S) + 1) * 1000
+    return this.#scales
+      .filter(({ since }, i) => since < to && (this.#scales[i + 1]?.since ?? to) >= from)
+      .map(({ scale }) => scale)
+  }
+
   #at(second: number): Moment {
-    const moment = this.#signal.at((second * 1000) as UnixMs)
+    return this.#disturbed(this.#signal.at((second * 1000) as UnixMs), second)
+  }
+
+  #disturbed(moment: Moment, second: number): Moment {
     const surge = this.#surges.find(({ fromS, endS }) => second > fromS && second < endS)
     if (!surge) return moment
     const sinceS = Math.min(second - surge.fromS, surge.toS - second)

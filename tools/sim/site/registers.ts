@@ -1,6 +1,7 @@
 /**
  * The registers of the simulated models during one moment of their site: what a read of them answers.
  * https://github.com/nmakel/sdm_modbus/tree/master/documents (SDM630 v2.0, SDM120 v2.5),
+ * https://github.com/elfabriceu/DTSU666-Modbus/blob/master/dtsu666_series.pdf,
  * https://github.com/syssi/esphome-pace-bms/blob/main/docs/PACE-BMS-Modbus-Protocol-for-RS485-V1.3-20170627.pdf
  */
 import {
@@ -14,14 +15,29 @@ import {
 } from '../modbus/slave'
 import { BATTERY, type Moment } from './signal'
 
-export const SIMULATED_MODELS = ['eastron-sdm630', 'eastron-sdm120', 'pace-modbus'] as const
+export const SIMULATED_MODELS = [
+  'eastron-sdm630',
+  'eastron-sdm120',
+  'pace-modbus',
+  'chint-dtsu666',
+  'sunspec',
+] as const
 export type SimulatedModel = (typeof SIMULATED_MODELS)[number]
 
 export function isSimulated(model: string): model is SimulatedModel {
   return (SIMULATED_MODELS as readonly string[]).includes(model)
 }
 
-export function registersOf(model: SimulatedModel, moment: Moment): ReadRegisters {
+/** What a model first scales its power by: the ratio of a DTSU666, the scale factor of a SunSpec inverter. */
+export function firstScale(model: SimulatedModel): number {
+  return model === 'chint-dtsu666' ? FIRST_RATIO : 0
+}
+
+export function registersOf(
+  model: SimulatedModel,
+  moment: Moment,
+  scale = firstScale(model),
+): ReadRegisters {
   switch (model) {
     case 'eastron-sdm630':
       return sdm630(moment)
@@ -29,6 +45,10 @@ export function registersOf(model: SimulatedModel, moment: Moment): ReadRegister
       return sdm120(moment)
     case 'pace-modbus':
       return pace(moment)
+    case 'chint-dtsu666':
+      return dtsu666(moment, scale)
+    case 'sunspec':
+      return sunspec(moment, scale)
   }
 }
 
@@ -96,6 +116,76 @@ function holding(start: number, count: number, device: { serial: number; meterCo
     [IDENTITY + 2, device.meterCode ?? 0],
   ])
   return Array.from({ length: count }, (_, i) => known.get(start + i) ?? 0)
+}
+
+/** Of the DTSU666 as it was first installed. */
+const FIRST_RATIO = 40
+
+/** What is behind the current transformers, in W: the meter shows this times its ratio. */
+export function secondaryW({ gridW }: Moment): number {
+  return gridW / FIRST_RATIO
+}
+
+/** A grid meter behind current transformers: it tells its ratio, and the power without it. */
+function dtsu666(moment: Moment, ratio: number): ReadRegisters {
+  const [high, low] = float(10 * secondaryW(moment))
+  const known = new Map([
+    [0x0006, ratio],
+    [0x0007, 10],
+    [0x2012, high],
+    [0x2013, low],
+  ])
+  // What else it measures lies in between.
+  return holdingOnly((at) => known.get(at) ?? (at >= 0x2000 && at <= 0x2045 ? 0 : undefined), 125)
+}
+
+const SUNSPEC_MAP = 40_000
+/** Behind the marker and a common model of 65 registers. */
+const INVERTER_MODEL = SUNSPEC_MAP + 2 + 67
+const INVERTER_LENGTH = 153
+const END_MODEL = INVERTER_MODEL + 2 + INVERTER_LENGTH
+/** Too few for the inverter's power and its scale factor at once. */
+const SUNSPEC_MAX_REGISTERS = 100
+
+/** The power in W that the inverter shows, as its scale factor rounds it: positive while it generates. */
+export function scaledW({ pvW }: Moment, factor: number): number {
+  return Math.round(pvW / 10 ** factor) * 10 ** factor
+}
+
+/** An inverter that tells its power only. https://github.com/sunspec/models, 1 and 701. */
+function sunspec(moment: Moment, factor: number): ReadRegisters {
+  const known = new Map([
+    [SUNSPEC_MAP, 0x5375],
+    [SUNSPEC_MAP + 1, 0x6e53],
+    [SUNSPEC_MAP + 2, 1],
+    [SUNSPEC_MAP + 3, 65],
+    [INVERTER_MODEL, 701],
+    [INVERTER_MODEL + 1, INVERTER_LENGTH],
+    [INVERTER_MODEL + 10, Math.round(moment.pvW / 10 ** factor) & 0xffff],
+    [INVERTER_MODEL + 116, factor],
+    [END_MODEL, 0xffff],
+  ])
+  return holdingOnly(
+    (at) => (at < SUNSPEC_MAP || at > END_MODEL + 1 ? undefined : (known.get(at) ?? 0)),
+    SUNSPEC_MAX_REGISTERS,
+  )
+}
+
+function holdingOnly(
+  valueAt: (at: number) => number | undefined,
+  maxRegisters: number,
+): ReadRegisters {
+  return (functionCode, start, count) => {
+    if (functionCode === READ_INPUT) return ILLEGAL_FUNCTION
+    if (count > maxRegisters) return ILLEGAL_VALUE
+    const values: number[] = []
+    for (let at = start; at < start + count; at++) {
+      const value = valueAt(at)
+      if (value === undefined) return ILLEGAL_ADDRESS
+      values.push(value)
+    }
+    return values
+  }
 }
 
 /** The battery's BMS: whole numbers in hundredths, charging current positive. */

@@ -43,7 +43,7 @@ export type Entry = readonly [at: number, what: string, ...details: (string | nu
 
 export const PORT = 123
 
-export class World {
+export class ClockWorld {
   readonly clock: UtcClock
   readonly log: Entry[] = []
   /** Whether each question is noted. Of weeks it need not be, and XS would collect for minutes. */
@@ -196,13 +196,13 @@ export function busiestHour(instants: readonly number[]): number {
 }
 
 /** Plays a clock from its start, with the same dice each time. */
-export function play(peers: Peer[], durationMs: number, floor = BEGIN - DAY): World {
-  return new World({ peers, random: random(1), floor: utc(floor) }).start().run(durationMs)
+export function play(peers: Peer[], durationMs: number, floor = BEGIN - DAY): ClockWorld {
+  return new ClockWorld({ peers, random: random(1), floor: utc(floor) }).start().run(durationMs)
 }
 
-export const state = (world: World) => world.clock.state(ms(world.now))
+export const state = (world: ClockWorld) => world.clock.state(ms(world.now))
 
-export const counters = (world: World, slot = 0) => state(world).servers[slot].counters
+export const counters = (world: ClockWorld, slot = 0) => state(world).servers[slot].counters
 
 /** What a server that is not the one asked would say. */
 export const forged: Reply = {

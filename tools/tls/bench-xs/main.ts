@@ -2,9 +2,13 @@
 import TCP from 'embedded:io/socket/tcp'
 import TLSSocket from 'embedded:io/socket/tcp/tls'
 import type { MonotonicMs, UnixMs } from 'core/time'
+import { SecureConnection } from 'dongle/secure'
+import { Drive } from 'test/drive'
 import Timer from 'timer'
+import { TlsLayer } from 'tls/layer'
 import { environment, fillRandom, monotonicMs } from 'xs/platform/host'
-import { TlsConnection } from 'xs/tls/connection'
+import { TcpSockets } from 'xs/tcp'
+import { xsPrimitives } from 'xs/tls/primitives'
 
 const port = Number(environment('BENCH_PORT'))
 const host = environment('BENCH_HOST') ?? ''
@@ -12,23 +16,49 @@ const anchor = bytesOf(environment('BENCH_ANCHOR') ?? '')
 const rounds = Number(environment('BENCH_ROUNDS'))
 const CONNECT = new Uint8Array([0x10, 14, 0, 4, 77, 81, 84, 84, 4, 2, 0, 60, 0, 2, 119, 98])
 
+const entropy = { fill: fillRandom }
+const clock = { now: () => monotonicMs() as MonotonicMs }
 const fresh = () =>
-  new TlsConnection({
-    network: { resolve: (_host, answer) => answer('127.0.0.1', '') },
-    clock: { now: () => monotonicMs() as MonotonicMs },
-    entropy: { fill: fillRandom },
-  })
+  new TlsLayer({ primitives: xsPrimitives(entropy), entropy, roots: () => [anchor] })
 const keeping = fresh()
+const tcp = new TcpSockets()
+const network = {
+  resolve: (_host: string, answer: (address: string, why: string) => void) =>
+    answer('127.0.0.1', ''),
+}
 
-function ours(connection: TlsConnection, done: () => void): void {
-  const stream = connection.connect({ host, port, anchors: [anchor] }, Date.now() as UnixMs, {
-    onOpen: () => stream.write(CONNECT),
-    onBytes: () => {
-      done()
-      stream.close()
+let timer: Timer | undefined
+const alarm = {
+  set(due: MonotonicMs, run: () => void): void {
+    alarm.clear()
+    timer = Timer.set(
+      () => {
+        timer = undefined
+        run()
+      },
+      Math.max(0, Math.ceil(due - clock.now())),
+    )
+  },
+  clear(): void {
+    if (timer) Timer.clear(timer)
+    timer = undefined
+  },
+}
+
+function ours(layer: TlsLayer, done: () => void): void {
+  const stream = new Drive(
+    new SecureConnection({ layer }),
+    { tcp, network, clock, alarm },
+    {
+      onOpen: () => stream.write(CONNECT),
+      onBytes: () => {
+        done()
+        stream.close()
+      },
+      onClosed: (why) => trace(`bench failed: ${why}\n`),
     },
-    onClosed: (why) => trace(`bench failed: ${why}\n`),
-  })
+  )
+  stream.open({ host, port }, Date.now() as UnixMs)
 }
 
 function stock(done: () => void): void {

@@ -1,26 +1,25 @@
-/** A row of the table: who is connected to, and what must come of it, with the words. One table for the device and for Node. */
+/** A row of the table: a server, and what must come of a connection to it, with the words. One table for XS, Node and OpenSSL. */
 import { authority, type Issued, leaf } from '../authority'
 import type { Served } from '../serve'
 
 export interface Case {
   name: string
   host?: string
-  /** Undefined: the platform's own. */
+  /** Undefined for the platform's own. */
   anchors: Uint8Array[] | undefined
-  serve(isNode: boolean): Promise<Served>
-  /** What a refusal must say; undefined where the case must reach CONNACK. */
+  /** `isDevice`: every name is 127.0.0.1 to it. */
+  serve(isDevice: boolean): Promise<Served>
+  /** What a refusal must say; undefined if the case must reach CONNACK. */
   refused?: RegExp
-  /** In other words, where the platform notices before us. */
-  refusedByNode?: RegExp
   /** The refusal comes only after the handshake: our CONNECT may be out. */
   isLate?: boolean
-  /** Why OpenSSL, and so Node, does otherwise. */
-  notOnNode?: string
+  /** Why OpenSSL refuses what we take, or takes what we refuse. */
+  notByOpenSsl?: string
 }
 
 export const HOST = 'broker.example.org'
 
-/** Whom the bad cases stand beside. */
+/** The honest parties of the bad cases. */
 export interface Parties {
   root: Issued
   mid: Issued
@@ -38,7 +37,7 @@ export async function parties(): Promise<Parties> {
 
 type Add = (name: string, refused: RegExp, serve: Case['serve'], more?: Partial<Case>) => void
 
-/** The rows, and how one is added; the anchor is the root where a row says nothing else. */
+/** The rows, and how one is added; the anchor is the root unless a row names another. */
 export function rows({ root }: Parties): { all: Case[]; add: Add } {
   const all: Case[] = []
   return {

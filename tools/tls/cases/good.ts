@@ -1,4 +1,4 @@
-/** Who must be connected to, up to MQTT's CONNACK. */
+/** Servers that must be connected to, up to MQTT's CONNACK. */
 import { authority, type Issued, issue, leaf } from '../authority'
 import { mosquitto, openssl, scripted } from '../serve'
 import { type Case, HOST } from './case'
@@ -47,7 +47,7 @@ export async function good(): Promise<Case[]> {
     at('IPv4 address', () => mosquitto([address]), ecRoot, '127.0.0.1'),
     at(
       'IPv6 address',
-      (isNode) => openssl([address6], [], isNode ? '[::1]' : undefined),
+      (isDevice) => openssl([address6], [], isDevice ? undefined : '[::1]'),
       ecRoot,
       '::1',
     ),
@@ -72,7 +72,7 @@ export async function good(): Promise<Case[]> {
         () => scripted([rsa, { ...rsaMid, der: rsaMid.der.slice(9) }, rsaMid]),
         rsaRoot,
       ),
-      notOnNode: 'OpenSSL refuses a list that it cannot read',
+      notByOpenSsl: 'it refuses a list that it cannot read',
     },
     { ...at('two anchors', () => mosquitto([ec]), ecRoot), anchors: [rsaRoot.der, ecRoot.der] },
     at(

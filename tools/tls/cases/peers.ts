@@ -19,34 +19,30 @@ export function badPeers(parties: Parties): Case[] {
   add('server demands a certificate of ours', /the server says: handshake failure/, () =>
     openssl([broker, mid], ['-Verify', '1', '-verify_return_error']),
   )
-  add('silent server', /no handshake within 3 s, awaiting the server hello/, () =>
-    raw(() => undefined),
-  )
-  add('server that hangs up', /the connection ended while awaiting the server hello/, () =>
+  add('silent server', /no handshake in time, awaiting ServerHello/, () => raw(() => undefined))
+  add('server that hangs up', /the connection ended while awaiting ServerHello/, () =>
     raw((socket) => socket.on('data', () => socket.end())),
   )
-  // Whether there was a connection, nobody can tell.
+  // It is open for so short a time that the platform may not notice.
   add(
     'server that hangs up at once',
-    /(the connection ended|no connection to 127\.0\.0\.1) while awaiting the server hello/,
+    /the connection ended while awaiting ServerHello|no connection to 127\.0\.0\.1/,
     () => raw((socket) => socket.end()),
   )
-  add(
-    'no server',
-    /no connection to 127\.0\.0\.1/,
-    async () => ({ ...(await raw(() => undefined)), port: 9 }),
-    { refusedByNode: /ECONNREFUSED/ },
-  )
+  add('no server', /no connection to 127\.0\.0\.1/, async () => ({
+    ...(await raw(() => undefined)),
+    port: 9,
+  }))
   add('plain HTTP', /this is not TLS/, () =>
     raw((socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n')),
   )
-  add('one byte a second', /no handshake within 3 s, awaiting the server hello/, () =>
+  add('one byte a second', /no handshake in time, awaiting ServerHello/, () =>
     raw((socket) => {
       socket.write(new Uint8Array([22, 3, 3, 8, 0, 2, 0, 7, 0]))
       drip(socket, 1000, new Uint8Array(1))
     }),
   )
-  add('endless handshake', /handshake message 2 instead of the certificates/, () =>
+  add('endless handshake', /ServerHello instead of Certificate/, () =>
     raw((socket) => {
       const first = hello()
       socket.write(first)
@@ -62,7 +58,7 @@ export function badPeers(parties: Parties): Case[] {
       ),
     ),
   )
-  add('certificate message of 1 MB', /handshake message of 1000000 bytes/, () =>
+  add('certificate message of 1 MB', /Certificate of 1000000 bytes/, () =>
     raw((socket) => {
       socket.write(hello())
       socket.write(new Uint8Array([22, 3, 3, 0x40, 0, 11, 0x0f, 0x42, 0x40]))

@@ -2,33 +2,55 @@
 import TCP from 'embedded:io/socket/tcp'
 import { readUtf8, toHex, utf8 } from 'core/bytes'
 import type { MonotonicMs, UnixMs } from 'core/time'
+import { SecureConnection } from 'dongle/secure'
 import rng from 'rng'
+import { Drive } from 'test/drive'
 import { fuzz, replay } from 'test/fuzz'
+import type { DeviceRequest, Signed } from 'test/requests'
 import { random } from 'test/seed'
-import type { Signed, Wish } from 'test/wishes'
-import type { PublicKey } from 'tls/certificate'
+import Timer from 'timer'
 import { Client } from 'tls/client'
+import { TlsLayer } from 'tls/layer'
+import type { PublicKey } from 'tls/primitives'
 import { environment, fillRandom, monotonicMs } from 'xs/platform/host'
-import { TlsConnection } from 'xs/tls/connection'
+import { TcpSockets } from 'xs/tcp'
 import { xsPrimitives } from 'xs/tls/primitives'
+import { roots } from 'xs/tls/roots'
 
 const entropy = { fill: fillRandom }
 const primitives = xsPrimitives(entropy)
-const connection = new TlsConnection({
-  network: {
-    resolve: (host, answer) =>
-      answer(host.indexOf('.invalid') < 0 ? '127.0.0.1' : undefined, 'no such host'),
-  },
-  clock: { now: () => monotonicMs() as MonotonicMs },
-  entropy,
-  openMs: 3000,
-})
+const layer = new TlsLayer({ primitives, entropy, roots })
+const tcp = new TcpSockets()
+const clock = { now: () => monotonicMs() as MonotonicMs }
+const network = {
+  resolve: (host: string, answer: (address: string | undefined, why: string) => void) =>
+    answer(host.indexOf('.invalid') < 0 ? '127.0.0.1' : undefined, 'no such host'),
+}
 
-type Stream = ReturnType<TlsConnection['connect']>
+/** One for each connection, and none after it; the firmware has one for ever. */
+class OneAlarm {
+  #timer: Timer | undefined
+
+  set(due: MonotonicMs, run: () => void): void {
+    this.clear()
+    this.#timer = Timer.set(
+      () => {
+        this.#timer = undefined
+        run()
+      },
+      Math.max(0, Math.ceil(due - clock.now())),
+    )
+  }
+
+  clear(): void {
+    if (this.#timer) Timer.clear(this.#timer)
+    this.#timer = undefined
+  }
+}
 
 class Device {
   readonly #tcp: TCP
-  readonly #streams = new Map<number, Stream>()
+  readonly #streams = new Map<number, Drive>()
   #line = ''
   #out: Uint8Array = new Uint8Array(0)
   #writable = 0
@@ -55,52 +77,53 @@ class Device {
       if (end < 0) return
       const line = this.#line.slice(0, end)
       this.#line = this.#line.slice(end + 1)
-      this.#obey(JSON.parse(line) as Wish)
+      this.#perform(JSON.parse(line) as DeviceRequest)
     }
   }
 
-  #obey(wish: Wish): void {
-    const { id } = wish
+  #perform(request: DeviceRequest): void {
+    const { id } = request
     try {
-      switch (wish.do) {
+      switch (request.do) {
         case 'connect':
-          return this.#connect(wish)
+          return this.#connect(request)
         case 'write':
-          return void this.#streams.get(id)?.write(bytesOf(wish.bytes))
+          return void this.#streams.get(id)?.write(bytesOf(request.bytes))
         case 'close':
           this.#streams.get(id)?.close()
           return void this.#streams.delete(id)
         case 'verify':
-          return this.#tell({ id, result: verify(wish) })
+          return this.#answer({ id, result: verify(request) })
         case 'agree':
-          return this.#tell({ id, result: agree(wish.key, wish.point) })
+          return this.#answer({ id, result: agree(request.key, request.point) })
         case 'draw':
-          return this.#tell({ id, result: toHex(new Uint8Array(rng.get(wish.count))) })
+          return this.#answer({ id, result: toHex(new Uint8Array(rng.get(request.count))) })
         case 'fuzz':
-          return this.#tell({ id, result: fuzzOnce(wish) })
+          return this.#answer({ id, result: fuzzOnce(request) })
       }
     } catch (e) {
-      this.#tell({ id, error: String(e) })
+      this.#answer({ id, error: String(e) })
     }
   }
 
-  #connect({ id, host, port, anchors, utc }: Wish & { do: 'connect' }): void {
-    const stream = connection.connect(
-      { host, port, anchors: anchors?.map(bytesOf) },
-      utc as UnixMs,
+  #connect({ id, host, port, anchors, utc }: DeviceRequest & { do: 'connect' }): void {
+    const stream = new Drive(
+      new SecureConnection({ layer, openMs: 3000 }),
+      { tcp, network, clock, alarm: new OneAlarm() },
       {
-        onOpen: () => this.#tell({ id, event: 'open' }),
-        onBytes: (bytes) => this.#tell({ id, event: 'bytes', bytes: toHex(bytes) }),
+        onOpen: () => this.#answer({ id, event: 'open' }),
+        onBytes: (bytes) => this.#answer({ id, event: 'bytes', bytes: toHex(bytes) }),
         onClosed: (why) => {
           this.#streams.delete(id)
-          this.#tell({ id, event: 'closed', why })
+          this.#answer({ id, event: 'closed', why })
         },
       },
     )
     this.#streams.set(id, stream)
+    stream.open({ host, port, anchors: anchors?.map(bytesOf) }, utc as UnixMs)
   }
 
-  #tell(what: object): void {
+  #answer(what: object): void {
     const line = utf8(`${JSON.stringify(what)}\n`)
     const all = new Uint8Array(this.#out.length + line.length)
     all.set(this.#out)
@@ -128,17 +151,30 @@ function verify({ scheme, key, signed, signature }: Signed): boolean {
 
 function agree(key: string, point: string) {
   const drawn = { fill: (bytes: Uint8Array) => bytes.set(bytesOf(key)) }
-  const agreement = xsPrimitives(drawn).agreement()
-  const secret = agreement.secret(bytesOf(point))
+  const agreement = xsPrimitives(drawn).keyAgreement()
+  const secret = agreement.sharedSecret(bytesOf(point))
   return { publicKey: toHex(agreement.publicKey), secret: secret && toHex(secret) }
 }
 
-function fuzzOnce({ host, anchors, utc, seed, flights, fuzzSeed, count }: Wish & { do: 'fuzz' }) {
+function fuzzOnce({
+  host,
+  anchors,
+  utc,
+  seed,
+  flights,
+  fuzzSeed,
+  count,
+}: DeviceRequest & { do: 'fuzz' }) {
   const make = () => {
     const entropy = random(seed)
     const primitives = xsPrimitives(entropy)
-    const expected = { host, anchors: anchors.map(bytesOf), utc: utc as UnixMs, handshakeMs: 1000 }
-    return new Client({ ...expected, primitives, entropy }, 0 as MonotonicMs)
+    const expected = {
+      host,
+      anchors: anchors.map(bytesOf),
+      utc: utc as UnixMs,
+      until: 1000 as MonotonicMs,
+    }
+    return new Client({ ...expected, primitives, entropy })
   }
   const recorded = flights.map(bytesOf)
   return {

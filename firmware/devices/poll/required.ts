@@ -1,0 +1,130 @@
+/** Which registers of a device its power and its energy follow from, and which of them belong into one read. */
+import type { Span } from '../../modbus/plan'
+import { type DeviceConfig, ENERGY_RULES, type EnergyRule } from '../config'
+import type { Device, Flow, Quantity, ReadCode, Register } from '../model'
+import { widthOf } from '../value'
+
+export interface RequiredRegister extends Register {
+  readonly width: number
+  /** Whether the power is made of it. */
+  readonly power: boolean
+  /** The index of its SunSpec scale factor among these registers, or -1. */
+  readonly factor: number
+  /** Whether others are scaled by it: it is such a factor, or fixed. */
+  readonly isScale: boolean
+}
+
+/** The registers that the power and the energy follow from, with their scale factors; sorted, none twice. */
+export function requiredRegisters(
+  device: Device,
+  flow: Flow,
+  energy: EnergyRule | undefined,
+  { phases }: DeviceConfig,
+): RequiredRegister[] {
+  const byPhase = phases && flow.phases
+  const power = new Set<Quantity>(flow.times)
+  if (flow.sign) power.add(flow.sign.what)
+  if (byPhase) power.add(byPhase)
+  else for (const what of [...flow.plus, ...flow.minus]) power.add(what)
+  if (flow.nearest && !byPhase) power.add(flow.nearest)
+  const quantities = new Set<Quantity>([...power, ...(energy ? ENERGY_RULES[energy] : [])])
+  const required: RequiredRegister[] = []
+  for (const register of device.registers) {
+    const { what, phase, factorAt } = register
+    if (!quantities.has(what)) continue
+    if (what === byPhase && !phases?.some((chosen) => chosen === phase)) continue
+    add(required, register, power.has(what))
+    if (factorAt !== undefined) add(required, factorRegister(register, factorAt), false, true)
+  }
+  required.sort((a, b) => a.code - b.code || a.at - b.at)
+  return required.map((register) => withFactor(register, required))
+}
+
+function withFactor(
+  register: RequiredRegister,
+  all: readonly RequiredRegister[],
+): RequiredRegister {
+  const { code, factorAt } = register
+  const factor =
+    factorAt === undefined
+      ? -1
+      : all.findIndex((other) => other.code === code && other.at === factorAt)
+  return { ...register, factor }
+}
+
+function add(
+  required: RequiredRegister[],
+  register: Register,
+  power: boolean,
+  isScale = register.fixed,
+): void {
+  if (required.some(({ code, at }) => code === register.code && at === register.at)) return
+  required.push({ ...register, width: widthOf(register.type), power, factor: -1, isScale })
+}
+
+function factorRegister({ code, order }: Register, at: number): Register {
+  return {
+    what: 'status',
+    phase: 0,
+    at,
+    code,
+    type: 's16',
+    order,
+    exponent: 0,
+    offset: 0,
+    mask: undefined,
+    sentinels: undefined,
+    fixed: false,
+  }
+}
+
+/** `required`, and behind it the registers of `quantities` that lie within `read`, with their scale factors. */
+export function withBeside(
+  required: readonly RequiredRegister[],
+  map: readonly Register[],
+  quantities: readonly Quantity[],
+  read: { code: ReadCode; address: number; count: number },
+): RequiredRegister[] {
+  const all = [...required]
+  const isInside = (at: number, width: number): boolean =>
+    at >= read.address && at + width <= read.address + read.count
+  for (const register of map) {
+    const { what, code, at, type, factorAt } = register
+    if (!quantities.includes(what) || code !== read.code || !isInside(at, widthOf(type))) continue
+    if (factorAt !== undefined) {
+      if (!isInside(factorAt, 1)) continue
+      add(all, factorRegister(register, factorAt), false, false)
+    }
+    add(all, register, false, false)
+  }
+  return all.map((register, i) => (i < required.length ? register : withFactor(register, all)))
+}
+
+/** The registers `[first, last)`. */
+export interface Block extends Span {
+  readonly first: number
+  readonly last: number
+}
+
+/** Runs of registers that one read should bring: values and their scale factors. If that is too long, each alone. */
+export function blocksOf(registers: readonly RequiredRegister[], maxRegisters: number): Block[] {
+  const lastOf = registers.map((_, i) => i)
+  registers.forEach(({ factor }, i) => {
+    if (factor < 0) return
+    const first = Math.min(i, factor)
+    lastOf[first] = Math.max(lastOf[first], i, factor)
+  })
+  const blocks: Block[] = []
+  for (let first = 0; first < registers.length; ) {
+    let last = first
+    for (let i = first; i <= last; i++) last = Math.max(last, lastOf[i])
+    const { at } = registers[first]
+    const width = registers[last].at + registers[last].width - at
+    if (width <= maxRegisters) blocks.push({ at, width, first, last: last + 1 })
+    else
+      for (let i = first; i <= last; i++)
+        blocks.push({ at: registers[i].at, width: registers[i].width, first: i, last: i + 1 })
+    first = last + 1
+  }
+  return blocks
+}

@@ -1,0 +1,140 @@
+/**
+ * The connection to the broker: its name, TCP, and TLS on it, with one deadline for all. After any call, poll(now)
+ * until it answers 'wait'.
+ */
+import { FOREVER, later, type MonotonicMs, type UnixMs } from '../core/time'
+import type { BrokerAddress } from '../ports/bytestream'
+import type { SecureClient, SecureClientOutput, SecureLayer } from '../ports/secure'
+
+export type SecureOutput =
+  | { kind: 'resolve'; host: string }
+  /** TCP is to be opened, in place of the last. */
+  | { kind: 'connect'; address: string; port: number }
+  | { kind: 'disconnect' }
+  /** Of TLS: 'send' is for TCP; 'open', 'bytes' and 'closed' are for MQTT. */
+  | SecureClientOutput
+
+/** A certificate list, four signatures and a key take an ESP32 some seconds. */
+const OPEN_MS = 30_000
+
+type State =
+  | { kind: 'closed' }
+  /** The name is to be asked for, or is being asked for. */
+  | ({ kind: 'opening' | 'resolving' } & Wanted)
+  /** TCP is to be opened, or is being opened. */
+  | ({ kind: 'resolved' | 'connecting'; address: string } & Wanted)
+  | { kind: 'secured'; client: SecureClient }
+  /** We end it: what TLS has left to say goes out first. */
+  | { kind: 'leaving'; client: SecureClient }
+  /** TCP is to be closed; then the reason is told, if there is one. */
+  | { kind: 'disconnecting'; why: string | undefined }
+  | { kind: 'failed'; why: string }
+
+interface Wanted {
+  to: BrokerAddress
+  utc: UnixMs
+  until: MonotonicMs
+}
+
+const CLOSED: State = Object.freeze({ kind: 'closed' })
+const NOTHING_TO_DO: SecureOutput = Object.freeze({ kind: 'wait', until: FOREVER })
+
+export class SecureConnection {
+  readonly #layer: SecureLayer
+  readonly #openMs: number
+  #state: State = CLOSED
+
+  /** `openMs`: how long name, TCP and TLS may take together. */
+  constructor({ layer, openMs = OPEN_MS }: { layer: SecureLayer; openMs?: number }) {
+    this.#layer = layer
+    this.#openMs = openMs
+  }
+
+  /** In place of the last connection, if there is one. `utc`: for the dates of certificates. */
+  open(to: BrokerAddress, utc: UnixMs, now: MonotonicMs): void {
+    this.#state = { kind: 'opening', to, utc, until: later(now, this.#openMs) }
+  }
+
+  resolved(host: string, address: string | undefined, why: string): void {
+    const state = this.#state
+    if (state.kind !== 'resolving' || state.to.host !== host) return
+    this.#state =
+      address === undefined ? { kind: 'failed', why } : { ...state, kind: 'resolved', address }
+  }
+
+  /** TCP is open. */
+  tcpOpened(): void {
+    const state = this.#state
+    if (state.kind !== 'connecting') return
+    const { to, utc, until } = state
+    this.#state = { kind: 'secured', client: this.#layer.client(to, utc, until) }
+  }
+
+  /** Bytes from TCP. */
+  tcpBytes(bytes: Uint8Array): void {
+    if (this.#state.kind === 'secured') this.#state.client.receive(bytes)
+  }
+
+  /** TCP has ended. */
+  tcpClosed(why: string): void {
+    const state = this.#state
+    if (state.kind === 'connecting') this.#state = { kind: 'failed', why }
+    else if (state.kind === 'secured') state.client.ended(why)
+  }
+
+  /** Only while open. */
+  write(bytes: Uint8Array): void {
+    if (this.#state.kind === 'secured') this.#state.client.write(bytes)
+  }
+
+  close(): void {
+    const state = this.#state
+    if (state.kind === 'secured') {
+      state.client.close()
+      this.#state = { kind: 'leaving', client: state.client }
+    } else if (state.kind === 'connecting') this.#state = { kind: 'disconnecting', why: undefined }
+    else if (state.kind !== 'leaving' && state.kind !== 'disconnecting') this.#state = CLOSED
+  }
+
+  poll(now: MonotonicMs): SecureOutput {
+    const state = this.#state
+    switch (state.kind) {
+      case 'secured': {
+        const output = state.client.poll(now)
+        return output.kind === 'closed' ? this.#disconnect(output.why) : output
+      }
+      case 'closed':
+        return NOTHING_TO_DO
+      case 'opening':
+        this.#state = { ...state, kind: 'resolving' }
+        return { kind: 'resolve', host: state.to.host }
+      case 'resolving':
+        if (now < state.until) return { kind: 'wait', until: state.until }
+        return this.#fail(`no address for ${state.to.host} in time`)
+      case 'resolved':
+        this.#state = { ...state, kind: 'connecting' }
+        return { kind: 'connect', address: state.address, port: state.to.port }
+      case 'connecting':
+        if (now < state.until) return { kind: 'wait', until: state.until }
+        return this.#disconnect(`no connection to ${state.address} in time`)
+      case 'leaving': {
+        const output = state.client.poll(now)
+        return output.kind === 'send' ? output : this.#disconnect(undefined)
+      }
+      case 'disconnecting':
+        return this.#disconnect(state.why)
+      case 'failed':
+        return this.#fail(state.why)
+    }
+  }
+
+  #disconnect(why: string | undefined): SecureOutput {
+    this.#state = why === undefined ? CLOSED : { kind: 'failed', why }
+    return { kind: 'disconnect' }
+  }
+
+  #fail(why: string): SecureOutput {
+    this.#state = CLOSED
+    return { kind: 'closed', why }
+  }
+}

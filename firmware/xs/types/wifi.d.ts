@@ -1,0 +1,12 @@
+/** embedded:network/interface/wifi as SDK 8.2.3 has it: what we use; @moddable/typings 5.6.0 is older than the module. */
+declare module 'embedded:network/interface/wifi' {
+  class WiFi {
+    constructor(options: { onChanged?: (property: 'connection' | 'address') => void })
+    connect(options: { SSID: string; password?: string }): void
+    disconnect(): void
+    close(): void
+    readonly connection: number
+    readonly RSSI: number | undefined
+  }
+  export default WiFi
+}

@@ -1,0 +1,72 @@
+import { describe, expect, test } from '@jest/globals'
+import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
+import { Supervision } from '../../firmware/dongle/supervision'
+
+const ms = (value: number) => value as MonotonicMs
+const MINUTE = 60_000
+
+function streaming() {
+  const network = { isUp: false, why: '' }
+  const uplink = { isOnline: true, trouble: 'refused' }
+  const supervision = new Supervision(
+    {
+      holdOff: { isOver: true },
+      network,
+      clock: { utc: () => 0 as UnixMs, state: () => ({ trouble: '' }) },
+      uplink,
+    },
+    1,
+  )
+  supervision.noteState(ms(0))
+  network.isUp = true
+  supervision.noteState(ms(0))
+  return { supervision, uplink }
+}
+
+function outputs(supervision: Supervision): unknown[] {
+  const taken: unknown[] = []
+  while (!supervision.isDone) taken.push(supervision.take())
+  return taken
+}
+
+test('a state is reported when it begins, and health says for how long it has lasted', () => {
+  const { supervision, uplink } = streaming()
+  uplink.isOnline = false
+  supervision.noteState(ms(2 * MINUTE))
+  supervision.noteState(ms(3 * MINUTE))
+  expect(outputs(supervision)).toEqual([
+    { kind: 'report', report: { kind: 'state', state: 'joining', why: '' } },
+    { kind: 'report', report: { kind: 'state', state: 'streaming', why: '' } },
+    { kind: 'report', report: { kind: 'state', state: 'connecting', why: 'refused' } },
+  ])
+  expect(supervision.health(ms(5 * MINUTE))).toMatchObject({
+    state: 'connecting',
+    forMs: 3 * MINUTE,
+    why: 'refused',
+  })
+})
+
+describe('a state that gets nowhere', () => {
+  test('is looked at in time, and ends in a restart that says why', () => {
+    const { supervision, uplink } = streaming()
+    uplink.isOnline = false
+    supervision.noteState(ms(MINUTE))
+    outputs(supervision)
+    expect(supervision.until).toBe(61 * MINUTE)
+    supervision.noteState(ms(61 * MINUTE - 1))
+    expect(outputs(supervision)).toEqual([])
+    supervision.noteState(ms(61 * MINUTE))
+    expect(outputs(supervision)).toEqual([
+      { kind: 'restart', why: 'connecting got nowhere in 60 min: refused' },
+    ])
+  })
+
+  test('has got somewhere if the broker acknowledged something', () => {
+    const { supervision } = streaming()
+    outputs(supervision)
+    supervision.progressed(ms(30 * MINUTE))
+    expect(supervision.until).toBe(90 * MINUTE)
+    supervision.noteState(ms(89 * MINUTE))
+    expect(outputs(supervision)).toEqual([])
+  })
+})
