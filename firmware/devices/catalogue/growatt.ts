@@ -71,6 +71,7 @@ export const growatt: readonly Entry[] = [
       'https://github.com/evcc-io/evcc/blob/master/templates/definition/meter/growatt-hybrid-tlxh.yaml',
       'https://github.com/0xAHA/Growatt_ModbusTCP/blob/main/custom_components/growatt_modbus/profiles/tl_xh.py',
       'https://github.com/openWB/core/blob/master/packages/modules/devices/growatt/growatt',
+      'https://github.com/WouterTuinstra/Homeassistant-Growatt-Local-Modbus/blob/main/testing/growatt_registers.md',
     ],
   },
   {
