@@ -28,10 +28,24 @@ type Present = Stay & { readonly image: DeviceImage }
 
 const SILENCE: ReadRegisters = () => undefined
 
+/** More than a register of hundredths of an ampere can hold, and how fast the current gets there. */
+const SURGE_A = 345
+const SURGE_A_PER_S = 15
+
+/** A current that grows out of a BMS's register and comes back, or breaks off at `endS`. */
+interface Surge {
+  readonly fromS: number
+  readonly toS: number
+  endS: number
+}
+
 export class SimulatedMeter {
   readonly unit: number
+  /** A BMS that has just restarted shows zeros. */
+  start: 'over' | 'zeros' | 'zeros but for its voltage' = 'over'
   readonly #signal: Signal
   readonly #stays: Stay[]
+  readonly #surges: Surge[] = []
 
   constructor({ unit, image, signal }: { unit: number; image: DeviceImage; signal: Signal }) {
     this.unit = unit
@@ -49,7 +63,16 @@ export class SimulatedMeter {
 
   registers(utc: UnixMs): ReadRegisters {
     const { image, scale } = this.#stay
-    return image?.read(this.#signal.at(utc), scale) ?? SILENCE
+    return image?.read(this.#shownAt(utc), scale) ?? SILENCE
+  }
+
+  /** Answers how it is broken off behind the second that it is told. */
+  surge(fromS: number, lastsS: number): (second: number) => void {
+    const surge: Surge = { fromS, toS: fromS + lastsS, endS: fromS + lastsS }
+    this.#surges.push(surge)
+    return (second) => {
+      surge.endS = Math.min(surge.endS, second + 1)
+    }
   }
 
   /** It is set anew, or its scale factor moves. */
@@ -106,6 +129,21 @@ export class SimulatedMeter {
   }
 
   #at(second: number): Moment {
-    return this.#signal.at((second * 1000) as UnixMs)
+    return this.#disturbed(this.#signal.at((second * 1000) as UnixMs), second)
+  }
+
+  #shownAt(utc: UnixMs): Moment {
+    const moment = this.#disturbed(this.#signal.at(utc), Math.floor(utc / 1000))
+    if (this.start === 'over') return moment
+    const batteryV = this.start === 'zeros' ? 0 : moment.batteryV
+    return { ...moment, batteryA: 0, batteryV, stateOfChargeWh: 0 }
+  }
+
+  #disturbed(moment: Moment, second: number): Moment {
+    const surge = this.#surges.find(({ fromS, endS }) => second > fromS && second < endS)
+    if (!surge) return moment
+    const sinceS = Math.min(second - surge.fromS, surge.toS - second)
+    const surgeA = Math.min(SURGE_A, SURGE_A_PER_S * sinceS)
+    return { ...moment, batteryA: moment.batteryA + surgeA }
   }
 }
