@@ -102,8 +102,9 @@ export class Master {
     return true
   }
 
-  #clearFor({ request, paddings = 0 }: Ask, now: MonotonicMs): MonotonicMs {
-    const clear = this.late.clearAt(request.unit, request.code, countOf(request), paddings)
+  #clearFor({ request, paddings = 0, isPlain }: Ask, now: MonotonicMs): MonotonicMs {
+    const { unit, code } = request
+    const clear = this.late.clearAt(unit, code, countOf(request), paddings, isPlain)
     return clear > now ? clear : now
   }
 
