@@ -62,8 +62,7 @@ export class LateReplies {
     const areOld = now - lane.at > MAX_COPY_MS
     if (areOld) recent &= 0xff
     if (isPlain) recent = 0
-    if (isPlain && (this.until === 0 || lateUntil(lane, read.count, now) === 0)) padding = 0
-    else if (paddings > 1) padding = this.#choose(lane, read.count, paddings, recent, now)
+    if (paddings > 1) padding = this.#choose(lane, read.count, paddings, recent, now)
     else if (paddings === 1) lane.only |= 1 << read.count
     lane.at = now
     lane.recent = areOld ? read.count + padding : (recent << 8) | (read.count + padding)
@@ -88,16 +87,9 @@ export class LateReplies {
   }
 
   /** From when such a read can go out without meeting the late reply of an earlier one; 0 if at any time. */
-  clearAt(
-    unit: number,
-    code: number,
-    count: number,
-    paddings: number,
-    isPlain = false,
-  ): MonotonicMs {
+  clearAt(unit: number, code: number, count: number, paddings: number): MonotonicMs {
     const lane = this.until === 0 ? undefined : this.#laneOf(unit, code)
     if (!lane || lane.late.length === 0) return 0 as MonotonicMs
-    if (isPlain && lateUntil(lane, count, lane.at) === 0) return 0 as MonotonicMs
     if (paddings <= 1) return clearOf(lane, count, paddings === 1) as MonotonicMs
     let clear = Number.POSITIVE_INFINITY
     let isAnyLate = false

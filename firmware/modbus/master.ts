@@ -102,9 +102,8 @@ export class Master {
     return true
   }
 
-  #clearFor({ request, paddings = 0, isPlain }: Ask, now: MonotonicMs): MonotonicMs {
-    const { unit, code } = request
-    const clear = this.late.clearAt(unit, code, countOf(request), paddings, isPlain)
+  #clearFor({ request, paddings = 0 }: Ask, now: MonotonicMs): MonotonicMs {
+    const clear = this.late.clearAt(request.unit, request.code, countOf(request), paddings)
     return clear > now ? clear : now
   }
 

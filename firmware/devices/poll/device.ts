@@ -113,7 +113,6 @@ export class PolledDevice {
       request.code,
       isProbe ? request.minCount : request.count,
       isProbe ? probePaddings(request) : request.paddings,
-      this.#isPlain(request),
     )
     return Math.max(clear, state.notBefore) as MonotonicMs
   }
@@ -174,7 +173,7 @@ export class PolledDevice {
     return {
       request: { unit: this.#config.unit, code, address, count: isProbe ? minCount : count },
       paddings: isProbe ? probePaddings(request) : paddings,
-      isPlain: this.#isPlain(request),
+      isPlain: request.wasPaddedSilent,
       timeoutMs: availability.latency.timeoutMs,
       quietMs: quietMsOf(this.#stage),
     }
@@ -184,14 +183,6 @@ export class PolledDevice {
   #isProbe({ suspectLength }: ReadRequest): boolean {
     const { availability } = this
     return availability.isLost || (suspectLength && !availability.hasAnswered)
-  }
-
-  /**
-   * Whether it is asked without padding if that can be: behind a silence that the padding may have made, and of the shortest
-   * part, which is to show that the device is there.
-   */
-  #isPlain(request: ReadRequest): boolean {
-    return request.wasPaddedSilent || (request.tellsPadding && this.#isProbe(request))
   }
 
   /** The report of this round, once. */
