@@ -13,8 +13,6 @@ export interface ReadRequest {
   readonly paddings: number
   /** Whether the device has still to show that it answers with padding. */
   readonly tellsPadding: boolean
-  /** Whether it met silence with padding, the last time that it was asked. */
-  readonly wasPaddedSilent: boolean
   /** Whether it brings a part of the power that changes. */
   readonly power: boolean
   /** It met silence in an earlier round, perhaps for its length: its shortest part shows first whether the device lives. */
@@ -30,7 +28,6 @@ export function searchRead(code: ReadCode, address: number, count: number): Read
     minCount: count,
     paddings: 0,
     tellsPadding: false,
-    wasPaddedSilent: false,
     power: false,
     suspectLength: false,
   }

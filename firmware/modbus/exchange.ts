@@ -10,8 +10,6 @@ export interface Ask {
    * other requests to the unit leave it its length if it has no other.
    */
   paddings?: number
-  /** Rather no padding than another length than that of the last replies: it was silent with padding. */
-  isPlain?: boolean
   /** How long to wait for the reply, beyond the time that both frames take on the line. */
   timeoutMs: number
   /** The silence that this device needs before a request, if that is more than 3.5 characters. */

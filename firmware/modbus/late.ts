@@ -48,9 +48,9 @@ export class LateReplies {
 
   /**
    * How many registers to ask beyond `count`, of those that the bits of `paddings` allow, so that no late reply is as
-   * long, nor one of a read that has this length only. `isPlain`: none, unless a late reply may be as long.
+   * long, nor one of a read that has this length only.
    */
-  padding(read: Read, paddings: number, now: MonotonicMs, isPlain = false): number {
+  padding(read: Read, paddings: number, now: MonotonicMs): number {
     const lanes = this.#lanes
     const key = (read.unit << 8) + read.code
     let i = lanes.length - 1
@@ -61,7 +61,6 @@ export class LateReplies {
     // The length of the last one is avoided, however long ago it was; those before it only while copies may come.
     const areOld = now - lane.at > MAX_COPY_MS
     if (areOld) recent &= 0xff
-    if (isPlain) recent = 0
     if (paddings > 1) padding = this.#choose(lane, read.count, paddings, recent, now)
     else if (paddings === 1) lane.only |= 1 << read.count
     lane.at = now

@@ -159,8 +159,8 @@ export class Master {
   }
 
   #send(ask: Ask, now: MonotonicMs): MasterOutput {
-    const { request, timeoutMs, paddings = 0, isPlain = false } = ask
-    if ('count' in request) request.count += this.late.padding(request, paddings, now, isPlain)
+    const { request, timeoutMs, paddings = 0 } = ask
+    if ('count' in request) request.count += this.late.padding(request, paddings, now)
     const received = this.#received
     const length = encodeRequest(request, received.frame)
     if (now - this.#activeAt > MAX_PIECE_GAP_MS) received.clear()

@@ -173,7 +173,6 @@ export class PolledDevice {
     return {
       request: { unit: this.#config.unit, code, address, count: isProbe ? minCount : count },
       paddings: isProbe ? probePaddings(request) : paddings,
-      isPlain: request.wasPaddedSilent,
       timeoutMs: availability.latency.timeoutMs,
       quietMs: quietMsOf(this.#stage),
     }

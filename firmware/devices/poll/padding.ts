@@ -18,7 +18,7 @@ export interface Padded {
   paddings: number
   /** Whether the device has still to show that it answers with padding. */
   tellsPadding: boolean
-  /** As in ReadRequest; false once the device has answered with padding. */
+  /** Whether it met silence with padding, the last time that it was asked. */
   wasPaddedSilent: boolean
   /** How often it was answered without after that. */
   paddedSilences: number
@@ -68,7 +68,7 @@ export function learnPadding(read: Padded, padding: number, result: Result): boo
   if (isPadded && result.kind === 'exception' && !isBusy(result.code)) {
     // Other exceptions than those of address and length have nothing to do with a padding that was answered before.
     if (read.tellsPadding || result.code <= ILLEGAL_DATA_VALUE) read.paddings &= (1 << padding) - 1
-    if (read.paddings === 1) read.tellsPadding = read.wasPaddedSilent = false
+    if (read.paddings === 1) read.tellsPadding = false
     return true
   }
   if (!read.tellsPadding) return false
@@ -76,7 +76,6 @@ export function learnPadding(read: Padded, padding: number, result: Result): boo
   if (!isPadded && isAnswered && read.wasPaddedSilent) read.paddedSilences++
   read.wasPaddedSilent = isPadded && result.kind === 'silent'
   if (read.paddedSilences === MAX_PADDED_SILENCES) read.paddings = 1
-  if (read.paddings === 1 || (isPadded && isAnswered))
-    read.tellsPadding = read.wasPaddedSilent = false
+  if (read.paddings === 1 || (isPadded && isAnswered)) read.tellsPadding = false
   return false
 }

@@ -9,7 +9,6 @@ import type { RequiredRegister } from './required'
 export interface Read extends PlannedRead, ReadRequest, Padded {
   paddings: number
   tellsPadding: boolean
-  wasPaddedSilent: boolean
   /** All its registers are fixed. */
   readonly fixed: boolean
   readonly hasFixed: boolean

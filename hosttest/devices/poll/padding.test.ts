@@ -1,7 +1,6 @@
 /** Which reads may bring more registers than they need, and what becomes of devices that do not like it. */
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../../firmware/core/time'
-import type { DeviceConfig } from '../../../firmware/devices/config'
 import type { Register } from '../../../firmware/devices/model'
 import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
 import { paddingsOf } from '../../../firmware/devices/poll/padding'
@@ -81,28 +80,6 @@ describe('a device', () => {
     const { log, counts: asked } = counts(slave(1, { 52: float(7) }), 5)
     expect(asked).toEqual([2, 4, 2, 2, 2, 2])
     expect(log.map(([, , powerW]) => powerW)).toEqual([7, 7, 7, 7, 7])
-  })
-
-  test('that is silent on more registers, and needs two reads, is read all the same', () => {
-    const battery: DeviceConfig = {
-      model: 'foxess-h1',
-      unit: 1,
-      role: 'resource',
-      capacityWh: 10_000,
-    }
-    const respond = bus([slave(1, { 11008: [1000], 11036: [50] })])
-    const machine = new Bus({ line: line8N1(), devices: [battery] })
-    const line = new ScriptedLine<BusOutput>(machine, (frame, now) =>
-      frame[5] === 1 ? respond(frame, now) : [],
-    )
-    const kinds: string[] = []
-    for (let round = 0; round < 24; round++) {
-      machine.measure(line.now as MonotonicMs)
-      line.run((round + 1) * 4000, ({ kind }) => kinds.push(kind))
-    }
-    const measured = kinds.map((kind) => kind === 'measured')
-    expect(measured.indexOf(true)).toBeLessThan(8)
-    expect(measured.slice(12)).not.toContain(false)
   })
 
   test('that gives two more and refuses three loses no reading by it, and its read is not split', () => {
