@@ -1,5 +1,4 @@
 /** The whole firmware on a board: loads the settings, runs the dongle, and lets `watch` see what it does. */
-import type { UnixMs } from '../core/time'
 import type { Board } from '../ports/board'
 import { readFactoryData } from '../settings/factory'
 import { explain, type ParsedSettings, type WrongField } from '../settings/parse'
@@ -47,8 +46,9 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     serial: readFactoryData(store)?.serial ?? system.serial,
     entropy,
     secureLayer,
-    floor: Math.max(system.builtAt, known.utc) as UnixMs,
-    driftPpm: known.driftPpm,
+    floor: system.builtAt,
+    rememberedUtc: known?.utc,
+    driftPpm: known?.driftPpm,
     holdMs,
   })
   let over = false

@@ -13,8 +13,8 @@ export type { Counters, TimeServer }
 
 export type ClockOutput =
   | ServerOutput
-  /** The time is known, or was stepped: set the system clock. */
-  | { kind: 'synchronised'; utc: UnixMs; firstTime: boolean }
+  /** The time is known, or was stepped: set the system clock. `aheadMs`: what was handed out before is later by this. */
+  | { kind: 'synchronised'; utc: UnixMs; firstTime: boolean; aheadMs: number }
   /** Worth keeping over a restart: the floor of plausible time and what was learnt of the crystal. */
   | { kind: 'remember'; utc: UnixMs; driftPpm: number }
   | { kind: 'wait'; until: MonotonicMs }
@@ -50,6 +50,8 @@ const MAX_INTERVAL_MS = 1_024_000
 /** After so many steady rounds the interval is doubled. */
 const STEADY_ROUNDS = 4
 const REMEMBER_MS = 3_600_000
+/** If all that answer contradict what an earlier run remembered for so long, that was wrong. */
+const GIVE_UP_FLOOR_MS = 3_600_000
 
 type Round = { kind: 'stopped' } | { kind: 'resting'; until: MonotonicMs } | { kind: 'asking' }
 
@@ -67,6 +69,12 @@ export class UtcClock {
   #steadyRounds = 0
   #missedRounds = 0
   #rememberAt = FOREVER
+  readonly #floor: UnixMs
+  /** Since when all that answer contradict the floor. */
+  #contradictedAt: MonotonicMs | undefined
+  /** When the time was set last, and when the last handshake began that confirmed the time of then. */
+  #setAt = FOREVER
+  #confirmedAt = Number.NEGATIVE_INFINITY as MonotonicMs
   #handedOut = Number.NEGATIVE_INFINITY as UnixMs
   /** What `utc` answered last, for it is asked many times for one instant. Void once the discipline changes. */
   #lastUtc: UnixMs | undefined
@@ -75,18 +83,20 @@ export class UtcClock {
   #wait: ClockOutput = { kind: 'wait', until: FOREVER }
 
   /**
-   * `floor`: no true time is earlier. It is the later of when the firmware was built and what was remembered last.
-   * `driftPpm`: what an earlier run learnt. Throws if there is no server: the settings must not allow that.
+   * `floor`: when the firmware was built; no true time is earlier. `rememberedUtc`, `driftPpm`: what an earlier run
+   * asked to be kept. Throws if there is no server: the settings must not allow that.
    */
   constructor(options: {
     servers: TimeServer[]
     entropy: Entropy
     floor: UnixMs
-    driftPpm?: number
+    rememberedUtc?: UnixMs | undefined
+    driftPpm?: number | undefined
   }) {
-    const { servers, entropy, floor, driftPpm } = options
+    const { servers, entropy, floor, rememberedUtc = floor, driftPpm } = options
     if (servers.length === 0) throw new Error('no time server')
-    this.#sources = new SourceSet(servers, entropy, floor)
+    this.#floor = floor
+    this.#sources = new SourceSet(servers, entropy, Math.max(floor, rememberedUtc) as UnixMs)
     this.#entropy = entropy
     this.#driftPpm = Number.isFinite(driftPpm) ? driftPpm : undefined
     this.#retry = new Backoff({ firstMs: 4000, maxMs: 64_000, entropy })
@@ -111,6 +121,11 @@ export class UtcClock {
 
   resolved(host: string, address: string | undefined, why: string, now: MonotonicMs): void {
     this.#sources.resolved(host, address, why, now)
+  }
+
+  /** In a TLS handshake that began at `at` the dates of the broker's certificate agreed with our time. */
+  confirmed(at: MonotonicMs): void {
+    this.#confirmedAt = at
   }
 
   /** `bytes` are read during the call only. */
@@ -213,12 +228,15 @@ export class UtcClock {
     if (!agreement) return
     this.#discipline = new Discipline(now, agreement, this.#driftPpm)
     this.#lastUtcAt = undefined
+    this.#setAt = now
     this.#stepped(this.#discipline, now, true)
   }
 
   #stepped(discipline: Discipline, now: MonotonicMs, firstTime: boolean): void {
     this.#rememberAt = later(now, REMEMBER_MS)
-    this.#news = { kind: 'synchronised', utc: discipline.utc(now), firstTime }
+    const utc = discipline.utc(now)
+    const aheadMs = Math.max(0, this.#handedOut - utc)
+    this.#news = { kind: 'synchronised', utc, firstTime, aheadMs }
   }
 
   /** Samples from before the leap do not agree with those from after it. */
@@ -232,8 +250,18 @@ export class UtcClock {
   /** The round is over: learns from it, and sets when the next begins. */
   #conclude(now: MonotonicMs): void {
     this.#trouble = this.#learn(now)
+    if (this.#trouble === '') this.#contradictedAt = undefined
+    else this.#checkFloor(now)
     this.#lastUtcAt = undefined
     this.#round = { kind: 'resting', until: this.#nextRound(now) }
+  }
+
+  #checkFloor(now: MonotonicMs): void {
+    const { floor } = this.#sources
+    if (floor === 'kept') this.#contradictedAt = undefined
+    if (floor !== 'contradicted') return
+    this.#contradictedAt ??= now
+    if (now - this.#contradictedAt >= GIVE_UP_FLOOR_MS) this.#sources.lowerFloor(this.#floor)
   }
 
   #nextRound(now: MonotonicMs): MonotonicMs {
@@ -258,8 +286,10 @@ export class UtcClock {
       )
     const adjustment = discipline.agree(now, agreement)
     this.#pace(adjustment)
-    if (adjustment === 'stepped') this.#stepped(discipline, now, false)
-    else if (adjustment !== 'spike') {
+    if (adjustment === 'stepped') {
+      this.#setAt = now
+      this.#stepped(discipline, now, false)
+    } else if (adjustment !== 'spike') {
       for (const { sample, leastDelayMs } of fresh) discipline.learn(now, sample, leastDelayMs)
       discipline.follow(now)
       discipline.announce(now, this.#sources.announced(agreement))
@@ -268,10 +298,13 @@ export class UtcClock {
     return ''
   }
 
-  /** Not what one of several servers told alone: if it is wrong, no right time would be accepted after a restart. */
+  /**
+   * Not what no handshake has confirmed since it was set, and not what one of several servers told alone: if it is wrong,
+   * the right time would be refused after a restart.
+   */
   #remember(discipline: Discipline, now: MonotonicMs): void {
-    if (now < this.#rememberAt || !(discipline.isConfirmed || this.#sources.servers.length === 1))
-      return
+    if (now < this.#rememberAt || this.#confirmedAt < this.#setAt) return
+    if (!discipline.isConfirmed && this.#sources.servers.length > 1) return
     this.#rememberAt = later(now, REMEMBER_MS)
     this.#news = { kind: 'remember', utc: discipline.utc(now), driftPpm: discipline.driftPpm }
   }

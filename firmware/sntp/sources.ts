@@ -121,6 +121,20 @@ export class SourceSet {
     return fresh
   }
 
+  /** What servers say of the floor: of those that have answered lately, all contradict it, or one at least does not. */
+  get floor(): 'contradicted' | 'kept' | 'unknown' {
+    let floor: 'contradicted' | 'unknown' = 'unknown'
+    for (const server of this.servers) {
+      if (server.filter.newest) return 'kept'
+      if (server.contradictsFloor) floor = 'contradicted'
+    }
+    return floor
+  }
+
+  lowerFloor(floor: UnixMs): void {
+    for (const server of this.servers) server.floor = floor
+  }
+
   /** Why a round brought nothing. */
   get trouble(): string {
     for (const { trouble } of this.servers) if (trouble !== '') return trouble
