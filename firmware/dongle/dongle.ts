@@ -91,7 +91,10 @@ export class Dongle {
   }
 
   resolved(host: string, address: string | undefined, why: string, now: MonotonicMs): void {
-    this.#clock.wake().resolved(host, address, why, now)
+    const clock = this.#clock.wake()
+    clock.resolved(host, address, why, now)
+    // The network lives: what keeps the time servers from answering is not cured by a restart.
+    if (address !== undefined && clock.utc(now) === undefined) this.#supervision.progressed(now)
     this.#uplink.wake().resolved(host, address, why)
   }
 

@@ -88,6 +88,16 @@ export class TimeSource implements TimeServer {
     this.#resolveAgain = new Backoff({ firstMs: 4000, maxMs: 64_000, entropy })
   }
 
+  /** Its name leads somewhere, and nothing comes from there. */
+  get isSilent(): boolean {
+    return this.#unanswered >= RESOLVE_AFTER
+  }
+
+  /** Its last request was answered, with whatever. */
+  get answers(): boolean {
+    return this.counters.asked > 0 && this.#unanswered === 0
+  }
+
   get pending(): boolean {
     return this.#state.kind !== 'resting'
   }

@@ -137,6 +137,8 @@ export class SourceSet {
 
   /** Why a round brought nothing. */
   get trouble(): string {
+    const silent = this.servers.filter((server) => server.isSilent)
+    if (silent.length > 0 && !this.servers.some((server) => server.answers)) return blocked(silent)
     for (const { trouble } of this.servers) if (trouble !== '') return trouble
     return 'no majority of the time servers agrees'
   }
@@ -149,6 +151,12 @@ export class SourceSet {
     }
     return 0
   }
+}
+
+/** For an installer: most often it is a firewall. */
+function blocked(servers: readonly TimeServer[]): string {
+  const to = servers.map(({ host, port }) => `${host} port ${port}`).join(', ')
+  return `no time server answers: outgoing UDP has to be open to ${to}`
 }
 
 function candidateOf(slot: number, sample: Sample, now: MonotonicMs, rate: number): Candidate {
