@@ -114,7 +114,10 @@ export class SourceSet {
       const sample = server.takeFreshSample()
       if (!sample || !agreement) return
       const { centre, distanceMs } = candidateOf(slot, sample, now, rate)
-      if (Math.abs(centre - agreement.centre) <= distanceMs + agreement.distanceMs)
+      if (
+        Math.abs(centre - agreement.centre) <=
+        distanceMs + agreement.distanceMs + agreement.widenedMs
+      )
         fresh.push({ sample, leastDelayMs: server.filter.leastDelayMs })
       else server.noteFalseticker('the majority of the time servers')
     })
