@@ -28,6 +28,8 @@ export interface TimeServerReport extends TimeServer {
 }
 
 export type ClockState = {
+  /** What it tells now; undefined if it does not know the time. */
+  utc: UnixMs | undefined
   /** Why the last round brought nothing, in words; empty if it brought something. */
   trouble: string
   servers: readonly TimeServerReport[]
@@ -180,7 +182,7 @@ export class UtcClock {
   }
 
   state(now: MonotonicMs): ClockState {
-    const common = { trouble: this.#trouble, servers: this.#sources.servers }
+    const common = { utc: this.utc(now), trouble: this.#trouble, servers: this.#sources.servers }
     const discipline = this.#discipline
     if (!discipline) return { kind: 'never', ...common }
     const errorMs = this.#errorMs(discipline, now)

@@ -4,10 +4,10 @@ import type { SecureClient, SecureClientOutput, SecureLayer } from '../../firmwa
 
 export const plainLayer: SecureLayer = { client: () => new PlainClient() }
 
-/** Of a certificate for 90 days that is renewed after 60. */
+/** From true UTC: a certificate of 90 days is in its last month. */
 const VALID_MS = [-60 * 86_400_000, 30 * 86_400_000] as const
 
-/** The same, but for the dates of the broker's certificate, which holds true UTC whenever it is asked. */
+/** The same, with a broker whose certificate is valid around true UTC. */
 export function datedLayer(trueUtc: () => UnixMs): SecureLayer {
   return {
     client(_to, utc) {
