@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import type { UnixMs } from '../../firmware/core/time'
-import { eraseSite } from '../../firmware/dongle/reset'
+import { eraseSite } from '../../firmware/dongle/boot'
 import { TimeRecord } from '../../firmware/dongle/timerecord'
 import { loadSettings, saveSettings } from '../../firmware/settings/record'
 import { Flash } from '../../tools/sim/flash'

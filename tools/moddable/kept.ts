@@ -5,11 +5,13 @@ export const KEPT: Readonly<Record<string, string>> = {
   'firmware/core/bytes.ts: toHex':
     'tools/tls/xs runs on the device’s engine and takes core/ as it is',
   'firmware/devices/identify/plausibility.ts: PlausibilityCheck.plausible': PROVISIONING,
+  'firmware/dongle/boot.ts: eraseSite': PROVISIONING,
   'firmware/dongle/validate.ts: validateSettings': PROVISIONING,
   'firmware/dongle/validate.ts: wrongAnchors': PROVISIONING,
   'firmware/settings/parse.ts: MAX_RECORD_BYTES': PROVISIONING,
   'firmware/settings/parse.ts: parseSettings': PROVISIONING,
-  'firmware/dongle/reset.ts: eraseSite': PROVISIONING,
+
+  'firmware/settings/record.ts: eraseSettings': PROVISIONING,
   'firmware/tls/x509/anchor.ts: MAX_ANCHOR_BYTES': PROVISIONING,
   'firmware/tls/x509/anchor.ts: readAnchor': PROVISIONING,
   'firmware/tls/x509/anchor.ts: onlyOne': PROVISIONING,
