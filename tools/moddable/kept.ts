@@ -10,7 +10,6 @@ export const KEPT: Readonly<Record<string, string>> = {
   'firmware/dongle/validate.ts: wrongAnchors': PROVISIONING,
   'firmware/settings/parse.ts: MAX_RECORD_BYTES': PROVISIONING,
   'firmware/settings/parse.ts: parseSettings': PROVISIONING,
-
   'firmware/settings/record.ts: eraseSettings': PROVISIONING,
   'firmware/tls/x509/anchor.ts: MAX_ANCHOR_BYTES': PROVISIONING,
   'firmware/tls/x509/anchor.ts: readAnchor': PROVISIONING,
