@@ -174,12 +174,15 @@ export class Dongle {
   get #until(): MonotonicMs {
     if (this.#stopped) return this.#uplink.due
     if (!this.#holdOff.isOver) return this.#holdOff.until
-    const machines = earliest(
-      earliest(this.#clock.due, this.#meters.due),
-      earliest(this.#telemetry.due, this.#uplink.due),
+    return earliest(
+      this.#holdOff.until,
+      this.#supervision.until,
+      this.#network.until,
+      this.#clock.due,
+      this.#meters.due,
+      this.#telemetry.due,
+      this.#uplink.due,
     )
-    const others = earliest(this.#holdOff.until, this.#supervision.until)
-    return earliest(earliest(machines, this.#network.until), others)
   }
 
   /** A port may answer at once: that it was not joined is noted first. */
