@@ -53,9 +53,9 @@ export class Link {
 
   /** Whether to try now; each yes is one attempt. */
   isDue(now: MonotonicMs): boolean {
-    if (now < this.until) return false
+    if (now < this.#state.until) return false
     if (this.#state.kind === 'trying') this.down('no answer in time', now)
-    if (now < this.until) return false
+    if (now < this.#state.until) return false
     this.#state = { kind: 'trying', until: (now + this.#answerMs) as MonotonicMs }
     return true
   }
