@@ -4,7 +4,7 @@
  */
 import type { Entropy } from '../core/entropy'
 import { phaseMs } from '../core/identity'
-import { earliest, type MonotonicMs, type UnixMs } from '../core/time'
+import { earliest, FOREVER, type MonotonicMs, type UnixMs } from '../core/time'
 import type { SecureLayer } from '../ports/secure'
 import { timeServers } from '../settings/derive'
 import type { Settings } from '../settings/schema'
@@ -45,6 +45,8 @@ export class Dongle {
   readonly #network: Link
   readonly #holdOff: HoldOff
   readonly #supervision: Supervision
+  /** What `poll` answers when there is nothing to do: always the same object, so it is no garbage. */
+  readonly #wait = { kind: 'wait' as const, until: FOREVER }
   #stopped = false
   #tick = 0
 
@@ -139,7 +141,10 @@ export class Dongle {
       if (typeof output === 'object') return output
       if (output === 'again') continue
       if (!this.#stopped) this.#supervision.noteState(now)
-      if (this.#supervision.isDone) return { kind: 'wait', until: this.#until }
+      if (this.#supervision.isDone) {
+        this.#wait.until = this.#until
+        return this.#wait
+      }
     }
   }
 
@@ -200,25 +205,30 @@ export class Dongle {
     return { kind: 'set time', utc: output.utc }
   }
 
-  #fromMeters(output: Exclude<MetersOutput, { kind: 'wait' }>): DongleOutput | 'again' {
+  #fromMeters(output: Exclude<MetersOutput, { kind: 'wait' }>): DongleOutput {
+    const tick = this.#tick
     if (output.kind === 'measured') {
       const { device, powerW, stateOfChargeWh, at } = output
       this.#telemetry.wake().measured(device, powerW, stateOfChargeWh, at)
-      this.#supervision.report({ kind: 'read', tick: this.#tick, device, powerW, stateOfChargeWh })
-    } else if (output.kind === 'failed') {
+      return this.#supervision.counted({ kind: 'read', tick, device, powerW, stateOfChargeWh })
+    }
+    if (output.kind === 'failed') {
       const { device, why } = output
       this.#telemetry.wake().failed(device, why)
-      this.#supervision.report({ kind: 'read', tick: this.#tick, device, why })
-    } else return output
-    return 'again'
+      return this.#supervision.counted({ kind: 'read', tick, device, why })
+    }
+    return output
   }
 
-  #fromTelemetry(output: Exclude<TelemetryOutput, { kind: 'wait' }>, now: MonotonicMs): 'again' {
+  #fromTelemetry(
+    output: Exclude<TelemetryOutput, { kind: 'wait' }>,
+    now: MonotonicMs,
+  ): DongleOutput | 'again' {
     if (output.kind === 'measure') this.#measure(output.tick, now)
     else if (output.kind === 'publish') {
       const refused = this.#uplink.wake().publish(output, now)
       if (refused) this.#telemetry.machine.lost(output.tag, 'capacity', refused, now)
-    } else this.#supervision.report(output)
+    } else return this.#supervision.counted(output)
     return 'again'
   }
 
@@ -244,16 +254,14 @@ export class Dongle {
         const report = telemetry.delivered(output.kind, output.tag, now)
         // What came while it waited for the broker can follow now.
         if (report.kind === 'sent' && telemetry.canPublish(report.stream)) this.#telemetry.wake()
-        this.#supervision.report(report)
-        return 'again'
+        return this.#supervision.counted(report)
       }
       case 'online':
         this.#telemetry.wake().online(output.maxPayloadBytes)
         return 'again'
       case 'offline':
         this.#telemetry.machine.offline()
-        this.#supervision.report({ kind: 'log', text: `broker: ${output.why}` })
-        return 'again'
+        return this.#supervision.counted({ kind: 'log', text: `broker: ${output.why}` })
       case 'lost':
         this.#telemetry.wake().lost(output.tag, 'broker', output.why, now)
         return 'again'

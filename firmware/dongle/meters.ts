@@ -1,6 +1,6 @@
 /** The way to the meters: the serial line, opened again whenever it closes, and the bus of devices on it. */
 import type { Entropy } from '../core/entropy'
-import { earliest, type MonotonicMs } from '../core/time'
+import type { MonotonicMs } from '../core/time'
 import { Bus, type BusOutput } from '../devices/poll/bus'
 import type { Settings } from '../settings/schema'
 import { MAX_SPAN_MS } from '../telemetry/round'
@@ -73,7 +73,8 @@ export class Meters {
     const output = this.#bus.poll(now)
     if (output.kind === 'send') return { kind: 'write line', bytes: output.bytes }
     if (output.kind !== 'wait') return output
-    return { kind: 'wait', until: earliest(output.until, this.#line.until) }
+    const { until } = this.#line
+    return until < output.until ? { kind: 'wait', until } : output
   }
 
   health(): Pick<Health, 'line' | 'devices'> {

@@ -18,9 +18,10 @@ export class Supervision {
     this.#ledger = new Ledger(streams)
   }
 
-  report(report: Report): void {
+  /** What the dongle reports, counted on its way out. */
+  counted(report: Report): Report {
     this.#ledger.note(report)
-    this.#outputs.push({ kind: 'report', report })
+    return report
   }
 
   /** The broker has acknowledged something. */
@@ -33,7 +34,8 @@ export class Supervision {
     const entered = this.#state.change(now)
     if (entered) {
       this.#watchdog.enter(entered, now)
-      this.report({ kind: 'state', state: entered, why: this.#state.trouble(entered, now) })
+      const why = this.#state.trouble(entered, now)
+      this.#outputs.push(this.counted({ kind: 'state', state: entered, why }))
     }
     const stalled = this.#watchdog.expired(now)
     if (!stalled) return

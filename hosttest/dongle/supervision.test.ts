@@ -35,9 +35,9 @@ test('a state is reported when it begins, and health says for how long it has la
   supervision.noteState(ms(2 * MINUTE))
   supervision.noteState(ms(3 * MINUTE))
   expect(outputs(supervision)).toEqual([
-    { kind: 'report', report: { kind: 'state', state: 'joining', why: '' } },
-    { kind: 'report', report: { kind: 'state', state: 'streaming', why: '' } },
-    { kind: 'report', report: { kind: 'state', state: 'connecting', why: 'refused' } },
+    { kind: 'state', state: 'joining', why: '' },
+    { kind: 'state', state: 'streaming', why: '' },
+    { kind: 'state', state: 'connecting', why: 'refused' },
   ])
   expect(supervision.health(ms(5 * MINUTE))).toMatchObject({
     state: 'connecting',
