@@ -168,7 +168,7 @@ export class UtcClock {
     const common = { trouble: this.#trouble, servers: this.#sources.servers }
     const discipline = this.#discipline
     if (!discipline) return { kind: 'never', ...common }
-    const errorMs = this.#errorMs(discipline, now)
+    const errorMs = this.#errorMs(discipline, now, discipline.utc(now))
     if (this.#missedRounds >= HOLDOVER_AFTER)
       return { kind: 'holdover', since: discipline.agreedAt, errorMs, ...common }
     const server = this.#sources.servers[discipline.best].host
@@ -177,15 +177,16 @@ export class UtcClock {
 
   #utcAt(now: MonotonicMs): UnixMs | undefined {
     const discipline = this.#discipline
-    if (!discipline || this.#errorMs(discipline, now) > MAX_ERROR_MS) return undefined
+    if (!discipline) return undefined
     const utc = discipline.utc(now)
+    if (this.#errorMs(discipline, now, utc) > MAX_ERROR_MS) return undefined
     if (utc > this.#handedOut) this.#handedOut = utc
     return this.#handedOut
   }
 
   /** After a step back the time stands still until it is right again: until then it is wrong by that much more. */
-  #errorMs(discipline: Discipline, now: MonotonicMs): number {
-    return discipline.errorMs(now) + Math.max(0, this.#handedOut - discipline.utc(now))
+  #errorMs(discipline: Discipline, now: MonotonicMs, utc: UnixMs): number {
+    return discipline.errorMs(now, utc) + Math.max(0, this.#handedOut - utc)
   }
 
   /** The same object while the answer is the same: it is asked often, and so makes no garbage. */
