@@ -137,14 +137,14 @@ export class Dongle {
 
   poll(now: MonotonicMs): DongleOutput {
     for (;;) {
-      const output = this.#supervision.take() ?? this.#step(now)
-      if (typeof output === 'object') return output
+      const output = this.#step(now)
       if (output === 'again') continue
+      if (output !== 'idle') return output
       if (!this.#stopped) this.#supervision.noteState(now)
-      if (this.#supervision.isDone) {
-        this.#wait.until = this.#until
-        return this.#wait
-      }
+      const news = this.#supervision.take()
+      if (news) return news
+      this.#wait.until = this.#until
+      return this.#wait
     }
   }
 

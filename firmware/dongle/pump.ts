@@ -1,5 +1,5 @@
 /** Drains the dongle's outputs into the board's ports after every event, and keeps the one alarm armed. */
-import type { UnixMs } from '../core/time'
+import { FOREVER, type UnixMs } from '../core/time'
 import type { Board } from '../ports/board'
 import type { ByteStream } from '../ports/bytestream'
 import type { DatagramExchange } from '../ports/datagram'
@@ -83,7 +83,7 @@ export class Pump {
         this.#perform(output)
         output = dongle.poll(board.clock.now())
       }
-      if (output.until < Number.POSITIVE_INFINITY) board.alarm.set(output.until, this.#wake)
+      if (output.until < FOREVER) board.alarm.set(output.until, this.#wake)
       else board.alarm.clear()
     } catch (error) {
       this.#options.restart(inWords(error))
@@ -92,7 +92,6 @@ export class Pump {
   }
 
   #perform(output: Exclude<DongleOutput, { kind: 'wait' }>): void {
-    const { board, watch } = this.#options
     switch (output.kind) {
       case 'read':
       case 'sent':
@@ -101,7 +100,7 @@ export class Pump {
       case 'missed':
       case 'state':
       case 'log':
-        return watch(output)
+        return this.#options.watch(output)
       case 'write line':
         return this.#line?.write(output.bytes)
       case 'send':
@@ -131,7 +130,7 @@ export class Pump {
       case 'join':
         return this.#join(output)
       case 'set time':
-        return board.clock.setSystemTime(output.utc)
+        return this.#options.board.clock.setSystemTime(output.utc)
       case 'remember time':
         return this.#options.remember(output)
       case 'store credentials':

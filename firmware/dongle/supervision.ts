@@ -48,10 +48,6 @@ export class Supervision {
     return this.#outputs.shift()
   }
 
-  get isDone(): boolean {
-    return this.#outputs.length === 0
-  }
-
   /** When to note the state though nothing happens. */
   get until(): MonotonicMs {
     return this.#watchdog.until

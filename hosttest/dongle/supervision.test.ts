@@ -25,7 +25,7 @@ function streaming() {
 
 function outputs(supervision: Supervision): unknown[] {
   const taken: unknown[] = []
-  while (!supervision.isDone) taken.push(supervision.take())
+  for (let each = supervision.take(); each; each = supervision.take()) taken.push(each)
   return taken
 }
 
