@@ -51,16 +51,14 @@ function put(bytes: Uint8Array, at: number, text: Uint8Array): number {
   return at + text.length
 }
 
+/** `value` is below 2^32 without its sign, as values and, until 2106, seconds are: `>>>` takes the fraction off. */
 function putInteger(bytes: Uint8Array, at: number, value: number): number {
   if (value < 0) {
     bytes[at++] = 0x2d // -
     value = -value
   }
   let end = at + 1
-  for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) end++
-  for (let i = end - 1; i >= at; i--) {
-    bytes[i] = 0x30 + (value % 10)
-    value = Math.floor(value / 10)
-  }
+  for (let power = 10; power <= value; power *= 10) end++
+  for (let i = end; i > at; value = (value / 10) >>> 0) bytes[--i] = 0x30 + (value % 10)
   return end
 }
