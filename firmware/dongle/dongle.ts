@@ -209,15 +209,22 @@ export class Dongle {
     const tick = this.#tick
     if (output.kind === 'measured') {
       const { device, powerW, stateOfChargeWh, at } = output
-      this.#telemetry.wake().measured(device, powerW, stateOfChargeWh, at)
+      this.#telemetry.machine.measured(device, powerW, stateOfChargeWh, at)
+      this.#wakeIfLate()
       return this.#supervision.counted({ kind: 'read', tick, device, powerW, stateOfChargeWh })
     }
     if (output.kind === 'failed') {
       const { device, why } = output
-      this.#telemetry.wake().failed(device, why)
+      this.#telemetry.machine.failed(device, why)
+      this.#wakeIfLate()
       return this.#supervision.counted({ kind: 'read', tick, device, why })
     }
     return output
+  }
+
+  /** Before its tick a round is only gathered. */
+  #wakeIfLate(): void {
+    if (this.#telemetry.machine.isLate) this.#telemetry.wake()
   }
 
   #fromTelemetry(

@@ -50,6 +50,8 @@ export class Telemetry {
   /** One of each for a stream, in the order of the streams. */
   readonly #rounds: Round[]
   readonly #backlogs: Backlog[]
+  /** For each device its stream's round. */
+  readonly #roundOf: Round[] = []
   readonly #outputs: TelemetryOutput[] = []
   readonly #payload = new Uint8Array(MAX_PAYLOAD_BYTES)
   #state: State = { kind: 'idle' }
@@ -62,6 +64,9 @@ export class Telemetry {
     this.#time = options.time
     this.#grid = new Grid(options.phaseMs)
     this.#rounds = options.streams.map(({ devices }) => new Round(devices))
+    options.streams.forEach(({ devices }, stream) => {
+      for (const device of devices) this.#roundOf[device] = this.#rounds[stream]
+    })
     this.#backlogs = options.streams.map(({ topic }, stream) => new Backlog(topic, stream))
   }
 
@@ -82,11 +87,16 @@ export class Telemetry {
     stateOfChargeWh: number | undefined,
     at: MonotonicMs,
   ): void {
-    for (const round of this.#rounds) round.add(device, powerW, stateOfChargeWh, at)
+    this.#roundOf[device].add(device, powerW, stateOfChargeWh, at)
   }
 
   failed(device: number, why: string): void {
-    for (const round of this.#rounds) round.fail(device, why)
+    this.#roundOf[device].fail(device, why)
+  }
+
+  /** The tick has come, and the round that it waits for goes on: every answer counts at once. */
+  get isLate(): boolean {
+    return this.#state.kind === 'late'
   }
 
   /** A publication was written, or acknowledged. */
@@ -184,7 +194,7 @@ export class Telemetry {
     }
     const start = later(due, -this.#leadMs())
     if (now < start) return start
-    for (const round of this.#rounds) round.begin()
+    for (let stream = 0; stream < this.#rounds.length; stream++) this.#rounds[stream].begin()
     this.#outputs.push({ kind: 'measure', tick })
     this.#state = { kind: 'reading', tick, until: due }
     return undefined
