@@ -138,23 +138,17 @@ export class Dongle {
   poll(now: MonotonicMs): DongleOutput {
     for (;;) {
       const output = this.#step(now)
-      if (output === 'again') continue
-      if (output !== 'idle') return output
-      if (!this.#stopped) this.#supervision.noteState(now)
-      const news = this.#supervision.take()
-      if (news) return news
-      this.#wait.until = this.#until
-      return this.#wait
+      if (output !== 'again') return output
     }
   }
 
   /** Asks the machines that are due, in the order of the data's way, until one has something. */
-  #step(now: MonotonicMs): DongleOutput | 'again' | 'idle' {
+  #step(now: MonotonicMs): DongleOutput | 'again' {
     if (!this.#stopped) {
       const holdOff = this.#holdOff
       if (now >= holdOff.until && holdOff.advance(now)) return { kind: 'stable' }
-      if (!holdOff.isOver) return 'idle'
-      if (this.#network.isDue(now)) return this.#join(now)
+      if (!holdOff.isOver) return this.#rest(now)
+      if (now >= this.#network.until && this.#network.isDue(now)) return this.#join(now)
       if (now >= this.#clock.due) {
         const clock = this.#clock.poll(now)
         if (clock) return this.#fromClock(clock, now)
@@ -173,7 +167,16 @@ export class Dongle {
       const uplink = this.#uplink.poll(now)
       if (uplink) return this.#fromUplink(uplink, now)
     }
-    return 'idle'
+    return this.#rest(now)
+  }
+
+  /** No machine has anything: what there is to say of the state, else how long nothing is due. */
+  #rest(now: MonotonicMs): DongleOutput {
+    if (!this.#stopped) this.#supervision.noteState(now)
+    const news = this.#supervision.take()
+    if (news) return news
+    this.#wait.until = this.#until
+    return this.#wait
   }
 
   get #until(): MonotonicMs {
@@ -211,13 +214,13 @@ export class Dongle {
       const { device, powerW, stateOfChargeWh, at } = output
       this.#telemetry.machine.measured(device, powerW, stateOfChargeWh, at)
       this.#wakeIfLate()
-      return this.#supervision.counted({ kind: 'read', tick, device, powerW, stateOfChargeWh })
+      return { kind: 'read', tick, device, powerW, stateOfChargeWh }
     }
     if (output.kind === 'failed') {
       const { device, why } = output
       this.#telemetry.machine.failed(device, why)
       this.#wakeIfLate()
-      return this.#supervision.counted({ kind: 'read', tick, device, why })
+      return { kind: 'read', tick, device, why }
     }
     return output
   }

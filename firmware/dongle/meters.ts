@@ -65,7 +65,8 @@ export class Meters {
   }
 
   poll(now: MonotonicMs): MetersOutput {
-    if (this.#line.isDue(now)) return { kind: 'open line', line: this.#settings.line }
+    if (now >= this.#line.until && this.#line.isDue(now))
+      return { kind: 'open line', line: this.#settings.line }
     if (this.#failing < this.#settings.devices.length) {
       const why = `the serial line is closed: ${this.#line.why || 'not open yet'}`
       return { kind: 'failed', device: this.#failing++, why }
