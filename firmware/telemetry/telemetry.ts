@@ -55,6 +55,10 @@ export class Telemetry {
   readonly #outputs: TelemetryOutput[] = []
   readonly #payload = new Uint8Array(MAX_PAYLOAD_BYTES)
   #state: State = { kind: 'idle' }
+  /** Rounds that the tick is not accounted for in. */
+  #openRounds = 0
+  /** No stream before this one has anything to publish. */
+  #publishFrom = 0
   #online = false
   #maxBytes = 0
   /** How long a round of reading takes, as the bus has learnt it. */
@@ -102,7 +106,10 @@ export class Telemetry {
   /** A publication was written, or acknowledged. */
   delivered(kind: 'sent' | 'acknowledged', tag: number, now: MonotonicMs): Delivered {
     const { tick, stream, samples } = readTag(tag)
-    if (kind === 'sent') this.#backlogs[stream].sent(tick)
+    if (kind === 'sent') {
+      this.#backlogs[stream].sent(tick)
+      this.#mayPublish(stream)
+    }
     const utc = this.#time.utc(now)
     const lateMs = utc === undefined ? 0 : utc - this.#grid.due(tick)
     return { kind, tick, stream, samples, lateMs }
@@ -112,6 +119,7 @@ export class Telemetry {
   lost(tag: number, by: MissedBy, why: string, now: MonotonicMs): void {
     const { stream, tick, samples } = readTag(tag)
     const end = this.#backlogs[stream].lost(tick, now)
+    this.#mayPublish(stream)
     for (let lost = tick - samples + 1; lost <= end; lost++) this.#miss(stream, lost, by, why)
   }
 
@@ -194,7 +202,8 @@ export class Telemetry {
     }
     const start = later(due, -this.#leadMs())
     if (now < start) return start
-    for (let stream = 0; stream < this.#rounds.length; stream++) this.#rounds[stream].begin()
+    this.#openRounds = this.#rounds.length
+    for (let stream = 0; stream < this.#openRounds; stream++) this.#rounds[stream].begin()
     this.#outputs.push({ kind: 'measure', tick })
     this.#state = { kind: 'reading', tick, until: due }
     return undefined
@@ -206,6 +215,7 @@ export class Telemetry {
 
   /** Accounts for the streams whose devices have all answered. */
   #settle(tick: number, now: MonotonicMs): void {
+    if (this.#openRounds === 0) return
     for (let stream = 0; stream < this.#rounds.length; stream++) {
       const round = this.#rounds[stream]
       if (!round.isComplete) continue
@@ -213,10 +223,11 @@ export class Telemetry {
       if (why) this.#miss(stream, tick, 'meter', why)
       else {
         const out = this.#backlogs[stream].push(round.reading(tick))
+        this.#mayPublish(stream)
         if (out)
           this.#miss(stream, out.tick, 'broker', 'no broker for as long as the sample was fresh')
       }
-      round.close()
+      this.#close(round)
     }
   }
 
@@ -225,8 +236,13 @@ export class Telemetry {
       const round = this.#rounds[stream]
       if (!round.isOpen) continue
       this.#miss(stream, tick, 'meter', round.failure || 'no answer before the next round')
-      round.close()
+      this.#close(round)
     }
+  }
+
+  #close(round: Round): void {
+    round.close()
+    this.#openRounds--
   }
 
   #miss(stream: number, tick: number, by: MissedBy, why: string): void {
@@ -239,11 +255,17 @@ export class Telemetry {
     for (let stream = 0; stream < this.#rounds.length; stream++) this.#miss(stream, tick, by, why)
   }
 
+  /** A reading was added to that stream, or its last publication has left the queue. */
+  #mayPublish(stream: number): void {
+    if (stream < this.#publishFrom) this.#publishFrom = stream
+  }
+
   /** The oldest samples of the first stream that has any to publish. */
   #nextPublication(now: MonotonicMs): Publication | undefined {
-    if (!this.#online) return undefined
+    const { length } = this.#backlogs
+    if (!this.#online || this.#publishFrom === length) return undefined
     const utc = this.#time.utc(now)
-    for (let stream = 0; stream < this.#backlogs.length; stream++) {
+    for (let stream = this.#publishFrom; stream < length; stream++) {
       const backlog = this.#backlogs[stream]
       if (!backlog.canPublish) continue
       this.#dropStale(stream, now)
@@ -251,8 +273,12 @@ export class Telemetry {
       const at = utc === undefined ? undefined : this.#time.monotonic(utc)
       if (utc === undefined || at === undefined) continue
       const publication = backlog.publish(this.#payload, this.#maxBytes, utc - at)
-      if (publication) return publication
+      if (!publication) continue
+      this.#publishFrom = stream + 1
+      return publication
     }
+    // While the time is not known, what waits goes on waiting.
+    if (utc !== undefined) this.#publishFrom = length
     return undefined
   }
 
