@@ -1,7 +1,7 @@
 /** How the dongle is, for a cable, a radio or a terminal that asks. Never a secret. */
 import type { Ring } from '../core/ring'
 import type { DeviceTraffic } from '../devices/query'
-import type { ClockState } from '../sntp/clock'
+import type { ClockState } from '../sntp/state'
 import type { CredentialsHealth } from './credentials'
 import type { Ticks } from './ledger'
 import type { StateName } from './report'
