@@ -222,7 +222,7 @@ export class Dongle {
       this.#wakeIfLate()
       return { kind: 'read', tick, device, why }
     }
-    return output
+    return output.kind === 'log' ? this.#supervision.counted(output) : output
   }
 
   /** Before its tick a round is only gathered. */
