@@ -169,8 +169,8 @@ function lateUntil({ late }: Lane, count: number, now: number): number {
   return until
 }
 
-function isOnly({ only }: Lane, count: number): boolean {
-  return ((only >> count) & 1) === 1
+function isOnly(lane: Lane, count: number): boolean {
+  return ((lane.only >> count) & 1) === 1
 }
 
 function clearOf({ late }: Lane, count: number): number {
