@@ -140,6 +140,11 @@ export class UtcClock {
     return this.#lastUtc
   }
 
+  /** Whether `utc` is known, without reading it. */
+  isKnown(now: MonotonicMs): boolean {
+    return now <= this.#sureUntil || this.utc(now) !== undefined
+  }
+
   /** When that instant comes, as far as is known; undefined before the first synchronisation. */
   monotonic(utc: UnixMs): MonotonicMs | undefined {
     return this.#discipline?.monotonic(utc)

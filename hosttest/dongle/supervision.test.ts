@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
+import type { MonotonicMs } from '../../firmware/core/time'
 import { Supervision } from '../../firmware/dongle/supervision'
 
 const ms = (value: number) => value as MonotonicMs
@@ -12,7 +12,7 @@ function streaming() {
     {
       holdOff: { isOver: true },
       network,
-      clock: { utc: () => 0 as UnixMs, state: () => ({ trouble: '' }) },
+      clock: { isKnown: () => true, state: () => ({ trouble: '' }) },
       uplink,
     },
     1,

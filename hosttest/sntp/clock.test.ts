@@ -228,6 +228,7 @@ test('the time is withheld from the very instant on at which it may be 10 s off'
     world.run(10 * MINUTE)
     const bound = state(world)
     const isSure = bound.kind === 'holdover' && bound.errorMs <= 10_000
+    expect(world.clock.isKnown(ms(world.now))).toBe(isSure)
     expect(world.clock.utc(ms(world.now)) !== undefined).toBe(isSure)
     if (isSure) known++
   }
