@@ -152,8 +152,8 @@ export class Telemetry {
         if (now < state.until) return state.until
         this.#outputs.push({ kind: 'due', tick: state.tick, at: this.#grid.due(state.tick) })
         this.#state = {
-          ...state,
           kind: 'late',
+          tick: state.tick,
           until: later(state.until, PERIOD_MS - this.#leadMs()),
         }
         return undefined
