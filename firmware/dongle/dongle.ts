@@ -214,6 +214,7 @@ export class Dongle {
       const { device, powerW, stateOfChargeWh, at } = output
       this.#telemetry.machine.measured(device, powerW, stateOfChargeWh, at)
       this.#wakeIfLate()
+      if (output.note) this.#supervision.log(`device ${device}: ${output.note}`)
       return { kind: 'read', tick, device, powerW, stateOfChargeWh }
     }
     if (output.kind === 'failed') {

@@ -24,6 +24,11 @@ export class Supervision {
     return report
   }
 
+  /** A line that is reported as soon as nothing else is to be done. */
+  log(text: string): void {
+    this.#outputs.push(this.counted({ kind: 'log', text }))
+  }
+
   /** The broker has acknowledged something. */
   progressed(now: MonotonicMs): void {
     this.#watchdog.feed(now)

@@ -46,6 +46,15 @@ test('a state is reported when it begins, and health says for how long it has la
   })
 })
 
+test('a line for the log is reported, and kept for health', () => {
+  const { supervision } = streaming()
+  outputs(supervision)
+  supervision.log('device 0: frozen?')
+  expect(outputs(supervision)).toEqual([{ kind: 'log', text: 'device 0: frozen?' }])
+  const { log } = supervision.health(ms(0))
+  expect(log.at(log.length - 1)).toBe('device 0: frozen?')
+})
+
 describe('a state that gets nowhere', () => {
   test('is looked at in time, and ends in a restart that says why', () => {
     const { supervision, uplink } = streaming()
