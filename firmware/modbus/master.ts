@@ -95,7 +95,7 @@ export class Master {
   /** False if another request is under way. */
   submit(ask: Ask, now: MonotonicMs): boolean {
     if (this.#state.kind !== 'idle') return false
-    const notBefore = this.late.until > now ? this.#clearFor(ask, now) : now
+    const notBefore = this.late.until > now && !ask.acceptsLate ? this.#clearFor(ask, now) : now
     const quietMs = Math.max(this.timing.silenceMs, ask.quietMs ?? 0)
     const notAfter = later(notBefore, quietMs + MAX_NOISE_MS)
     this.#state = { kind: 'quiet', ask, notBefore, notAfter }
