@@ -16,7 +16,7 @@ export function later(start: MonotonicMs, ms: number): MonotonicMs {
   return (start + ms) as MonotonicMs
 }
 
-/** The engine's own function: a hundred calls of it in a tick. */
+/** The engine's own function, for it is asked dozens of times a tick. */
 export const earliest = Math.min as (...times: MonotonicMs[]) => MonotonicMs
 
 /** The one mapping between the two times. */
