@@ -1,7 +1,8 @@
 /** One clock in virtual time, with a crystal and time servers: plays it and keeps the timed log of what it said. */
 import type { MonotonicMs, UnixMs } from '../../../firmware/core/time'
-import { type ClockOutput, UtcClock } from '../../../firmware/sntp/clock'
+import { UtcClock } from '../../../firmware/sntp/clock'
 import type { Reply } from '../../../firmware/sntp/packet'
+import type { ClockOutput } from '../../../firmware/sntp/state'
 import { Agenda, cancel, type Planned } from '../agenda'
 import {
   timeServerAddress as address,
