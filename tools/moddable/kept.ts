@@ -7,6 +7,7 @@ export const KEPT: Readonly<Record<string, string>> = {
   'firmware/devices/identify/matching.ts: ModelMatching.isSilent': PROVISIONING,
   'firmware/devices/identify/matching.ts: ModelMatching.matches': PROVISIONING,
   'firmware/devices/identify/plausibility.ts: PlausibilityCheck.readings': PROVISIONING,
+  'firmware/dongle/boot.ts: eraseSite': PROVISIONING,
   'firmware/dongle/validate.ts: validateSettings': PROVISIONING,
   'firmware/dongle/validate.ts: wrongAnchors': PROVISIONING,
   'firmware/settings/parse.ts: MAX_RECORD_BYTES': PROVISIONING,
