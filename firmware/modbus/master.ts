@@ -39,7 +39,7 @@ const MAX_NOISE_MS = 250
 const MAX_LATE_MS = 2000
 const MAX_LATE_AFTER_MS = 1000
 /** A gateway that queues requests brings a reply so much later. */
-const MAX_QUEUED_MS = 7000
+const MAX_QUEUED_MS = 8000
 /** USB adapters and UART FIFOs bring a frame in pieces: what came longer ago is no part of one that goes on. */
 const MAX_PIECE_GAP_MS = 50
 /** Serial Line V1.02, 2.4.1: after a broadcast the devices get time to act on it. */
@@ -159,8 +159,8 @@ export class Master {
   }
 
   #send(ask: Ask, now: MonotonicMs): MasterOutput {
-    const { request, timeoutMs, paddings = 0 } = ask
-    if ('count' in request) request.count += this.late.padding(request, paddings, now)
+    const { request, timeoutMs } = ask
+    if ('count' in request) request.count += this.late.padding(request, ask.paddings ?? 0, now)
     const received = this.#received
     const length = encodeRequest(request, received.frame)
     if (now - this.#activeAt > MAX_PIECE_GAP_MS) received.clear()
@@ -263,14 +263,11 @@ export class Master {
     this.late.unanswered(request.unit, request.code, countOf(request), clear, until)
   }
 
-  #answer(
-    { ask: { request }, sentAt }: State & { kind: 'awaiting' },
-    result: Result,
-    receivedAt: MonotonicMs,
-  ): void {
+  #answer(state: State & { kind: 'awaiting' }, result: Result, receivedAt: MonotonicMs): void {
+    const { request } = state.ask
     this.#state = {
       kind: 'answered',
-      answer: { kind: 'answer', request, result, sentAt, receivedAt },
+      answer: { kind: 'answer', request, result, sentAt: state.sentAt, receivedAt },
     }
   }
 }

@@ -135,6 +135,25 @@ describe('how a device answers', () => {
     expect(log).toEqual([3072, 4550])
   })
 
+  test('a BMS that was lost and comes back with zeros is no reading', () => {
+    const machine = new Bus({ line: line8N1(), devices: [battery] })
+    let device = pace()
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) => bus([device])(frame, now))
+    const log: unknown[] = []
+    for (let round = 0; round < 14; round++) {
+      if (round === 2) device = { ...pace(), mute: true }
+      if (round === 7) device = slave(3, { 0: [0, 5120, 0, 100, 0, 10000, 10000, 12] })
+      if (round === 11) device = pace()
+      machine.measure(line.now as MonotonicMs)
+      line.run((round + 1) * 4000, (output) =>
+        log.push(output.kind === 'measured' ? output.powerW : output.kind),
+      )
+    }
+    expect(log.filter((what) => typeof what === 'number')).toEqual([
+      -1280, -1280, -1280, -1280, -1280,
+    ])
+  })
+
   test('a fixed register beside others is read with them, in every round', () => {
     const luna = slave(1, { 37758: [...long(10_000), 455, 0, 0, 0, 0, ...long(-1500), 0, 0, 0, 0] })
     const { log, line } = rounds(
