@@ -1,7 +1,7 @@
 /** Drains the dongle's outputs into the board's ports after every event, and keeps the one alarm armed. */
 import type { UnixMs } from '../core/time'
 import type { Board } from '../ports/board'
-import type { ByteStream } from '../ports/bytestream'
+import type { ByteStream, TcpStream } from '../ports/bytestream'
 import type { DatagramExchange } from '../ports/datagram'
 import type { CredentialsChange } from './credentials'
 import type { Dongle } from './dongle'
@@ -26,7 +26,7 @@ export class Pump {
   readonly #slots = new Set<number>()
   readonly #wake = (): void => this.#drain()
   #line: ByteStream | undefined
-  #tcp: ByteStream | undefined
+  #tcp: TcpStream | undefined
   #draining = false
   #stopped = false
 
@@ -89,14 +89,15 @@ export class Pump {
   }
 
   #perform(output: Exclude<DongleOutput, { kind: 'wait' }>): void {
-    const { board, watch } = this.#options
+    const { board, dongle, watch } = this.#options
     switch (output.kind) {
       case 'report':
         return watch(output.report)
       case 'write line':
         return this.#line?.write(output.bytes)
       case 'send':
-        return this.#tcp?.write(output.bytes)
+        if (this.#tcp) dongle.tcpRoom(this.#tcp.write(output.bytes))
+        return
       case 'connect':
         return this.#connect(output)
       case 'disconnect':
@@ -141,6 +142,7 @@ export class Pump {
       this.#tcp = board.tcp.connect(address, port, {
         onOpen: () => this.#enter(() => dongle.tcpOpened()),
         onBytes: (bytes) => this.#enter(() => dongle.tcpBytes(bytes)),
+        onWritable: (room) => this.#enter(() => dongle.tcpRoom(room)),
         onClosed: (why) => {
           this.#tcp = undefined
           this.#enter(() => dongle.tcpClosed(why))

@@ -1,10 +1,10 @@
 /** A client that reconnects thousands of times does not grow, and no alias outlives its connection. Node's heap. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { later } from '../../firmware/core/time'
 import { Bench } from './bench'
-import { connack, publish, pubrel, seenPublish, text, u16 } from './wire'
+import { connack, puback, publish, pubrel, seenPublish, text, u16 } from './wire'
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
@@ -80,3 +80,53 @@ test(`${RECONNECTS} reconnects leave nothing behind`, () => {
   expect(life.stale).toEqual([])
   expect(grown).toBeLessThan(NOISE_BYTES)
 }, 60_000)
+
+const BURST = 64
+/** Sixteen records of half a kilobyte, and a buffer for what is sent. */
+const KEPT_BYTES = 12_288
+
+function bufferBytes(): number {
+  collect()
+  collect()
+  return process.memoryUsage().arrayBuffers
+}
+
+describe('a burst gives back what it took:', () => {
+  const connected = (): Bench => {
+    const bench = new Bench({ maximumPacketSize: 500_000 })
+    bench.connect()
+    return bench
+  }
+  const keptAfter = (burst: (bench: Bench) => void): number => {
+    const bench = connected()
+    const before = bufferBytes()
+    burst(bench)
+    bench.clear()
+    bench.seen = []
+    return bufferBytes() - before
+  }
+
+  test.each([
+    [BURST, 2000],
+    [1, 400_000],
+  ])('%i messages of %i bytes from the caller', (count, bytes) => {
+    const kept = keptAfter((bench) => {
+      const payload = new Uint8Array(bytes).fill(1)
+      for (let tag = 0; tag < count; tag++)
+        bench.client.publish({ topic: 'a', payload, qos: 1, tag }, bench.now)
+      bench.settle()
+      for (let id = 1; id <= count; id++) bench.gets(puback(id))
+      expect(bench.outputs.filter(({ kind }) => kind === 'acknowledged')).toHaveLength(count)
+    })
+    expect(kept).toBeLessThan(KEPT_BYTES)
+  })
+
+  test('a message of 60,000 bytes from the server, in two pieces', () => {
+    const kept = keptAfter((bench) => {
+      const bytes = publish({ topic: 'a', payload: 'x'.repeat(60_000) })
+      bench.gets(bytes.subarray(0, 10_000), bytes.subarray(10_000))
+      expect(bench.outputs).toHaveLength(1)
+    })
+    expect(kept).toBeLessThan(KEPT_BYTES)
+  })
+})

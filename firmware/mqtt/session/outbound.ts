@@ -13,6 +13,9 @@ import { PacketIds } from './ids'
 import { type MqttMessage, OutgoingMessage, type SessionSender } from './outgoing'
 import { EncodedTopics } from './topics'
 
+/** Records kept for later messages: as many as are used every few seconds, not as many as a burst took. */
+const MAX_FREE = 16
+
 const EXPIRED = 'its deadline has passed'
 
 export class Outbound {
@@ -191,7 +194,7 @@ export class Outbound {
       if (why) return this.#drop(outgoing, why)
       if (outgoing.qos > 0) outgoing.id = this.ids.take(sender.requests)
       if (!sender.publish(outgoing, now)) return this.#drop(outgoing, TOO_LARGE)
-      if (outgoing.qos === 0) this.#free.push(outgoing)
+      if (outgoing.qos === 0) this.#recycle(outgoing)
       else this.#inFlight.push(outgoing)
       if (outgoing.told) continue
       outgoing.told = true
@@ -209,14 +212,19 @@ export class Outbound {
   #settle(at: number, answer?: Acknowledgement): MqttOutput {
     const outgoing = remove(this.#inFlight, at)
     const { tag } = outgoing
-    this.#free.push(outgoing)
+    this.#recycle(outgoing)
     if (answer && answer.reason >= FAILURE)
       return { kind: 'rejected', tag, why: refusalInWords(answer) }
     return { kind: 'acknowledged', tag }
   }
 
+  #recycle(outgoing: OutgoingMessage): void {
+    outgoing.clear()
+    if (this.#free.length < MAX_FREE) this.#free.push(outgoing)
+  }
+
   #drop(outgoing: OutgoingMessage, why: string): MqttOutput {
-    this.#free.push(outgoing)
+    this.#recycle(outgoing)
     return { kind: 'dropped', tag: outgoing.tag, why }
   }
 

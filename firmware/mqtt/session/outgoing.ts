@@ -32,6 +32,8 @@ export interface SessionSender {
 }
 
 const EMPTY = new Uint8Array(0)
+/** A buffer for a longer payload is given back with it. */
+const MAX_KEPT_BYTES = 512
 
 export class OutgoingMessage implements Publish {
   topic: Uint8Array = EMPTY
@@ -73,6 +75,13 @@ export class OutgoingMessage implements Publish {
     this.id = 0
     this.duplicate = this.released = false
     this.sentAt = FOREVER
+  }
+
+  /** The caller's payload and properties are not held any longer. */
+  clear(): void {
+    this.payload = ''
+    this.properties = undefined
+    if (this.#copy.length > MAX_KEPT_BYTES) this.#copy = EMPTY
   }
 
   #copied(payload: Uint8Array): Uint8Array {
