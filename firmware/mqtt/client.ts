@@ -8,7 +8,7 @@ import { Connection, ConnectionBuffers } from './connection/connection'
 import type { SubscribeRequest, UnsubscribeRequest } from './connection/requests'
 import { handshake, receive } from './incoming'
 import { UNLIMITED } from './limits'
-import { type MqttOptions, type ResolvedOptions, resolveOptions } from './options'
+import { type MqttOptions, type ResolvedOptions, resolveOptions, withCredentials } from './options'
 import type { MqttOutput } from './output'
 import { MESSAGE_RATE_TOO_HIGH } from './packet/codes'
 import type { Connack, DisconnectOrAuth } from './packet/connect'
@@ -84,7 +84,7 @@ export class MqttClient {
 
   /** User name and password from the next connection on. */
   identify(username: string, password: string): void {
-    this.#options = resolveOptions({ ...this.#options, username, password })
+    this.#options = withCredentials(this.#options, { username, password })
   }
 
   /** The network is back: a backoff that has grown in its absence need not be waited for. */
@@ -119,6 +119,9 @@ export class MqttClient {
     const { connection } = this.#state
     if (!connection) return bytes.length
     const { framing } = connection
+    // Node's Buffer is one whose `slice` is no copy.
+    if (bytes.constructor !== Uint8Array)
+      bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
     framing.used = 0
     while (this.#state.kind !== 'closing') {
       if (this.#outputs.length >= this.#options.inboundCapacity) return framing.used

@@ -46,8 +46,8 @@ const WHILE_CONNECTED: Row[] = [
   ['a PUBLISH without a body', packet(0x30), '81'],
   ['a topic cut short', packet(0x30, 0, 5, 0x61), '81'],
   ['packet id 0 in PUBLISH [MQTT-2.2.1-4]', publish({ topic: 'a', qos: 1, id: 0 }), '82'],
-  ['a wildcard # in a topic [MQTT-3.3.2-2]', publish({ topic: 'a/#' }), '90'],
-  ['a wildcard + in a topic [MQTT-4.7.0-1]', publish({ topic: '+/a' }), '90'],
+  ['a wildcard # in a topic [MQTT-3.3.2-2]', publish({ topic: 'a/#' }), '82'],
+  ['a wildcard + in a topic [MQTT-4.7.0-1]', publish({ topic: '+/a' }), '82'],
   ['a U+0000 in a topic [MQTT-1.5.4-2]', publish({ topic: 'a\0b' }), '81'],
   ['a surrogate in a topic [MQTT-1.5.4-1]', publish({ topic: 'a\xed\xa0\x80' }), '81'],
   ['an overlong character in a topic', publish({ topic: '\xc0\xaf' }), '81'],
@@ -65,6 +65,11 @@ const WHILE_CONNECTED: Row[] = [
   [
     'a response topic with a wildcard [MQTT-3.3.2-14]',
     publish({ topic: 'a', props: [0x08, ...text('b/+')] }),
+    '82',
+  ],
+  [
+    'an empty response topic [MQTT-4.7.3-1]',
+    publish({ topic: 'a', props: [0x08, ...text('')] }),
     '82',
   ],
   [

@@ -6,7 +6,7 @@ import { earliest, FOREVER, type MonotonicMs } from '../../core/time'
 import { messageRejection, type ServerLimits, TOO_LARGE } from '../limits'
 import type { MqttOutput } from '../output'
 import type { Acknowledgement } from '../packet/acknowledge'
-import { FAILURE, PACKET_ID_NOT_FOUND, PROTOCOL_ERROR, PUBREL } from '../packet/codes'
+import { FAILURE, PACKET_ID_NOT_FOUND, PROTOCOL_ERROR, PUBREL, SUCCESS } from '../packet/codes'
 import { propertiesFault } from '../packet/properties'
 import { type Illegal, illegal, refusalInWords } from '../packet/reason'
 import { PacketIds } from './ids'
@@ -138,7 +138,8 @@ export class Outbound {
   ): MqttOutput | Illegal | undefined {
     const at = this.#find(packet.id)
     if (at < 0) {
-      sender.acknowledge(PUBREL, packet.id, PACKET_ID_NOT_FOUND)
+      // One that says no has ended the exchange [MQTT-4.3.3-4].
+      if (packet.reason < FAILURE) sender.acknowledge(PUBREL, packet.id, PACKET_ID_NOT_FOUND)
       return undefined
     }
     const outgoing = this.#inFlight[at]
@@ -213,9 +214,11 @@ export class Outbound {
     const outgoing = remove(this.#inFlight, at)
     const { tag } = outgoing
     this.#recycle(outgoing)
-    if (answer && answer.reason >= FAILURE)
-      return { kind: 'rejected', tag, why: refusalInWords(answer) }
-    return { kind: 'acknowledged', tag }
+    if (!answer || (answer.reason === SUCCESS && !answer.properties))
+      return { kind: 'acknowledged', tag }
+    const { reason, properties } = answer
+    if (reason < FAILURE) return { kind: 'acknowledged', tag, reason, properties }
+    return { kind: 'rejected', tag, why: refusalInWords(answer), reason, properties }
   }
 
   #recycle(outgoing: OutgoingMessage): void {

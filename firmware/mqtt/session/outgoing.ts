@@ -8,7 +8,7 @@ import type { PacketIdUser } from './ids'
 
 export interface MqttMessage {
   topic: string
-  /** Bytes are copied. Text is kept and sent as UTF-8. */
+  /** Bytes are copied, here and in the properties. Text is kept and sent as UTF-8. */
   payload: Uint8Array | string
   qos: QoS
   /** Comes back with every output about this message. */
@@ -63,7 +63,10 @@ export class OutgoingMessage implements Publish {
       typeof message.payload === 'string' ? message.payload : this.#copied(message.payload)
     this.qos = message.qos
     this.retain = message.retain ?? false
-    this.properties = message.properties
+    const { properties } = message
+    this.properties = properties?.correlationData
+      ? { ...properties, correlationData: new Uint8Array(properties.correlationData) }
+      : properties
     this.tag = message.tag
     this.deadline = message.deadline ?? FOREVER
     this.told = false
