@@ -3,6 +3,7 @@
  * a pump does the rest. What lives with a connection is in connection/, what outlives it in session/. After any call: poll
  * until it answers 'wait'.
  */
+import { plainView } from '../core/bytes'
 import { earliest, FOREVER, later, type MonotonicMs } from '../core/time'
 import { Connection, ConnectionBuffers } from './connection/connection'
 import type { SubscribeRequest, UnsubscribeRequest } from './connection/requests'
@@ -17,14 +18,11 @@ import { type Illegal, illegal, reasonInWords, refusalInWords } from './packet/r
 import { Reconnection } from './reconnection'
 import type { MqttMessage } from './session/outgoing'
 import { Session } from './session/session'
-import { assertTransition, type ClientState, STOPPED } from './states'
+import { assertTransition, type ClientState, MAX_CLOSING_MS, STOPPED } from './states'
 
 export type { MqttOptions } from './options'
 export type { MqttOutput } from './output'
 export type { MqttMessage } from './session/outgoing'
-
-/** So long a transport that takes nothing may hold up the goodbye. */
-const MAX_CLOSING_MS = 2000
 
 const NO_CONNECTION = 'there is no connection'
 
@@ -97,7 +95,7 @@ export class MqttClient {
   opened(now: MonotonicMs, data?: Uint8Array): void {
     if (this.#state.kind !== 'opening') return
     const session = this.#session
-    if (session.outbound.isStale(now)) this.#tell(session.giveUp())
+    if (session.isStale(now)) this.#tell(session.giveUp())
     const connection = new Connection(this.#options, this.#buffers, now)
     connection.connect(session.clientId, session.startsClean, data)
     this.become({ kind: 'connecting', until: later(now, this.#options.connackMs), connection })
@@ -119,13 +117,11 @@ export class MqttClient {
     const { connection } = this.#state
     if (!connection) return bytes.length
     const { framing } = connection
-    // Node's Buffer is one whose `slice` is no copy.
-    if (bytes.constructor !== Uint8Array)
-      bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+    const plain = bytes.constructor === Uint8Array ? bytes : plainView(bytes)
     framing.used = 0
     while (this.#state.kind !== 'closing') {
       if (this.#outputs.length >= this.#options.inboundCapacity) return framing.used
-      const packet = connection.next(bytes, now)
+      const packet = connection.next(plain, now)
       if (!packet) break
       this.#handle(packet, connection, now)
     }
@@ -147,7 +143,9 @@ export class MqttClient {
   subscribe(request: SubscribeRequest, now: MonotonicMs): string | undefined {
     const state = this.#state
     if (state.kind !== 'connected') return NO_CONNECTION
-    return state.connection.sender.subscribe(request, this.#session.outbound.ids, now)
+    const why = state.connection.sender.subscribe(request, this.#session.outbound.ids, now)
+    if (!why) this.#session.subscribes = true
+    return why
   }
 
   unsubscribe(request: UnsubscribeRequest, now: MonotonicMs): string | undefined {

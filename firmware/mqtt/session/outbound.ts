@@ -56,7 +56,7 @@ export class Outbound {
     this.#mustResend = this.#inFlight.length > 0
   }
 
-  /** Something is in flight, and all of it is past its deadline: there is nothing to resume the session for. */
+  /** Something is in flight, and all of it is past its deadline. */
   isStale(now: MonotonicMs): boolean {
     return this.#inFlight.length > 0 && this.#inFlight.every(({ deadline }) => deadline <= now)
   }
