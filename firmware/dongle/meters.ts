@@ -12,7 +12,7 @@ import type { DongleOutput } from './output'
 const LINE = Object.freeze({ firstMs: 1000, maxMs: 30_000, answerMs: 10_000 })
 
 export type MetersOutput =
-  | Extract<DongleOutput, { kind: 'open line' | 'write line' | 'wait' }>
+  | Extract<DongleOutput, { kind: 'open line' | 'write line' | 'report' | 'wait' }>
   | Extract<BusOutput, { kind: 'measured' | 'failed' }>
 
 interface MetersOptions {
@@ -25,6 +25,9 @@ export class Meters {
   readonly #settings: Settings
   readonly #bus: Bus
   readonly #line: Link
+  /** Whether another master on the line has been noticed, and is still to be logged. */
+  #isNoticed = false
+  #isLogging = false
   /** The next device of a round that has no line to go out on. */
   #failing = Number.POSITIVE_INFINITY
 
@@ -55,6 +58,8 @@ export class Meters {
 
   /** Starts a round of reading every device. */
   measure(now: MonotonicMs): void {
+    if (!this.#isNoticed && this.#bus.otherMaster.requests > 0)
+      this.#isNoticed = this.#isLogging = true
     if (this.#line.isUp) this.#bus.measure(now)
     else this.#failing = 0
   }
@@ -70,10 +75,18 @@ export class Meters {
       const why = `the serial line is closed: ${this.#line.why || 'not open yet'}`
       return { kind: 'failed', device: this.#failing++, why }
     }
+    if (this.#isLogging) return this.#logOtherMaster()
     const output = this.#bus.poll(now)
     if (output.kind === 'send') return { kind: 'write line', bytes: output.bytes }
     if (output.kind !== 'wait') return output
     return { kind: 'wait', until: earliest(output.until, this.#line.until) }
+  }
+
+  #logOtherMaster(): MetersOutput {
+    this.#isLogging = false
+    const { unit, address } = this.#bus.otherMaster
+    const text = `another master on the line: it asked unit ${unit} for register ${address} (docs/modbus.md)`
+    return { kind: 'report', report: { kind: 'log', text } }
   }
 
   health(): Pick<Health, 'line' | 'devices'> {
@@ -88,7 +101,12 @@ export class Meters {
       }
     })
     return {
-      line: { why: this.#line.why, busyMs: this.#bus.busyMs, roundMs: this.#bus.roundMs },
+      line: {
+        why: this.#line.why,
+        busyMs: this.#bus.busyMs,
+        roundMs: this.#bus.roundMs,
+        otherMaster: this.#bus.otherMaster,
+      },
       devices,
     }
   }

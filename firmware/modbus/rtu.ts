@@ -265,3 +265,24 @@ function latin1(bytes: Uint8Array, start: number, end: number): string {
   for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at])
   return text
 }
+
+/** What tells the lengths of replies to reads apart; 0 for other functions. */
+export function countOf(request: Request): number {
+  return 'count' in request ? request.count : 0
+}
+
+/** Only a write goes to every device. A read of unit 0 is answered by some: Seplos battery packs. */
+export function isBroadcast({ unit, code }: Request): boolean {
+  return (
+    unit === 0 &&
+    (code === WRITE_SINGLE_COIL ||
+      code === WRITE_SINGLE_REGISTER ||
+      code === WRITE_MULTIPLE_COILS ||
+      code === WRITE_MULTIPLE_REGISTERS)
+  )
+}
+
+/** Whether the frame of `request` begins as its reply does: a damaged echo of it then looks like a damaged reply. */
+export function resemblesReply(request: Request): boolean {
+  return !('count' in request) || request.address >> 8 === replyLength(request) - 5
+}

@@ -1,4 +1,5 @@
 /** The faults of a life: each kind as what it does to the world, and a plan of them drawn from a seed. */
+import { startSecondMaster } from './modbus/second-master'
 import { type Random, random as seeded } from './random'
 import { MINUTE, type World } from './world'
 
@@ -79,6 +80,23 @@ const KINDS = {
     meter.latencyMs = [40, 100 + 1300 * random.next()]
     return () => (meter.latencyMs = usual)
   },
+  'second master': ({ agenda, dongle, site }, random) =>
+    startSecondMaster({
+      agenda,
+      random,
+      line: () => dongle.line,
+      units: site.meters.map(({ unit }) => unit),
+    }),
+  'late or doubled replies': ({ conditions }, random) => {
+    const usual = conditions.gateway
+    conditions.gateway = {
+      late: 0.3 * random.next(),
+      maxLateMs: 8000,
+      double: 0.3 * random.next(),
+      maxDoubleMs: 1500,
+    }
+    return () => (conditions.gateway = usual)
+  },
   'ratio changed': (world, random) => {
     const { conditions, site, agenda } = world
     const meter = site.meters.find(({ model }) => model === 'chint-dtsu666')
@@ -146,6 +164,9 @@ export const FAULT_KINDS = Object.keys(KINDS) as FaultKind[]
 /** Two of these at once would leave no majority of right time servers. */
 const CLOCK_FAULTS: readonly FaultKind[] = ['time server wrong', 'time servers silent']
 
+/** The last reply that is late comes so much later, and its length is not asked for until then (modbus/late.ts). */
+const LINGERS_MS: { readonly [Kind in FaultKind]?: number } = { 'late or doubled replies': 10_000 }
+
 export interface Fault {
   kind: FaultKind
   atMs: number
@@ -155,13 +176,20 @@ export interface Fault {
 export function plan(world: World, faults: readonly Fault[]): void {
   for (const { kind, atMs, lastsMs } of faults)
     world.agenda.at(atMs, () =>
-      world.injectFault(kind, lastsMs, () => (KINDS[kind] as Begin)(world, world.faultRandom)),
+      world.injectFault(
+        kind,
+        lastsMs,
+        () => (KINDS[kind] as Begin)(world, world.faultRandom),
+        LINGERS_MS[kind],
+      ),
     )
 }
 
 const MEAN_GAP_MS = 6 * MINUTE
 /** Kinds that are drawn each by itself, so that no other is drawn otherwise for the same seed; how far apart. */
 const APART: { readonly [Kind in FaultKind]?: number } = {
+  'second master': 20 * MINUTE,
+  'late or doubled replies': 20 * MINUTE,
   'ratio changed': 20 * MINUTE,
   'scale factor moves': 20 * MINUTE,
 }

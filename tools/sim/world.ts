@@ -140,13 +140,14 @@ export class World {
   }
 
   /** A fault that the observer is told of; `begins` answers what ends it. */
-  injectFault(kind: string, lastsMs: number, begins: () => () => void): void {
+  /** `lingersMs`: how long what it did is felt after its end. */
+  injectFault(kind: string, lastsMs: number, begins: () => () => void, lingersMs = 0): void {
     const { continuity } = this.observer
     continuity.faultBegins(this.utc)
     const ends = begins()
     this.agenda.after(lastsMs, () => {
       ends()
-      continuity.faultEnds(this.utc, kind)
+      this.agenda.after(lingersMs, () => continuity.faultEnds(this.utc, kind))
     })
   }
 

@@ -10,7 +10,8 @@
 
 import { FOREVER, type MonotonicMs } from '../../core/time'
 import { READ_HOLDING_REGISTERS, READ_INPUT_REGISTERS } from '../../modbus/codes'
-import { type Answer, Master } from '../../modbus/master'
+import type { Answer } from '../../modbus/exchange'
+import { Master } from '../../modbus/master'
 import type { Request } from '../../modbus/rtu'
 import type { LineSettings } from '../../ports/bytestream'
 import { findDevice, listDevices } from '../catalogue/find'

@@ -3,8 +3,10 @@
  * After any call, poll(now) until it answers 'wait'.
  */
 import { FOREVER, type MonotonicMs } from '../../core/time'
+import type { Answer } from '../../modbus/exchange'
 import type { Latency } from '../../modbus/latency'
-import { type Answer, Master } from '../../modbus/master'
+import { Master } from '../../modbus/master'
+import type { OtherMasterHealth } from '../../modbus/other'
 import type { LineSettings } from '../../ports/bytestream'
 import { findDevice } from '../catalogue/find'
 import { AUTO, type DeviceConfig } from '../config'
@@ -127,6 +129,11 @@ export class Bus {
   /** Time that frames have taken on the line since it was opened. */
   get busyMs(): number {
     return this.#master.busyMs
+  }
+
+  /** What is known of another master on the line. */
+  get otherMaster(): OtherMasterHealth {
+    return this.#master.otherMaster
   }
 
   #learn(): void {

@@ -1,5 +1,6 @@
 /** Which reads bring the required registers of one device, and which of them are due in a round. */
 import { FOREVER, type MonotonicMs } from '../../core/time'
+import type { Result } from '../../modbus/exchange'
 import {
   type PlannedRead,
   planReads,
@@ -10,36 +11,14 @@ import {
 import type { Register } from '../model'
 import type { ReadFailure, ReadRequest, ReadSequence } from '../query'
 import { decodeNumber } from '../value'
+import { learnPadding, paddingsOf } from './padding'
+import { compareReads, isWithin, type Read, readOf } from './read'
 import { blocksOf, type RequiredRegister } from './required'
 
 /** So often a read has to meet silence, from a device that answers others, before it counts as refused. */
 const MIN_SILENCES = 2
 /** An inverter renews its registers about once a second: in less, no scale factor moves and moves back. */
 const MAX_FACTOR_MS = 1000
-
-interface Read extends PlannedRead, ReadRequest {
-  /** All its registers are fixed: of such reads one is due in each round, in turn. */
-  readonly fixed: boolean
-  readonly hasFixed: boolean
-  /** Scales a value that another read brings: read before and behind it. */
-  readonly scalesOthers: boolean
-  /** Fixed, and read since the device was last silent. */
-  isKnown: boolean
-  isDue: boolean
-  /** Read again at the end of the round. */
-  isDueAgain: boolean
-  sentAt: MonotonicMs
-  receivedAt: MonotonicMs
-  hasAnswered: boolean
-  suspectLength: boolean
-  silences: number
-  /** The longer read that it was cut from. */
-  readonly whole: Read | undefined
-  /** Whether a part of it has been answered since it was cut: then its length was at fault. */
-  cutHelped: boolean
-  /** Whether a round went on without its answer. */
-  wasSkipped: boolean
-}
 
 /**
  * A round reads forwards what is due: first what other values are scaled by, then the power, then the rest of the energy.
@@ -49,6 +28,8 @@ interface Read extends PlannedRead, ReadRequest {
  */
 export class ReadPlan implements ReadSequence {
   readonly #registers: readonly RequiredRegister[]
+  readonly #limits: ReadLimits
+  readonly #map: readonly Register[]
   readonly #maxSpanMs: number
   /** One value for each register; NaN if there is no reading. */
   readonly values: Float64Array
@@ -63,14 +44,17 @@ export class ReadPlan implements ReadSequence {
   powerFrom = FOREVER
   powerTo = 0 as MonotonicMs
 
-  /** The cheapest reads of these registers. */
+  /** The cheapest reads of these registers. `map`: all registers that the device is known to have. */
   constructor(
     registers: readonly RequiredRegister[],
     limits: ReadLimits,
     cost: ReadCost,
     maxSpanMs: number,
+    map: readonly Register[] = [],
   ) {
     this.#registers = registers
+    this.#limits = limits
+    this.#map = map
     this.#maxSpanMs = maxSpanMs
     this.values = new Float64Array(registers.length).fill(Number.NaN)
     this.#reads = []
@@ -86,7 +70,7 @@ export class ReadPlan implements ReadSequence {
       }
       start = end
     }
-    this.#reads.sort(compare)
+    this.#reads.sort(compareReads)
   }
 
   get request(): ReadRequest | undefined {
@@ -169,6 +153,11 @@ export class ReadPlan implements ReadSequence {
     this.#advance()
   }
 
+  /** As learnPadding(), of the read that is due. */
+  learnPadding(padding: number, result: Result): boolean {
+    return learnPadding(this.#reads[this.#next], padding, result)
+  }
+
   #advance(): void {
     const reads = this.#reads
     if (this.hasChanged) {
@@ -223,7 +212,11 @@ export class ReadPlan implements ReadSequence {
     if (parts.length < 2) return false
     read.isKnown = false
     this.values.fill(Number.NaN, read.first, read.last)
-    this.#reads.splice(this.#next, 1, ...parts.map((part) => this.#read(part, read)).sort(compare))
+    this.#reads.splice(
+      this.#next,
+      1,
+      ...parts.map((part) => this.#read(part, read)).sort(compareReads),
+    )
     return true
   }
 
@@ -243,58 +236,13 @@ export class ReadPlan implements ReadSequence {
   }
 
   #read(planned: PlannedRead, whole: Read | undefined): Read {
-    const { first, last } = planned
-    const { code, width } = this.#registers[first]
-    let fixed = true
-    let hasFixed = false
-    let power = false
-    let scalesOthers = false
-    for (let i = 0; i < this.#registers.length; i++) {
-      const register = this.#registers[i]
-      if (i < first || i >= last) {
-        scalesOthers ||= register.factor >= first && register.factor < last
-        continue
-      }
-      fixed &&= register.fixed
-      hasFixed ||= register.fixed
-      power ||= register.power && !register.fixed
-    }
-    return {
-      ...planned,
-      code,
-      fixed,
-      hasFixed,
-      scalesOthers,
-      power,
-      minCount: width,
-      isKnown: false,
-      isDue: true,
-      isDueAgain: false,
-      sentAt: 0 as MonotonicMs,
-      receivedAt: 0 as MonotonicMs,
-      hasAnswered: false,
-      suspectLength: false,
-      silences: 0,
-      whole,
-      cutHelped: false,
-      wasSkipped: false,
-    }
+    const { code } = this.#registers[planned.first]
+    const paddings = paddingsOf(this.#map, this.#limits, code, planned)
+    return readOf(this.#registers, planned, paddings, whole)
   }
 }
 
 /** What counts for a register without a reading: an input that is not there brings nothing. */
 function withoutReading({ optional }: Register): number {
   return optional ? 0 : Number.NaN
-}
-
-function compare(a: Read, b: Read): number {
-  return order(a) - order(b)
-}
-
-function order({ fixed, scalesOthers, power }: Read): number {
-  return fixed || scalesOthers ? 0 : power ? 1 : 2
-}
-
-function isWithin(part: Read, whole: Read): boolean {
-  return part.first >= whole.first && part.last <= whole.last
 }

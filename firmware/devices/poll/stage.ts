@@ -68,7 +68,7 @@ function readingOf(device: Device, { config, master, maxSpanMs }: StageOptions):
     turnaroundMs: timing.frameMs(8 + 5) + 2 * timing.silenceMs + device.quietMs + LATENCY_MS,
     registerMs: timing.frameMs(2),
   }
-  const sequence = new ReadPlan(registers, limits, cost, maxSpanMs)
+  const sequence = new ReadPlan(registers, limits, cost, maxSpanMs, device.registers)
   const formula = new PowerFormula(registers, flow, energy, config)
   return { kind: 'reading', sequence, device, formula }
 }
