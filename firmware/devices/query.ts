@@ -59,6 +59,8 @@ export interface MeasuredReport {
   /** Import, consumption and charging positive. */
   powerW: number
   stateOfChargeWh?: number
+  /** What the log has to say of it. */
+  note?: string
   /** The middle of the reads that brought the power. */
   at: MonotonicMs
 }

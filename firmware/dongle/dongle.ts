@@ -206,6 +206,8 @@ export class Dongle {
       const { device, powerW, stateOfChargeWh, at } = output
       this.#telemetry.wake().measured(device, powerW, stateOfChargeWh, at)
       this.#supervision.report({ kind: 'read', tick: this.#tick, device, powerW, stateOfChargeWh })
+      if (output.note)
+        this.#supervision.report({ kind: 'log', text: `device ${device}: ${output.note}` })
     } else if (output.kind === 'failed') {
       const { device, why } = output
       this.#telemetry.wake().failed(device, why)

@@ -16,9 +16,9 @@ const MAX_COPY_MS = 3000
 
 interface LateReply {
   count: number
-  /** No request for as many registers goes out before; 0 if another master asked. */
+  /** When a device has answered that was asked directly; 0 if another master asked. */
   clear: number
-  /** Another length is chosen until then, if there is one. */
+  /** When a gateway that queues has. */
   until: number
 }
 
@@ -89,8 +89,7 @@ export class LateReplies {
   clearAt(unit: number, code: number, count: number, paddings: number): MonotonicMs {
     const lane = this.until === 0 ? undefined : this.#laneOf(unit, code)
     if (!lane || lane.late.length === 0) return 0 as MonotonicMs
-    // A read that has one length only cannot wait for all that may come.
-    if (paddings <= 1) return clearOf(lane, count) as MonotonicMs
+    if (paddings <= 1) return clearOf(lane, count, paddings === 1) as MonotonicMs
     let clear = Number.POSITIVE_INFINITY
     let isAnyLate = false
     for (let padding = 0; padding <= MAX_PADDING && clear > 0; padding++) {
@@ -173,10 +172,14 @@ function isOnly({ only }: Lane, count: number): boolean {
   return ((only >> count) & 1) === 1
 }
 
-function clearOf({ late }: Lane, count: number): number {
+/** Of a read that has one length. What brings no reading does not wait for the replies of a gateway that queues. */
+function clearOf({ late }: Lane, count: number, isReading: boolean): number {
   let clear = 0
-  for (let i = 0; i < late.length; i++)
-    if (late[i].count === count && late[i].clear > clear) clear = late[i].clear
+  for (let i = 0; i < late.length; i++) {
+    const one = late[i]
+    if (one.count !== count || one.clear === 0) continue
+    clear = Math.max(clear, isReading ? one.until : one.clear)
+  }
   return clear
 }
 

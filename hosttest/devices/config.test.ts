@@ -51,6 +51,11 @@ describe('a number has the same bounds in checkDevice as in the settings', () =>
     [{ ctRatio: 0.001 }, true],
     [{ ctRatio: 10_000 }, true],
     [{ ctRatio: 10_000.5 }, false],
+    [{ ratedW: 0 }, false],
+    [{ ratedW: 1 }, true],
+    [{ ratedW: 2.5 }, false],
+    [{ ratedW: 100_000_000 }, true],
+    [{ ratedW: 100_000_001 }, false],
   ])('%j: %j', (patch, accepted) => {
     const config = { ...resource, ...patch }
     expect([checkDevice(config) === undefined, isSettable(config)]).toEqual([accepted, accepted])

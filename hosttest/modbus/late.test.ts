@@ -60,7 +60,9 @@ describe('a request without an answer', () => {
   test('holds up a read of that length only, and one that has others not at all', () => {
     const late = new LateReplies()
     late.unanswered(1, 4, 2, 2000, 9000)
-    expect(late.clearAt(1, 4, 2, 1)).toBe(2000)
+    expect(late.clearAt(1, 4, 2, 1)).toBe(9000)
+    // A search brings no reading.
+    expect(late.clearAt(1, 4, 2, 0)).toBe(2000)
     expect(late.clearAt(1, 4, 3, 1)).toBe(0)
     expect(late.clearAt(2, 4, 2, 1)).toBe(0)
     expect(late.clearAt(1, 3, 2, 1)).toBe(0)
@@ -81,13 +83,13 @@ describe('a request without an answer', () => {
     for (let count = 1; count <= 9; count++)
       late.unanswered(1, 4, count, 2000 + count, 9000 + count)
     expect(late.clearAt(1, 4, 1, 1)).toBe(0)
-    expect(late.clearAt(1, 4, 2, 1)).toBe(2002)
-    expect(late.clearAt(1, 4, 9, 1)).toBe(2009)
+    expect(late.clearAt(1, 4, 2, 1)).toBe(9002)
+    expect(late.clearAt(1, 4, 9, 1)).toBe(9009)
   })
 
   test('counts for its own unit among as many as a line has', () => {
     const late = new LateReplies()
     for (let unit = 1; unit <= 32; unit++) late.unanswered(unit, 4, 2, 2000, 9000)
-    for (let unit = 1; unit <= 32; unit++) expect(late.clearAt(unit, 4, 2, 1)).toBe(2000)
+    for (let unit = 1; unit <= 32; unit++) expect(late.clearAt(unit, 4, 2, 1)).toBe(9000)
   })
 })

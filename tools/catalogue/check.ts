@@ -60,6 +60,7 @@ function checkHead(entry: Entry, device: Device, fault: Fault): void {
   if (!isStep(device.quietMs, 1, 255)) fault('quietMs: whole, 255 at most')
   if (!isStep(device.timeoutMs, 10, MAX_TIMEOUT_MS))
     fault(`timeoutMs: in tens, ${MAX_TIMEOUT_MS} at most`)
+  if (!isStep(device.ratedW ?? 0, 100, 0xffff * 100)) fault('ratedW: in hundreds, 6553500 at most')
   if (!isStep(device.line.baud ?? 0, 100, 115_200)) fault('line.baud: in hundreds, 115200 at most')
 }
 

@@ -80,6 +80,23 @@ const KINDS = {
     meter.latencyMs = [40, 100 + 1300 * random.next()]
     return () => (meter.latencyMs = usual)
   },
+  'BMS restarts': (world) => {
+    const bms = world.site.meters.find(({ model }) => model === 'pace-modbus')
+    if (!bms) return () => {}
+    // Its own draws: those of other faults stay as they are.
+    const random = seeded(Math.floor(world.agenda.now))
+    bms.start = random.chance(0.5) ? 'zeros' : 'zeros but for its voltage'
+    // It is up after a minute at most, however long the fault lasts.
+    const isUp = () => (bms.start = 'over')
+    world.agenda.after(4000 + 56_000 * random.next(), isUp)
+    return isUp
+  },
+  'register wrap': (world) => {
+    const bms = world.site.meters.find(({ model }) => model === 'pace-modbus')
+    const second = () => Math.floor(world.utc / 1000)
+    const end = bms?.surge(second(), 60 + (Math.floor(world.agenda.now) % 60))
+    return () => end?.(second())
+  },
   'second master': ({ agenda, dongle, site }, random) =>
     startSecondMaster({
       agenda,
@@ -188,6 +205,8 @@ export function plan(world: World, faults: readonly Fault[]): void {
 const MEAN_GAP_MS = 6 * MINUTE
 /** Kinds that are drawn each by itself, so that no other is drawn otherwise for the same seed; how far apart. */
 const APART: { readonly [Kind in FaultKind]?: number } = {
+  'BMS restarts': 20 * MINUTE,
+  'register wrap': 30 * MINUTE,
   'second master': 20 * MINUTE,
   'late or doubled replies': 20 * MINUTE,
   'ratio changed': 20 * MINUTE,

@@ -10,6 +10,7 @@ import type { OtherMasterHealth } from '../../modbus/other'
 import type { LineSettings } from '../../ports/bytestream'
 import { findDevice } from '../catalogue/find'
 import { AUTO, type DeviceConfig } from '../config'
+import type { Movement } from '../gates/still'
 import { listFingerprints } from '../identify/fingerprint'
 import type { DeviceReport, DeviceTraffic } from '../query'
 import { PolledDevice } from './device'
@@ -49,6 +50,7 @@ export class Bus {
     const master = new Master(line)
     const fingerprints = devices.some(({ model }) => model === AUTO) ? listFingerprints() : []
     const polled: PolledDevice[] = []
+    const movement: Movement = { count: 0 }
     const starts: number[] = []
     for (const group of groups ?? devices.map((_, index) => [index])) {
       const start = polled.length
@@ -66,6 +68,7 @@ export class Bus {
             retriesAtOnce,
             maxSpanMs: retriesAtOnce ? maxSpanMs : 2 * maxSpanMs,
             master,
+            movement,
           }),
         )
         starts.push(start)

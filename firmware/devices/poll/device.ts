@@ -4,11 +4,13 @@ import { describeException, ILLEGAL_DATA_VALUE, ILLEGAL_FUNCTION, isBusy } from 
 import type { Answer, Ask } from '../../modbus/exchange'
 import type { Master } from '../../modbus/master'
 import { AUTO, type DeviceConfig } from '../config'
+import type { Movement } from '../gates/still'
 import type { Fingerprint } from '../identify/fingerprint'
 import { Identification } from '../identify/identification'
 import type { Device } from '../model'
-import type { DeviceReport, MeasuredReport, ReadFailure, ReadRequest } from '../query'
+import type { DeviceReport, ReadFailure, ReadRequest } from '../query'
 import { Availability } from './availability'
+import { reportOf } from './report'
 import { expectedMsOf, quietMsOf, type Stage, stageAfterWalk, stageOf } from './stage'
 
 const BUSY_MS = 200
@@ -39,6 +41,8 @@ export interface PolledDeviceOptions {
   /** What it is identified by. */
   fingerprints: readonly Fingerprint[]
   master: Master
+  /** Of the devices of its line. */
+  movement: Movement
   /** Other devices of its group wait for it: it is asked again at once. */
   retriesAtOnce: boolean
   /** A power that took longer than this to read is no reading. */
@@ -275,19 +279,8 @@ export class PolledDevice {
     const isHeard = this.#why === BAD_CRC || this.#why === ANOTHER_MASTER
     if (!this.availability.hasAnswered && !isHeard) this.#miss()
     const stage = this.#stage
-    if (!stage.formula) return this.#fail(this.#why)
-    const { values, hasChanged, powerFrom, powerTo } = stage.sequence
-    if (hasChanged) return this.#fail('a ratio, a rating or a scale factor may have changed')
-    const powerW = stage.formula.powerW(values)
-    const energyWh = stage.formula.stateOfChargeWh(values)
-    // The platform takes a battery's power only with its state of charge (docs/platform.md).
-    if (Number.isNaN(powerW) || Number.isNaN(energyWh))
-      return this.#fail(this.#why || 'no reading (sentinel)')
-    if (powerTo - powerFrom > this.#options.maxSpanMs)
-      return this.#fail(`its power took ${Math.round(powerTo - powerFrom)} ms to read`)
-    const at = ((powerFrom + powerTo) / 2) as MonotonicMs
-    const report: MeasuredReport = { kind: 'measured', device: this.index, powerW, at }
-    if (energyWh !== undefined) report.stateOfChargeWh = energyWh
+    if (stage.kind !== 'reading') return this.#fail(this.#why)
+    const report = reportOf(stage, this.index, this.#why, this.#options.maxSpanMs)
     this.#state = { kind: 'reporting', report }
   }
 

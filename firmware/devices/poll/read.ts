@@ -9,14 +9,15 @@ import type { RequiredRegister } from './required'
 export interface Read extends PlannedRead, ReadRequest, Padded {
   paddings: number
   tellsPadding: boolean
-  /** All its registers are fixed: of such reads one is due in each round, in turn. */
+  /** All its registers are fixed. */
   readonly fixed: boolean
   readonly hasFixed: boolean
   /** Scales a value that another read brings: read before and behind it. */
   readonly scalesOthers: boolean
+  /** Whether it brings the whole power, and with it what lies beside. */
+  readonly bringsBeside: boolean
   /** Fixed, and read since the device was last silent. */
   isKnown: boolean
-  isDue: boolean
   /** Read again at the end of the round. */
   isDueAgain: boolean
   sentAt: MonotonicMs
@@ -44,11 +45,13 @@ export function readOf(
   let fixed = true
   let hasFixed = false
   let power = false
+  let bringsBeside = true
   let scalesOthers = false
   for (let i = 0; i < registers.length; i++) {
     const register = registers[i]
     if (i < first || i >= last) {
       scalesOthers ||= register.factor >= first && register.factor < last
+      if (register.power && !register.fixed) bringsBeside = false
       continue
     }
     fixed &&= register.fixed
@@ -62,13 +65,13 @@ export function readOf(
     hasFixed,
     scalesOthers,
     power,
+    bringsBeside: bringsBeside && power,
     paddings,
     tellsPadding: paddings > 1,
     wasPaddedSilent: false,
     paddedSilences: 0,
     minCount: width,
     isKnown: false,
-    isDue: true,
     isDueAgain: false,
     sentAt: 0 as MonotonicMs,
     receivedAt: 0 as MonotonicMs,

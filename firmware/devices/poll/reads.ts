@@ -8,12 +8,12 @@ import {
   type ReadLimits,
   splitRead,
 } from '../../modbus/plan'
-import type { Register } from '../model'
+import type { Quantity, Register } from '../model'
 import type { ReadFailure, ReadRequest, ReadSequence } from '../query'
 import { decodeNumber } from '../value'
 import { learnPadding, paddingsOf } from './padding'
 import { compareReads, isWithin, type Read, readOf } from './read'
-import { blocksOf, type RequiredRegister } from './required'
+import { blocksOf, type RequiredRegister, withBeside } from './required'
 
 /** So often a read has to meet silence, from a device that answers others, before it counts as refused. */
 const MIN_SILENCES = 2
@@ -21,13 +21,26 @@ const MIN_SILENCES = 2
 const MAX_FACTOR_MS = 1000
 
 /**
- * A round reads forwards what is due: first what other values are scaled by, then the power, then the rest of the energy.
+ * A round reads forwards: first what other values are scaled by, then the power, then the rest of the energy.
  * Then it reads backwards, so the scales last, what has to be read again: scale factors of values in other reads, fixed
  * registers if the device was silent meanwhile, and what is too old beside the rest of the power. There is no reading if
  * a fixed register or a scale factor is not what it was.
  */
+export interface ReadPlanOptions {
+  limits: ReadLimits
+  cost: ReadCost
+  /** A power that took longer than this to read is no reading. */
+  maxSpanMs: number
+  /** All registers that the device is known to have. */
+  map?: readonly Register[]
+  /** Of these it takes what lies within the one read that brings the power. */
+  beside?: readonly Quantity[]
+}
+
 export class ReadPlan implements ReadSequence {
-  readonly #registers: readonly RequiredRegister[]
+  /** Those that are required, then those that come with them. */
+  readonly registers: readonly RequiredRegister[]
+  readonly #required: readonly RequiredRegister[]
   readonly #limits: ReadLimits
   readonly #map: readonly Register[]
   readonly #maxSpanMs: number
@@ -44,19 +57,13 @@ export class ReadPlan implements ReadSequence {
   powerFrom = FOREVER
   powerTo = 0 as MonotonicMs
 
-  /** The cheapest reads of these registers. `map`: all registers that the device is known to have. */
-  constructor(
-    registers: readonly RequiredRegister[],
-    limits: ReadLimits,
-    cost: ReadCost,
-    maxSpanMs: number,
-    map: readonly Register[] = [],
-  ) {
-    this.#registers = registers
+  /** The cheapest reads of these registers. */
+  constructor(registers: readonly RequiredRegister[], options: ReadPlanOptions) {
+    const { limits, cost, maxSpanMs, map = [], beside = [] } = options
+    this.#required = registers
     this.#limits = limits
     this.#map = map
     this.#maxSpanMs = maxSpanMs
-    this.values = new Float64Array(registers.length).fill(Number.NaN)
     this.#reads = []
     const blocks = blocksOf(registers, limits.maxRegisters)
     for (let start = 0; start < blocks.length; ) {
@@ -71,6 +78,9 @@ export class ReadPlan implements ReadSequence {
       start = end
     }
     this.#reads.sort(compareReads)
+    const read = this.#reads.find(({ bringsBeside }) => bringsBeside)
+    this.registers = read ? withBeside(registers, map, beside, read) : registers
+    this.values = new Float64Array(this.registers.length).fill(Number.NaN)
   }
 
   get request(): ReadRequest | undefined {
@@ -80,25 +90,22 @@ export class ReadPlan implements ReadSequence {
   /** How many registers each read of a round takes. */
   get counts(): number[] {
     const counts: number[] = []
-    let hasFixed = false
-    for (const { fixed, scalesOthers, count } of this.#reads) {
-      if (!fixed || !hasFixed) counts.push(count)
+    for (const { scalesOthers, count } of this.#reads) {
+      counts.push(count)
       if (scalesOthers) counts.push(count)
-      hasFixed ||= fixed
     }
     return counts
   }
 
   begin(): void {
-    let oldest: Read | undefined
     for (let i = 0; i < this.#reads.length; i++) {
       const read = this.#mended(i)
-      read.isDue = !read.isKnown
       read.isDueAgain = false
-      if (read.isDue) this.values.fill(Number.NaN, read.first, read.last)
-      else if (!oldest || read.receivedAt < oldest.receivedAt) oldest = read
+      // A fixed register has to be what it was.
+      if (!read.isKnown) this.values.fill(Number.NaN, read.first, read.last)
     }
-    if (oldest) oldest.isDue = true
+    const required = this.#required.length
+    if (required < this.values.length) this.values.fill(Number.NaN, required)
     this.#isBackwards = this.hasChanged = false
     this.#isComplete = true
     this.#next = -1
@@ -123,7 +130,7 @@ export class ReadPlan implements ReadSequence {
     read.sentAt = sentAt
     read.receivedAt = receivedAt
     for (let i = read.first; i < read.last; i++) {
-      const register = this.#registers[i]
+      const register = this.#required[i]
       const at = start + 2 * (register.at - read.address)
       const decoded = decodeNumber(bytes, at, register)
       const value = decoded ?? withoutReading(register)
@@ -132,6 +139,12 @@ export class ReadPlan implements ReadSequence {
       this.values[i] = value
       if (decoded === undefined) read.isKnown = false
     }
+    if (read.bringsBeside)
+      for (let i = this.#required.length; i < this.registers.length; i++) {
+        const register = this.registers[i]
+        const at = start + 2 * (register.at - read.address)
+        this.values[i] = decodeNumber(bytes, at, register) ?? Number.NaN
+      }
     read.hasAnswered = true
     read.suspectLength = false
     for (let whole = read.whole; whole; whole = whole.whole) whole.cutHelped = true
@@ -146,7 +159,7 @@ export class ReadPlan implements ReadSequence {
     read.isKnown = false
     for (let i = read.first; i < read.last; i++) {
       // Only a refusal says that an input is not there: half a power is worse than none.
-      const value = why === 'refused' ? withoutReading(this.#registers[i]) : Number.NaN
+      const value = why === 'refused' ? withoutReading(this.#required[i]) : Number.NaN
       this.values[i] = value
       if (Number.isNaN(value)) this.#isComplete = false
     }
@@ -165,7 +178,7 @@ export class ReadPlan implements ReadSequence {
       return
     }
     if (!this.#isBackwards) {
-      while (++this.#next < reads.length) if (reads[this.#next].isDue) return
+      if (++this.#next < reads.length) return
       this.#datePower()
       // What is not complete is no reading.
       if (!this.#isComplete || reads.length === 1) return
@@ -195,7 +208,7 @@ export class ReadPlan implements ReadSequence {
     const from = this.powerTo - this.#maxSpanMs
     for (let i = 0; i < this.#reads.length; i++) {
       const read = this.#reads[i]
-      if (read.isDue && read.sentAt < from && (read.power || read.hasFixed)) read.isDueAgain = true
+      if (read.sentAt < from && (read.power || read.hasFixed)) read.isDueAgain = true
     }
   }
 
@@ -208,7 +221,7 @@ export class ReadPlan implements ReadSequence {
       read.suspectLength = true
       if (++read.silences < MIN_SILENCES) return false
     }
-    const parts = splitRead(this.#registers, read)
+    const parts = splitRead(this.#required, read)
     if (parts.length < 2) return false
     read.isKnown = false
     this.values.fill(Number.NaN, read.first, read.last)
@@ -236,9 +249,9 @@ export class ReadPlan implements ReadSequence {
   }
 
   #read(planned: PlannedRead, whole: Read | undefined): Read {
-    const { code } = this.#registers[planned.first]
+    const { code } = this.#required[planned.first]
     const paddings = paddingsOf(this.#map, this.#limits, code, planned)
-    return readOf(this.#registers, planned, paddings, whole)
+    return readOf(this.#required, planned, paddings, whole)
   }
 }
 

@@ -50,15 +50,21 @@ describe('fixed registers that are apart', () => {
     return addresses
   }
 
-  test('are checked in turn, one in each round, and read all after a silence or a change', () => {
-    const plan = new ReadPlan(registers, { maxRegisters: 125, barriers: [] }, COST, 1000)
+  test('are read in every round, and a change ends the round', () => {
+    const plan = new ReadPlan(registers, {
+      limits: { maxRegisters: 125, barriers: [] },
+      cost: COST,
+      maxSpanMs: 1000,
+    })
     const held = { 0: 40, 1000: 1, 2000: 7 }
     expect(round(plan, held)).toEqual([0, 1000, 2000])
-    expect(round(plan, held)).toEqual([0, 2000])
-    expect(round(plan, held)).toEqual([1000, 2000])
-    expect(round(plan, held)).toEqual([0, 2000])
+    expect(round(plan, held)).toEqual([0, 1000, 2000])
     plan.forget()
     expect(round(plan, held)).toEqual([0, 1000, 2000])
+    expect(round(plan, { ...held, 1000: 5 })).toEqual([0, 1000])
+    expect(plan.hasChanged).toBe(true)
+    expect(round(plan, held)).toEqual([0, 1000, 2000])
+    expect(plan.hasChanged).toBe(false)
     expect(round(plan, { ...held, 0: 50 })).toEqual([0])
     expect(plan.hasChanged).toBe(true)
     expect(round(plan, { ...held, 0: 50 })).toEqual([0, 1000, 2000])
