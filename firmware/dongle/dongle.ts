@@ -4,7 +4,7 @@
  */
 import type { Entropy } from '../core/entropy'
 import { phaseMs } from '../core/identity'
-import { earliest, type MonotonicMs, type UnixMs } from '../core/time'
+import { earliest, FOREVER, type MonotonicMs, type UnixMs } from '../core/time'
 import type { SecureLayer } from '../ports/secure'
 import { timeServers } from '../settings/derive'
 import type { Settings } from '../settings/schema'
@@ -45,6 +45,8 @@ export class Dongle {
   readonly #network: Link
   readonly #holdOff: HoldOff
   readonly #supervision: Supervision
+  /** What `poll` answers when there is nothing to do: always the same object, so it is no garbage. */
+  readonly #wait = { kind: 'wait' as const, until: FOREVER }
   #stopped = false
   #tick = 0
 
@@ -139,21 +141,18 @@ export class Dongle {
 
   poll(now: MonotonicMs): DongleOutput {
     for (;;) {
-      const output = this.#supervision.take() ?? this.#step(now)
-      if (typeof output === 'object') return output
-      if (output === 'again') continue
-      if (!this.#stopped) this.#supervision.noteState(now)
-      if (this.#supervision.isDone) return { kind: 'wait', until: this.#until }
+      const output = this.#step(now)
+      if (output !== 'again') return output
     }
   }
 
   /** Asks the machines that are due, in the order of the data's way, until one has something. */
-  #step(now: MonotonicMs): DongleOutput | 'again' | 'idle' {
+  #step(now: MonotonicMs): DongleOutput | 'again' {
     if (!this.#stopped) {
       const holdOff = this.#holdOff
       if (now >= holdOff.until && holdOff.advance(now)) return { kind: 'stable' }
-      if (!holdOff.isOver) return 'idle'
-      if (this.#network.isDue(now)) return this.#join(now)
+      if (!holdOff.isOver) return this.#rest(now)
+      if (now >= this.#network.until && this.#network.isDue(now)) return this.#join(now)
       if (now >= this.#clock.due) {
         const clock = this.#clock.poll(now)
         if (clock) return this.#fromClock(clock, now)
@@ -172,18 +171,30 @@ export class Dongle {
       const uplink = this.#uplink.poll(now)
       if (uplink) return this.#fromUplink(uplink, now)
     }
-    return 'idle'
+    return this.#rest(now)
+  }
+
+  /** No machine has anything: what there is to say of the state, else how long nothing is due. */
+  #rest(now: MonotonicMs): DongleOutput {
+    if (!this.#stopped) this.#supervision.noteState(now)
+    const news = this.#supervision.take()
+    if (news) return news
+    this.#wait.until = this.#until
+    return this.#wait
   }
 
   get #until(): MonotonicMs {
     if (this.#stopped) return this.#uplink.due
     if (!this.#holdOff.isOver) return this.#holdOff.until
-    const machines = earliest(
-      earliest(this.#clock.due, this.#meters.due),
-      earliest(this.#telemetry.due, this.#uplink.due),
+    return earliest(
+      this.#holdOff.until,
+      this.#supervision.until,
+      this.#network.until,
+      this.#clock.due,
+      this.#meters.due,
+      this.#telemetry.due,
+      this.#uplink.due,
     )
-    const others = earliest(this.#holdOff.until, this.#supervision.until)
-    return earliest(earliest(machines, this.#network.until), others)
   }
 
   /** A port may answer at once: that it was not joined is noted first. */
@@ -201,27 +212,38 @@ export class Dongle {
     return { kind: 'set time', utc: output.utc }
   }
 
-  #fromMeters(output: Exclude<MetersOutput, { kind: 'wait' }>): DongleOutput | 'again' {
+  #fromMeters(output: Exclude<MetersOutput, { kind: 'wait' }>): DongleOutput {
+    const tick = this.#tick
     if (output.kind === 'measured') {
       const { device, powerW, stateOfChargeWh, at } = output
-      this.#telemetry.wake().measured(device, powerW, stateOfChargeWh, at)
-      this.#supervision.report({ kind: 'read', tick: this.#tick, device, powerW, stateOfChargeWh })
-      if (output.note)
-        this.#supervision.report({ kind: 'log', text: `device ${device}: ${output.note}` })
-    } else if (output.kind === 'failed') {
+      this.#telemetry.machine.measured(device, powerW, stateOfChargeWh, at)
+      this.#wakeIfLate()
+      if (output.note) this.#supervision.log(`device ${device}: ${output.note}`)
+      return { kind: 'read', tick, device, powerW, stateOfChargeWh }
+    }
+    if (output.kind === 'failed') {
       const { device, why } = output
-      this.#telemetry.wake().failed(device, why)
-      this.#supervision.report({ kind: 'read', tick: this.#tick, device, why })
-    } else return output
-    return 'again'
+      this.#telemetry.machine.failed(device, why)
+      this.#wakeIfLate()
+      return { kind: 'read', tick, device, why }
+    }
+    return output.kind === 'log' ? this.#supervision.counted(output) : output
   }
 
-  #fromTelemetry(output: Exclude<TelemetryOutput, { kind: 'wait' }>, now: MonotonicMs): 'again' {
+  /** Before its tick a round is only gathered. */
+  #wakeIfLate(): void {
+    if (this.#telemetry.machine.isLate) this.#telemetry.wake()
+  }
+
+  #fromTelemetry(
+    output: Exclude<TelemetryOutput, { kind: 'wait' }>,
+    now: MonotonicMs,
+  ): DongleOutput | 'again' {
     if (output.kind === 'measure') this.#measure(output.tick, now)
     else if (output.kind === 'publish') {
       const refused = this.#uplink.wake().publish(output, now)
       if (refused) this.#telemetry.machine.lost(output.tag, 'capacity', refused, now)
-    } else this.#supervision.report(output)
+    } else return this.#supervision.counted(output)
     return 'again'
   }
 
@@ -247,16 +269,14 @@ export class Dongle {
         const report = telemetry.delivered(output.kind, output.tag, now)
         // What came while it waited for the broker can follow now.
         if (report.kind === 'sent' && telemetry.canPublish(report.stream)) this.#telemetry.wake()
-        this.#supervision.report(report)
-        return 'again'
+        return this.#supervision.counted(report)
       }
       case 'online':
         this.#telemetry.wake().online(output.maxPayloadBytes)
         return 'again'
       case 'offline':
         this.#telemetry.machine.offline()
-        this.#supervision.report({ kind: 'log', text: `broker: ${output.why}` })
-        return 'again'
+        return this.#supervision.counted({ kind: 'log', text: `broker: ${output.why}` })
       case 'lost':
         this.#telemetry.wake().lost(output.tag, 'broker', output.why, now)
         return 'again'

@@ -2,7 +2,7 @@
 import type { Ring } from '../core/ring'
 import type { DeviceTraffic } from '../devices/query'
 import type { OtherMasterHealth } from '../modbus/other'
-import type { ClockState } from '../sntp/clock'
+import type { ClockState } from '../sntp/state'
 import type { CredentialsHealth } from './credentials'
 import type { Ticks } from './ledger'
 import type { StateName } from './report'

@@ -1,13 +1,7 @@
 /** Something that is brought up again whenever it is down: the network, the serial line. */
 import { Backoff } from '../core/backoff'
 import type { Entropy } from '../core/entropy'
-import { FOREVER, type MonotonicMs } from '../core/time'
-
-type State =
-  | { kind: 'down'; until: MonotonicMs }
-  /** A port that never answers costs no more than this. */
-  | { kind: 'trying'; until: MonotonicMs }
-  | { kind: 'up'; until: typeof FOREVER; since: MonotonicMs }
+import { FOREVER, later, type MonotonicMs } from '../core/time'
 
 /** Up for so long, it was not only coming and going: the next backoff starts anew. */
 const STABLE_MS = 20_000
@@ -23,7 +17,10 @@ export interface LinkTimes {
 export class Link {
   readonly #backoff: Backoff
   readonly #answerMs: number
-  #state: State = { kind: 'down', until: Number.NEGATIVE_INFINITY as MonotonicMs }
+  #state: 'down' | 'trying' | 'up' = 'down'
+  #upSince = 0 as MonotonicMs
+  /** When to try, or to give an attempt up: a port that never answers costs no more. */
+  until = Number.NEGATIVE_INFINITY as MonotonicMs
   /** Why it was down last, in words. */
   why = ''
 
@@ -33,34 +30,33 @@ export class Link {
   }
 
   get isUp(): boolean {
-    return this.#state.kind === 'up'
+    return this.#state === 'up'
   }
 
   up(now: MonotonicMs): void {
-    if (this.isUp) return
-    this.#state = { kind: 'up', until: FOREVER, since: now }
+    if (this.#state === 'up') return
+    this.#state = 'up'
+    this.#upSince = now
+    this.until = FOREVER
     this.why = ''
   }
 
   down(why: string, now: MonotonicMs): void {
-    const state = this.#state
     // Some ports report it twice, which must not put the next attempt off.
-    if (state.kind === 'down') return
-    if (state.kind === 'up' && now - state.since >= STABLE_MS) this.#backoff.reset()
+    if (this.#state === 'down') return
+    if (this.#state === 'up' && now - this.#upSince >= STABLE_MS) this.#backoff.reset()
+    this.#state = 'down'
+    this.until = this.#backoff.next(now)
     this.why = why
-    this.#state = { kind: 'down', until: this.#backoff.next(now) }
   }
 
   /** Whether to try now; each yes is one attempt. */
   isDue(now: MonotonicMs): boolean {
     if (now < this.until) return false
-    if (this.#state.kind === 'trying') this.down('no answer in time', now)
+    if (this.#state === 'trying') this.down('no answer in time', now)
     if (now < this.until) return false
-    this.#state = { kind: 'trying', until: (now + this.#answerMs) as MonotonicMs }
+    this.#state = 'trying'
+    this.until = later(now, this.#answerMs)
     return true
-  }
-
-  get until(): MonotonicMs {
-    return this.#state.until
   }
 }

@@ -1,6 +1,6 @@
 /** The way to the meters: the serial line, opened again whenever it closes, and the bus of devices on it. */
 import type { Entropy } from '../core/entropy'
-import { earliest, type MonotonicMs } from '../core/time'
+import type { MonotonicMs } from '../core/time'
 import { Bus, type BusOutput } from '../devices/poll/bus'
 import type { Settings } from '../settings/schema'
 import { MAX_SPAN_MS } from '../telemetry/round'
@@ -12,7 +12,7 @@ import type { DongleOutput } from './output'
 const LINE = Object.freeze({ firstMs: 1000, maxMs: 30_000, answerMs: 10_000 })
 
 export type MetersOutput =
-  | Extract<DongleOutput, { kind: 'open line' | 'write line' | 'report' | 'wait' }>
+  | Extract<DongleOutput, { kind: 'open line' | 'write line' | 'log' | 'wait' }>
   | Extract<BusOutput, { kind: 'measured' | 'failed' }>
 
 interface MetersOptions {
@@ -70,7 +70,8 @@ export class Meters {
   }
 
   poll(now: MonotonicMs): MetersOutput {
-    if (this.#line.isDue(now)) return { kind: 'open line', line: this.#settings.line }
+    if (now >= this.#line.until && this.#line.isDue(now))
+      return { kind: 'open line', line: this.#settings.line }
     if (this.#failing < this.#settings.devices.length) {
       const why = `the serial line is closed: ${this.#line.why || 'not open yet'}`
       return { kind: 'failed', device: this.#failing++, why }
@@ -79,14 +80,15 @@ export class Meters {
     const output = this.#bus.poll(now)
     if (output.kind === 'send') return { kind: 'write line', bytes: output.bytes }
     if (output.kind !== 'wait') return output
-    return { kind: 'wait', until: earliest(output.until, this.#line.until) }
+    const { until } = this.#line
+    return until < output.until ? { kind: 'wait', until } : output
   }
 
   #logOtherMaster(): MetersOutput {
     this.#isLogging = false
     const { unit, address } = this.#bus.otherMaster
     const text = `another master on the line: it asked unit ${unit} for register ${address} (docs/modbus.md)`
-    return { kind: 'report', report: { kind: 'log', text } }
+    return { kind: 'log', text }
   }
 
   health(): Pick<Health, 'line' | 'devices'> {

@@ -18,9 +18,15 @@ export class Supervision {
     this.#ledger = new Ledger(streams)
   }
 
-  report(report: Report): void {
+  /** What the dongle reports, counted on its way out. */
+  counted(report: Report): Report {
     this.#ledger.note(report)
-    this.#outputs.push({ kind: 'report', report })
+    return report
+  }
+
+  /** A line that is reported as soon as nothing else is to be done. */
+  log(text: string): void {
+    this.#outputs.push(this.counted({ kind: 'log', text }))
   }
 
   /** The broker has acknowledged something. */
@@ -33,7 +39,8 @@ export class Supervision {
     const entered = this.#state.change(now)
     if (entered) {
       this.#watchdog.enter(entered, now)
-      this.report({ kind: 'state', state: entered, why: this.#state.trouble(entered, now) })
+      const why = this.#state.trouble(entered, now)
+      this.#outputs.push(this.counted({ kind: 'state', state: entered, why }))
     }
     const stalled = this.#watchdog.expired(now)
     if (!stalled) return
@@ -44,10 +51,6 @@ export class Supervision {
   /** The next output, if there is one. */
   take(): DongleOutput | undefined {
     return this.#outputs.shift()
-  }
-
-  get isDone(): boolean {
-    return this.#outputs.length === 0
   }
 
   /** When to note the state though nothing happens. */

@@ -14,6 +14,8 @@ export interface Ask {
   timeoutMs: number
   /** The silence that this device needs before a request, if that is more than 3.5 characters. */
   quietMs?: number
+  /** Whether the unit answers is all that is asked: a late reply to an earlier request says it as well. */
+  acceptsLate?: boolean
 }
 
 /** `another master`: it may be the reply to that one's request. */

@@ -168,8 +168,8 @@ function lateUntil({ late }: Lane, count: number, now: number): number {
   return until
 }
 
-function isOnly({ only }: Lane, count: number): boolean {
-  return ((only >> count) & 1) === 1
+function isOnly(lane: Lane, count: number): boolean {
+  return ((lane.only >> count) & 1) === 1
 }
 
 /** Of a read that has one length. What brings no reading does not wait for the replies of a gateway that queues. */

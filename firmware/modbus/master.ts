@@ -95,7 +95,7 @@ export class Master {
   /** False if another request is under way. */
   submit(ask: Ask, now: MonotonicMs): boolean {
     if (this.#state.kind !== 'idle') return false
-    const notBefore = this.late.until > now ? this.#clearFor(ask, now) : now
+    const notBefore = this.late.until > now && !ask.acceptsLate ? this.#clearFor(ask, now) : now
     const quietMs = Math.max(this.timing.silenceMs, ask.quietMs ?? 0)
     const notAfter = later(notBefore, quietMs + MAX_NOISE_MS)
     this.#state = { kind: 'quiet', ask, notBefore, notAfter }
@@ -159,8 +159,8 @@ export class Master {
   }
 
   #send(ask: Ask, now: MonotonicMs): MasterOutput {
-    const { request, timeoutMs, paddings = 0 } = ask
-    if ('count' in request) request.count += this.late.padding(request, paddings, now)
+    const { request, timeoutMs } = ask
+    if ('count' in request) request.count += this.late.padding(request, ask.paddings ?? 0, now)
     const received = this.#received
     const length = encodeRequest(request, received.frame)
     if (now - this.#activeAt > MAX_PIECE_GAP_MS) received.clear()
@@ -263,14 +263,11 @@ export class Master {
     this.late.unanswered(request.unit, request.code, countOf(request), clear, until)
   }
 
-  #answer(
-    { ask: { request }, sentAt }: State & { kind: 'awaiting' },
-    result: Result,
-    receivedAt: MonotonicMs,
-  ): void {
+  #answer(state: State & { kind: 'awaiting' }, result: Result, receivedAt: MonotonicMs): void {
+    const { request } = state.ask
     this.#state = {
       kind: 'answered',
-      answer: { kind: 'answer', request, result, sentAt, receivedAt },
+      answer: { kind: 'answer', request, result, sentAt: state.sentAt, receivedAt },
     }
   }
 }

@@ -8,6 +8,7 @@ import { earliest, FOREVER, later, type MonotonicMs, type UnixMs } from '../core
 import { type Adjustment, Discipline } from './discipline'
 import { type Counters, MIN_INTERVAL_MS, type ServerOutput, type TimeServer } from './source'
 import { SourceSet } from './sources'
+import type { ClockState } from './state'
 
 export type { Counters, TimeServer }
 
@@ -19,27 +20,10 @@ export type ClockOutput =
   | { kind: 'remember'; utc: UnixMs; driftPpm: number }
   | { kind: 'wait'; until: MonotonicMs }
 
-export interface TimeServerReport extends TimeServer {
-  readonly address: string | undefined
-  readonly abandoned: boolean
-  /** What is wrong with it, in words; empty if nothing is. */
-  readonly trouble: string
-  readonly counters: Readonly<Counters>
-}
-
-export type ClockState = {
-  /** Why the last round brought nothing, in words; empty if it brought something. */
-  trouble: string
-  servers: readonly TimeServerReport[]
-} & (
-  | { kind: 'never' }
-  /** How far off the last round found us, how far off we can be, and the server with the least distance. */
-  | { kind: 'synchronised'; offsetMs: number; errorMs: number; server: string }
-  | { kind: 'holdover'; since: MonotonicMs; errorMs: number }
-)
-
 /** The platform discards what is a minute old (docs/platform.md): a time more wrong than this is worse than none. */
 const MAX_ERROR_MS = 10_000
+/** So much of the time that passes the bound of the error grows at most: a slew and a crystal come to a tenth of it. */
+const MAX_ERROR_GROWTH = 0.01
 /** So long after the start a majority of all servers is waited for; then a majority of those that answer will do. */
 const WAIT_FOR_ALL_MS = 8000
 /** So long one of several servers is not believed alone: whoever silences the others may be the one that is wrong. */
@@ -68,9 +52,11 @@ export class UtcClock {
   #missedRounds = 0
   #rememberAt = FOREVER
   #handedOut = Number.NEGATIVE_INFINITY as UnixMs
-  /** What `utc` answered last, for it is asked many times for one instant. Void once the discipline changes. */
+  /** What `utc` answered last, for it is asked many times for one instant. */
   #lastUtc: UnixMs | undefined
   #lastUtcAt: MonotonicMs | undefined
+  /** The error cannot exceed its maximum before: it is worked out a few times an hour, not a few times a tick. */
+  #sureUntil = -FOREVER as MonotonicMs
   #trouble = ''
   #wait: ClockOutput = { kind: 'wait', until: FOREVER }
 
@@ -154,6 +140,11 @@ export class UtcClock {
     return this.#lastUtc
   }
 
+  /** Whether `utc` is known, without reading it. */
+  isKnown(now: MonotonicMs): boolean {
+    return now <= this.#sureUntil || this.utc(now) !== undefined
+  }
+
   /** When that instant comes, as far as is known; undefined before the first synchronisation. */
   monotonic(utc: UnixMs): MonotonicMs | undefined {
     return this.#discipline?.monotonic(utc)
@@ -168,7 +159,7 @@ export class UtcClock {
     const common = { trouble: this.#trouble, servers: this.#sources.servers }
     const discipline = this.#discipline
     if (!discipline) return { kind: 'never', ...common }
-    const errorMs = this.#errorMs(discipline, now)
+    const errorMs = this.#errorMs(discipline, now, discipline.utc(now))
     if (this.#missedRounds >= HOLDOVER_AFTER)
       return { kind: 'holdover', since: discipline.agreedAt, errorMs, ...common }
     const server = this.#sources.servers[discipline.best].host
@@ -177,15 +168,26 @@ export class UtcClock {
 
   #utcAt(now: MonotonicMs): UnixMs | undefined {
     const discipline = this.#discipline
-    if (!discipline || this.#errorMs(discipline, now) > MAX_ERROR_MS) return undefined
+    if (!discipline) return undefined
     const utc = discipline.utc(now)
+    if (now > this.#sureUntil) {
+      const spareMs = MAX_ERROR_MS - this.#errorMs(discipline, now, utc)
+      if (spareMs < 0) return undefined
+      this.#sureUntil = later(now, spareMs / MAX_ERROR_GROWTH)
+    }
     if (utc > this.#handedOut) this.#handedOut = utc
     return this.#handedOut
   }
 
+  /** The discipline has changed: what was worked out by it is void. */
+  #disciplined(): void {
+    this.#lastUtcAt = undefined
+    this.#sureUntil = -FOREVER as MonotonicMs
+  }
+
   /** After a step back the time stands still until it is right again: until then it is wrong by that much more. */
-  #errorMs(discipline: Discipline, now: MonotonicMs): number {
-    return discipline.errorMs(now) + Math.max(0, this.#handedOut - discipline.utc(now))
+  #errorMs(discipline: Discipline, now: MonotonicMs, utc: UnixMs): number {
+    return discipline.errorMs(now, utc) + Math.max(0, this.#handedOut - utc)
   }
 
   /** The same object while the answer is the same: it is asked often, and so makes no garbage. */
@@ -212,7 +214,7 @@ export class UtcClock {
     )
     if (!agreement) return
     this.#discipline = new Discipline(now, agreement, this.#driftPpm)
-    this.#lastUtcAt = undefined
+    this.#disciplined()
     this.#stepped(this.#discipline, now, true)
   }
 
@@ -224,7 +226,7 @@ export class UtcClock {
   /** Samples from before the leap do not agree with those from after it. */
   #leap(discipline: Discipline, now: MonotonicMs): void {
     discipline.leap()
-    this.#lastUtcAt = undefined
+    this.#disciplined()
     for (const server of this.#sources.servers) server.filter.clear()
     this.#stepped(discipline, now, false)
   }
@@ -232,7 +234,7 @@ export class UtcClock {
   /** The round is over: learns from it, and sets when the next begins. */
   #conclude(now: MonotonicMs): void {
     this.#trouble = this.#learn(now)
-    this.#lastUtcAt = undefined
+    this.#disciplined()
     this.#round = { kind: 'resting', until: this.#nextRound(now) }
   }
 

@@ -76,9 +76,9 @@ export class Discipline {
     return this.#confirmed !== undefined
   }
 
-  /** A bound of our error: from UTC to what the servers say, to the estimate and its blur, to the time handed out. */
-  errorMs(now: MonotonicMs): number {
-    const aheadMs = Math.abs(this.#estimate.utc(now) - this.#timeline.utc(now))
+  /** A bound of our error: from UTC to what the servers say, to the estimate and its blur, to `utc`, the time handed out. */
+  errorMs(now: MonotonicMs, utc = this.utc(now)): number {
+    const aheadMs = Math.abs(this.#estimate.utc(now) - utc)
     return this.#distanceMs + this.#apartMs + this.#estimate.blurMs(now) + aheadMs
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { ENTRIES } from '../../firmware/devices/catalogue/makers'
 import { AUTO, checkDevice, type DeviceConfig } from '../../firmware/devices/config'
-import { scanDefaults } from '../../firmware/devices/identify/scan'
+import { SCAN_LINES } from '../../firmware/devices/identify/scan'
 import type { LineSettings } from '../../firmware/ports/bytestream'
 import { parseSettings } from '../../firmware/settings/parse'
 
@@ -68,7 +68,7 @@ test('every line of the catalogue and of a scan can be set, and every id', () =>
     // JSON leaves out what is not known; the settings have defaults for it.
     line: JSON.parse(JSON.stringify({ baud, parity, stopBits })),
   }))
-  const scanned = scanDefaults.lines.map((line) => ({ model: AUTO, line }))
+  const scanned = SCAN_LINES.map((line) => ({ model: AUTO, line }))
   const refused = [...factory, ...scanned].filter(
     ({ model, line }) => !isSettable({ ...resource, model }, line),
   )
