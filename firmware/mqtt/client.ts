@@ -33,8 +33,8 @@ export class MqttClient {
   readonly #reconnection: Reconnection
   /** What happened and was not polled yet. */
   readonly #outputs: MqttOutput[] = []
-  /** Before it no wait is too long: what has begun since the last 'wait' was answered ends later. */
-  #watchAt = 0 as MonotonicMs
+  /** Nothing is late before it: as of the last 'wait', and of what was published since. */
+  #lateAt = 0 as MonotonicMs
   #state = STOPPED
 
   /** Throws if the options cannot work. */
@@ -116,11 +116,10 @@ export class MqttClient {
   receive(bytes: Uint8Array, now: MonotonicMs): number {
     const { connection } = this.#state
     if (!connection) return bytes.length
-    const { framing } = connection
     const plain = bytes.constructor === Uint8Array ? bytes : plainView(bytes)
-    framing.used = 0
+    connection.framing.used = 0
     while (this.#state.kind !== 'closing') {
-      if (this.#outputs.length >= this.#options.inboundCapacity) return framing.used
+      if (this.#outputs.length >= this.#options.inboundCapacity) return connection.framing.used
       const packet = connection.next(plain, now)
       if (!packet) break
       this.#handle(packet, connection, now)
@@ -132,6 +131,8 @@ export class MqttClient {
   publish(message: MqttMessage, now: MonotonicMs): string | undefined {
     const { outbound } = this.#session
     const state = this.#state
+    const { deadline } = message
+    if (deadline !== undefined && deadline < this.#lateAt) this.#lateAt = deadline
     const limits = state.kind === 'connected' ? state.connection.sender.limits : UNLIMITED
     const why = outbound.queue(message, limits)
     if (why === undefined || !outbound.isFull) return why
@@ -165,15 +166,15 @@ export class MqttClient {
   poll(now: MonotonicMs, room = Number.POSITIVE_INFINITY): MqttOutput {
     // What has happened is told first.
     const outputs = this.#outputs
-    if (outputs.length === 0) {
+    if (outputs.length === 0 && now >= this.#lateAt) {
       this.#expire(now)
-      if (now >= this.#watchAt) this.#watch(now)
+      this.#watch(now)
     }
     if (outputs.length > 0) return outputs.shift()!
     const output = this.#act(now, room) ?? outputs.shift()
     if (output) return output
-    this.#watchAt = this.#deadline()
-    return { kind: 'wait', until: earliest(this.#watchAt, this.#session.outbound.nextExpiry) }
+    this.#lateAt = earliest(this.#deadline(), this.#session.outbound.nextExpiry)
+    return { kind: 'wait', until: this.#lateAt }
   }
 
   #expire(now: MonotonicMs): void {

@@ -14,6 +14,15 @@ describe('a deadline', () => {
     expect(bench.since()).toEqual([[4000, 'dropped 1: its deadline has passed']])
   })
 
+  test('that has passed already keeps a message from being sent', () => {
+    const bench = new Bench()
+    bench.connect()
+    bench.pass(1000)
+    bench.client.publish({ ...message, deadline: bench.now }, bench.now)
+    bench.settle()
+    expect(what(bench)).toEqual(['dropped 0: its deadline has passed'])
+  })
+
   test('holds for a message that waits for the quota', () => {
     const bench = new Bench()
     bench.connect(0x21, 0, 1)

@@ -46,6 +46,7 @@ export class Outbound {
     if (this.isFull) return `no room: ${this.#capacity} messages are waiting`
     const outgoing = this.#free.pop() ?? new OutgoingMessage()
     outgoing.set(message, topic)
+    outgoing.fits = limits
     this.#waiting.push(outgoing)
     return undefined
   }
@@ -191,7 +192,8 @@ export class Outbound {
         continue
       }
       remove(this.#waiting, i)
-      const why = messageRejection(outgoing, outgoing.topic, limits)
+      const why =
+        outgoing.fits === limits ? undefined : messageRejection(outgoing, outgoing.topic, limits)
       if (why) return this.#drop(outgoing, why)
       if (outgoing.qos > 0) outgoing.id = this.ids.take(sender.requests)
       if (!sender.publish(outgoing, now)) return this.#drop(outgoing, TOO_LARGE)
@@ -222,8 +224,7 @@ export class Outbound {
   }
 
   #recycle(outgoing: OutgoingMessage): void {
-    outgoing.clear()
-    if (this.#free.length < MAX_FREE) this.#free.push(outgoing)
+    if (outgoing.isSmall && this.#free.length < MAX_FREE) this.#free.push(outgoing)
   }
 
   #drop(outgoing: OutgoingMessage, why: string): MqttOutput {

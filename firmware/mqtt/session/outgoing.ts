@@ -32,7 +32,7 @@ export interface SessionSender {
 }
 
 const EMPTY = new Uint8Array(0)
-/** A buffer for a longer payload is given back with it. */
+/** A record of more is not kept for a later message. */
 const MAX_KEPT_BYTES = 512
 
 export class OutgoingMessage implements Publish {
@@ -53,17 +53,22 @@ export class OutgoingMessage implements Publish {
   released = false
   /** When its PUBLISH or PUBREL was sent on this connection; FOREVER if it was not. */
   sentAt: MonotonicMs = FOREVER
+  /** The limits that it was checked against: those of another connection may be others. */
+  fits: ServerLimits | undefined
+  /** What it holds may be held until the next message takes its record. */
+  isSmall = true
   #copy = EMPTY
 
   /** `topic` is the message's, encoded. */
   set(message: MqttMessage, topic: Uint8Array): void {
+    const { properties } = message
     this.topic = topic
     this.topicName = message.topic
     this.payload =
       typeof message.payload === 'string' ? message.payload : this.#copied(message.payload)
     this.qos = message.qos
+    this.isSmall = !properties && topic.length + this.payload.length <= MAX_KEPT_BYTES
     this.retain = message.retain ?? false
-    const { properties } = message
     this.properties = properties?.correlationData
       ? { ...properties, correlationData: new Uint8Array(properties.correlationData) }
       : properties
@@ -78,13 +83,6 @@ export class OutgoingMessage implements Publish {
     this.id = 0
     this.duplicate = this.released = false
     this.sentAt = FOREVER
-  }
-
-  /** The caller's payload and properties are not held any longer. */
-  clear(): void {
-    this.payload = ''
-    this.properties = undefined
-    if (this.#copy.length > MAX_KEPT_BYTES) this.#copy = EMPTY
   }
 
   #copied(payload: Uint8Array): Uint8Array {
