@@ -8,7 +8,8 @@ import { earliest, FOREVER, type MonotonicMs, type UnixMs } from '../core/time'
 import type { SecureLayer } from '../ports/secure'
 import { timeServers } from '../settings/derive'
 import type { Settings } from '../settings/schema'
-import { type ClockOutput, UtcClock } from '../sntp/clock'
+import { UtcClock } from '../sntp/clock'
+import type { ClockOutput } from '../sntp/state'
 import { PERIOD_MS } from '../telemetry/grid'
 import { streams } from '../telemetry/site'
 import { Telemetry, type TelemetryOutput } from '../telemetry/telemetry'
@@ -24,13 +25,18 @@ import { Uplink, type UplinkOutput } from './uplink'
 /** Short waits: only the site's own access point is asked, and an outage beyond 50 s loses samples. */
 const NETWORK = Object.freeze({ firstMs: 1000, maxMs: 30_000, answerMs: 30_000 })
 
+/** If the time was ahead by more, it would stand still for longer than a restart takes. */
+const MAX_AHEAD_MS = 60_000
+
 export interface DongleOptions {
   settings: Settings
   serial: string
   entropy: Entropy
   secureLayer: SecureLayer
-  /** No true time is earlier. */
+  /** When the firmware was built: no true time is earlier. */
   floor: UnixMs
+  /** What an earlier run asked to be kept. */
+  rememberedUtc?: UnixMs | undefined
   driftPpm?: number | undefined
   /** To wait before the work begins, after many restarts in a row. */
   holdMs?: number
@@ -51,9 +57,11 @@ export class Dongle {
   #tick = 0
 
   constructor(options: DongleOptions) {
-    const { settings, serial, entropy, secureLayer, floor, driftPpm, holdMs = 0 } = options
+    const { settings, serial, entropy, secureLayer, holdMs = 0 } = options
+    const { floor, rememberedUtc, driftPpm } = options
     const owed = streams(settings.site, settings.devices)
-    const clock = new UtcClock({ servers: timeServers(settings), entropy, floor, driftPpm })
+    const servers = timeServers(settings)
+    const clock = new UtcClock({ servers, entropy, floor, rememberedUtc, driftPpm })
     const meters = new Meters({ settings, streams: owed, entropy })
     const uplink = new Uplink({ settings, serial, entropy, secureLayer, time: clock })
     const telemetry = new Telemetry({
@@ -86,7 +94,10 @@ export class Dongle {
   }
 
   resolved(host: string, address: string | undefined, why: string, now: MonotonicMs): void {
-    this.#clock.wake().resolved(host, address, why, now)
+    const clock = this.#clock.wake()
+    clock.resolved(host, address, why, now)
+    // The network lives: what keeps the time servers from answering is not cured by a restart.
+    if (address !== undefined && clock.utc(now) === undefined) this.#supervision.progressed(now)
     this.#uplink.wake().resolved(host, address, why)
   }
 
@@ -206,6 +217,10 @@ export class Dongle {
   #fromClock(output: Exclude<ClockOutput, { kind: 'wait' }>, now: MonotonicMs): DongleOutput {
     if (output.kind === 'remember') return { ...output, kind: 'remember time' }
     if (output.kind !== 'synchronised') return output
+    if (output.aheadMs > MAX_AHEAD_MS) {
+      const seconds = Math.round(output.aheadMs / 1000)
+      return { kind: 'restart', why: `the time was ${seconds} s ahead: the time servers say so` }
+    }
     // TLS checks the dates of certificates: the broker is called only once the time is known.
     this.#uplink.wake().start(now)
     this.#telemetry.wake()
@@ -272,6 +287,7 @@ export class Dongle {
         return this.#supervision.counted(report)
       }
       case 'online':
+        this.#clock.machine.confirmed(output.openedAt)
         this.#telemetry.wake().online(output.maxPayloadBytes)
         return 'again'
       case 'offline':

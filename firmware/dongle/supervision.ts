@@ -29,7 +29,7 @@ export class Supervision {
     this.#outputs.push(this.counted({ kind: 'log', text }))
   }
 
-  /** The broker has acknowledged something. */
+  /** The broker has acknowledged something, or a name was resolved while the time servers are silent. */
   progressed(now: MonotonicMs): void {
     this.#watchdog.feed(now)
   }

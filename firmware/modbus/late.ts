@@ -20,6 +20,8 @@ interface LateReply {
   clear: number
   /** When a gateway that queues has. */
   until: number
+  /** Until when the replies to another master's requests may come, of those that it still waits for; none if it is ours. */
+  open: MonotonicMs[]
 }
 
 /** The requests to one unit with one function. */
@@ -91,16 +93,15 @@ export class LateReplies {
     if (!lane || lane.late.length === 0) return 0 as MonotonicMs
     if (paddings <= 1) return clearOf(lane, count, paddings === 1) as MonotonicMs
     let clear = Number.POSITIVE_INFINITY
-    let isAnyLate = false
     for (let padding = 0; padding <= MAX_PADDING && clear > 0; padding++) {
       if (padding > 0 && !((paddings >> padding) & 1)) continue
       if (isOnly(lane, count + padding)) continue
       const until = lateUntil(lane, count + padding, lane.at)
-      isAnyLate ||= until > 0
       const copyUntil = isAmong(lane.recent, count + padding) ? lane.at + MAX_COPY_MS : 0
       clear = Math.min(clear, Math.max(until, copyUntil))
     }
-    // If every request was answered, a copy of a reply is not worth the wait.
+    // If every request of ours was answered, a copy of a reply is not worth the wait.
+    const isAnyLate = lane.late.some((one) => one.clear > 0 && one.until > lane.at)
     return (isAnyLate && clear < FOREVER ? clear : 0) as MonotonicMs
   }
 
@@ -112,42 +113,48 @@ export class LateReplies {
 
   /** A request had no answer. */
   unanswered(unit: number, code: number, count: number, clear: number, until: number): void {
-    const { late } = this.#laneOf(unit, code) ?? this.#addLane((unit << 8) + code)
-    const isOurs = clear > 0
-    let at = 0
-    while (at < late.length && (late[at].count !== count || late[at].clear > 0 !== isOurs)) at++
-    if (at === late.length && at < MAX_LATE_REPLIES) late.push({ count, clear, until })
-    else {
-      if (at === late.length) at = firstToEnd(late)
-      late[at].count = count
-      late[at].clear = clear
-      late[at].until = until
-    }
-    if (until > this.until) this.until = until
+    this.#note(this.#laneFor(unit, code), { count, clear, until, open: [] })
   }
 
   /** Another master asks the same: our next reply had better be of another length. */
-  overheard(unit: number, code: number, count: number, until: number): void {
-    this.unanswered(unit, code, count, 0, until)
-    const lane = this.#laneOf(unit, code)
-    if (lane) lane.recent = (lane.recent << 8) | count
+  overheard({ unit, code, count }: Read, now: MonotonicMs, until: MonotonicMs): void {
+    const lane = this.#laneFor(unit, code)
+    const open = overheardIn(lane, count)?.open.filter((one) => one > now) ?? []
+    if (open.length === MAX_LATE_REPLIES) open.shift()
+    open.push(until)
+    this.#note(lane, { count, clear: 0, until, open })
+    lane.recent = (lane.recent << 8) | count
   }
 
   /** Whether such a reply may be the one to another master. */
   isOverheard(unit: number, code: number, count: number, now: MonotonicMs): boolean {
-    const late = this.#laneOf(unit, code)?.late ?? []
-    return late.some((one) => one.clear === 0 && one.count === count && one.until > now)
+    const one = overheardIn(this.#laneOf(unit, code), count)
+    return one !== undefined && one.until > now
   }
 
-  /** The reply to another master has passed. */
+  /** A reply to another master has passed. */
   replied(unit: number, code: number, count: number): void {
-    for (const one of this.#laneOf(unit, code)?.late ?? [])
-      if (one.clear === 0 && one.count === count) one.until = 0
+    const one = overheardIn(this.#laneOf(unit, code), count)
+    if (!one) return
+    one.open.shift()
+    one.until = one.open[one.open.length - 1] ?? 0
+  }
+
+  #note({ late }: Lane, reply: LateReply): void {
+    const { count, clear } = reply
+    let at = 0
+    while (at < late.length && (late[at].count !== count || late[at].clear > 0 !== clear > 0)) at++
+    late[at < MAX_LATE_REPLIES ? at : firstToEnd(late)] = reply
+    if (reply.until > this.until) this.until = reply.until
   }
 
   #laneOf(unit: number, code: number): Lane | undefined {
     const key = (unit << 8) + code
     return this.#lanes.find((lane) => lane.key === key)
+  }
+
+  #laneFor(unit: number, code: number): Lane {
+    return this.#laneOf(unit, code) ?? this.#addLane((unit << 8) + code)
   }
 
   #addLane(key: number): Lane {
@@ -156,6 +163,10 @@ export class LateReplies {
     this.#nextLane = (this.#nextLane + 1) % MAX_LANES
     return lane
   }
+}
+
+function overheardIn(lane: Lane | undefined, count: number): LateReply | undefined {
+  return lane?.late.find((one) => one.clear === 0 && one.count === count)
 }
 
 /** Until when a reply of that length may come late; 0 if, at `now`, none can. */

@@ -39,7 +39,7 @@ const MAX_NOISE_MS = 250
 const MAX_LATE_MS = 2000
 const MAX_LATE_AFTER_MS = 1000
 /** A gateway that queues requests brings a reply so much later. */
-const MAX_QUEUED_MS = 7000
+const MAX_QUEUED_MS = 8000
 /** USB adapters and UART FIFOs bring a frame in pieces: what came longer ago is no part of one that goes on. */
 const MAX_PIECE_GAP_MS = 50
 /** Serial Line V1.02, 2.4.1: after a broadcast the devices get time to act on it. */

@@ -39,8 +39,8 @@ export class OtherMaster {
   #code = 0
   #count = 0
   #heardAt = -FOREVER as MonotonicMs
-  /** Requests as the last one whose replies have not passed. */
-  #unanswered = 0
+  /** Requests in a row, as the last one, whose replies have not passed: until then the line is left to it. */
+  #open = 0
 
   constructor(timing: LineTiming, late: LateReplies) {
     this.#timing = timing
@@ -61,7 +61,7 @@ export class OtherMaster {
     const { health } = this
     const isAgain =
       health.unit === bytes[at] && this.#code === bytes[at + 1] && this.#count === bytes[at + 5]
-    this.#unanswered = isAgain && now - this.#heardAt < MAX_LATE_MS ? this.#unanswered + 1 : 1
+    this.#open = isAgain && now - this.#heardAt < MAX_LATE_MS ? this.#open + 1 : 1
     health.requests++
     health.unit = bytes[at]
     health.address = u16(bytes, at + 2)
@@ -69,7 +69,8 @@ export class OtherMaster {
     this.#count = bytes[at + 5]
     this.#heardAt = now
     this.until = later(now, this.#timing.frameMs(5 + 2 * this.#count) + REPLY_MS)
-    this.#late.overheard(health.unit, this.#code, this.#count, now + MAX_LATE_MS)
+    const read = { unit: health.unit, code: this.#code, count: this.#count }
+    this.#late.overheard(read, now, later(now, MAX_LATE_MS))
   }
 
   /** Where to look on behind what begins at `at`; `at` itself if more has to come first. */
@@ -87,7 +88,7 @@ export class OtherMaster {
 
   /** Where the reply to its last request ends that begins at `at`; `at` itself if none does, `end` + 1 if it may go on. */
   #replyEnd(bytes: Uint8Array, at: number, end: number): number {
-    if (this.#unanswered === 0 || bytes[at] !== this.health.unit) return at
+    if (this.#open === 0 || bytes[at] !== this.health.unit) return at
     if (end - at < 3) return end + 1
     const isRefused = bytes[at + 1] === this.#code + 0x80
     if (!isRefused && (bytes[at + 1] !== this.#code || bytes[at + 2] !== 2 * this.#count)) return at
@@ -98,9 +99,8 @@ export class OtherMaster {
 
   /** A reply has passed: if it was the last one, the line is free after the silence that ends a frame. */
   #replied(now: MonotonicMs): void {
-    if (--this.#unanswered > 0) return
     this.#late.replied(this.health.unit, this.#code, this.#count)
-    this.until = later(now, this.#timing.silenceMs)
+    if (--this.#open === 0) this.until = later(now, this.#timing.silenceMs)
   }
 }
 

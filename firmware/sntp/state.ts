@@ -1,6 +1,14 @@
-/** What the clock tells of itself and of its time servers. */
-import type { MonotonicMs } from '../core/time'
-import type { Counters, TimeServer } from './source'
+/** What the clock asks for, and what it tells of itself and of its time servers. */
+import type { MonotonicMs, UnixMs } from '../core/time'
+import type { Counters, ServerOutput, TimeServer } from './source'
+
+export type ClockOutput =
+  | ServerOutput
+  /** The time is known, or was stepped: set the system clock. `aheadMs`: what was handed out before is later by this. */
+  | { kind: 'synchronised'; utc: UnixMs; firstTime: boolean; aheadMs: number }
+  /** Worth keeping over a restart: the floor of plausible time and what was learnt of the crystal. */
+  | { kind: 'remember'; utc: UnixMs; driftPpm: number }
+  | { kind: 'wait'; until: MonotonicMs }
 
 export interface TimeServerReport extends TimeServer {
   readonly address: string | undefined
@@ -11,6 +19,8 @@ export interface TimeServerReport extends TimeServer {
 }
 
 export type ClockState = {
+  /** What it tells now; undefined if it does not know the time. */
+  utc: UnixMs | undefined
   /** Why the last round brought nothing, in words; empty if it brought something. */
   trouble: string
   servers: readonly TimeServerReport[]

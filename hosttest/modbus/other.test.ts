@@ -92,6 +92,20 @@ describe('a reply is no answer', () => {
     expect(play({ heard: [[780, itsRequest]], arrivals }).result).toBe('another master')
   })
 
+  // A slow meter: the reply to the first request came behind a later one, and counted for that.
+  test('if one of several requests has not been answered, whatever was asked between them', () => {
+    const long = framed(1, 4, 0, 0, 0, 18)
+    const heard: [number, Uint8Array][] = [
+      [100, itsRequest],
+      [300, long],
+      [500, itsRequest],
+      [560, voltage],
+    ]
+    const arrivals = [{ afterMs: 10, bytes: voltage }]
+    expect(play({ heard, arrivals }).result).toBe('another master')
+    expect(play({ heard: heard.slice(1), arrivals }).result).toBe('data')
+  })
+
   test('if it follows damaged bytes on a line with another master', () => {
     const damaged = itsRequest.slice()
     damaged[3] ^= 1

@@ -7,7 +7,7 @@ const SHARED_SEEDS = 300
 const READINGS = 40
 const QUEUED_SEEDS = 150
 
-test(`a second master asks the same meter, ${SHARED_SEEDS} seeds: no wrong reading of ${SHARED_SEEDS * READINGS}, nine of ten are there`, () => {
+test(`a second master asks the same meter, ${SHARED_SEEDS} seeds: no wrong reading of ${SHARED_SEEDS * READINGS}, and 85 % are there`, () => {
   const wrong: number[] = []
   let measured = 0
   for (let seed = 1; seed <= SHARED_SEEDS; seed++) {
@@ -17,7 +17,7 @@ test(`a second master asks the same meter, ${SHARED_SEEDS} seeds: no wrong readi
     expect(tally.noticed).toBeGreaterThan(0)
   }
   expect(wrong).toEqual([])
-  expect(measured).toBeGreaterThan(0.9 * SHARED_SEEDS * READINGS)
+  expect(measured).toBeGreaterThan(0.85 * SHARED_SEEDS * READINGS)
 })
 
 test('a line of our own misses no reading', () => {

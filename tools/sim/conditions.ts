@@ -1,6 +1,6 @@
 /** What a dongle's surroundings are like: all that a fault can change, and nothing that reacts by itself. */
 import type { MeterFault } from './modbus/slave'
-import type { TimeServer } from './network/time-server'
+import { rightServer, type TimeServer } from './network/time-server'
 
 export interface MeterConditions {
   fault: MeterFault | undefined
@@ -64,7 +64,7 @@ export function faultless(units: readonly number[], timeServers: number): Condit
       maximumPacketSize: undefined,
       topicAliasMaximum: 0,
     },
-    timeServers: Array.from({ length: timeServers }, () => ({ kind: 'answers', offsetMs: 0 })),
+    timeServers: Array.from({ length: timeServers }, rightServer),
   }
 }
 

@@ -169,6 +169,21 @@ const KINDS = {
       for (const server of conditions.timeServers) server.kind = 'answers'
     }
   },
+  'time servers off': ({ conditions }, random) => {
+    for (const server of conditions.timeServers) server.untoldMs = 180 * random.next() - 90
+    return () => {
+      for (const server of conditions.timeServers) server.untoldMs = 0
+    }
+  },
+  'slow one way': ({ conditions }, random) => {
+    for (const server of conditions.timeServers) {
+      const slowMs = 10 ** (1 + 1.6 * random.next())
+      server.slowMs = random.chance(0.5) ? [slowMs, 0] : [0, slowMs]
+    }
+    return () => {
+      for (const server of conditions.timeServers) server.slowMs = [0, 0]
+    }
+  },
   'power cut': ({ dongle }) => {
     dongle.powerOff()
     return () => dongle.powerOn()
@@ -211,6 +226,8 @@ const APART: { readonly [Kind in FaultKind]?: number } = {
   'late or doubled replies': 20 * MINUTE,
   'ratio changed': 20 * MINUTE,
   'scale factor moves': 20 * MINUTE,
+  'time servers off': 20 * MINUTE,
+  'slow one way': 20 * MINUTE,
 }
 const MAX_LASTS_MS = 8 * MINUTE
 
