@@ -1,7 +1,7 @@
 /** Drains the dongle's outputs into the board's ports after every event, and keeps the one alarm armed. */
 import { FOREVER, type UnixMs } from '../core/time'
 import type { Board } from '../ports/board'
-import type { ByteStream } from '../ports/bytestream'
+import type { ByteStream, TcpStream } from '../ports/bytestream'
 import type { DatagramExchange } from '../ports/datagram'
 import type { CredentialsChange } from './credentials'
 import type { Dongle } from './dongle'
@@ -28,7 +28,7 @@ export class Pump {
   readonly #slots = new Set<number>()
   readonly #wake = (): void => this.#drain()
   #line: ByteStream | undefined
-  #tcp: ByteStream | undefined
+  #tcp: TcpStream | undefined
   #draining = false
   #stopped = false
 
@@ -104,7 +104,8 @@ export class Pump {
       case 'write line':
         return this.#line?.write(output.bytes)
       case 'send':
-        return this.#tcp?.write(output.bytes)
+        if (this.#tcp) this.#options.dongle.tcpRoom(this.#tcp.write(output.bytes))
+        return
       case 'connect':
         return this.#connect(output)
       case 'disconnect':
@@ -152,6 +153,7 @@ export class Pump {
       this.#tcp = board.tcp.connect(address, port, {
         onOpen: () => this.#enter(() => dongle.tcpOpened()),
         onBytes: (bytes) => this.#enter(take, bytes),
+        onWritable: (room) => this.#enter(() => dongle.tcpRoom(room)),
         onClosed: (why) => {
           this.#tcp = undefined
           this.#enter(() => dongle.tcpClosed(why))

@@ -61,6 +61,8 @@ export class Uplink {
   readonly #broker: BrokerAddress
   readonly #qos: 1 | 2
   readonly #time: Timescale
+  /** What the session did not use at once of the bytes from the broker. */
+  #unread: Uint8Array | undefined
   /** When the last connection was begun: its TLS took the time of then for the dates of certificates. */
   #openedAt = 0 as MonotonicMs
   #change: CredentialsChange | undefined
@@ -123,6 +125,11 @@ export class Uplink {
     this.#connection.wake().tcpBytes(bytes)
   }
 
+  /** TCP takes so many bytes at once: after each 'send', and when there is room again. */
+  tcpRoom(bytes: number): void {
+    this.#connection.machine.room = bytes
+  }
+
   tcpClosed(why: string): void {
     this.#connection.wake().tcpClosed(why)
   }
@@ -147,10 +154,11 @@ export class Uplink {
         this.#change = undefined
         return { kind: 'store credentials', change }
       }
-      const connection = now >= this.#connection.due ? this.#connection.poll(now) : undefined
+      const isDue = now >= this.#connection.due && !this.#unread
+      const connection = isDue ? this.#connection.poll(now) : undefined
       const output = connection
         ? this.#fromConnection(connection, now)
-        : this.#fromSession(this.#session.poll(now), now)
+        : this.#fromSession(this.#session.poll(now, this.#connection.machine.room), now)
       if (output) return output
     }
   }
@@ -163,7 +171,7 @@ export class Uplink {
       case 'send':
         return output
       case 'bytes':
-        return void this.#session.receive(output.bytes, now)
+        return this.#receive(output.bytes, now)
       case 'open':
         return void this.#session.opened(now)
       case 'closed':
@@ -177,6 +185,7 @@ export class Uplink {
   #fromSession(output: MqttOutput, now: MonotonicMs): UplinkOutput | undefined {
     switch (output.kind) {
       case 'wait': {
+        if (this.#unread) return this.#receive(this.#unread, now)
         const until = this.#connection.due
         return this.#awaitKeys(until < output.until ? { kind: 'wait', until } : output, now)
       }
@@ -212,6 +221,11 @@ export class Uplink {
         // Subscriptions and enhanced authentication, which a publisher has not.
         return undefined
     }
+  }
+
+  #receive(bytes: Uint8Array, now: MonotonicMs): undefined {
+    const used = this.#session.receive(bytes, now)
+    this.#unread = used < bytes.length ? bytes.slice(used) : undefined
   }
 
   #connect(now: MonotonicMs): undefined {
