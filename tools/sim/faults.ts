@@ -90,9 +90,9 @@ const KINDS = {
     const random = seeded(Math.floor(world.agenda.now))
     const bms = drawMeter(world, random, ({ parts }) => parts.includes('battery'))
     if (!bms) return () => {}
-    bms.start = random.chance(0.5) ? 'zeros' : 'zeros but for its voltage'
+    bms.restart(random.chance(0.5) ? 'zeros' : 'zeros but for its voltage', world.utc)
     // It is up after a minute at most, however long the fault lasts.
-    const isUp = () => (bms.start = 'over')
+    const isUp = () => bms.restart('over', world.utc)
     world.agenda.after(4000 + 56_000 * random.next(), isUp)
     return isUp
   },

@@ -141,13 +141,7 @@ export class PolledDevice {
     if (sequence) {
       sequence.restart()
       this.#stage = { kind: 'identifying', sequence, device: undefined, formula: undefined }
-    } else if (stage.device) {
-      const fresh = stageOf(stage.device, this.#options)
-      this.#stage = fresh
-      // A BMS that restarts is silent first, and then shows zeros: what it showed before still counts.
-      if (stage.kind === 'reading' && fresh.kind === 'reading')
-        this.#stage = { ...fresh, formula: stage.formula, gates: stage.gates }
-    }
+    } else if (stage.device) this.#stage = stageOf(stage.device, this.#options)
   }
 
   /** Ends its round without a report. */

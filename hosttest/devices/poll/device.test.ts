@@ -136,22 +136,25 @@ describe('how a device answers', () => {
   })
 
   test('a BMS that was lost and comes back with zeros is no reading', () => {
-    const machine = new Bus({ line: line8N1(), devices: [battery] })
-    let device = pace()
+    const config = { ...battery, model: 'marstek-venus-e2', capacityWh: 5120 }
+    const shows = (stateOfCharge: number, power: number) =>
+      slave(3, { 32100: [0, 0, 0, 0, stateOfCharge], 32202: [0, power, 0, 0, 0, 0] })
+    const machine = new Bus({ line: line8N1(), devices: [config] })
+    let device = shows(60, 500)
     const line = new ScriptedLine<BusOutput>(machine, (frame, now) => bus([device])(frame, now))
     const log: unknown[] = []
-    for (let round = 0; round < 14; round++) {
-      if (round === 2) device = { ...pace(), mute: true }
-      if (round === 7) device = slave(3, { 0: [0, 5120, 0, 100, 0, 10000, 10000, 12] })
-      if (round === 11) device = pace()
+    for (let round = 0; round < 24; round++) {
+      if (round === 2) device = { ...device, mute: true }
+      if (round === 7) device = shows(0, 0)
+      if (round === 20) device = shows(60, 500)
       machine.measure(line.now as MonotonicMs)
-      line.run((round + 1) * 4000, (output) =>
-        log.push(output.kind === 'measured' ? output.powerW : output.kind),
-      )
+      line.run((round + 1) * 4000, (output) => {
+        if (output.kind === 'measured') log.push(output.powerW)
+        if (output.kind === 'failed') log.push(output.why.slice(0, 20))
+      })
     }
-    expect(log.filter((what) => typeof what === 'number')).toEqual([
-      -1280, -1280, -1280, -1280, -1280,
-    ])
+    expect(log.filter((what) => what === 0)).toEqual([])
+    expect(log.slice(-3)).toEqual([-500, -500, -500])
   })
 
   test('a fixed register beside others is read with them, in every round', () => {

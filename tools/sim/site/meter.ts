@@ -39,10 +39,14 @@ interface Surge {
   endS: number
 }
 
+/** A BMS that has just restarted shows zeros. */
+export type Start = 'over' | 'zeros' | 'zeros but for its voltage'
+
 export class SimulatedMeter {
   readonly unit: number
-  /** A BMS that has just restarted shows zeros. */
-  start: 'over' | 'zeros' | 'zeros but for its voltage' = 'over'
+  #start: Start = 'over'
+  /** When it began to show zeros, and when it was up, in seconds. */
+  readonly #starts: number[] = []
   readonly #signal: Signal
   readonly #stays: Stay[]
   readonly #surges: Surge[] = []
@@ -64,6 +68,12 @@ export class SimulatedMeter {
   registers(utc: UnixMs): ReadRegisters {
     const { image, scale } = this.#stay
     return image?.read(this.#shownAt(utc), scale) ?? SILENCE
+  }
+
+  restart(start: Start, utc: UnixMs): void {
+    if (start === this.#start) return
+    this.#start = start
+    this.#starts.push(Math.floor(utc / 1000))
   }
 
   /** Answers how it is broken off behind the second that it is told. */
@@ -90,6 +100,9 @@ export class SimulatedMeter {
     const powers: number[] = []
     for (const { image, scale } of this.#around(second, model)) {
       const around = AROUND_S.map((off) => this.#at(second + off))
+      // Of two reads one may have been of its zeros.
+      if (this.#starts.some((at) => Math.abs(at - second) <= AROUND_S[2]))
+        around.push({ ...around[1], batteryA: 0 })
       powers.push(...image.powers(part ?? image.parts[0], phases, around, scale))
     }
     return powers
@@ -134,8 +147,8 @@ export class SimulatedMeter {
 
   #shownAt(utc: UnixMs): Moment {
     const moment = this.#disturbed(this.#signal.at(utc), Math.floor(utc / 1000))
-    if (this.start === 'over') return moment
-    const batteryV = this.start === 'zeros' ? 0 : moment.batteryV
+    if (this.#start === 'over') return moment
+    const batteryV = this.#start === 'zeros' ? 0 : moment.batteryV
     return { ...moment, batteryA: 0, batteryV, stateOfChargeWh: 0 }
   }
 
