@@ -18,7 +18,7 @@ import { random as seeded } from '../../tools/sim/random'
 import { CatalogueImage } from '../../tools/sim/site/catalogue'
 import { drawFleetSite, imageOf } from '../../tools/sim/site/fleet'
 import type { DeviceImage, Part } from '../../tools/sim/site/image'
-import { drawManner } from '../../tools/sim/site/manner'
+import { drawManner, LENIENT } from '../../tools/sim/site/manner'
 import { SimulatedMeter } from '../../tools/sim/site/meter'
 import { RandomSignal } from '../../tools/sim/site/random-signal'
 import { BATTERY } from '../../tools/sim/site/signal'
@@ -98,14 +98,12 @@ describe('each model of the catalogue', () => {
 })
 
 describe('a device that is not as its entry says is found out:', () => {
-  const lenient = { absent: 'zeros', maxGap: 0 } as const
-
   /** Which parts are read all the same, and rightly, though that was changed in the device. */
   function unnoticed(change: (entry: Entry) => Entry | undefined): string[] {
     return ENTRIES.flatMap((entry) => {
       const other = change(entry)
       if (!other) return []
-      const image = new CatalogueImage(other, lenient, seeded(SEED))
+      const image = new CatalogueImage(other, LENIENT, seeded(SEED))
       return image.parts.flatMap((part) => {
         if (isUntouched(entry, other, part)) return []
         const { wrong, measured } = readings(image, part)

@@ -97,7 +97,10 @@ const KINDS = {
     return isUp
   },
   'register wrap': (world) => {
-    const bms = world.site.meters.find(({ unit, model }) => unit < 50 && model === 'pace-modbus')
+    // Of the hand-written one, whose powers are known to the digit.
+    const bms = world.site.meters.find(
+      ({ image }) => image?.model === 'pace-modbus' && image.addresses.length === 0,
+    )
     const second = () => Math.floor(world.utc / 1000)
     const end = bms?.surge(second(), 60 + (Math.floor(world.agenda.now) % 60))
     return () => end?.(second())
