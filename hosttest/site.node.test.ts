@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { beforeAll, describe, expect, test } from '@jest/globals'
+import { listDevices } from '../firmware/devices/catalogue/find'
 import type { LivedLife } from '../tools/lifetime/lifetime'
 import { type LifetimeSummary, percentile } from '../tools/sim/lifetime'
 
@@ -43,6 +44,14 @@ describe('lives full of faults', () => {
       expect(life.healthyTicks).toBeGreaterThan(life.due / 4)
     },
   )
+
+  test('have every model of the catalogue on their lines, and know each that says itself what it is', () => {
+    const all = [...lives.values()].filter((life) => !('violation' in life)) as LifetimeSummary[]
+    const models = new Set(all.flatMap((life) => life.models))
+    expect(listDevices().filter((model) => !models.has(model))).toEqual([])
+    expect(all.flatMap((life) => life.unidentified)).toEqual([])
+    expect(all.flatMap((life) => life.identified).length).toBeGreaterThan(5)
+  })
 
   test('of a hundred recoveries 95 take less than a minute', () => {
     const recoveries = [...lives.values()].flatMap((life) =>

@@ -46,6 +46,7 @@ export class Meters {
 
   opened(now: MonotonicMs): void {
     this.#line.up(now)
+    this.#bus.reopened()
   }
 
   closed(why: string, now: MonotonicMs): void {

@@ -2,6 +2,7 @@
 import { expect, test } from '@jest/globals'
 import type { Report } from '../../firmware/dongle/report'
 import type { Settings } from '../../firmware/settings/schema'
+import { HandWrittenImage } from '../../tools/sim/site/hand-written'
 import { SimulatedMeter } from '../../tools/sim/site/meter'
 import { RandomSignal } from '../../tools/sim/site/random-signal'
 import type { Site } from '../../tools/sim/site/site'
@@ -20,7 +21,8 @@ function tenMeters(baud: Settings['line']['baud']) {
     site.meters = []
     site.streams = new Map()
     for (let unit = 1; unit <= 10; unit++) {
-      const meter = new SimulatedMeter({ model, unit, signal: new RandomSignal(SEED, unit) })
+      const image = new HandWrittenImage(model)
+      const meter = new SimulatedMeter({ image, unit, signal: new RandomSignal(SEED, unit) })
       const resource = `3f0c2a6e-6f0b-4c38-9d0f-0000000000${String(unit).padStart(2, '0')}`
       const isSite = unit === 1 || unit === 10
       const topic = isSite ? `site/${settings.site}/data` : `resource/${resource}/data`
@@ -28,7 +30,7 @@ function tenMeters(baud: Settings['line']['baud']) {
         isSite ? { model, unit, role: 'site' } : { model, unit, role: 'resource', resource },
       )
       site.meters.push(meter)
-      site.streams.set(topic, [...(site.streams.get(topic) ?? []), { meter, factor: 1 }])
+      site.streams.set(topic, [...(site.streams.get(topic) ?? []), { meter, model, factor: 1 }])
     }
   }
 }

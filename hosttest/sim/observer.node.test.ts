@@ -1,10 +1,14 @@
 /** The observer can fail: worlds in which one thing is wrong, and the invariant that breaks. */
 import { describe, expect, test } from '@jest/globals'
 import type { UnixMs } from '../../firmware/core/time'
+import { ENTRIES } from '../../firmware/devices/catalogue/makers'
 import type { Arrived } from '../../tools/sim/broker/events'
 import { Attempts } from '../../tools/sim/observer/attempts'
 import { loadValidate } from '../../tools/sim/observer/schema'
+import { random } from '../../tools/sim/random'
 import { drawSite } from '../../tools/sim/site/drawn'
+import { imageOf } from '../../tools/sim/site/fleet'
+import { LENIENT } from '../../tools/sim/site/manner'
 import { SimulatedMeter } from '../../tools/sim/site/meter'
 import { RandomSignal } from '../../tools/sim/site/random-signal'
 import type { Site } from '../../tools/sim/site/site'
@@ -42,7 +46,8 @@ function withMeter(instead: (first: SimulatedMeter) => SimulatedMeter): Site {
 class Late extends SimulatedMeter {
   readonly #byMs: number
   constructor(meter: SimulatedMeter, byMs: number) {
-    super({ ...meter, signal: new RandomSignal(SEED, meter.unit) })
+    const { unit, image } = meter
+    super({ unit, image: image!, signal: new RandomSignal(SEED, unit) })
     this.#byMs = byMs
   }
   override registers(utc: UnixMs) {
@@ -107,6 +112,23 @@ describe('invariant 2, the truth', () => {
     const [first, ...others] = site.settings.devices
     const devices = [{ ...first, inverted: !first.inverted }, ...others]
     expect(caught({ site: { ...site, settings: { ...site.settings, devices } } })).toBe(2)
+  })
+})
+
+describe('invariant 2, the meter of the site is replaced under power', () => {
+  const swap = (image: SimulatedMeter['image']) => (world: World) => {
+    world.site.meters[0].replace(image, world.utc)
+  }
+  const [sdm630] = drawSite(SEED).meters
+
+  test('by another model that answers the same reads', () => {
+    const entry = ENTRIES.findIndex(({ id }) => id === 'eastron-x96')
+    const other = imageOf(entry, LENIENT, random(SEED))
+    expect(caught({}, swap(other))).toBe(2)
+  })
+
+  test('by another of its model is none', () => {
+    expect(caught({}, swap(sdm630.image))).toBeUndefined()
   })
 })
 

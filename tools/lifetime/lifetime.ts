@@ -85,8 +85,12 @@ function inWords(life: LifetimeSummary, tookMs: number): string {
 
 function summary(lives: readonly LifetimeSummary[], count: number, tookMs: number): string {
   const recoveries = lives.flatMap((life) => life.recoveries.map(({ ms }) => ms))
+  const models = new Set(lives.flatMap((life) => life.models))
+  const identified = lives.flatMap((life) => life.identified).length
+  const unidentified = lives.flatMap((life) => life.unidentified).length
   return (
     `${count} lives of ${hours} h in ${seconds(tookMs)}, ${count - lives.length} with a violation; ` +
+    `${models.size} models, ${identified} of ${identified + unidentified} that say what they are were known; ` +
     `of ${recoveries.length} recoveries p50 ${seconds(percentile(recoveries, 0.5))}, ` +
     `p95 ${seconds(percentile(recoveries, 0.95))}, longest ${seconds(percentile(recoveries, 1))}`
   )

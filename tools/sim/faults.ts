@@ -1,6 +1,10 @@
 /** The faults of a life: each kind as what it does to the world, and a plan of them drawn from a seed. */
+import { cancel } from './agenda'
 import { startSecondMaster } from './modbus/second-master'
 import { type Random, random as seeded } from './random'
+import { drawSame, drawStranger } from './site/fleet'
+import type { DeviceImage } from './site/image'
+import type { SimulatedMeter } from './site/meter'
 import { MINUTE, type World } from './world'
 
 /** Begins the fault; answers what ends it. Some are over at once. */
@@ -18,8 +22,9 @@ const REFUSALS = [0x86, 0x87, 0x88, 0x89, 0x8a]
 const DISCONNECTS = [0x8b, 0x8d, 0x8e, 0x98]
 
 const SECOND = 1000
-/** Of current transformers: 5 A to 400 A on the secondary side's 5 A. */
-const RATIOS = [1, 20, 40, 80]
+/** Nobody is faster in putting another device in the place of one. */
+const MIN_SWAP_MS = 30 * SECOND
+const MAX_SWAP_MS = 60 * SECOND
 
 const KINDS = {
   'Wi-Fi lost': ({ conditions, dongle }, random) => {
@@ -81,18 +86,21 @@ const KINDS = {
     return () => (meter.latencyMs = usual)
   },
   'BMS restarts': (world) => {
-    const bms = world.site.meters.find(({ model }) => model === 'pace-modbus')
-    if (!bms) return () => {}
     // Its own draws: those of other faults stay as they are.
     const random = seeded(Math.floor(world.agenda.now))
-    bms.start = random.chance(0.5) ? 'zeros' : 'zeros but for its voltage'
+    const bms = drawMeter(world, random, ({ parts }) => parts.includes('battery'))
+    if (!bms) return () => {}
+    bms.restart(random.chance(0.5) ? 'zeros' : 'zeros but for its voltage', world.utc)
     // It is up after a minute at most, however long the fault lasts.
-    const isUp = () => (bms.start = 'over')
+    const isUp = () => bms.restart('over', world.utc)
     world.agenda.after(4000 + 56_000 * random.next(), isUp)
     return isUp
   },
   'register wrap': (world) => {
-    const bms = world.site.meters.find(({ model }) => model === 'pace-modbus')
+    // Of the hand-written one, whose powers are known to the digit.
+    const bms = world.site.meters.find(
+      ({ image }) => image?.model === 'pace-modbus' && image.addresses.length === 0,
+    )
     const second = () => Math.floor(world.utc / 1000)
     const end = bms?.surge(second(), 60 + (Math.floor(world.agenda.now) % 60))
     return () => end?.(second())
@@ -103,6 +111,7 @@ const KINDS = {
       random,
       line: () => dongle.line,
       units: site.meters.map(({ unit }) => unit),
+      addressesOf: (unit) => site.meters.find((one) => one.unit === unit)?.image?.addresses ?? [],
     }),
   'late or doubled replies': ({ conditions }, random) => {
     const usual = conditions.gateway
@@ -115,11 +124,12 @@ const KINDS = {
     return () => (conditions.gateway = usual)
   },
   'ratio changed': (world, random) => {
-    const { conditions, site, agenda } = world
-    const meter = site.meters.find(({ model }) => model === 'chint-dtsu666')
-    if (!meter) return () => {}
-    const ratio = RATIOS[random.below(RATIOS.length)]
-    const change = () => meter.setScale(ratio, world.utc)
+    const { conditions, agenda } = world
+    const meter = drawMeter(world, random, (image) => !image.scaleMoves && image.scales.length > 0)
+    if (!meter?.image) return () => {}
+    const { scales } = meter.image
+    const scale = scales[random.below(scales.length)]
+    const change = () => meter.setScale(scale, world.utc)
     // Set anew while it is on; off for a moment; or off, and another one in its place.
     const how = random.below(3)
     if (how === 0) {
@@ -137,15 +147,32 @@ const KINDS = {
     return () => {}
   },
   'scale factor moves': (world, random) => {
-    const inverter = world.site.meters.find(({ model }) => model === 'sunspec')
-    let moves = inverter !== undefined
+    const device = drawMeter(world, random, ({ scaleMoves }) => scaleMoves)
+    let moves = device !== undefined
     const move = () => {
       if (!moves) return
-      inverter?.setScale(random.below(3), world.utc)
+      const scales = device?.image?.scaleMoves ? device.image.scales : []
+      if (scales.length > 0) device?.setScale(scales[random.below(scales.length)], world.utc)
       world.agenda.after(SECOND + 2 * SECOND * random.next(), move)
     }
     move()
     return () => (moves = false)
+  },
+  'device swapped': (world, random) => {
+    const meter = drawMeter(world, random, ({ addresses }) => addresses.length > 0)
+    const old = meter?.image
+    if (!meter || !old) return () => {}
+    const put = (image: DeviceImage | undefined) => meter.replace(image, world.utc)
+    const swapMs = () => MIN_SWAP_MS + random.next() * (MAX_SWAP_MS - MIN_SWAP_MS)
+    const other = random.chance(0.7) ? drawStranger(old, random) : drawSame(old, random)
+    put(undefined)
+    const planned = world.agenda.after(swapMs(), () => put(other))
+    return () => {
+      cancel(planned)
+      put(undefined)
+      // The old one is put back, which takes its time as well.
+      world.injectFault('device swapped back', swapMs(), () => () => put(old))
+    }
   },
   'line unplugged': ({ conditions, dongle }) => {
     conditions.line = false
@@ -226,6 +253,7 @@ const APART: { readonly [Kind in FaultKind]?: number } = {
   'late or doubled replies': 20 * MINUTE,
   'ratio changed': 20 * MINUTE,
   'scale factor moves': 20 * MINUTE,
+  'device swapped': 40 * MINUTE,
   'time servers off': 20 * MINUTE,
   'slow one way': 20 * MINUTE,
 }
@@ -269,6 +297,16 @@ function draw(
       freeAt.set(same, atMs + lastsMs + SECOND)
     faults.push({ kind, atMs, lastsMs })
   }
+}
+
+/** One of the meters whose device is of that kind; undefined if there is none. */
+function drawMeter(
+  { site }: World,
+  random: Random,
+  isOfKind: (image: DeviceImage) => boolean,
+): SimulatedMeter | undefined {
+  const meters = site.meters.filter(({ image }) => image && isOfKind(image))
+  return meters[random.below(meters.length)]
 }
 
 function brokerDown(

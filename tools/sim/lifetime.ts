@@ -1,7 +1,9 @@
 /** A whole life of a dongle from one seed: the world, its faults, and what came of it, or the violation that ended it. */
 import { createHash } from 'node:crypto'
+import { AUTO } from '../../firmware/devices/config'
 import { drawFaults, type FaultKind, plan } from './faults'
 import type { Recovery } from './observer/continuity'
+import { drawFleetSite } from './site/fleet'
 import { HOUR, World, type WorldOptions } from './world'
 
 export interface LifetimeSummary {
@@ -20,6 +22,11 @@ export interface LifetimeSummary {
   /** Ticks of healthy stretches, by stream: none of them missed. */
   healthyTicks: number
   recoveries: readonly Recovery[]
+  /** The models of the catalogue that were on its line, and those that said themselves what they are. */
+  models: readonly string[]
+  identified: readonly string[]
+  /** Those that could have, and never brought a reading. */
+  unidentified: readonly string[]
   /** SHA-256 of all that the broker heard, each piece with its millisecond: two versions that agree sent the same. */
   heard: string
 }
@@ -37,12 +44,18 @@ export function live(options: LifetimeOptions): LifetimeSummary {
   const heard = createHash('sha256')
   const world = new World({
     tears: kinds ? 0 : 0.05,
+    site: drawFleetSite(seed),
     onBrokerBytes: (bytes, at) => heard.update(`${Math.floor(at)} ${bytes.length} `).update(bytes),
     ...options,
   })
   plan(world, faults)
+  const models = world.site.meters.map(({ model }) => model ?? '')
+  const telling = [...world.site.streams].flatMap(([topic, [{ meter, model }]]) =>
+    model === AUTO && meter.image?.identifies ? [{ topic, model: meter.image.model }] : [],
+  )
   const violation = world.run(hours * HOUR)
   const { observer } = world
+  const isIdentified = ({ topic }: { topic: string }) => observer.messages.arrived(topic) > 0
   if (violation)
     throw new Error(
       `invariant ${violation.invariant}: ${violation.what}\n` +
@@ -59,6 +72,9 @@ export function live(options: LifetimeOptions): LifetimeSummary {
     connects: observer.attempts.connects,
     healthyTicks: observer.continuity.healthyTicks,
     recoveries: observer.continuity.recoveries,
+    models,
+    identified: telling.filter(isIdentified).map(({ model }) => model),
+    unidentified: telling.filter((one) => !isIdentified(one)).map(({ model }) => model),
     heard: heard.digest('hex'),
   }
 }

@@ -93,7 +93,7 @@ function sampleFault(
   sample: SampleItem,
   atMs: number,
 ): string | undefined {
-  const hasCharge = parts[0].meter.storedWh(Math.floor(atMs / 1000)) !== undefined
+  const hasCharge = parts[0].meter.storedAround(Math.floor(atMs / 1000), parts[0]).length > 0
   const fields = hasCharge ? 'value,soc,time' : 'value,time'
   if (Object.keys(sample ?? {}).join() !== fields) return `expected the fields ${fields}`
   if (!Object.values(sample).every(Number.isInteger)) return 'expected integers'

@@ -129,8 +129,11 @@ export class SunSpecWalk implements ReadSequence {
 
   /** A walk that the round was too short for goes on in the next. */
   begin(): void {
-    if (this.request) return
-    this.#state = { kind: 'marker', start: 0 }
+    if (!this.request) this.#restart(0)
+  }
+
+  #restart(start: number): void {
+    this.#state = { kind: 'marker', start }
     this.#models = 0
     this.#maker = ''
     this.#parts = []
@@ -180,6 +183,12 @@ export class SunSpecWalk implements ReadSequence {
     if (state.kind === 'marker' && state.start + 1 < MAP_ADDRESSES.length)
       this.#state = { kind: 'marker', start: state.start + 1 }
     else this.#state = { kind: 'failed', why: 'no SunSpec map' }
+  }
+
+  /** It was silent for a round: it may be another device by now, and some are silent where they have no map. */
+  miss(): void {
+    const state = this.#state
+    this.#restart(state.kind === 'marker' ? (state.start + 1) % MAP_ADDRESSES.length : 0)
   }
 
   split(): boolean {

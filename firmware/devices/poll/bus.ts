@@ -42,6 +42,7 @@ export class Bus {
   readonly #turns: Turns
   #roundMs = 0
   #slowestMs = 0
+  #isReopened = false
   /** Whose answer the master waits for. */
   #asked: PolledDevice | undefined
 
@@ -85,9 +86,15 @@ export class Bus {
     return this.#roundMs
   }
 
+  /** The line was closed: until then each device may have been set anew, or another put in its place. */
+  reopened(): void {
+    this.#isReopened = true
+  }
+
   /** Starts a round. One that still runs is abandoned: nothing more is reported of it. */
   measure(now: MonotonicMs): void {
     this.#learn()
+    if (this.#isReopened) this.#renew()
     this.#turns.begin(now)
   }
 
@@ -137,6 +144,14 @@ export class Bus {
   /** What is known of another master on the line. */
   get otherMaster(): OtherMasterHealth {
     return this.#master.otherMaster
+  }
+
+  #renew(): void {
+    this.#isReopened = false
+    for (const device of this.#devices) {
+      device.abandon()
+      device.renew()
+    }
   }
 
   #learn(): void {

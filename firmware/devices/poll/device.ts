@@ -134,6 +134,16 @@ export class PolledDevice {
     this.#next(now)
   }
 
+  /** Between rounds: there may be another device now, or one with another SunSpec map, or one that was set anew. */
+  renew(): void {
+    const stage = this.#stage
+    const sequence = this.#identification
+    if (sequence) {
+      sequence.restart()
+      this.#stage = { kind: 'identifying', sequence, device: undefined, formula: undefined }
+    } else if (stage.device) this.#stage = stageOf(stage.device, this.#options)
+  }
+
   /** Ends its round without a report. */
   abandon(): void {
     if (this.#state.kind !== 'asking') return
@@ -293,16 +303,12 @@ export class PolledDevice {
     if (this.#stage.kind === 'reading') this.#stage.sequence.forget()
   }
 
-  /** A silent round. What comes back after many may be another device, or one with another SunSpec map. */
+  /** A silent round. What comes back after many may be another device. */
   #miss(): void {
     this.availability.missed()
-    if (!this.availability.isLost) return
-    const { device } = this.#stage
-    const sequence = this.#identification
-    if (sequence) {
-      sequence.restart()
-      this.#stage = { kind: 'identifying', sequence, device: undefined, formula: undefined }
-    } else if (device?.kind === 'sunspec') this.#stage = stageOf(device, this.#options)
+    const stage = this.#stage
+    if (this.availability.isLost && (this.#identification || stage.kind !== 'walking')) this.renew()
+    else if (stage.kind === 'walking') stage.sequence.miss()
   }
 }
 

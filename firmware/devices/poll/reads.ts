@@ -157,6 +157,9 @@ export class ReadPlan implements ReadSequence {
     const read = this.#reads[this.#next]
     read.wasSkipped = true
     read.isKnown = false
+    // What brought nothing dates nothing.
+    read.sentAt = FOREVER
+    read.receivedAt = 0 as MonotonicMs
     for (let i = read.first; i < read.last; i++) {
       // Only a refusal says that an input is not there: half a power is worse than none.
       const value = why === 'refused' ? withoutReading(this.#required[i]) : Number.NaN

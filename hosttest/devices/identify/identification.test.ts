@@ -174,6 +174,28 @@ describe('a device whose model is auto', () => {
     expect(of(0).at(-1)).toBe(500)
   })
 
+  test('is identified anew when the line was closed meanwhile: it may be another device', () => {
+    const { of, machine } = play({
+      devices: [auto],
+      slaves: [sdm120()],
+      count: 24,
+      change: (round, slaves, machine) => {
+        if (round !== 8) return
+        slaves[0] = em24()
+        machine.reopened()
+      },
+    })
+    expect(of(0)[7]).toBe(700)
+    expect(machine.model(0)).toBe('auto: cg-em24-rs485')
+    expect(
+      new Set(
+        of(0)
+          .slice(8)
+          .filter((what) => typeof what === 'number'),
+      ),
+    ).toEqual(new Set([500]))
+  })
+
   test('fails with the field and the fix if its configuration does not fit what it is', () => {
     const why = (config: Partial<DeviceConfig>, device: Slave): unknown =>
       play({ devices: [{ ...auto, ...config }], slaves: [device], count: 9 }).of(0)[8]

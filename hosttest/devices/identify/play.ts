@@ -49,7 +49,7 @@ interface Story {
   slaves: Slave[]
   count: number
   /** Before that round. */
-  change?: (round: number, slaves: Slave[]) => void
+  change?: (round: number, slaves: Slave[], machine: Bus) => void
   /** What becomes of a frame and its replies on the line. */
   through?: (respond: Responder) => Responder
   baud?: number
@@ -61,7 +61,7 @@ export function play({ devices, slaves, count, change, through, baud = 9600 }: S
   const line = new ScriptedLine<BusOutput>(machine, through ? through(respond) : respond)
   const log: Entry[] = []
   for (let round = 0; round < count; round++) {
-    change?.(round, slaves)
+    change?.(round, slaves, machine)
     machine.measure(line.now as MonotonicMs)
     line.run((round + 1) * PERIOD_MS, (output, at) => {
       if (output.kind === 'measured') log.push([at, output.device, output.powerW])

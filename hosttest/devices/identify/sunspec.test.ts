@@ -194,6 +194,24 @@ describe('SunSpec', () => {
     expect(measure(sunspec(40_000, 'X', [wild]), {})).toEqual([['no reading (sentinel)']])
   })
 
+  test.each([50_000, 0])('a map at %d, of a device that is silent where it has none', (base) => {
+    const device = sunspec(base, 'Fronius', [meter])
+    const config: DeviceConfig = { model: 'sunspec', unit: 1, role: 'site' }
+    const machine = new Bus({ line: line8N1(19_200), devices: [config] })
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) => {
+      const isThere = device.registers.has(frame[2] * 256 + frame[3])
+      return isThere ? bus([device], 19_200)(frame, now) : []
+    })
+    const log: unknown[] = []
+    for (let round = 0; round < 12; round++) {
+      machine.measure(line.now as MonotonicMs)
+      line.run((round + 1) * 4000, (output) =>
+        log.push(output.kind === 'measured' ? output.powerW : output.kind),
+      )
+    }
+    expect(log[log.length - 1]).toBe(-123.4)
+  })
+
   test('the map of a device that was lost is walked anew', () => {
     const before = sunspec(40_000, 'Fronius', [meter])
     const after = sunspec(40_000, 'Fronius', [inverter, meter])

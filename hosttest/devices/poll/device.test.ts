@@ -135,6 +135,28 @@ describe('how a device answers', () => {
     expect(log).toEqual([3072, 4550])
   })
 
+  test('a BMS that was lost and comes back with zeros is no reading', () => {
+    const config = { ...battery, model: 'marstek-venus-e2', capacityWh: 5120 }
+    const shows = (stateOfCharge: number, power: number) =>
+      slave(3, { 32100: [0, 0, 0, 0, stateOfCharge], 32202: [0, power, 0, 0, 0, 0] })
+    const machine = new Bus({ line: line8N1(), devices: [config] })
+    let device = shows(60, 500)
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) => bus([device])(frame, now))
+    const log: unknown[] = []
+    for (let round = 0; round < 24; round++) {
+      if (round === 2) device = { ...device, mute: true }
+      if (round === 7) device = shows(0, 0)
+      if (round === 20) device = shows(60, 500)
+      machine.measure(line.now as MonotonicMs)
+      line.run((round + 1) * 4000, (output) => {
+        if (output.kind === 'measured') log.push(output.powerW)
+        if (output.kind === 'failed') log.push(output.why.slice(0, 20))
+      })
+    }
+    expect(log.filter((what) => what === 0)).toEqual([])
+    expect(log.slice(-3)).toEqual([-500, -500, -500])
+  })
+
   test('a fixed register beside others is read with them, in every round', () => {
     const luna = slave(1, { 37758: [...long(10_000), 455, 0, 0, 0, 0, ...long(-1500), 0, 0, 0, 0] })
     const { log, line } = rounds(

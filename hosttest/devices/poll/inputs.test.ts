@@ -41,6 +41,16 @@ describe('two batteries', () => {
     expect(reading(deye, slave(1, { 588: [60], 590: [610] }))).toEqual([-610, 6000])
   })
 
+  test('of which one is refused have taken no longer to read for that', () => {
+    const machine = new Bus({ line: line8N1(), devices: [deye], maxSpanMs: 1000 })
+    const line = new ScriptedLine<BusOutput>(machine, bus([slave(1, { 588: [60], 590: [610] })]))
+    line.now = 3_600_000
+    machine.measure(line.now as MonotonicMs)
+    const outputs: BusOutput[] = []
+    line.run(line.now + 4000, (output) => outputs.push(output))
+    expect(outputs).toMatchObject([{ kind: 'measured', powerW: -610, stateOfChargeWh: 6000 }])
+  })
+
   test('of which one is silent are no reading: half a power is worse than none', () => {
     const machine = new Bus({ line: line8N1(), devices: [deye] })
     const answer = bus([slave(1, { 588: towers })])

@@ -115,6 +115,21 @@ describe('a merged read', () => {
     ])
   })
 
+  test('that one device answered and another in its place does not is split', () => {
+    const machine = new Bus({ line: line8N1(), devices: [battery] })
+    let device = pace()
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) => bus([device])(frame, now))
+    const kinds: string[] = []
+    for (let round = 0; round < 16; round++) {
+      if (round === 1) device = { ...pace(), mute: true }
+      if (round === 5) device = { ...pace(), silentAbove: 3 }
+      machine.measure(line.now as MonotonicMs)
+      line.run((round + 1) * 4000, ({ kind }) => kinds.push(kind))
+    }
+    expect(kinds[0]).toBe('measured')
+    expect(kinds.slice(-3)).toEqual(['measured', 'measured', 'measured'])
+  })
+
   describe('is not split by what is no refusal:', () => {
     const dtsu = slave(1, { 6: [40, 10], 8212: [...float(100), ...float(200), ...float(300)] })
     const meter: DeviceConfig = { model: 'chint-dtsu666', unit: 1, role: 'site', phases: [1, 3] }

@@ -24,6 +24,8 @@ const FIFO_BYTES = 120
 const MAX_NOISE_BYTES = 6
 /** No meter is slower; what comes later has waited in a gateway, and the line is free meanwhile. */
 const MAX_LATENCY_MS = 2000
+/** Of a reply that its length does not tell from another. */
+const MAX_UNTOLD_LATE_MS = 1000
 /** An exception: unit, function, code and checksum. */
 const MIN_FRAME_BYTES = 5
 
@@ -129,16 +131,19 @@ export class Rs485Line implements SerialLine {
       if (!reply) continue
       const waitMs = latencyMs[0] + random.next() * (latencyMs[1] - latencyMs[0])
       const bytes = random.chance(conditions.noise) ? this.#disturb(reply) : reply
-      const lateMs = ours ? this.#lateMs() : 0
+      const takesPadding = meter.image?.takesPadding ?? false
+      const lateMs = ours ? this.#lateMs(takesPadding) : 0
       this.#carry(opened, bytes, waitMs + lateMs, ours)
-      if (ours && lateMs === 0) this.#repeat(opened, bytes, waitMs)
+      if (ours && lateMs === 0 && takesPadding) this.#repeat(opened, bytes, waitMs)
     }
   }
 
-  #lateMs(): number {
+  /** A reply that nothing tells from others comes as late as the firmware waits, and once (docs/modbus.md). */
+  #lateMs(takesPadding: boolean): number {
     const { random, conditions } = this.#options
     const { late, maxLateMs } = conditions.gateway
-    return late > 0 && random.chance(late) ? random.next() * maxLateMs : 0
+    if (late === 0 || !random.chance(late)) return 0
+    return random.next() * (takesPadding ? maxLateMs : Math.min(maxLateMs, MAX_UNTOLD_LATE_MS))
   }
 
   #repeat(opened: Opened, bytes: Uint8Array, waitMs: number): void {

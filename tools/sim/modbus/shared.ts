@@ -45,7 +45,11 @@ export function tallyShared(seed: number, rounds: number, isShared = true): Shar
       if (output.kind !== 'measured') return
       total.measured++
       const second = Math.floor((BEGIN + output.at) / 1000)
-      if (!meter.powersAround(second).some((powerW) => Math.abs(powerW - output.powerW) < 1))
+      if (
+        !meter
+          .powersAround(second, devices[0])
+          .some((powerW) => Math.abs(powerW - output.powerW) < 1)
+      )
         total.wrong++
     })
   }

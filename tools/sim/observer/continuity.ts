@@ -28,6 +28,8 @@ export interface Recovery {
 
 export class Continuity {
   readonly #streams: readonly string[]
+  /** Those that have to come; of a device that has to say itself what it is, none may. */
+  readonly #awaited: readonly boolean[]
   readonly #phaseMs: number
   readonly #fail: Fail
   #state: State
@@ -37,12 +39,14 @@ export class Continuity {
 
   constructor(options: {
     streams: readonly string[]
+    awaited: readonly boolean[]
     phaseMs: number
     /** In UTC ms, as every instant here. */
     poweredAt: number
     fail: Fail
   }) {
     this.#streams = options.streams
+    this.#awaited = options.awaited
     this.#phaseMs = options.phaseMs
     this.#fail = options.fail
     this.#state = this.#recovering(options.poweredAt, 'power on')
@@ -66,6 +70,7 @@ export class Continuity {
   }
 
   sample({ stream, time }: ReceivedSample, utc: number): void {
+    if (!this.#awaited[stream]) return
     const state = this.#state
     if (state.kind === 'recovering' && time * 1000 > state.since) {
       state.fresh[stream] = true
@@ -80,7 +85,7 @@ export class Continuity {
       this.#fail(6, `no streaming ${RECOVERED_MS / 1000} s after the last fault, ${state.after}`)
     if (state.kind !== 'healthy') return
     state.expected.forEach((tick, stream) => {
-      if (utc > this.#due(tick) + ARRIVED_MS)
+      if (this.#awaited[stream] && utc > this.#due(tick) + ARRIVED_MS)
         this.#fail(3, `${this.#streams[stream]}: no sample for the tick at ${this.#due(tick)}`)
     })
   }
@@ -100,7 +105,7 @@ export class Continuity {
   }
 
   #recovering(since: number, after: string): State {
-    return { kind: 'recovering', since, fresh: this.#streams.map(() => false), after }
+    return { kind: 'recovering', since, fresh: this.#awaited.map((awaited) => !awaited), after }
   }
 
   #recovered(state: State & { kind: 'recovering' }, utc: number): void {

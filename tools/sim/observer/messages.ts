@@ -76,6 +76,11 @@ export class Messages {
       .map(({ time }) => ({ stream, time }))
   }
 
+  /** How many samples came of a stream, each once. */
+  arrived(topic: string): number {
+    return this.#arrived[this.#topics.indexOf(topic)] ?? 0
+  }
+
   /** Whether a sample of `stream` came that was measured in these seconds. */
   has(stream: number, from: number, to: number): boolean {
     for (let time = from; time <= to; time++) if (this.#seen[stream].has(time)) return true

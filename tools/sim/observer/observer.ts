@@ -6,7 +6,7 @@ import { phaseMs } from '../../../firmware/core/identity'
 import type { Report } from '../../../firmware/dongle/report'
 import type { Arrived } from '../broker/events'
 import { SECRET } from '../site/drawn'
-import type { Site } from '../site/site'
+import { isNamed, type Site } from '../site/site'
 import { Attempts } from './attempts'
 import { Continuity } from './continuity'
 import { Messages, type Validate } from './messages'
@@ -58,6 +58,7 @@ export class Observer {
     this.attempts = new Attempts(this.fail)
     this.continuity = new Continuity({
       streams: [...site.streams.keys()],
+      awaited: [...site.streams.values()].map(isNamed),
       phaseMs: this.#phaseMs,
       poweredAt: this.#utc,
       fail: this.fail,

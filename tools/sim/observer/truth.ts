@@ -1,5 +1,4 @@
 /** Holds a sample against what the meters of its stream truly showed. */
-import { BATTERY } from '../site/signal'
 import type { StreamPart } from '../site/site'
 
 export interface SampleItem {
@@ -10,29 +9,47 @@ export interface SampleItem {
 
 /** Rounding, and what a product of single floats loses. */
 const ROUNDING_W = 0.51
-/** A battery tells its energy by charge and voltage, which sags under load. */
-const MAX_ENERGY_ERROR_WH = 0.012 * BATTERY.capacityWh
+/** A battery tells its energy by charge and voltage, which sags under load: of the full one. */
+const MAX_ENERGY_ERROR = 0.012
 
 /** Why the meters did not show `item` within a second of its time; undefined if they did. */
 export function untruth(
   parts: readonly StreamPart[],
   { value, soc, time }: SampleItem,
 ): string | undefined {
-  const shown = parts.map(({ meter, factor }) =>
-    meter.powersAround(time).map((powerW) => powerW * factor),
-  )
-  if (!isSum(value, shown, 0))
-    return `${value} W at ${time}, but the meters showed ${shown.join(' + ')} W`
-  const storedWh = parts[0].meter.storedWh(time)
+  let toleranceW = ROUNDING_W
+  const shown: number[][] = []
+  for (const part of parts) {
+    const { meter, factor } = part
+    toleranceW += meter.toleranceW(time, part) * Math.abs(factor)
+    shown.push(meter.powersAround(time, part).map((powerW) => powerW * factor))
+  }
+  if (!isSum(value, shown, 0, toleranceW))
+    return `${value} W at ${time}, but the meters showed ${shown.join(' + ')} W (${inWords(parts)})`
+  const stored = parts[0].meter.storedAround(time, parts[0])
   const isTrue =
-    soc === undefined || storedWh === undefined
-      ? soc === storedWh
-      : Math.abs(soc - storedWh) <= MAX_ENERGY_ERROR_WH
+    soc === undefined
+      ? stored.length === 0
+      : stored.some(({ storedWh, fullWh }) => Math.abs(soc - storedWh) <= MAX_ENERGY_ERROR * fullWh)
   if (isTrue) return undefined
-  return `a state of charge of ${soc} Wh at ${time}, but the battery held ${storedWh} Wh`
+  const heldWh = stored.map(({ storedWh }) => storedWh).join(' or ')
+  return `a state of charge of ${soc} Wh at ${time}, but the battery held ${heldWh} Wh (${inWords(parts)})`
 }
 
-function isSum(value: number, shown: readonly number[][], from: number): boolean {
-  if (from === shown.length) return Math.abs(value) <= ROUNDING_W
-  return shown[from].some((powerW) => isSum(value - powerW, shown, from + 1))
+function inWords(parts: readonly StreamPart[]): string {
+  return parts
+    .map(({ meter, model }) =>
+      meter.model === model ? model : `${meter.model ?? 'nothing'} in place of ${model}`,
+    )
+    .join(', ')
+}
+
+function isSum(
+  value: number,
+  shown: readonly number[][],
+  from: number,
+  toleranceW: number,
+): boolean {
+  if (from === shown.length) return Math.abs(value) <= toleranceW
+  return shown[from].some((powerW) => isSum(value - powerW, shown, from + 1, toleranceW))
 }

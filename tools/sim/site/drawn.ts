@@ -66,7 +66,7 @@ function mounting(kind: number): { ctRatio?: number; inverted?: boolean } {
   return kind === 1 ? { ctRatio: 2 } : {}
 }
 
-function uuid(seed: number, index: number): string {
+export function uuid(seed: number, index: number): string {
   const tail = (seed * 1000 + index).toString(16).padStart(12, '0').slice(-12)
   return `3f0c2a6e-6f0b-4c38-9d0f-${tail}`
 }

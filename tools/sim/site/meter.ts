@@ -1,11 +1,32 @@
-/** One meter on the line: a model's registers over a signal, and what it truly showed. */
+/** One device on the line: registers over a signal, and what it truly showed, whatever was put in its place meanwhile. */
 import type { UnixMs } from '../../../firmware/core/time'
+import { AUTO } from '../../../firmware/devices/config'
 import type { ReadRegisters } from '../modbus/slave'
-import { firstScale, registersOf, type SimulatedModel, scaledW, secondaryW } from './registers'
+import type { DeviceImage, Part } from './image'
 import type { Moment, Signal } from './signal'
 
-/** A meter is read at some instant of the second that it names, or of one beside it. */
-const AROUND_S = [-1, 0, 1]
+/** A device is read at some instant of the second that it names, or of one beside it. */
+const AROUND_S = [-1, 0, 1] as const
+
+/** What a stream takes of a device. */
+export interface Asked {
+  /** That the installer has named; any that the firmware identifies, if it is AUTO. */
+  model: string
+  /** That the firmware prefers, if undefined. */
+  part?: Part
+  phases?: readonly number[]
+}
+
+/** What was at a unit, since when; nothing if `image` is undefined. */
+interface Stay {
+  readonly since: number
+  readonly image: DeviceImage | undefined
+  readonly scale: number
+}
+
+type Present = Stay & { readonly image: DeviceImage }
+
+const SILENCE: ReadRegisters = () => undefined
 
 /** More than a register of hundredths of an ampere can hold, and how fast the current gets there. */
 const SURGE_A = 345
@@ -18,30 +39,41 @@ interface Surge {
   endS: number
 }
 
+/** A BMS that has just restarted shows zeros. */
+export type Start = 'over' | 'zeros' | 'zeros but for its voltage'
+
 export class SimulatedMeter {
   readonly unit: number
-  readonly model: SimulatedModel
-  /** A BMS that has just restarted shows zeros. */
-  start: 'over' | 'zeros' | 'zeros but for its voltage' = 'over'
+  #start: Start = 'over'
+  /** When it began to show zeros, and when it was up, in seconds. */
+  readonly #starts: number[] = []
   readonly #signal: Signal
+  readonly #stays: Stay[]
   readonly #surges: Surge[] = []
-  /** What it scales its power by, and since when. */
-  readonly #scales: { since: number; scale: number }[]
 
-  constructor({ unit, model, signal }: { unit: number; model: SimulatedModel; signal: Signal }) {
+  constructor({ unit, image, signal }: { unit: number; image: DeviceImage; signal: Signal }) {
     this.unit = unit
-    this.model = model
     this.#signal = signal
-    this.#scales = [{ since: 0, scale: firstScale(model) }]
+    this.#stays = [{ since: 0, image, scale: 1 }]
+  }
+
+  get image(): DeviceImage | undefined {
+    return this.#stay.image
+  }
+
+  get model(): string | undefined {
+    return this.image?.model
   }
 
   registers(utc: UnixMs): ReadRegisters {
-    const { scale } = this.#scales[this.#scales.length - 1]
-    const moment = this.#disturbed(this.#signal.at(utc), Math.floor(utc / 1000))
-    if (this.start === 'over') return registersOf(this.model, moment, scale)
-    const batteryV = this.start === 'zeros' ? 0 : moment.batteryV
-    const zeros = { ...moment, batteryA: 0, batteryV, stateOfChargeWh: 0 }
-    return registersOf(this.model, zeros, scale)
+    const { image, scale } = this.#stay
+    return image?.read(this.#shownAt(utc), scale) ?? SILENCE
+  }
+
+  restart(start: Start, utc: UnixMs): void {
+    if (start === this.#start) return
+    this.#start = start
+    this.#starts.push(Math.floor(utc / 1000))
   }
 
   /** Answers how it is broken off behind the second that it is told. */
@@ -53,53 +85,71 @@ export class SimulatedMeter {
     }
   }
 
-  /** It is set anew, or another one is put in its place, or its scale factor moves. */
+  /** It is set anew, or its scale factor moves. */
   setScale(scale: number, utc: UnixMs): void {
-    this.#scales.push({ since: utc, scale })
+    this.#stays.push({ since: utc, image: this.image, scale })
   }
 
-  /**
-   * The powers in W that it showed around that second: import, consumption and charging positive. Written apart from the
-   * catalogue, which is what is checked against it.
-   */
-  powersAround(second: number): number[] {
-    const moments = AROUND_S.map((off) => this.#at(second + off))
-    switch (this.model) {
-      case 'eastron-sdm630':
-        return moments.map(({ gridW }) => Math.fround(gridW))
-      case 'eastron-sdm120':
-        return moments.map(({ pvW }) => Math.fround(-pvW))
-      case 'pace-modbus': {
-        // Current and voltage may have come in two answers.
-        const volts = moments.map(({ batteryV }) => hundredths(batteryV))
-        return moments.flatMap(({ batteryA }) => volts.map((v) => hundredths(batteryA) * v))
-      }
-      case 'chint-dtsu666':
-        return this.#scalesAround(second).flatMap((ratio) =>
-          moments.map((moment) => secondaryW(moment) * ratio),
-        )
-      case 'sunspec':
-        return this.#scalesAround(second).flatMap((factor) =>
-          moments.map((moment) => -scaledW(moment, factor)),
-        )
+  /** Another one is put in its place, or nothing. */
+  replace(image: DeviceImage | undefined, utc: UnixMs): void {
+    this.#stays.push({ since: utc, image, scale: 1 })
+  }
+
+  /** The powers in W that it showed around that second: import, consumption and charging positive. */
+  powersAround(second: number, { model, part, phases }: Asked): number[] {
+    const powers: number[] = []
+    for (const { image, scale } of this.#around(second, model)) {
+      const around = AROUND_S.map((off) => this.#at(second + off))
+      // Of two reads one may have been of its zeros.
+      if (this.#starts.some((at) => Math.abs(at - second) <= AROUND_S[2]))
+        around.push({ ...around[1], batteryA: 0 })
+      powers.push(...image.powers(part ?? image.parts[0], phases, around, scale))
     }
+    return powers
   }
 
-  /** The energy that is truly stored, in Wh; undefined if there is no battery. */
-  storedWh(second: number): number | undefined {
-    return this.model === 'pace-modbus' ? this.#at(second).stateOfChargeWh : undefined
+  /** How far its rounding may take a power from the truth, in W. */
+  toleranceW(second: number, { model, part }: Asked): number {
+    return Math.max(
+      0,
+      ...this.#around(second, model).map(({ image, scale }) =>
+        image.toleranceW(part ?? image.parts[0], scale),
+      ),
+    )
   }
 
-  #scalesAround(second: number): number[] {
-    const from = (second + Math.min(...AROUND_S)) * 1000
-    const to = (second + Math.max(...AROUND_S) + 1) * 1000
-    return this.#scales
-      .filter(({ since }, i) => since < to && (this.#scales[i + 1]?.since ?? to) >= from)
-      .map(({ scale }) => scale)
+  /** What is truly stored, and what would be if it were full; empty if it is no battery. */
+  storedAround(second: number, { model, part }: Asked): { storedWh: number; fullWh: number }[] {
+    return this.#around(second, model)
+      .filter(({ image }) => (part ?? image.parts[0]) === 'battery')
+      .map(({ image, scale }) => image.stored(this.#at(second), scale))
+  }
+
+  get #stay(): Stay {
+    return this.#stays[this.#stays.length - 1]
+  }
+
+  /** What was there within the seconds around, if it can be what is asked for. */
+  #around(second: number, model: string): Present[] {
+    const from = (second + AROUND_S[0]) * 1000
+    const to = (second + AROUND_S[2] + 1) * 1000
+    const isAsked = (stay: Stay, i: number): stay is Present =>
+      stay.image !== undefined &&
+      (model === AUTO || stay.image.model === model) &&
+      stay.since < to &&
+      (this.#stays[i + 1]?.since ?? to) >= from
+    return this.#stays.filter(isAsked)
   }
 
   #at(second: number): Moment {
     return this.#disturbed(this.#signal.at((second * 1000) as UnixMs), second)
+  }
+
+  #shownAt(utc: UnixMs): Moment {
+    const moment = this.#disturbed(this.#signal.at(utc), Math.floor(utc / 1000))
+    if (this.#start === 'over') return moment
+    const batteryV = this.#start === 'zeros' ? 0 : moment.batteryV
+    return { ...moment, batteryA: 0, batteryV, stateOfChargeWh: 0 }
   }
 
   #disturbed(moment: Moment, second: number): Moment {
@@ -109,8 +159,4 @@ export class SimulatedMeter {
     const surgeA = Math.min(SURGE_A, SURGE_A_PER_S * sinceS)
     return { ...moment, batteryA: moment.batteryA + surgeA }
   }
-}
-
-function hundredths(value: number): number {
-  return Math.round(value * 100) / 100
 }

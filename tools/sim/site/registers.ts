@@ -28,16 +28,8 @@ export function isSimulated(model: string): model is SimulatedModel {
   return (SIMULATED_MODELS as readonly string[]).includes(model)
 }
 
-/** What a model first scales its power by: the ratio of a DTSU666, the scale factor of a SunSpec inverter. */
-export function firstScale(model: SimulatedModel): number {
-  return model === 'chint-dtsu666' ? FIRST_RATIO : 0
-}
-
-export function registersOf(
-  model: SimulatedModel,
-  moment: Moment,
-  scale = firstScale(model),
-): ReadRegisters {
+/** `scale`: how much larger than at first the ratio of a DTSU666 is, or the step of a SunSpec inverter's power. */
+export function registersOf(model: SimulatedModel, moment: Moment, scale = 1): ReadRegisters {
   switch (model) {
     case 'eastron-sdm630':
       return sdm630(moment)
@@ -119,18 +111,18 @@ function holding(start: number, count: number, device: { serial: number; meterCo
 }
 
 /** Of the DTSU666 as it was first installed. */
-const FIRST_RATIO = 40
+export const FIRST_RATIO = 40
 
-/** What is behind the current transformers, in W: the meter shows this times its ratio. */
-export function secondaryW({ gridW }: Moment): number {
-  return gridW / FIRST_RATIO
+/** What is before the current transformers, in W. */
+export function dtsu666W({ gridW }: Moment, scale: number): number {
+  return gridW * scale
 }
 
 /** A grid meter behind current transformers: it tells its ratio, and the power without it. */
-function dtsu666(moment: Moment, ratio: number): ReadRegisters {
-  const [high, low] = float(10 * secondaryW(moment))
+function dtsu666({ gridW }: Moment, scale: number): ReadRegisters {
+  const [high, low] = float((10 * gridW) / FIRST_RATIO)
   const known = new Map([
-    [0x0006, ratio],
+    [0x0006, FIRST_RATIO * scale],
     [0x0007, 10],
     [0x2012, high],
     [0x2013, low],
@@ -148,12 +140,12 @@ const END_MODEL = INVERTER_MODEL + 2 + INVERTER_LENGTH
 const SUNSPEC_MAX_REGISTERS = 100
 
 /** The power in W that the inverter shows, as its scale factor rounds it: positive while it generates. */
-export function scaledW({ pvW }: Moment, factor: number): number {
-  return Math.round(pvW / 10 ** factor) * 10 ** factor
+export function scaledW({ pvW }: Moment, scale: number): number {
+  return Math.round(pvW / scale) * scale
 }
 
 /** An inverter that tells its power only. https://github.com/sunspec/models, 1 and 701. */
-function sunspec(moment: Moment, factor: number): ReadRegisters {
+function sunspec(moment: Moment, scale: number): ReadRegisters {
   const known = new Map([
     [SUNSPEC_MAP, 0x5375],
     [SUNSPEC_MAP + 1, 0x6e53],
@@ -161,8 +153,8 @@ function sunspec(moment: Moment, factor: number): ReadRegisters {
     [SUNSPEC_MAP + 3, 65],
     [INVERTER_MODEL, 701],
     [INVERTER_MODEL + 1, INVERTER_LENGTH],
-    [INVERTER_MODEL + 10, Math.round(moment.pvW / 10 ** factor) & 0xffff],
-    [INVERTER_MODEL + 116, factor],
+    [INVERTER_MODEL + 10, Math.round(moment.pvW / scale) & 0xffff],
+    [INVERTER_MODEL + 116, Math.round(Math.log10(scale))],
     [END_MODEL, 0xffff],
   ])
   return holdingOnly(

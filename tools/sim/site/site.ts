@@ -1,6 +1,9 @@
 /** A site: its dongle's settings, the meters on its line, and what its streams have to show. */
+import { AUTO } from '../../../firmware/devices/config'
 import type { Settings } from '../../../firmware/settings/schema'
-import { SimulatedMeter } from './meter'
+import { HandWrittenImage } from './hand-written'
+import type { Part } from './image'
+import { type Asked, SimulatedMeter } from './meter'
 import { isSimulated } from './registers'
 import type { Signal } from './signal'
 
@@ -14,7 +17,7 @@ export interface Site {
 /** By topic: a stream's value has to be the sum of its meters', each times its factor. */
 export type Streams = Map<string, StreamPart[]>
 
-export interface StreamPart {
+export interface StreamPart extends Asked {
   meter: SimulatedMeter
   factor: number
 }
@@ -22,7 +25,17 @@ export interface StreamPart {
 /** What of the settings names streams. */
 interface StreamDevices {
   site: string
-  devices: readonly { role: string; resource?: string; ctRatio?: number; inverted?: boolean }[]
+  devices: readonly {
+    model: string
+    unit: number
+    role: string
+    resource?: string
+    part?: Part
+    phases?: readonly number[]
+    ctRatio?: number
+    inverted?: boolean
+    direction?: string
+  }[]
 }
 
 /** The meters of `devices`. Throws a RangeError for a model that is not simulated. */
@@ -32,20 +45,29 @@ export function metersOf(
 ): SimulatedMeter[] {
   return devices.map(({ model, unit }) => {
     if (!isSimulated(model)) throw new RangeError(`there is no simulated ${model}`)
-    return new SimulatedMeter({ model, unit, signal: signalOf(unit) })
+    return new SimulatedMeter({ image: new HandWrittenImage(model), unit, signal: signalOf(unit) })
   })
 }
 
-/** `meters` in the order of the devices that they are. */
+/** `meters`: one for each unit of the devices. */
 export function streamsOf(
   { site, devices }: StreamDevices,
   meters: readonly SimulatedMeter[],
 ): Streams {
   const streams: Streams = new Map()
-  devices.forEach(({ role, resource, ctRatio = 1, inverted = false }, i) => {
+  for (const device of devices) {
+    const { model, unit, role, resource, phases, ctRatio = 1, inverted, direction } = device
     const topic = role === 'site' ? `site/${site}/data` : `resource/${resource}/data`
-    const factor = ctRatio * (inverted ? -1 : 1)
-    streams.set(topic, [...(streams.get(topic) ?? []), { meter: meters[i], factor }])
-  })
+    const meter = meters.find((one) => one.unit === unit)
+    if (!meter) throw new RangeError(`there is no meter at unit ${unit}`)
+    const part = role === 'site' ? 'power' : device.part
+    const factor = ctRatio * (inverted ? -1 : 1) * (direction === 'export' ? -1 : 1)
+    streams.set(topic, [...(streams.get(topic) ?? []), { meter, factor, model, part, phases }])
+  }
   return streams
+}
+
+/** Whether every model is named, so that a stream has to come; a device that identifies itself may not be known. */
+export function isNamed(parts: readonly StreamPart[]): boolean {
+  return parts.every(({ model }) => model !== AUTO)
 }
