@@ -20,6 +20,10 @@ export function earliest(a: MonotonicMs, b: MonotonicMs): MonotonicMs {
   return a < b ? a : b
 }
 
+export function latest(a: MonotonicMs, b: MonotonicMs): MonotonicMs {
+  return a > b ? a : b
+}
+
 /** The one mapping between the two times. */
 export interface Timescale {
   /** Never goes backwards: after a step back it stands still. Undefined while it is not known well enough. */

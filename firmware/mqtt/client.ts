@@ -13,6 +13,7 @@ import type { MqttOutput } from './output'
 import { MESSAGE_RATE_TOO_HIGH } from './packet/codes'
 import type { Connack, DisconnectOrAuth } from './packet/connect'
 import type { Packet } from './packet/packet'
+import type { Properties } from './packet/properties'
 import { type Illegal, illegal, reasonInWords, refusalInWords } from './packet/reason'
 import { Reconnection } from './reconnection'
 import type { MqttMessage } from './session/outgoing'
@@ -106,7 +107,7 @@ export class MqttClient {
     const state = this.#state
     if (state.kind === 'closing') this.#disconnected(state.why, state.retryAt, state.reason)
     else if (state.kind !== 'stopped' && state.kind !== 'backoff')
-      this.#disconnected(why, this.#reconnection.after(now))
+      this.#disconnected(why, this.#retryAfter(now))
   }
 
   /** Bytes from the server, in any pieces; they are not kept. */
@@ -223,7 +224,7 @@ export class MqttClient {
       case 'refused':
         return this.#refused(step.packet, now)
       case 'unusable':
-        return this.#leave(step.why, step.retryAtOnce ? now : this.#reconnection.after(now))
+        return this.#leave(step.why, step.retryAtOnce ? now : this.#retryAfter(now))
     }
     if (step) this.#outputs.push(step)
     if (connection.sender.isOverfull || this.#outputs.length > this.#maxOutputs)
@@ -234,7 +235,7 @@ export class MqttClient {
   #refused(packet: Connack | DisconnectOrAuth, now: MonotonicMs): void {
     const { reason, properties } = packet
     this.#state.connection?.sender.discard()
-    const retryAt = this.#reconnection.after(now, reason, properties)
+    const retryAt = this.#retryAfter(now, reason, properties)
     const words = refusalInWords(packet)
     const contested = this.#reconnection.isContested(reason)
     this.#leave(contested ? `another client uses our client id: ${words}` : words, retryAt, reason)
@@ -243,13 +244,18 @@ export class MqttClient {
   /** The server broke the protocol: DISCONNECT tells it how. */
   #fail({ reason, why }: Illegal, now: MonotonicMs): void {
     this.#state.connection?.sender.disconnect(reason)
-    this.#leave(`${why}: ${reasonInWords(reason)}`, this.#reconnection.after(now))
+    this.#leave(`${why}: ${reasonInWords(reason)}`, this.#retryAfter(now))
   }
 
   /** The server does not answer, so it would not read a DISCONNECT. */
   #giveUp(why: string, now: MonotonicMs): void {
     this.#state.connection?.sender.discard()
-    this.#leave(why, this.#reconnection.after(now))
+    this.#leave(why, this.#retryAfter(now))
+  }
+
+  #retryAfter(now: MonotonicMs, reason?: number, properties?: Properties): MonotonicMs {
+    const { unansweredSince } = this.#session.outbound
+    return this.#reconnection.after(now, unansweredSince, reason, properties)
   }
 
   /** The transport will be closed as soon as what is written has been sent. */

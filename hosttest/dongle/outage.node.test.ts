@@ -70,7 +70,7 @@ test('five minutes without a broker lose what became stale, and nothing newer', 
   expect(violation).toBeUndefined()
   for (const gap of gaps) {
     expect(gap).toBeGreaterThan(4 * 60)
-    // 55 s before it came back at the latest, and it came back within the longest backoff.
+    // 55 s before it came back at the latest, and it came back within the longest wait.
     expect(gap).toBeLessThan(5 * 60 + 128 - 40)
   }
 })

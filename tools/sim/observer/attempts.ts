@@ -6,7 +6,7 @@ import type { Fail } from './messages'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
-/** Waits of up to 1, 2, 4... 128 s: some 7 a minute on average and 16 in ten, and afresh after 20 good seconds. */
+/** Waits of up to 1, 2, 4... 64 s: some 7 a minute on average and 22 in ten, and afresh after 20 good seconds. */
 const MAX_CONNECTS = { perMinute: 16, perTenMinutes: 45 }
 const MAX_JOINS = { perMinute: 16, perTenMinutes: 45 }
 /** RFC 8633: not more than one in 15 s, sustained. */
