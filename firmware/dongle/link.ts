@@ -1,7 +1,7 @@
 /** Something that is brought up again whenever it is down: the network, the serial line. */
 import { Backoff } from '../core/backoff'
 import type { Entropy } from '../core/entropy'
-import { FOREVER, type MonotonicMs } from '../core/time'
+import { FOREVER, later, type MonotonicMs } from '../core/time'
 
 type State =
   | { kind: 'down'; until: MonotonicMs }
@@ -11,6 +11,13 @@ type State =
 
 /** Up for so long, it was not only coming and going: the next backoff starts anew. */
 const STABLE_MS = 20_000
+/**
+ * For so long after it was lost samples can still be saved: until then it is waited and tried more briefly. What is slow to
+ * answer is waited for afterwards.
+ */
+const HASTE_MS = 45_000
+const MAX_HASTY_WAIT_MS = 2000
+const MAX_HASTY_ANSWER_MS = 10_000
 
 export interface LinkTimes {
   /** The ceilings of the first wait and of the longest before an attempt. */
@@ -22,13 +29,16 @@ export interface LinkTimes {
 
 export class Link {
   readonly #backoff: Backoff
+  readonly #maxMs: number
   readonly #answerMs: number
+  #hasteUntil = Number.NEGATIVE_INFINITY as MonotonicMs
   #state: State = { kind: 'down', until: Number.NEGATIVE_INFINITY as MonotonicMs }
   /** Why it was down last, in words. */
   why = ''
 
   constructor({ firstMs, maxMs, answerMs }: LinkTimes, entropy: Entropy) {
     this.#backoff = new Backoff({ firstMs, maxMs, entropy })
+    this.#maxMs = maxMs
     this.#answerMs = answerMs
   }
 
@@ -46,9 +56,13 @@ export class Link {
     const state = this.#state
     // Some ports report it twice, which must not put the next attempt off.
     if (state.kind === 'down') return
-    if (state.kind === 'up' && now - state.since >= STABLE_MS) this.#backoff.reset()
+    if (state.kind === 'up' && now - state.since >= STABLE_MS) {
+      this.#backoff.reset()
+      this.#hasteUntil = later(now, HASTE_MS)
+    }
     this.why = why
-    this.#state = { kind: 'down', until: this.#backoff.next(now) }
+    const mostMs = now < this.#hasteUntil ? MAX_HASTY_WAIT_MS : this.#maxMs
+    this.#state = { kind: 'down', until: this.#backoff.next(now, 0, mostMs) }
   }
 
   /** Whether to try now; each yes is one attempt. */
@@ -56,7 +70,9 @@ export class Link {
     if (now < this.until) return false
     if (this.#state.kind === 'trying') this.down('no answer in time', now)
     if (now < this.until) return false
-    this.#state = { kind: 'trying', until: (now + this.#answerMs) as MonotonicMs }
+    const answerMs =
+      now < this.#hasteUntil ? Math.min(MAX_HASTY_ANSWER_MS, this.#answerMs) : this.#answerMs
+    this.#state = { kind: 'trying', until: later(now, answerMs) }
     return true
   }
 
