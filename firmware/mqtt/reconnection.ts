@@ -37,6 +37,8 @@ const FIRST_SPREAD_MS = 18_000
  */
 const IN_TIME_MS = 48_000
 const MIN_SPREAD_MS = 1000
+/** So late an attempt may begin that the server itself put off. */
+const LAST_IN_TIME_MS = 50_000
 /** A connection that lasted this long had worked. */
 const STABLE_MS = 20_000
 /** Another client has our id, or the server refuses us: coming back at once would make a loop. */
@@ -110,11 +112,8 @@ export class Reconnection {
     const isFirst = wasStable && awayMs === 0
     // Those whose first attempt is yet to come have the time until then to themselves.
     const from = wasConnected || this.#isAlone ? now : latest(now, later(since, FIRST_SPREAD_MS))
-    return this.#draw(
-      latest(from, this.#askedUntil),
-      later(since, isFirst ? FIRST_SPREAD_MS : IN_TIME_MS),
-      awayMs,
-    )
+    const by = later(since, isFirst ? FIRST_SPREAD_MS : IN_TIME_MS)
+    return this.#draw(latest(from, this.#askedUntil), by, awayMs)
   }
 
   /** What made attempts fail is gone: only the wait that the server asked for is left. */
@@ -149,12 +148,12 @@ export class Reconnection {
     this.#backoff.widen()
   }
 
-  /** Any time from `from` to `by`; if that is no time any more, as late as the backoff goes. */
+  /** Any time from `from` to `by`; if that is too late, as late as the backoff goes. */
   #draw(from: MonotonicMs, by: MonotonicMs, awayMs: number): MonotonicMs {
     const leftMs = by - from
-    const isInTime = leftMs >= MIN_SPREAD_MS
-    const atMostMs = isInTime ? leftMs : Math.max(MIN_SPREAD_MS, MAX_BACKOFF_MS - awayMs)
-    this.notBefore = this.#backoff.next(from, 0, atMostMs)
+    const isInTime = leftMs >= (awayMs > 0 ? IN_TIME_MS - LAST_IN_TIME_MS : MIN_SPREAD_MS)
+    const atMostMs = isInTime ? leftMs : MAX_BACKOFF_MS - awayMs
+    this.notBefore = this.#backoff.next(from, 0, Math.max(MIN_SPREAD_MS, atMostMs))
     return this.notBefore
   }
 }

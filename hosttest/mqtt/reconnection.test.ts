@@ -127,6 +127,24 @@ describe('reconnecting', () => {
     for (let i = 1; i < at.length; i++) expect(at[i] - at[i - 1]).toBeGreaterThanOrEqual(leastMs)
   })
 
+  // Refused 18 s after the loss, the next attempt came up to 82 s after it.
+  test('after a refusal of less than 30 s comes back while nothing is late', () => {
+    for (let seed = 1; seed <= 300; seed++) {
+      const bench = new Bench({}, seed)
+      bench.connect()
+      bench.pass(21_000)
+      const lostAt = bench.now
+      bench.onPacket = ({ name }) => {
+        if (name === 'CONNECT') bench.client.receive(connack(0, 0x86), bench.now)
+      }
+      bench.client.closed('reset', bench.now)
+      bench.settle()
+      const at = attempts(bench, 100_000).map((ms) => ms - lostAt)
+      expect(at[1] - at[0]).toBeGreaterThanOrEqual(30_000)
+      expect(at[1]).toBeLessThanOrEqual(50_000)
+    }
+  })
+
   test('after a takeover stays away for 30 s, even if it is stopped and started', () => {
     const bench = new Bench()
     bench.connect()
