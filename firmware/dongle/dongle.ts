@@ -53,7 +53,14 @@ export class Dongle {
     const owed = streams(settings.site, settings.devices)
     const clock = new UtcClock({ servers: timeServers(settings), entropy, floor, driftPpm })
     const meters = new Meters({ settings, streams: owed, entropy })
-    const uplink = new Uplink({ settings, serial, entropy, secureLayer, time: clock })
+    const uplink = new Uplink({
+      settings,
+      serial,
+      streams: owed.length,
+      entropy,
+      secureLayer,
+      time: clock,
+    })
     const telemetry = new Telemetry({
       time: clock,
       phaseMs: phaseMs(serial, PERIOD_MS),
@@ -214,7 +221,7 @@ export class Dongle {
     if (output.kind === 'measure') this.#measure(output.tick, now)
     else if (output.kind === 'publish') {
       const refused = this.#uplink.wake().publish(output, now)
-      if (refused) this.#telemetry.machine.lost(output.tag, 'capacity', refused, now)
+      if (refused) this.#telemetry.machine.refused(output.tag, refused)
     } else this.#supervision.report(output)
     return 'again'
   }
@@ -240,7 +247,7 @@ export class Dongle {
         const telemetry = this.#telemetry.machine
         const report = telemetry.delivered(output.kind, output.tag, now)
         // What came while it waited for the broker can follow now.
-        if (report.kind === 'sent' && telemetry.canPublish(report.stream)) this.#telemetry.wake()
+        if (telemetry.canPublish(report.stream)) this.#telemetry.wake()
         this.#supervision.report(report)
         return 'again'
       }
@@ -252,7 +259,7 @@ export class Dongle {
         this.#supervision.report({ kind: 'log', text: `broker: ${output.why}` })
         return 'again'
       case 'lost':
-        this.#telemetry.wake().lost(output.tag, 'broker', output.why, now)
+        this.#telemetry.wake().lost(output.tag, output.why, now)
         return 'again'
       default:
         return output

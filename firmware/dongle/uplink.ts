@@ -7,6 +7,7 @@ import type { BrokerAddress } from '../ports/bytestream'
 import type { SecureLayer } from '../ports/secure'
 import { brokerAddress } from '../settings/derive'
 import type { Settings } from '../settings/schema'
+import { MAX_WAITING } from '../telemetry/backlog'
 import { type CredentialsChange, type CredentialsHealth, Keyring } from './credentials'
 import type { DongleOutput } from './output'
 import { Scheduled } from './scheduled'
@@ -49,6 +50,8 @@ function maxPayload(maximumPacketSize = Number.POSITIVE_INFINITY): number {
 interface UplinkOptions {
   settings: Settings
   serial: string
+  /** How many there are: the queue has room for all that is fresh. */
+  streams: number
   entropy: Entropy
   secureLayer: SecureLayer
   time: Timescale
@@ -67,7 +70,7 @@ export class Uplink {
   trouble = ''
   #stagedRefused = ''
 
-  constructor({ settings, serial, entropy, secureLayer, time }: UplinkOptions) {
+  constructor({ settings, serial, streams, entropy, secureLayer, time }: UplinkOptions) {
     this.#time = time
     this.#broker = brokerAddress(settings)
     this.#keyring = new Keyring(settings)
@@ -77,6 +80,7 @@ export class Uplink {
       keepAliveS: KEEP_ALIVE_S,
       sessionExpiryS: SESSION_EXPIRY_S,
       acknowledgeMs: ACKNOWLEDGE_MS,
+      capacity: streams * MAX_WAITING,
       inboundCapacity: MAX_UNWANTED,
       entropy,
     })

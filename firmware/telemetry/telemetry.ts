@@ -55,6 +55,10 @@ export class Telemetry {
   #state: State = { kind: 'idle' }
   #online = false
   #maxBytes = 0
+  /** Nothing is published until something is acknowledged or the next sample comes. */
+  #isHeld = false
+  /** Why the broker's queue took nothing, in words; empty since it takes what it is given. */
+  #refusal = ''
   /** How long a round of reading takes, as the bus has learnt it. */
   roundMs = 1000
 
@@ -68,6 +72,7 @@ export class Telemetry {
   /** The broker takes messages with payloads of up to `maxBytes`. What waited and is fresh goes first. */
   online(maxBytes: number): void {
     this.#online = true
+    this.#isHeld = false
     this.#maxBytes = maxBytes
   }
 
@@ -92,22 +97,36 @@ export class Telemetry {
   /** A publication was written, or acknowledged. */
   delivered(kind: 'sent' | 'acknowledged', tag: number, now: MonotonicMs): Delivered {
     const { tick, stream, samples } = readTag(tag)
-    if (kind === 'sent') this.#backlogs[stream].sent(tick)
+    if (kind === 'sent') {
+      this.#backlogs[stream].sent(tick)
+      this.#refusal = ''
+    } else this.#isHeld = false
     const utc = this.#time.utc(now)
     const lateMs = utc === undefined ? 0 : utc - this.#grid.due(tick)
     return { kind, tick, stream, samples, lateMs }
   }
 
+  /** The broker's queue did not take a publication: its samples wait, as long as they are fresh. */
+  refused(tag: number, why: string): void {
+    const { stream, tick } = readTag(tag)
+    this.#backlogs[stream].refused(tick)
+    this.#refusal = why
+    this.#isHeld = true
+  }
+
   /** A publication came to nothing. */
-  lost(tag: number, by: MissedBy, why: string, now: MonotonicMs): void {
+  lost(tag: number, why: string, now: MonotonicMs): void {
     const { stream, tick, samples } = readTag(tag)
-    const end = this.#backlogs[stream].lost(tick, now)
-    for (let lost = tick - samples + 1; lost <= end; lost++) this.#miss(stream, lost, by, why)
+    const backlog = this.#backlogs[stream]
+    const end = backlog.lost(tick)
+    // What is fresh and waits again must not be lost for the same reason at once, and so for ever.
+    if (end < tick && !backlog.isStale(now)) this.#isHeld = true
+    for (let lost = tick - samples + 1; lost <= end; lost++) this.#miss(stream, lost, 'broker', why)
   }
 
   /** Whether that stream has something that the broker can be given. */
   canPublish(stream: number): boolean {
-    return this.#online && this.#backlogs[stream].canPublish
+    return this.#online && !this.#isHeld && this.#backlogs[stream].canPublish
   }
 
   poll(now: MonotonicMs): TelemetryOutput {
@@ -204,7 +223,8 @@ export class Telemetry {
       else {
         const out = this.#backlogs[stream].push(round.reading(tick))
         if (out)
-          this.#miss(stream, out.tick, 'broker', 'no broker for as long as the sample was fresh')
+          this.#missWaiting(stream, out.tick, 'no broker for as long as the sample was fresh')
+        this.#isHeld = false
       }
       round.close()
     }
@@ -223,6 +243,12 @@ export class Telemetry {
     this.#outputs.push({ kind: 'missed', tick, stream, by, why })
   }
 
+  /** A sample that waited for too long. */
+  #missWaiting(stream: number, tick: number, why: string): void {
+    if (this.#refusal) this.#miss(stream, tick, 'capacity', this.#refusal)
+    else this.#miss(stream, tick, 'broker', why)
+  }
+
   /** A tick for which nothing was read. */
   #missAll(tick: number, by: MissedBy, why: string): void {
     this.#outputs.push({ kind: 'due', tick, at: this.#grid.due(tick) })
@@ -231,7 +257,7 @@ export class Telemetry {
 
   /** The oldest samples of the first stream that has any to publish. */
   #nextPublication(now: MonotonicMs): Publication | undefined {
-    if (!this.#online) return undefined
+    if (!this.#online || this.#isHeld) return undefined
     const utc = this.#time.utc(now)
     for (let stream = 0; stream < this.#backlogs.length; stream++) {
       const backlog = this.#backlogs[stream]
@@ -249,7 +275,7 @@ export class Telemetry {
   #dropStale(stream: number, now: MonotonicMs): void {
     const backlog = this.#backlogs[stream]
     for (let stale = backlog.shiftStale(now); stale; stale = backlog.shiftStale(now))
-      this.#miss(stream, stale.tick, 'broker', 'stale before there was a broker')
+      this.#missWaiting(stream, stale.tick, 'stale before there was a broker')
   }
 }
 
