@@ -142,7 +142,7 @@ export class World {
   /** A fault that the observer is told of; `begins` answers what ends it. */
   injectFault(kind: string, lastsMs: number, begins: () => () => void): void {
     const { continuity } = this.observer
-    continuity.faultBegins(this.utc)
+    continuity.faultBegins(this.utc, kind)
     const ends = begins()
     this.agenda.after(lastsMs, () => {
       ends()
@@ -175,7 +175,11 @@ export class World {
         this.#lastKey = key
         observer.connected(key, sessionPresent)
       },
-      onRefused: (key, reason) => observer.attempts.answered(key, reason, agenda.now),
+      onRefused: (key, reason) => {
+        observer.attempts.answered(key, reason, agenda.now)
+        // All pairs that there are are tried in turn, each 30 s after the last.
+        if (key !== this.#lastKey) observer.continuity.mayLose()
+      },
       onFault: (what) => observer.fail(4, `MQTT: ${what}`),
     }
   }
