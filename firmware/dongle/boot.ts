@@ -37,6 +37,10 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     }
   }
   let { settings } = loaded
+  if (loaded.note) {
+    watch({ kind: 'log', text: loaded.note })
+    keep(() => saveSettings(store, loaded.settings))
+  }
   const restarts = new RestartRecord(store)
   const holdMs = restarts.holdMs
   keep(() => restarts.begin())

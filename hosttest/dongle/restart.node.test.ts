@@ -77,6 +77,42 @@ test.each<[string, number, (conditions: Conditions) => void]>([
   expect(world.dongle.health?.restarts).toEqual([why])
 })
 
+// boot() threw, and the device restarted at once, again and again: the record of restarts could not be read either.
+test('a store that throws when it is read is no reason to restart', () => {
+  const reports: unknown[] = []
+  const store = {
+    read() {
+      throw new Error('NVS')
+    },
+    write() {},
+    erase() {},
+  }
+  const board = { store, entropy: random(1), system: { serial: 'WB1', builtAt: 1.7e12 } }
+  const running = boot(board as unknown as Board, (report) => reports.push(report))
+  expect(running.health()).toBeUndefined()
+  expect(reports).toEqual([
+    {
+      kind: 'state',
+      state: 'unprovisioned',
+      why: 'settings: expected a store that can be read, found settings.1: NVS',
+    },
+  ])
+})
+
+test('records that cannot be read, beside settings that can be, cost nothing else', () => {
+  const { world, log } = story()
+  const read = world.flash.read.bind(world.flash)
+  world.flash.read = (name) => {
+    if (!name.startsWith('settings') || name === 'settings.0') throw new Error('NVS')
+    return read(name)
+  }
+  expect(world.run(2 * MINUTE)).toBeUndefined()
+  expect(log.map(([, text]) => text)).toContain(
+    'copy 1 of the settings was read: the other is not the same',
+  )
+  expect(log[log.length - 1][1]).toBe('streaming')
+})
+
 // stop() failed as the work had, asked for a restart again, and so on until the stack was full.
 test('what fails while it is stopped still ends in one restart, for the first reason', () => {
   const store = new Flash()
