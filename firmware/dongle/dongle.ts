@@ -220,9 +220,13 @@ export class Dongle {
   #fromTelemetry(output: Exclude<TelemetryOutput, { kind: 'wait' }>, now: MonotonicMs): 'again' {
     if (output.kind === 'measure') this.#measure(output.tick, now)
     else if (output.kind === 'publish') {
+      this.#supervision.published()
       const refused = this.#uplink.wake().publish(output, now)
       if (refused) this.#telemetry.machine.refused(output.tag, refused)
-    } else this.#supervision.report(output)
+    } else {
+      if (output.kind === 'due') this.#supervision.tickDue(now)
+      this.#supervision.report(output)
+    }
     return 'again'
   }
 

@@ -154,6 +154,8 @@ export class Pump {
   #openLine({ line }: DongleOutput & { kind: 'open line' }): void {
     const { board, dongle } = this.#options
     const now = () => board.clock.now()
+    this.#line?.close()
+    this.#line = undefined
     try {
       this.#line = board.serialLine.open(line, {
         onBytes: (bytes) => this.#enter(() => dongle.lineBytes(bytes, now())),
