@@ -109,3 +109,24 @@ test('five minutes without a broker lose what became stale, and nothing newer', 
     expect(gap).toBeLessThan(5 * 60 + 128 - 40)
   }
 })
+
+test('an address that is lost for 30 s and comes back by itself hurries the broker', () => {
+  for (let seed = 1; seed <= 5; seed++) {
+    const { world, log, times } = story({ seed })
+    const { agenda, conditions, dongle } = world
+    agenda.at(2 * MINUTE, () =>
+      world.injectFault('no address', 30 * SECOND, () => {
+        conditions.wifi = 'silent'
+        dongle.network?.lose()
+        return () => {
+          conditions.wifi = 'there'
+          dongle.network?.rejoin()
+        }
+      }),
+    )
+    expect(world.run(5 * MINUTE)).toBeUndefined()
+    const [second, last] = log[log.length - 1]
+    expect([last, second >= 150 && second <= 154]).toEqual(['streaming', true])
+    for (const gap of [...times.values()].map(longestGap)) expect(gap).toBeLessThanOrEqual(5)
+  }
+})
