@@ -81,7 +81,7 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
   pump.start()
   return {
     health: () => ({
-      ...dongle.health(clock.now(), restarts.reasons),
+      ...dongle.health(clock.now(), restarts),
       signalDbm: board.network.signalDbm,
       freeMemoryBytes: system.freeMemoryBytes?.(),
     }),

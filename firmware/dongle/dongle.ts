@@ -2,6 +2,7 @@
  * The supervisor: a machine of machines. It joins the network, learns the time, connects to the broker, reads the
  * meters on the grid of ticks, and hands each machine's outputs to the next. No IO: `poll` says what is to be done.
  */
+import { fail } from '../core/assert'
 import type { Entropy } from '../core/entropy'
 import { phaseMs } from '../core/identity'
 import { earliest, type MonotonicMs, type UnixMs } from '../core/time'
@@ -16,13 +17,16 @@ import type { Health } from './health'
 import { Link } from './link'
 import { Meters, type MetersOutput } from './meters'
 import type { DongleOutput } from './output'
-import { HoldOff } from './restarts'
+import { HoldOff, type RestartRecord } from './restarts'
 import { Scheduled } from './scheduled'
 import { Supervision } from './supervision'
 import { Uplink, type UplinkOutput } from './uplink'
 
 /** Short waits: only the site's own access point is asked, and an outage beyond 50 s loses samples. */
 const NETWORK = Object.freeze({ firstMs: 1000, maxMs: 30_000, answerMs: 30_000 })
+
+/** Of one poll, each of which hands something from one machine to the next: far more than there ever are. */
+const MAX_STEPS = 10_000
 
 export interface DongleOptions {
   settings: Settings
@@ -129,10 +133,11 @@ export class Dongle {
     this.#uplink.wake().stop(now)
   }
 
-  health(now: MonotonicMs, restarts: readonly string[]): Health {
+  health(now: MonotonicMs, kept: Pick<RestartRecord, 'reasons' | 'failedAssertions'>): Health {
     return {
       ...this.#supervision.health(now),
-      restarts,
+      restarts: kept.reasons,
+      failedAssertions: kept.failedAssertions,
       clock: this.#clock.machine.state(now),
       network: this.#network.why,
       credentials: this.#uplink.machine.credentials,
@@ -141,10 +146,14 @@ export class Dongle {
   }
 
   poll(now: MonotonicMs): DongleOutput {
+    let left = MAX_STEPS
     for (;;) {
       const output = this.#supervision.take() ?? this.#step(now)
       if (typeof output === 'object') return output
-      if (output === 'again') continue
+      if (output === 'again') {
+        if (--left === 0) fail('the machines hand something on without end')
+        continue
+      }
       if (!this.#stopped) this.#supervision.noteState(now)
       if (this.#supervision.isDone) return { kind: 'wait', until: this.#until }
     }
@@ -251,7 +260,7 @@ export class Dongle {
         const telemetry = this.#telemetry.machine
         const report = telemetry.delivered(output.kind, output.tag, now)
         // What came while it waited for the broker can follow now.
-        if (telemetry.canPublish(report.stream)) this.#telemetry.wake()
+        if (report.kind === 'sent' && telemetry.canPublish(report.stream)) this.#telemetry.wake()
         this.#supervision.report(report)
         return 'again'
       }

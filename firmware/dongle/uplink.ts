@@ -1,4 +1,5 @@
 /** The way to the broker: the connection, the MQTT session on it, and which of the site's credentials are in force. */
+import { fail } from '../core/assert'
 import type { Entropy } from '../core/entropy'
 import { clientId } from '../core/identity'
 import { earliest, later, type MonotonicMs, type Timescale } from '../core/time'
@@ -46,6 +47,9 @@ const MAX_PAYLOAD_BYTES = 2000
 function maxPayload(maximumPacketSize = Number.POSITIVE_INFINITY): number {
   return Math.min(MAX_PAYLOAD_BYTES, maximumPacketSize - PUBLISH_BYTES)
 }
+
+/** Of one poll, each a packet or a piece of one: far more than a read or the queue holds. */
+const MAX_STEPS = 10_000
 
 interface UplinkOptions {
   settings: Settings
@@ -143,6 +147,7 @@ export class Uplink {
   }
 
   poll(now: MonotonicMs): UplinkOutput {
+    let left = MAX_STEPS
     for (;;) {
       if (this.#change) {
         const change = this.#change
@@ -154,6 +159,7 @@ export class Uplink {
         ? this.#fromConnection(connection, now)
         : this.#fromSession(this.#session.poll(now), now)
       if (output) return output
+      if (--left === 0) fail('the connection and the session keep each other busy')
     }
   }
 

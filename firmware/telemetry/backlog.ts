@@ -1,4 +1,5 @@
 /** One stream's readings that wait for the broker, oldest first, and the publication of them that is in its queue. */
+import { fail } from '../core/assert'
 import { Ring } from '../core/ring'
 import { later, type MonotonicMs, type UnixMs } from '../core/time'
 import { MAX_SAMPLE_BYTES, putSample } from './message'
@@ -127,6 +128,7 @@ export class Backlog {
 
 // 16 leaves room for the platform's 11 streams and for MAX_WAITING samples; the tick then has 45 bits.
 function makeTag(stream: number, tick: number, samples: number): number {
+  if (stream > 15 || samples > 15) fail('a tag has no room for its stream or samples')
   return (tick * 16 + stream) * 16 + samples
 }
 

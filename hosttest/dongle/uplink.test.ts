@@ -115,3 +115,13 @@ test.each([1, 3, 11])('the queue of %i streams has room for all that is fresh', 
   for (let message = 0; message < 14 * streams; message++) expect(publish()).toBeUndefined()
   expect(publish()).toBe(`no room: ${14 * streams} messages are waiting`)
 })
+
+test('a secure layer that has bytes without end is an error of our own, not a poll without end', () => {
+  const layer: SecureLayer = {
+    client: (...options) => ({
+      ...plainLayer.client(...options),
+      poll: () => ({ kind: 'bytes', bytes: new Uint8Array(0) }),
+    }),
+  }
+  expect(() => connecting(layer)).toThrow('assertion failed')
+})

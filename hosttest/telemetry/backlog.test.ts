@@ -138,3 +138,9 @@ test('a publication holds consecutive ticks only: its tag counts them back from 
     { stream: 3, tick: 4, samples: 1 },
   ])
 })
+
+test('a tag holds 16 streams: more are an error of our own, not another stream', () => {
+  const backlog = new Backlog('site/x/data', 16)
+  backlog.push({ tick: 1, powerW: 1, stateOfChargeWh: undefined, at: ms(4000) })
+  expect(() => backlog.publish(new Uint8Array(MAX_PAYLOAD_BYTES), 2000, 0)).toThrow('a tag')
+})
