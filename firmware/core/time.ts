@@ -16,9 +16,8 @@ export function later(start: MonotonicMs, ms: number): MonotonicMs {
   return (start + ms) as MonotonicMs
 }
 
-export function earliest(a: MonotonicMs, b: MonotonicMs): MonotonicMs {
-  return a < b ? a : b
-}
+/** The engine's own function, for it is asked dozens of times a tick. */
+export const earliest = Math.min as (...times: MonotonicMs[]) => MonotonicMs
 
 export function latest(a: MonotonicMs, b: MonotonicMs): MonotonicMs {
   return a > b ? a : b

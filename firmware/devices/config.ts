@@ -11,6 +11,7 @@ export const MAX_MODEL_LENGTH = 32
 export const MAX_UNIT = 247
 export const MAX_CAPACITY_WH = 10_000_000
 export const MAX_CT_RATIO = 10_000
+export const MAX_RATED_W = 100_000_000
 export const ROLES = ['site', 'resource'] as const
 export const PARTS = ['battery', 'pv'] as const
 export const PHASES = [1, 2, 3] as const
@@ -29,6 +30,8 @@ export interface DeviceConfig {
   part?: (typeof PARTS)[number]
   /** Every power times this, above 0 to MAX_CT_RATIO: a current transformer that the meter does not know of. */
   ctRatio?: number
+  /** What flows there at most, in W, a whole number from 1 to MAX_RATED_W: more than twice as much is no reading. */
+  ratedW?: number
   /** A current transformer or meter is mounted the other way round. */
   inverted?: boolean
   /** Only these phases count. */
@@ -44,7 +47,7 @@ export interface ConfigFault {
 
 /** What the installer has to correct; undefined if the device can work. Of AUTO only what holds for any model. */
 export function checkDevice(config: DeviceConfig): ConfigFault | undefined {
-  const { model, unit, role, capacityWh, part, ctRatio, direction } = config
+  const { model, unit, role, capacityWh, part, ctRatio, ratedW, direction } = config
   // Settings that are wrong in several fields may lack it.
   const device = model ? findDevice(model) : undefined
   if (!device && model !== AUTO)
@@ -62,6 +65,11 @@ export function checkDevice(config: DeviceConfig): ConfigFault | undefined {
     return fault(
       'capacityWh',
       `the energy of the full battery in Wh, a whole number from 1 to ${MAX_CAPACITY_WH}`,
+    )
+  if (ratedW !== undefined && !isWhole(ratedW, 1, MAX_RATED_W))
+    return fault(
+      'ratedW',
+      `the most that flows there in W, a whole number from 1 to ${MAX_RATED_W}`,
     )
   if (device && direction && !device.power?.unsigned)
     return fault('direction', 'none: this device tells it; use inverted to turn the sign')

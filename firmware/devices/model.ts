@@ -108,6 +108,8 @@ export interface Device {
   readonly quietMs: number
   /** How long it may take to answer until its own latency is learnt. */
   readonly timeoutMs: number
+  /** The most that a meter measures, or that a battery or an inverter gives or takes; undefined if not known. */
+  readonly ratedW: number | undefined
   readonly registers: readonly Register[]
   /** Power at the grid connection, or of the load behind a meter. */
   readonly power: Flow | undefined

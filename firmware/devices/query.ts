@@ -9,6 +9,10 @@ export interface ReadRequest {
   readonly count: number
   /** Its shortest part that can be read alone: what a device is asked that may not be there. */
   readonly minCount: number
+  /** Bit n: n registers more can be read with it; bit 0: it is asked in each round (modbus/exchange.ts). */
+  readonly paddings: number
+  /** Whether the device has still to show that it answers with padding. */
+  readonly tellsPadding: boolean
   /** Whether it brings a part of the power that changes. */
   readonly power: boolean
   /** It met silence in an earlier round, perhaps for its length: its shortest part shows first whether the device lives. */
@@ -17,7 +21,16 @@ export interface ReadRequest {
 
 /** A read of what a device is: only the whole of it helps. */
 export function searchRead(code: ReadCode, address: number, count: number): ReadRequest {
-  return { code, address, count, minCount: count, power: false, suspectLength: false }
+  return {
+    code,
+    address,
+    count,
+    minCount: count,
+    paddings: 0,
+    tellsPadding: false,
+    power: false,
+    suspectLength: false,
+  }
 }
 
 /** Why a read brought nothing: only a refusal says that the device does not have it. */
@@ -46,6 +59,8 @@ export interface MeasuredReport {
   /** Import, consumption and charging positive. */
   powerW: number
   stateOfChargeWh?: number
+  /** What the log has to say of it. */
+  note?: string
   /** The middle of the reads that brought the power. */
   at: MonotonicMs
 }

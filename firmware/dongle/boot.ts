@@ -1,9 +1,9 @@
 /** The whole firmware on a board: loads the settings, runs the dongle, and lets `watch` see what it does. */
-import type { UnixMs } from '../core/time'
 import type { Board } from '../ports/board'
+import type { Store } from '../ports/store'
 import { readFactoryData } from '../settings/factory'
 import { explain, type ParsedSettings, type WrongField } from '../settings/parse'
-import { loadSettings, saveSettings } from '../settings/record'
+import { eraseSettings, loadSettings, saveSettings } from '../settings/record'
 import { Dongle } from './dongle'
 import type { Health } from './health'
 import { Pump } from './pump'
@@ -51,8 +51,9 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     serial: readFactoryData(store)?.serial ?? system.serial,
     entropy,
     secureLayer,
-    floor: Math.max(system.builtAt, known.utc) as UnixMs,
-    driftPpm: known.driftPpm,
+    floor: system.builtAt,
+    rememberedUtc: known?.utc,
+    driftPpm: known?.driftPpm,
     holdMs,
   })
   let over = false
@@ -87,6 +88,12 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     }),
     stop: () => pump.stop(),
   }
+}
+
+/** A reset: the site's settings with their secrets, and the time. What the factory stored stays; a restart has to follow. */
+export function eraseSite(store: Store): void {
+  eraseSettings(store)
+  new TimeRecord(store).erase()
 }
 
 function whatIsWrong(loaded: ParsedSettings | undefined): WrongField[] {

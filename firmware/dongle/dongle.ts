@@ -5,11 +5,12 @@
 import { fail } from '../core/assert'
 import type { Entropy } from '../core/entropy'
 import { phaseMs } from '../core/identity'
-import { earliest, type MonotonicMs, type UnixMs } from '../core/time'
+import { earliest, FOREVER, type MonotonicMs, type UnixMs } from '../core/time'
 import type { SecureLayer } from '../ports/secure'
 import { timeServers } from '../settings/derive'
 import type { Settings } from '../settings/schema'
-import { type ClockOutput, UtcClock } from '../sntp/clock'
+import { UtcClock } from '../sntp/clock'
+import type { ClockOutput } from '../sntp/state'
 import { PERIOD_MS } from '../telemetry/grid'
 import { streams } from '../telemetry/site'
 import { Telemetry, type TelemetryOutput } from '../telemetry/telemetry'
@@ -27,14 +28,18 @@ const NETWORK = Object.freeze({ firstMs: 1000, maxMs: 30_000, answerMs: 30_000 }
 
 /** Of one poll, each of which hands something from one machine to the next: far more than there ever are. */
 const MAX_STEPS = 10_000
+/** If the time was ahead by more, it would stand still for longer than a restart takes. */
+const MAX_AHEAD_MS = 60_000
 
 export interface DongleOptions {
   settings: Settings
   serial: string
   entropy: Entropy
   secureLayer: SecureLayer
-  /** No true time is earlier. */
+  /** When the firmware was built: no true time is earlier. */
   floor: UnixMs
+  /** What an earlier run asked to be kept. */
+  rememberedUtc?: UnixMs | undefined
   driftPpm?: number | undefined
   /** To wait before the work begins, after many restarts in a row. */
   holdMs?: number
@@ -49,13 +54,17 @@ export class Dongle {
   readonly #network: Link
   readonly #holdOff: HoldOff
   readonly #supervision: Supervision
+  /** What `poll` answers when there is nothing to do: always the same object, so it is no garbage. */
+  readonly #wait = { kind: 'wait' as const, until: FOREVER }
   #stopped = false
   #tick = 0
 
   constructor(options: DongleOptions) {
-    const { settings, serial, entropy, secureLayer, floor, driftPpm, holdMs = 0 } = options
+    const { settings, serial, entropy, secureLayer, holdMs = 0 } = options
+    const { floor, rememberedUtc, driftPpm } = options
     const owed = streams(settings.site, settings.devices)
-    const clock = new UtcClock({ servers: timeServers(settings), entropy, floor, driftPpm })
+    const servers = timeServers(settings)
+    const clock = new UtcClock({ servers, entropy, floor, rememberedUtc, driftPpm })
     const meters = new Meters({ settings, streams: owed, entropy })
     const uplink = new Uplink({
       settings,
@@ -95,7 +104,10 @@ export class Dongle {
   }
 
   resolved(host: string, address: string | undefined, why: string, now: MonotonicMs): void {
-    this.#clock.wake().resolved(host, address, why, now)
+    const clock = this.#clock.wake()
+    clock.resolved(host, address, why, now)
+    // The network lives: what keeps the time servers from answering is not cured by a restart.
+    if (address !== undefined && clock.utc(now) === undefined) this.#supervision.progressed(now)
     this.#uplink.wake().resolved(host, address, why)
   }
 
@@ -148,24 +160,19 @@ export class Dongle {
   poll(now: MonotonicMs): DongleOutput {
     let left = MAX_STEPS
     for (;;) {
-      const output = this.#supervision.take() ?? this.#step(now)
-      if (typeof output === 'object') return output
-      if (output === 'again') {
-        if (--left === 0) fail('the machines hand something on without end')
-        continue
-      }
-      if (!this.#stopped) this.#supervision.noteState(now)
-      if (this.#supervision.isDone) return { kind: 'wait', until: this.#until }
+      const output = this.#step(now)
+      if (output !== 'again') return output
+      if (--left === 0) fail('the machines hand something on without end')
     }
   }
 
   /** Asks the machines that are due, in the order of the data's way, until one has something. */
-  #step(now: MonotonicMs): DongleOutput | 'again' | 'idle' {
+  #step(now: MonotonicMs): DongleOutput | 'again' {
     if (!this.#stopped) {
       const holdOff = this.#holdOff
       if (now >= holdOff.until && holdOff.advance(now)) return { kind: 'stable' }
-      if (!holdOff.isOver) return 'idle'
-      if (this.#network.isDue(now)) return this.#join(now)
+      if (!holdOff.isOver) return this.#rest(now)
+      if (now >= this.#network.until && this.#network.isDue(now)) return this.#join(now)
       if (now >= this.#clock.due) {
         const clock = this.#clock.poll(now)
         if (clock) return this.#fromClock(clock, now)
@@ -184,18 +191,30 @@ export class Dongle {
       const uplink = this.#uplink.poll(now)
       if (uplink) return this.#fromUplink(uplink, now)
     }
-    return 'idle'
+    return this.#rest(now)
+  }
+
+  /** No machine has anything: what there is to say of the state, else how long nothing is due. */
+  #rest(now: MonotonicMs): DongleOutput {
+    if (!this.#stopped) this.#supervision.noteState(now)
+    const news = this.#supervision.take()
+    if (news) return news
+    this.#wait.until = this.#until
+    return this.#wait
   }
 
   get #until(): MonotonicMs {
     if (this.#stopped) return this.#uplink.due
     if (!this.#holdOff.isOver) return this.#holdOff.until
-    const machines = earliest(
-      earliest(this.#clock.due, this.#meters.due),
-      earliest(this.#telemetry.due, this.#uplink.due),
+    return earliest(
+      this.#holdOff.until,
+      this.#supervision.until,
+      this.#network.until,
+      this.#clock.due,
+      this.#meters.due,
+      this.#telemetry.due,
+      this.#uplink.due,
     )
-    const others = earliest(this.#holdOff.until, this.#supervision.until)
-    return earliest(earliest(machines, this.#network.until), others)
   }
 
   /** A port may answer at once: that it was not joined is noted first. */
@@ -207,26 +226,43 @@ export class Dongle {
   #fromClock(output: Exclude<ClockOutput, { kind: 'wait' }>, now: MonotonicMs): DongleOutput {
     if (output.kind === 'remember') return { ...output, kind: 'remember time' }
     if (output.kind !== 'synchronised') return output
+    if (output.aheadMs > MAX_AHEAD_MS) {
+      const seconds = Math.round(output.aheadMs / 1000)
+      return { kind: 'restart', why: `the time was ${seconds} s ahead: the time servers say so` }
+    }
     // TLS checks the dates of certificates: the broker is called only once the time is known.
     this.#uplink.wake().start(now)
     this.#telemetry.wake()
     return { kind: 'set time', utc: output.utc }
   }
 
-  #fromMeters(output: Exclude<MetersOutput, { kind: 'wait' }>): DongleOutput | 'again' {
+  #fromMeters(output: Exclude<MetersOutput, { kind: 'wait' }>): DongleOutput {
+    const tick = this.#tick
     if (output.kind === 'measured') {
       const { device, powerW, stateOfChargeWh, at } = output
-      this.#telemetry.wake().measured(device, powerW, stateOfChargeWh, at)
-      this.#supervision.report({ kind: 'read', tick: this.#tick, device, powerW, stateOfChargeWh })
-    } else if (output.kind === 'failed') {
+      this.#telemetry.machine.measured(device, powerW, stateOfChargeWh, at)
+      this.#wakeIfLate()
+      if (output.note) this.#supervision.log(`device ${device}: ${output.note}`)
+      return { kind: 'read', tick, device, powerW, stateOfChargeWh }
+    }
+    if (output.kind === 'failed') {
       const { device, why } = output
-      this.#telemetry.wake().failed(device, why)
-      this.#supervision.report({ kind: 'read', tick: this.#tick, device, why })
-    } else return output
-    return 'again'
+      this.#telemetry.machine.failed(device, why)
+      this.#wakeIfLate()
+      return { kind: 'read', tick, device, why }
+    }
+    return output.kind === 'log' ? this.#supervision.counted(output) : output
   }
 
-  #fromTelemetry(output: Exclude<TelemetryOutput, { kind: 'wait' }>, now: MonotonicMs): 'again' {
+  /** Before its tick a round is only gathered. */
+  #wakeIfLate(): void {
+    if (this.#telemetry.machine.isLate) this.#telemetry.wake()
+  }
+
+  #fromTelemetry(
+    output: Exclude<TelemetryOutput, { kind: 'wait' }>,
+    now: MonotonicMs,
+  ): DongleOutput | 'again' {
     if (output.kind === 'measure') this.#measure(output.tick, now)
     else if (output.kind === 'publish') {
       this.#supervision.published()
@@ -234,7 +270,7 @@ export class Dongle {
       if (refused) this.#telemetry.machine.refused(output.tag, refused)
     } else {
       if (output.kind === 'due') this.#supervision.tickDue(now)
-      this.#supervision.report(output)
+      return this.#supervision.counted(output)
     }
     return 'again'
   }
@@ -261,16 +297,15 @@ export class Dongle {
         const report = telemetry.delivered(output.kind, output.tag, now)
         // What came while it waited for the broker can follow now.
         if (report.kind === 'sent' && telemetry.canPublish(report.stream)) this.#telemetry.wake()
-        this.#supervision.report(report)
-        return 'again'
+        return this.#supervision.counted(report)
       }
       case 'online':
+        this.#clock.machine.confirmed(output.openedAt)
         this.#telemetry.wake().online(output.maxPayloadBytes)
         return 'again'
       case 'offline':
         this.#telemetry.machine.offline()
-        this.#supervision.report({ kind: 'log', text: `broker: ${output.why}` })
-        return 'again'
+        return this.#supervision.counted({ kind: 'log', text: `broker: ${output.why}` })
       case 'lost':
         this.#telemetry.wake().lost(output.tag, output.why, now)
         return 'again'

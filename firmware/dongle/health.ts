@@ -1,7 +1,8 @@
 /** How the dongle is, for a cable, a radio or a terminal that asks. Never a secret. */
 import type { Ring } from '../core/ring'
 import type { DeviceTraffic } from '../devices/query'
-import type { ClockState } from '../sntp/clock'
+import type { OtherMasterHealth } from '../modbus/other'
+import type { ClockState } from '../sntp/state'
 import type { CredentialsHealth } from './credentials'
 import type { Ticks } from './ledger'
 import type { StateName } from './report'
@@ -19,7 +20,7 @@ export interface Health {
   /** Undefined if the board cannot tell. */
   signalDbm?: number | undefined
   freeMemoryBytes?: number | undefined
-  line: { why: string; busyMs: number; roundMs: number }
+  line: { why: string; busyMs: number; roundMs: number; otherMaster: OtherMasterHealth }
   /** The newest lines, the latest last. */
   log: Ring<string>
   /** Why it was restarted, the latest last. */

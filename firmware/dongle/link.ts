@@ -3,12 +3,6 @@ import { Backoff } from '../core/backoff'
 import type { Entropy } from '../core/entropy'
 import { FOREVER, later, type MonotonicMs } from '../core/time'
 
-type State =
-  | { kind: 'down'; until: MonotonicMs }
-  /** A port that never answers costs no more than this. */
-  | { kind: 'trying'; until: MonotonicMs }
-  | { kind: 'up'; until: typeof FOREVER; since: MonotonicMs }
-
 /** Up for so long, it was not only coming and going: the next backoff starts anew. */
 const STABLE_MS = 20_000
 /**
@@ -32,7 +26,10 @@ export class Link {
   readonly #maxMs: number
   readonly #answerMs: number
   #hasteUntil = Number.NEGATIVE_INFINITY as MonotonicMs
-  #state: State = { kind: 'down', until: Number.NEGATIVE_INFINITY as MonotonicMs }
+  #state: 'down' | 'trying' | 'up' = 'down'
+  #upSince = 0 as MonotonicMs
+  /** When to try, or to give an attempt up: a port that never answers costs no more. */
+  until = Number.NEGATIVE_INFINITY as MonotonicMs
   /** Why it was down last, in words. */
   why = ''
 
@@ -43,40 +40,39 @@ export class Link {
   }
 
   get isUp(): boolean {
-    return this.#state.kind === 'up'
+    return this.#state === 'up'
   }
 
   up(now: MonotonicMs): void {
-    if (this.isUp) return
-    this.#state = { kind: 'up', until: FOREVER, since: now }
+    if (this.#state === 'up') return
+    this.#state = 'up'
+    this.#upSince = now
+    this.until = FOREVER
     this.why = ''
   }
 
   down(why: string, now: MonotonicMs): void {
-    const state = this.#state
     // Some ports report it twice, which must not put the next attempt off.
-    if (state.kind === 'down') return
-    if (state.kind === 'up' && now - state.since >= STABLE_MS) {
+    if (this.#state === 'down') return
+    if (this.#state === 'up' && now - this.#upSince >= STABLE_MS) {
       this.#backoff.reset()
       this.#hasteUntil = later(now, HASTE_MS)
     }
-    this.why = why
+    this.#state = 'down'
     const mostMs = now < this.#hasteUntil ? MAX_HASTY_WAIT_MS : this.#maxMs
-    this.#state = { kind: 'down', until: this.#backoff.next(now, 0, mostMs) }
+    this.until = this.#backoff.next(now, 0, mostMs)
+    this.why = why
   }
 
   /** Whether to try now; each yes is one attempt. */
   isDue(now: MonotonicMs): boolean {
     if (now < this.until) return false
-    if (this.#state.kind === 'trying') this.down('no answer in time', now)
+    if (this.#state === 'trying') this.down('no answer in time', now)
     if (now < this.until) return false
-    const answerMs =
-      now < this.#hasteUntil ? Math.min(MAX_HASTY_ANSWER_MS, this.#answerMs) : this.#answerMs
-    this.#state = { kind: 'trying', until: later(now, answerMs) }
+    this.#state = 'trying'
+    const isHasty = now < this.#hasteUntil
+    const answerMs = isHasty ? Math.min(MAX_HASTY_ANSWER_MS, this.#answerMs) : this.#answerMs
+    this.until = later(now, answerMs)
     return true
-  }
-
-  get until(): MonotonicMs {
-    return this.#state.until
   }
 }

@@ -1,6 +1,6 @@
 /** The way to the meters: the serial line, opened again whenever it closes, and the bus of devices on it. */
 import type { Entropy } from '../core/entropy'
-import { earliest, type MonotonicMs } from '../core/time'
+import type { MonotonicMs } from '../core/time'
 import { Bus, type BusOutput } from '../devices/poll/bus'
 import type { Settings } from '../settings/schema'
 import { MAX_SPAN_MS } from '../telemetry/round'
@@ -19,7 +19,7 @@ const SILENT_MS = 15 * 60_000
 const SILENT = 'no device answered in 15 min'
 
 export type MetersOutput =
-  | Extract<DongleOutput, { kind: 'open line' | 'write line' | 'wait' }>
+  | Extract<DongleOutput, { kind: 'open line' | 'write line' | 'log' | 'wait' }>
   | Extract<BusOutput, { kind: 'measured' | 'failed' }>
 
 interface MetersOptions {
@@ -32,6 +32,9 @@ export class Meters {
   readonly #settings: Settings
   readonly #bus: Bus
   readonly #line: Link
+  /** Whether another master on the line has been noticed, and is still to be logged. */
+  #isNoticed = false
+  #isLogging = false
   /** The next device of a round that has no line to go out on. */
   #failing = Number.POSITIVE_INFINITY
   /** When a device answered last, or the line was opened. */
@@ -66,6 +69,8 @@ export class Meters {
   /** Starts a round of reading every device. */
   measure(now: MonotonicMs): void {
     if (this.#line.isUp && now - this.#heardAt >= SILENT_MS) this.#line.down(SILENT, now)
+    if (!this.#isNoticed && this.#bus.otherMaster.requests > 0)
+      this.#isNoticed = this.#isLogging = true
     if (this.#line.isUp) this.#bus.measure(now)
     else this.#failing = 0
   }
@@ -76,16 +81,26 @@ export class Meters {
   }
 
   poll(now: MonotonicMs): MetersOutput {
-    if (this.#line.isDue(now)) return { kind: 'open line', line: this.#settings.line }
+    if (now >= this.#line.until && this.#line.isDue(now))
+      return { kind: 'open line', line: this.#settings.line }
     if (this.#failing < this.#settings.devices.length) {
       const why = `the serial line is closed: ${this.#line.why || 'not open yet'}`
       return { kind: 'failed', device: this.#failing++, why }
     }
+    if (this.#isLogging) return this.#logOtherMaster()
     const output = this.#bus.poll(now)
     if (output.kind === 'send') return { kind: 'write line', bytes: output.bytes }
     if (output.kind === 'measured') this.#heardAt = now
     if (output.kind !== 'wait') return output
-    return { kind: 'wait', until: earliest(output.until, this.#line.until) }
+    const { until } = this.#line
+    return until < output.until ? { kind: 'wait', until } : output
+  }
+
+  #logOtherMaster(): MetersOutput {
+    this.#isLogging = false
+    const { unit, address } = this.#bus.otherMaster
+    const text = `another master on the line: it asked unit ${unit} for register ${address} (docs/modbus.md)`
+    return { kind: 'log', text }
   }
 
   health(): Pick<Health, 'line' | 'devices'> {
@@ -100,7 +115,12 @@ export class Meters {
       }
     })
     return {
-      line: { why: this.#line.why, busyMs: this.#bus.busyMs, roundMs: this.#bus.roundMs },
+      line: {
+        why: this.#line.why,
+        busyMs: this.#bus.busyMs,
+        roundMs: this.#bus.roundMs,
+        otherMaster: this.#bus.otherMaster,
+      },
       devices,
     }
   }

@@ -18,7 +18,7 @@ export type DongleOutput =
   | Extract<SecureOutput, { kind: 'resolve' | 'connect' | 'send' | 'disconnect' }>
   /** To be stored before anything else happens: a power cut must leave credentials that work. */
   | { kind: 'store credentials'; change: CredentialsChange }
-  | { kind: 'report'; report: Report }
+  | Report
   /** It has worked long enough not to be part of a loop of restarts. */
   | { kind: 'stable' }
   | { kind: 'restart'; why: string }

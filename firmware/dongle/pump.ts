@@ -1,6 +1,6 @@
 /** Drains the dongle's outputs into the board's ports after every event, and keeps the one alarm armed. */
 import { fail } from '../core/assert'
-import type { UnixMs } from '../core/time'
+import { FOREVER, type UnixMs } from '../core/time'
 import type { Board } from '../ports/board'
 import type { ByteStream } from '../ports/bytestream'
 import type { DatagramExchange } from '../ports/datagram'
@@ -23,6 +23,8 @@ interface PumpOptions {
   /** It is over; does not return on the device. */
   restart(why: string): void
 }
+
+const NO_BYTES: Uint8Array = new Uint8Array(0)
 
 export class Pump {
   readonly #options: PumpOptions
@@ -60,12 +62,13 @@ export class Pump {
 
   /**
    * Gives the dongle an event and does what follows from it. Called by ports, so it must not throw: an exception
-   * here is our own error, and the answer to that is a restart that says why.
+   * here is our own error, and the answer to that is a restart that says why. `bytes` are the event's own, so that it
+   * need not be a new function for each.
    */
-  #enter(event: () => void): void {
+  #enter(event: (bytes: Uint8Array) => void, bytes = NO_BYTES): void {
     if (this.#stopped) return
     try {
-      event()
+      event(bytes)
     } catch (error) {
       this.#options.restart(inWords(error))
       return
@@ -86,7 +89,7 @@ export class Pump {
         this.#perform(output)
         output = dongle.poll(board.clock.now())
       }
-      if (output.until < Number.POSITIVE_INFINITY) board.alarm.set(output.until, this.#wake)
+      if (output.until < FOREVER) board.alarm.set(output.until, this.#wake)
       else board.alarm.clear()
     } catch (error) {
       this.#options.restart(inWords(error))
@@ -95,10 +98,15 @@ export class Pump {
   }
 
   #perform(output: Exclude<DongleOutput, { kind: 'wait' }>): void {
-    const { board, watch } = this.#options
     switch (output.kind) {
-      case 'report':
-        return watch(output.report)
+      case 'read':
+      case 'sent':
+      case 'acknowledged':
+      case 'due':
+      case 'missed':
+      case 'state':
+      case 'log':
+        return this.#options.watch(output)
       case 'write line':
         return this.#line?.write(output.bytes)
       case 'send':
@@ -128,7 +136,7 @@ export class Pump {
       case 'join':
         return this.#join(output)
       case 'set time':
-        return board.clock.setSystemTime(output.utc)
+        return this.#options.board.clock.setSystemTime(output.utc)
       case 'remember time':
         return this.#options.remember(output)
       case 'store credentials':
@@ -137,16 +145,19 @@ export class Pump {
         return this.#options.stable()
       case 'restart':
         return this.#options.restart(output.why)
+      default:
+        output satisfies never
     }
   }
 
   #connect({ address, port }: DongleOutput & { kind: 'connect' }): void {
     const { board, dongle } = this.#options
+    const take = (bytes: Uint8Array) => dongle.tcpBytes(bytes)
     this.#tcp?.close()
     try {
       this.#tcp = board.tcp.connect(address, port, {
         onOpen: () => this.#enter(() => dongle.tcpOpened()),
-        onBytes: (bytes) => this.#enter(() => dongle.tcpBytes(bytes)),
+        onBytes: (bytes) => this.#enter(take, bytes),
         onClosed: (why) => {
           this.#tcp = undefined
           this.#enter(() => dongle.tcpClosed(why))
@@ -162,9 +173,10 @@ export class Pump {
     const now = () => board.clock.now()
     this.#line?.close()
     this.#line = undefined
+    const take = (bytes: Uint8Array) => dongle.lineBytes(bytes, now())
     try {
       this.#line = board.serialLine.open(line, {
-        onBytes: (bytes) => this.#enter(() => dongle.lineBytes(bytes, now())),
+        onBytes: (bytes) => this.#enter(take, bytes),
         onClosed: (why) => {
           this.#line = undefined
           this.#enter(() => dongle.lineClosed(why, now()))

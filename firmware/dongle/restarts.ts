@@ -85,13 +85,11 @@ export class HoldOff {
   #stage: 'new' | 'holding' | 'working' | 'stable' = 'new'
   /** When the stage ends. */
   until = Number.NEGATIVE_INFINITY as MonotonicMs
+  /** The work of the run may begin. */
+  isOver = false
 
   constructor(holdMs: number) {
     this.#holdMs = holdMs
-  }
-
-  get isOver(): boolean {
-    return this.#stage === 'working' || this.#stage === 'stable'
   }
 
   /** True once, when the run becomes stable. */
@@ -103,6 +101,7 @@ export class HoldOff {
     if (now < this.until) return false
     if (this.#stage === 'holding') {
       this.#stage = 'working'
+      this.isOver = true
       this.until = later(this.until, STABLE_RUN_MS)
       return false
     }

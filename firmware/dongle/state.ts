@@ -1,5 +1,5 @@
 /** The supervisor's state: which one its parts amount to, why it is not over, and which may follow which. */
-import type { MonotonicMs, UnixMs } from '../core/time'
+import type { MonotonicMs } from '../core/time'
 import type { StateName, WorkingState } from './report'
 
 /**
@@ -21,7 +21,7 @@ export const TRANSITIONS: Readonly<Record<'boot' | StateName, readonly StateName
 export interface StateParts {
   holdOff: { readonly isOver: boolean }
   network: { readonly isUp: boolean; readonly why: string }
-  clock: { utc(now: MonotonicMs): UnixMs | undefined; state(now: MonotonicMs): { trouble: string } }
+  clock: { isKnown(now: MonotonicMs): boolean; state(now: MonotonicMs): { trouble: string } }
   uplink: { readonly isOnline: boolean; readonly trouble: string }
 }
 
@@ -39,7 +39,7 @@ export class SupervisorState {
     const parts = this.#parts
     if (!parts.holdOff.isOver) return 'holding'
     if (!parts.network.isUp) return 'joining'
-    if (parts.clock.utc(now) === undefined) return 'synchronising'
+    if (!parts.clock.isKnown(now)) return 'synchronising'
     return parts.uplink.isOnline ? 'streaming' : 'connecting'
   }
 

@@ -18,12 +18,18 @@ export class Supervision {
     this.#ledger = new Ledger(streams)
   }
 
-  report(report: Report): void {
+  /** What the dongle reports, counted on its way out. */
+  counted(report: Report): Report {
     this.#ledger.note(report)
-    this.#outputs.push({ kind: 'report', report })
+    return report
   }
 
-  /** The broker has acknowledged something. */
+  /** A line that is reported as soon as nothing else is to be done. */
+  log(text: string): void {
+    this.#outputs.push(this.counted({ kind: 'log', text }))
+  }
+
+  /** The broker has acknowledged something, or a name was resolved while the time servers are silent. */
   progressed(now: MonotonicMs): void {
     this.#watchdog.feed(now)
   }
@@ -42,7 +48,8 @@ export class Supervision {
     const entered = this.#state.change(now)
     if (entered) {
       this.#watchdog.enter(entered, now)
-      this.report({ kind: 'state', state: entered, why: this.#state.trouble(entered, now) })
+      const why = this.#state.trouble(entered, now)
+      this.#outputs.push(this.counted({ kind: 'state', state: entered, why }))
     }
     const stalled = this.#watchdog.expired(now)
     if (!stalled) return
@@ -53,10 +60,6 @@ export class Supervision {
   /** The next output, if there is one. */
   take(): DongleOutput | undefined {
     return this.#outputs.shift()
-  }
-
-  get isDone(): boolean {
-    return this.#outputs.length === 0
   }
 
   /** When to note the state though nothing happens. */

@@ -1,11 +1,11 @@
-/** The last known time and the crystal's error, over restarts: the floor of plausible time, and a head start. */
+/** The last time that a TLS handshake confirmed and the crystal's error, over restarts: a floor, and a head start. */
 import { Journal } from '../core/journal'
 import type { UnixMs } from '../core/time'
 import type { Store } from '../ports/store'
 
 export interface KnownTime {
   utc: UnixMs
-  driftPpm: number | undefined
+  driftPpm: number
 }
 
 const VERSION = 1
@@ -21,16 +21,19 @@ export class TimeRecord {
   }
 
   /** A time that no device of this build can have seen is not taken: as the floor it would lock the true one out. */
-  read(builtAt: UnixMs): KnownTime {
-    const none = { utc: builtAt, driftPpm: undefined }
+  read(builtAt: UnixMs): KnownTime | undefined {
     const record = this.#journal.read()
-    if (record?.version !== VERSION) return none
+    if (record?.version !== VERSION) return undefined
     const view = new DataView(record.payload.buffer, record.payload.byteOffset, BYTES)
     const utc = view.getFloat64(0) as UnixMs
-    return utc - builtAt < LIFE_MS ? { utc, driftPpm: view.getFloat64(8) } : none
+    return utc - builtAt < LIFE_MS ? { utc, driftPpm: view.getFloat64(8) } : undefined
   }
 
-  write({ utc, driftPpm }: { utc: UnixMs; driftPpm: number }): void {
+  erase(): void {
+    this.#journal.erase()
+  }
+
+  write({ utc, driftPpm }: KnownTime): void {
     const view = new DataView(new ArrayBuffer(BYTES))
     view.setFloat64(0, utc)
     view.setFloat64(8, driftPpm)

@@ -33,7 +33,7 @@ export type UplinkOutput =
       { kind: 'resolve' | 'connect' | 'send' | 'disconnect' | 'store credentials' | 'wait' }
     >
   /** Messages are taken from now on. */
-  | { kind: 'online'; maxPayloadBytes: number }
+  | { kind: 'online'; maxPayloadBytes: number; openedAt: MonotonicMs }
   /** They are not taken any more. */
   | { kind: 'offline'; why: string }
   | { kind: 'sent' | 'acknowledged'; tag: number }
@@ -68,6 +68,8 @@ export class Uplink {
   readonly #broker: BrokerAddress
   readonly #qos: 1 | 2
   readonly #time: Timescale
+  /** When the last connection was begun: its TLS took the time of then for the dates of certificates. */
+  #openedAt = 0 as MonotonicMs
   #change: CredentialsChange | undefined
   #started = false
   /** Why the last connection ended, in words. */
@@ -206,6 +208,7 @@ export class Uplink {
         return {
           kind: 'online',
           maxPayloadBytes: maxPayload(output.properties?.maximumPacketSize),
+          openedAt: this.#openedAt,
         }
       case 'disconnected': {
         const { reason } = output
@@ -224,6 +227,7 @@ export class Uplink {
   #connect(now: MonotonicMs): undefined {
     const utc = this.#time.estimate(now)
     if (utc === undefined) throw new Error('connecting before the time is known')
+    this.#openedAt = now
     this.#connection.wake().open(this.#broker, utc, now)
   }
 

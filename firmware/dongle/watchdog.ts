@@ -17,7 +17,8 @@ const MAX_STALL_MS: Readonly<Record<WorkingState, number>> = Object.freeze({
 
 export class Watchdog {
   #state: WorkingState = 'holding'
-  #until = FOREVER
+  /** When it expires. */
+  until = FOREVER
   /** The broker was given something and has acknowledged nothing since. */
   #owesBroker = false
 
@@ -29,7 +30,7 @@ export class Watchdog {
   /** The state got somewhere. */
   feed(now: MonotonicMs): void {
     this.#owesBroker = false
-    this.#until = later(now, MAX_STALL_MS[this.#state])
+    this.until = later(now, MAX_STALL_MS[this.#state])
   }
 
   published(): void {
@@ -43,12 +44,8 @@ export class Watchdog {
 
   /** Why only a restart can help, said once; undefined while there is hope. */
   expired(now: MonotonicMs): string | undefined {
-    if (now < this.#until) return undefined
+    if (now < this.until) return undefined
     this.feed(now)
     return `${this.#state} got nowhere in ${MAX_STALL_MS[this.#state] / MINUTE_MS} min`
-  }
-
-  get until(): MonotonicMs {
-    return this.#until
   }
 }

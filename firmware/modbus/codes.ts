@@ -34,3 +34,8 @@ const EXCEPTIONS: { readonly [code: number]: string } = {
 export function describeException(code: number): string {
   return `exception ${code} (${EXCEPTIONS[code] ?? 'unknown'})`
 }
+
+/** Whether the device works on this request, or on something else. */
+export function isBusy(exception: number): boolean {
+  return exception === ACKNOWLEDGE || exception === SERVER_DEVICE_BUSY
+}

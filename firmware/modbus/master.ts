@@ -2,63 +2,52 @@
  * The client of one serial line: one request on the line at a time, answered once, whatever the line brings.
  * Serial Line V1.02, 2.4 and 2.5. After submit(), poll(now) until it answers 'wait'.
  *
- * RTU has no transaction id: a late reply to one request could be taken for the reply to the next. So after a request
- * without a reply none with the same unit and function goes out until that reply cannot come any more.
+ * RTU has no transaction id. So a request goes out with a length of its reply that no late reply has (late.ts), or
+ * waits; and what may be the reply to another master's request is no answer (other.ts).
  */
-import { FOREVER, later, type MonotonicMs } from '../core/time'
+import { earliest, FOREVER, later, type MonotonicMs } from '../core/time'
 import type { LineSettings } from '../ports/bytestream'
+import { WRITE_SINGLE_COIL, WRITE_SINGLE_REGISTER } from './codes'
 import {
-  WRITE_MULTIPLE_COILS,
-  WRITE_MULTIPLE_REGISTERS,
-  WRITE_SINGLE_COIL,
-  WRITE_SINGLE_REGISTER,
-} from './codes'
+  AMBIGUOUS,
+  type Answer,
+  type Ask,
+  DAMAGED,
+  type MasterOutput,
+  type Result,
+  SILENT,
+} from './exchange'
+import { LateReplies } from './late'
+import { isReadRequest, MAX_HOLD_MS, OtherMaster, type OtherMasterHealth } from './other'
+import { MAX_RECEIVED_BYTES, Reception } from './reception'
 import {
+  countOf,
   type Decoded,
   decodeReply,
   encodeRequest,
-  MAX_FRAME_BYTES,
+  isBroadcast,
   type Reply,
   type Request,
   replyLength,
+  resemblesReply,
 } from './rtu'
 import { LineTiming } from './timing'
 
 /** If the line is never silent, the request goes out after this time all the same. */
 const MAX_NOISE_MS = 250
-/** A reply comes within MAX_LATE_MS of its request, or within MAX_LATE_AFTER_MS of its timeout. */
+/** A device replies within MAX_LATE_MS of its request, or within MAX_LATE_AFTER_MS of its timeout. */
 const MAX_LATE_MS = 2000
 const MAX_LATE_AFTER_MS = 1000
+/** A gateway that queues requests brings a reply so much later. */
+const MAX_QUEUED_MS = 8000
+/** USB adapters and UART FIFOs bring a frame in pieces: what came longer ago is no part of one that goes on. */
+const MAX_PIECE_GAP_MS = 50
 /** Serial Line V1.02, 2.4.1: after a broadcast the devices get time to act on it. */
 const BROADCAST_MS = 100
 /** A driver that releases the line may add a byte or two. More bytes behind a reply are another device's. */
 const MAX_TRAILING_BYTES = 2
-/** The echo of our own frame and the longest reply. */
-const MAX_RECEIVED_BYTES = 2 * MAX_FRAME_BYTES
 
 type OpenedLine = Pick<LineSettings, 'baud'> & Partial<LineSettings>
-
-export interface Ask {
-  request: Request
-  /** How long to wait for the reply, beyond the time that both frames take on the line. */
-  timeoutMs: number
-  /** The silence that this device needs before a request, if that is more than 3.5 characters. */
-  quietMs?: number
-}
-
-export type Result = Reply | { kind: 'silent' } | { kind: 'damaged' }
-
-export interface Answer {
-  kind: 'answer'
-  request: Request
-  result: Result
-  sentAt: MonotonicMs
-  receivedAt: MonotonicMs
-}
-
-export type MasterOutput =
-  /** Valid until the next call. */
-  { kind: 'send'; bytes: Uint8Array } | Answer | { kind: 'wait'; until: MonotonicMs }
 
 type State =
   | { kind: 'idle' }
@@ -66,35 +55,26 @@ type State =
   | { kind: 'awaiting'; ask: Ask; sentAt: MonotonicMs; until: MonotonicMs }
   | { kind: 'answered'; answer: Answer }
 
-interface LateReply {
-  unit: number
-  code: number
-  until: MonotonicMs
-}
-
 const IDLE: State = { kind: 'idle' }
 const NOTHING_TO_DO: MasterOutput = { kind: 'wait', until: FOREVER }
 
 export class Master {
   readonly timing: LineTiming
-  readonly #frame = new Uint8Array(MAX_FRAME_BYTES)
-  #frameLength = 0
-  readonly #received = new Uint8Array(MAX_RECEIVED_BYTES)
-  #length = 0
-  /** No reply begins before this place. */
-  #from = 0
+  readonly #received = new Reception()
   #damaged = false
   #echoed = false
   /** Whether this line repeats what we send; unknown until a read is answered. */
   #echoes: boolean | undefined
   #state: State = IDLE
   #activeAt: MonotonicMs
-  #lateReplies: LateReply[] = []
+  readonly late = new LateReplies()
+  readonly #other: OtherMaster
   #busyMs = 0
 
   /** 8N1 if the line does not say otherwise. */
   constructor({ baud, parity = 'none', stopBits = 1 }: OpenedLine) {
     this.timing = new LineTiming({ baud, parity, stopBits })
+    this.#other = new OtherMaster(this.timing, this.late)
     this.#activeAt = 0 as MonotonicMs
   }
 
@@ -107,45 +87,44 @@ export class Master {
     return this.#state.kind === 'idle'
   }
 
-  /** When no late reply to an earlier request can be taken for the reply to this one any more; 0 if none is due. */
-  clearAt(unit: number, code: number): MonotonicMs {
-    let clear = 0 as MonotonicMs
-    for (let i = 0; i < this.#lateReplies.length; i++) {
-      const late = this.#lateReplies[i]
-      if (late.unit === unit && late.code === code && late.until > clear) clear = late.until
-    }
-    return clear
+  /** What is known of another master on the line. */
+  get otherMaster(): OtherMasterHealth {
+    return this.#other.health
   }
 
   /** False if another request is under way. */
   submit(ask: Ask, now: MonotonicMs): boolean {
     if (this.#state.kind !== 'idle') return false
-    const clear = this.clearAt(ask.request.unit, ask.request.code)
-    const notBefore = clear > now ? clear : now
+    const notBefore = this.late.until > now && !ask.acceptsLate ? this.#clearFor(ask, now) : now
     const quietMs = Math.max(this.timing.silenceMs, ask.quietMs ?? 0)
     const notAfter = later(notBefore, quietMs + MAX_NOISE_MS)
     this.#state = { kind: 'quiet', ask, notBefore, notAfter }
     return true
   }
 
-  /** Bytes from the line: with ours among them if it echoes. */
-  receive(bytes: Uint8Array, now: MonotonicMs): void {
-    this.#activeAt = now
-    for (let at = 0; at < bytes.length && this.#state.kind === 'awaiting'; ) {
-      if (this.#length === MAX_RECEIVED_BYTES) this.#compact()
-      at += this.#take(bytes, at)
-      this.#read(now, false)
-    }
+  #clearFor({ request, paddings = 0 }: Ask, now: MonotonicMs): MonotonicMs {
+    const clear = this.late.clearAt(request.unit, request.code, countOf(request), paddings)
+    return clear > now ? clear : now
   }
 
-  /** Copies as many as fit, and returns how many. */
-  #take(bytes: Uint8Array, from: number): number {
+  /** Bytes from the line: with ours among them if it echoes. */
+  receive(bytes: Uint8Array, now: MonotonicMs): void {
     const received = this.#received
-    const length = this.#length
-    const count = Math.min(bytes.length - from, MAX_RECEIVED_BYTES - length)
-    for (let i = 0; i < count; i++) received[length + i] = bytes[from + i]
-    this.#length += count
-    return count
+    if (this.#state.kind !== 'awaiting' && now - this.#activeAt > MAX_PIECE_GAP_MS) received.clear()
+    this.#activeAt = now
+    // What comes before an answer has been taken would overwrite it.
+    for (let at = 0; at < bytes.length; ) {
+      const { kind } = this.#state
+      if (kind === 'answered') return
+      if (received.length === MAX_RECEIVED_BYTES) {
+        if (kind === 'awaiting')
+          received.findRequests(received.from, this.#echoes, this.#other, now)
+        received.compact()
+      }
+      at += received.take(bytes, at)
+      if (kind === 'awaiting') this.#read(now, false)
+      else received.overhear(this.#echoes, this.#other, now)
+    }
   }
 
   poll(now: MonotonicMs): MasterOutput {
@@ -155,7 +134,9 @@ export class Master {
         return NOTHING_TO_DO
       case 'quiet': {
         const until = this.#sendAt(state)
-        return now < until ? { kind: 'wait', until } : this.#send(state.ask, now)
+        if (now < until) return { kind: 'wait', until }
+        if (this.#other.until > state.notBefore) this.#other.health.waits++
+        return this.#send(state.ask, now)
       }
       case 'awaiting':
         if (now < state.until) return { kind: 'wait', until: state.until }
@@ -168,25 +149,31 @@ export class Master {
     }
   }
 
-  #sendAt({ ask, notBefore, notAfter }: State & { kind: 'quiet' }): MonotonicMs {
-    const silent = later(this.#activeAt, Math.max(this.timing.silenceMs, ask.quietMs ?? 0))
-    if (silent <= notBefore) return notBefore
-    return silent < notAfter ? silent : notAfter
+  #sendAt(state: State & { kind: 'quiet' }): MonotonicMs {
+    const { notBefore } = state
+    const silent = later(this.#activeAt, Math.max(this.timing.silenceMs, state.ask.quietMs ?? 0))
+    if (silent <= notBefore && this.#other.until <= notBefore) return notBefore
+    if (!this.#other.isActive(this.#activeAt)) return earliest(silent, state.notAfter)
+    const free = Math.max(silent, this.#other.until) as MonotonicMs
+    return earliest(free, later(notBefore, MAX_HOLD_MS))
   }
 
   #send(ask: Ask, now: MonotonicMs): MasterOutput {
     const { request, timeoutMs } = ask
-    this.#frameLength = encodeRequest(request, this.#frame)
-    this.#length = this.#from = 0
+    if ('count' in request) request.count += this.late.padding(request, ask.paddings ?? 0, now)
+    const received = this.#received
+    const length = encodeRequest(request, received.frame)
+    if (now - this.#activeAt > MAX_PIECE_GAP_MS) received.clear()
+    received.asked(length)
     this.#damaged = this.#echoed = false
-    const sendMs = this.timing.frameMs(this.#frameLength)
+    const sendMs = this.timing.frameMs(length)
     const replyMs = isBroadcast(request)
       ? BROADCAST_MS
       : this.timing.frameMs(replyLength(request)) + timeoutMs
     this.#activeAt = later(now, sendMs)
     this.#busyMs += sendMs
     this.#state = { kind: 'awaiting', ask, sentAt: now, until: later(now, sendMs + replyMs) }
-    return { kind: 'send', bytes: this.#frame.subarray(0, this.#frameLength) }
+    return { kind: 'send', bytes: received.frame.subarray(0, length) }
   }
 
   /** Looks for the reply in what has come. When time is up: also behind bytes that begin like a reply and end early. */
@@ -194,40 +181,63 @@ export class Master {
     const state = this.#state
     if (state.kind !== 'awaiting') return
     const { request } = state.ask
-    while (this.#from < this.#length) {
-      const echo = this.#echoed ? 0 : this.#echoAt(this.#from)
-      if (echo === this.#frameLength && !this.#confirms(request)) {
+    const received = this.#received
+    while (received.from < received.length) {
+      const echo = this.#echoed ? 0 : received.echoAt(received.from)
+      const isWholeEcho = echo === received.frameLength
+      if (isWholeEcho && !this.#confirms(request)) {
         this.#echoed = true
-        this.#from += echo
+        received.from += echo
         continue
       }
-      if (echo > 1 && this.#from + echo === this.#length && !isTimeUp && echo < this.#frameLength)
-        return
-      const decoded = this.#decode(request)
-      if (typeof decoded === 'object') {
-        if (decoded.kind === 'data') this.#echoes = this.#echoed
-        this.#busyMs += this.timing.frameMs(this.#length - this.#from)
-        return this.#answer(state, decoded, isTimeUp ? this.#activeAt : now)
-      }
-      if (decoded === 'short' && !isTimeUp) return
-      if (decoded === 'damaged') this.#damaged = true
-      this.#from++
+      const mayGoOn = echo > 1 && received.from + echo === received.length && !isWholeEcho
+      if (mayGoOn && !isTimeUp) return
+      const reply = this.#decode(request)
+      if (typeof reply === 'object')
+        return this.#accept(state, reply, isTimeUp ? this.#activeAt : now)
+      if (reply === 'short' && !isTimeUp) return
+      if (reply === 'damaged') this.#damaged = true
+      received.from++
     }
   }
 
   #decode(request: Request): Decoded {
-    const decoded = decodeReply(request, this.#received, this.#from, this.#length)
-    if (typeof decoded !== 'object' || decoded.kind !== 'data') return decoded
+    const { bytes, from, length } = this.#received
+    const reply = decodeReply(request, bytes, from, length)
+    if (typeof reply !== 'object' || reply.kind !== 'data') return reply
     // Two replies at once can look like a third one whose checksum is right.
-    return this.#length - (decoded.end + 2) > MAX_TRAILING_BYTES ? 'damaged' : decoded
+    const end = reply.end + 2
+    const isAlone = length - end <= MAX_TRAILING_BYTES
+    return isAlone || isReadRequest(bytes, end, length) ? reply : 'damaged'
   }
 
-  /** How many bytes from `start` repeat our own frame. */
-  #echoAt(start: number): number {
-    const max = Math.min(this.#frameLength, this.#length - start)
-    let same = 0
-    while (same < max && this.#received[start + same] === this.#frame[same]) same++
-    return same
+  /** Takes the reply at #from, unless it may be the reply to another master. */
+  #accept(state: State & { kind: 'awaiting' }, reply: Reply, at: MonotonicMs): void {
+    const { request } = state.ask
+    const received = this.#received
+    const start = received.from
+    const skipped = start - received.before - (this.#echoed ? received.frameLength : 0)
+    if (reply.kind === 'data') {
+      this.#echoes = this.#echoed
+      received.from = reply.end + 2
+    } else received.from = received.length
+    if (reply.kind === 'exception') this.late.refused(request.unit, request.code)
+    this.#busyMs += this.timing.frameMs(received.length - start)
+    if (skipped > 0 || received.before > 0)
+      received.findRequests(start, this.#echoes, this.#other, at)
+    const isAmbiguous = this.#other.isHeard && this.#isAmbiguous(request, skipped, at)
+    if (isAmbiguous) this.#remember(state)
+    if (received.from === received.length) received.clear()
+    else received.overhear(this.#echoes, this.#other, at)
+    this.#answer(state, isAmbiguous ? AMBIGUOUS : reply, at)
+  }
+
+  /** Whether a reply behind so many bytes that nothing explains may be the one to another master. */
+  #isAmbiguous(request: Request, skipped: number, now: MonotonicMs): boolean {
+    const other = this.#other
+    if (!other.isActive(now)) return false
+    if (skipped > MAX_TRAILING_BYTES) return true
+    return this.late.isOverheard(request.unit, request.code, countOf(request), now)
   }
 
   /** A write of one value is confirmed by a copy of the request: one copy counts only if the line has no echo. */
@@ -236,54 +246,28 @@ export class Master {
   }
 
   #giveUp(state: State & { kind: 'awaiting' }, now: MonotonicMs): void {
-    const { request, timeoutMs } = state.ask
+    const { request } = state.ask
     if (isBroadcast(request)) return this.#answer(state, { kind: 'written' }, now)
+    this.#received.findRequests(this.#received.length, this.#echoes, this.#other, this.#activeAt)
     const damaged = this.#damaged && !resemblesReply(request)
-    if (!damaged) {
-      const lateMs = Math.max(MAX_LATE_MS, timeoutMs + MAX_LATE_AFTER_MS)
-      const linesMs = this.timing.frameMs(this.#frameLength + replyLength(request))
-      this.#lateReplies = this.#lateReplies.filter(({ until }) => until > now)
-      this.#lateReplies.push({
-        unit: request.unit,
-        code: request.code,
-        until: later(state.sentAt, linesMs + lateMs),
-      })
-    }
-    this.#answer(state, damaged ? { kind: 'damaged' } : { kind: 'silent' }, now)
+    // What was damaged may have been the reply to another master.
+    if (!damaged || this.#other.isActive(now)) this.#remember(state)
+    this.#answer(state, damaged ? DAMAGED : SILENT, now)
   }
 
-  #answer(
-    { ask: { request }, sentAt }: State & { kind: 'awaiting' },
-    result: Result,
-    receivedAt: MonotonicMs,
-  ): void {
+  /** Its reply may still come. */
+  #remember({ ask: { request, timeoutMs }, sentAt }: State & { kind: 'awaiting' }): void {
+    const linesMs = this.timing.frameMs(this.#received.frameLength + replyLength(request))
+    const clear = later(sentAt, linesMs + Math.max(MAX_LATE_MS, timeoutMs + MAX_LATE_AFTER_MS))
+    const until = later(clear, MAX_QUEUED_MS)
+    this.late.unanswered(request.unit, request.code, countOf(request), clear, until)
+  }
+
+  #answer(state: State & { kind: 'awaiting' }, result: Result, receivedAt: MonotonicMs): void {
+    const { request } = state.ask
     this.#state = {
       kind: 'answered',
-      answer: { kind: 'answer', request, result, sentAt, receivedAt },
+      answer: { kind: 'answer', request, result, sentAt: state.sentAt, receivedAt },
     }
   }
-
-  /** Drops what cannot be part of a reply. What stays may be the start of one, and is shorter than a frame. */
-  #compact(): void {
-    const keep = Math.max(this.#from, this.#length - MAX_FRAME_BYTES)
-    this.#received.copyWithin(0, keep, this.#length)
-    this.#length -= keep
-    this.#from = 0
-  }
-}
-
-/** Only a write goes to every device. A read of unit 0 is answered by some: Seplos battery packs. */
-function isBroadcast({ unit, code }: Request): boolean {
-  return (
-    unit === 0 &&
-    (code === WRITE_SINGLE_COIL ||
-      code === WRITE_SINGLE_REGISTER ||
-      code === WRITE_MULTIPLE_COILS ||
-      code === WRITE_MULTIPLE_REGISTERS)
-  )
-}
-
-/** Whether our own frame begins as its reply does: a damaged echo of it then looks like a damaged reply. */
-function resemblesReply(request: Request): boolean {
-  return !('count' in request) || request.address >> 8 === replyLength(request) - 5
 }

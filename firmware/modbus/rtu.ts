@@ -84,12 +84,12 @@ export function encodeRequest(request: Request, into: Uint8Array): number {
   into[0] = request.unit
   into[1] = request.code
   switch (request.code) {
-    case READ_COILS:
-    case READ_DISCRETE_INPUTS:
-      return encodeRead(request.address, request.count, MAX_READ_BITS, into)
     case READ_HOLDING_REGISTERS:
     case READ_INPUT_REGISTERS:
       return encodeRead(request.address, request.count, MAX_READ_REGISTERS, into)
+    case READ_COILS:
+    case READ_DISCRETE_INPUTS:
+      return encodeRead(request.address, request.count, MAX_READ_BITS, into)
     case WRITE_SINGLE_COIL:
       putU16(into, 2, request.address)
       putU16(into, 4, request.on ? COIL_ON : 0)
@@ -120,13 +120,13 @@ export function encodeRequest(request: Request, into: Uint8Array): number {
 /** The length of the reply to `request` if it is not refused; of an identification the greatest. */
 export function replyLength(request: Request): number {
   switch (request.code) {
-    case READ_COILS:
-    case READ_DISCRETE_INPUTS:
-      return 5 + ((request.count + 7) >> 3)
     case READ_HOLDING_REGISTERS:
     case READ_INPUT_REGISTERS:
     case READ_WRITE_MULTIPLE_REGISTERS:
       return 5 + 2 * request.count
+    case READ_COILS:
+    case READ_DISCRETE_INPUTS:
+      return 5 + ((request.count + 7) >> 3)
     case READ_DEVICE_IDENTIFICATION:
       return MAX_FRAME_BYTES
     default:
@@ -264,4 +264,26 @@ function latin1(bytes: Uint8Array, start: number, end: number): string {
   let text = ''
   for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at])
   return text
+}
+
+/** What tells the lengths of replies to reads apart; 0 for other functions. */
+export function countOf(request: Request): number {
+  return 'count' in request ? request.count : 0
+}
+
+/** Only a write goes to every device. A read of unit 0 is answered by some: Seplos battery packs. */
+export function isBroadcast(request: Request): boolean {
+  if (request.unit !== 0) return false
+  const { code } = request
+  return (
+    code === WRITE_SINGLE_COIL ||
+    code === WRITE_SINGLE_REGISTER ||
+    code === WRITE_MULTIPLE_COILS ||
+    code === WRITE_MULTIPLE_REGISTERS
+  )
+}
+
+/** Whether the frame of `request` begins as its reply does: a damaged echo of it then looks like a damaged reply. */
+export function resemblesReply(request: Request): boolean {
+  return !('count' in request) || request.address >> 8 === replyLength(request) - 5
 }

@@ -52,12 +52,13 @@ export function limitsOf(
 
 /** Why the server does not take a message, in words; undefined if it may. */
 export function messageRejection(
-  { qos, retain, payload }: { qos: QoS; retain?: boolean; payload: Uint8Array | string },
+  message: { qos: QoS; retain?: boolean; payload: Uint8Array | string },
   topic: Uint8Array,
   limits: ServerLimits,
 ): string | undefined {
-  if (qos > limits.maximumQoS) return `QoS ${qos} is above the server's ${limits.maximumQoS}`
-  if (retain && !limits.retainAvailable) return 'the server retains no messages'
+  if (message.qos > limits.maximumQoS)
+    return `QoS ${message.qos} is above the server's ${limits.maximumQoS}`
+  if (message.retain && !limits.retainAvailable) return 'the server retains no messages'
   // A packet is longer than its topic and payload; how much longer is known when it is written.
-  return topic.length + payload.length > limits.maximumPacketSize ? TOO_LARGE : undefined
+  return topic.length + message.payload.length > limits.maximumPacketSize ? TOO_LARGE : undefined
 }

@@ -9,6 +9,7 @@ import {
   MAX_CAPACITY_WH,
   MAX_CT_RATIO,
   MAX_MODEL_LENGTH,
+  MAX_RATED_W,
   MAX_UNIT,
   PARTS,
   PHASES,
@@ -212,6 +213,14 @@ export const schema: Field = {
             optional: true,
             about:
               'Every power is multiplied by it: a current transformer that the meter does not know of',
+          },
+          ratedW: {
+            kind: 'integer',
+            least: 1,
+            most: MAX_RATED_W,
+            optional: true,
+            about:
+              'What flows there at most, in W: by the main fuse, the inverter or the battery. More than twice as much is no reading',
           },
           inverted: {
             kind: 'choice',

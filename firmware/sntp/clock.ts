@@ -6,40 +6,17 @@ import { Backoff } from '../core/backoff'
 import { type Entropy, uniform } from '../core/entropy'
 import { earliest, FOREVER, later, type MonotonicMs, type UnixMs } from '../core/time'
 import { type Adjustment, Discipline } from './discipline'
-import { type Counters, MIN_INTERVAL_MS, type ServerOutput, type TimeServer } from './source'
+import { KeptFloor } from './floor'
+import { type Counters, MIN_INTERVAL_MS, type TimeServer } from './source'
 import { SourceSet } from './sources'
+import type { ClockOutput, ClockState } from './state'
 
 export type { Counters, TimeServer }
 
-export type ClockOutput =
-  | ServerOutput
-  /** The time is known, or was stepped: set the system clock. */
-  | { kind: 'synchronised'; utc: UnixMs; firstTime: boolean }
-  /** Worth keeping over a restart: the floor of plausible time and what was learnt of the crystal. */
-  | { kind: 'remember'; utc: UnixMs; driftPpm: number }
-  | { kind: 'wait'; until: MonotonicMs }
-
-export interface TimeServerReport extends TimeServer {
-  readonly address: string | undefined
-  readonly abandoned: boolean
-  /** What is wrong with it, in words; empty if nothing is. */
-  readonly trouble: string
-  readonly counters: Readonly<Counters>
-}
-
-export type ClockState = {
-  /** Why the last round brought nothing, in words; empty if it brought something. */
-  trouble: string
-  servers: readonly TimeServerReport[]
-} & (
-  | { kind: 'never' }
-  /** How far off the last round found us, how far off we can be, and the server with the least distance. */
-  | { kind: 'synchronised'; offsetMs: number; errorMs: number; server: string }
-  | { kind: 'holdover'; since: MonotonicMs; errorMs: number }
-)
-
 /** The platform discards what is a minute old (docs/platform.md): a time more wrong than this is worse than none. */
 const MAX_ERROR_MS = 10_000
+/** So much of the time that passes the bound of the error grows at most: a slew and a crystal come to a tenth of it. */
+const MAX_ERROR_GROWTH = 0.01
 /** So long after the start a majority of all servers is waited for; then a majority of those that answer will do. */
 const WAIT_FOR_ALL_MS = 8000
 /** So long one of several servers is not believed alone: whoever silences the others may be the one that is wrong. */
@@ -49,7 +26,6 @@ const HOLDOVER_AFTER = 3
 const MAX_INTERVAL_MS = 1_024_000
 /** After so many steady rounds the interval is doubled. */
 const STEADY_ROUNDS = 4
-const REMEMBER_MS = 3_600_000
 
 type Round = { kind: 'stopped' } | { kind: 'resting'; until: MonotonicMs } | { kind: 'asking' }
 
@@ -66,27 +42,32 @@ export class UtcClock {
   #intervalMs = MIN_INTERVAL_MS
   #steadyRounds = 0
   #missedRounds = 0
-  #rememberAt = FOREVER
+  readonly #builtAt: UnixMs
+  readonly #floor = new KeptFloor()
   #handedOut = Number.NEGATIVE_INFINITY as UnixMs
-  /** What `utc` answered last, for it is asked many times for one instant. Void once the discipline changes. */
+  /** What `utc` answered last, for it is asked many times for one instant. */
   #lastUtc: UnixMs | undefined
   #lastUtcAt: MonotonicMs | undefined
+  /** The error cannot exceed its maximum before: it is worked out a few times an hour, not a few times a tick. */
+  #sureUntil = -FOREVER as MonotonicMs
   #trouble = ''
   #wait: ClockOutput = { kind: 'wait', until: FOREVER }
 
   /**
-   * `floor`: no true time is earlier. It is the later of when the firmware was built and what was remembered last.
-   * `driftPpm`: what an earlier run learnt. Throws if there is no server: the settings must not allow that.
+   * `floor`: when the firmware was built; no true time is earlier. `rememberedUtc`, `driftPpm`: what an earlier run
+   * asked to be kept. Throws if there is no server: the settings must not allow that.
    */
   constructor(options: {
     servers: TimeServer[]
     entropy: Entropy
     floor: UnixMs
-    driftPpm?: number
+    rememberedUtc?: UnixMs | undefined
+    driftPpm?: number | undefined
   }) {
-    const { servers, entropy, floor, driftPpm } = options
+    const { servers, entropy, floor, rememberedUtc = floor, driftPpm } = options
     if (servers.length === 0) throw new Error('no time server')
-    this.#sources = new SourceSet(servers, entropy, floor)
+    this.#builtAt = floor
+    this.#sources = new SourceSet(servers, entropy, Math.max(floor, rememberedUtc) as UnixMs)
     this.#entropy = entropy
     this.#driftPpm = Number.isFinite(driftPpm) ? driftPpm : undefined
     this.#retry = new Backoff({ firstMs: 4000, maxMs: 64_000, entropy })
@@ -111,6 +92,11 @@ export class UtcClock {
 
   resolved(host: string, address: string | undefined, why: string, now: MonotonicMs): void {
     this.#sources.resolved(host, address, why, now)
+  }
+
+  /** In a TLS handshake that began at `at` the dates of the broker's certificate agreed with our time. */
+  confirmed(at: MonotonicMs): void {
+    this.#floor.confirmed(at)
   }
 
   /** `bytes` are read during the call only. */
@@ -154,6 +140,11 @@ export class UtcClock {
     return this.#lastUtc
   }
 
+  /** Whether `utc` is known, without reading it. */
+  isKnown(now: MonotonicMs): boolean {
+    return now <= this.#sureUntil || this.utc(now) !== undefined
+  }
+
   /** When that instant comes, as far as is known; undefined before the first synchronisation. */
   monotonic(utc: UnixMs): MonotonicMs | undefined {
     return this.#discipline?.monotonic(utc)
@@ -165,10 +156,10 @@ export class UtcClock {
   }
 
   state(now: MonotonicMs): ClockState {
-    const common = { trouble: this.#trouble, servers: this.#sources.servers }
+    const common = { utc: this.utc(now), trouble: this.#trouble, servers: this.#sources.servers }
     const discipline = this.#discipline
     if (!discipline) return { kind: 'never', ...common }
-    const errorMs = this.#errorMs(discipline, now)
+    const errorMs = this.#errorMs(discipline, now, discipline.utc(now))
     if (this.#missedRounds >= HOLDOVER_AFTER)
       return { kind: 'holdover', since: discipline.agreedAt, errorMs, ...common }
     const server = this.#sources.servers[discipline.best].host
@@ -177,15 +168,26 @@ export class UtcClock {
 
   #utcAt(now: MonotonicMs): UnixMs | undefined {
     const discipline = this.#discipline
-    if (!discipline || this.#errorMs(discipline, now) > MAX_ERROR_MS) return undefined
+    if (!discipline) return undefined
     const utc = discipline.utc(now)
+    if (now > this.#sureUntil) {
+      const spareMs = MAX_ERROR_MS - this.#errorMs(discipline, now, utc)
+      if (spareMs < 0) return undefined
+      this.#sureUntil = later(now, spareMs / MAX_ERROR_GROWTH)
+    }
     if (utc > this.#handedOut) this.#handedOut = utc
     return this.#handedOut
   }
 
+  /** The discipline has changed: what was worked out by it is void. */
+  #disciplined(): void {
+    this.#lastUtcAt = undefined
+    this.#sureUntil = -FOREVER as MonotonicMs
+  }
+
   /** After a step back the time stands still until it is right again: until then it is wrong by that much more. */
-  #errorMs(discipline: Discipline, now: MonotonicMs): number {
-    return discipline.errorMs(now) + Math.max(0, this.#handedOut - discipline.utc(now))
+  #errorMs(discipline: Discipline, now: MonotonicMs, utc: UnixMs): number {
+    return discipline.errorMs(now, utc) + Math.max(0, this.#handedOut - utc)
   }
 
   /** The same object while the answer is the same: it is asked often, and so makes no garbage. */
@@ -212,19 +214,21 @@ export class UtcClock {
     )
     if (!agreement) return
     this.#discipline = new Discipline(now, agreement, this.#driftPpm)
-    this.#lastUtcAt = undefined
+    this.#disciplined()
     this.#stepped(this.#discipline, now, true)
   }
 
   #stepped(discipline: Discipline, now: MonotonicMs, firstTime: boolean): void {
-    this.#rememberAt = later(now, REMEMBER_MS)
-    this.#news = { kind: 'synchronised', utc: discipline.utc(now), firstTime }
+    this.#floor.set(now)
+    const utc = discipline.utc(now)
+    const aheadMs = Math.max(0, this.#handedOut - utc)
+    this.#news = { kind: 'synchronised', utc, firstTime, aheadMs }
   }
 
   /** Samples from before the leap do not agree with those from after it. */
   #leap(discipline: Discipline, now: MonotonicMs): void {
     discipline.leap()
-    this.#lastUtcAt = undefined
+    this.#disciplined()
     for (const server of this.#sources.servers) server.filter.clear()
     this.#stepped(discipline, now, false)
   }
@@ -232,7 +236,9 @@ export class UtcClock {
   /** The round is over: learns from it, and sets when the next begins. */
   #conclude(now: MonotonicMs): void {
     this.#trouble = this.#learn(now)
-    this.#lastUtcAt = undefined
+    const said = this.#trouble === '' ? 'kept' : this.#sources.floor
+    if (this.#floor.heard(said, now)) this.#sources.lowerFloor(this.#builtAt)
+    this.#disciplined()
     this.#round = { kind: 'resting', until: this.#nextRound(now) }
   }
 
@@ -258,8 +264,9 @@ export class UtcClock {
       )
     const adjustment = discipline.agree(now, agreement)
     this.#pace(adjustment)
-    if (adjustment === 'stepped') this.#stepped(discipline, now, false)
-    else if (adjustment !== 'spike') {
+    if (adjustment === 'stepped') {
+      this.#stepped(discipline, now, false)
+    } else if (adjustment !== 'spike') {
       for (const { sample, leastDelayMs } of fresh) discipline.learn(now, sample, leastDelayMs)
       discipline.follow(now)
       discipline.announce(now, this.#sources.announced(agreement))
@@ -268,11 +275,11 @@ export class UtcClock {
     return ''
   }
 
-  /** Not what one of several servers told alone: if it is wrong, no right time would be accepted after a restart. */
+  /** Not what one of several servers told alone. */
   #remember(discipline: Discipline, now: MonotonicMs): void {
-    if (now < this.#rememberAt || !(discipline.isConfirmed || this.#sources.servers.length === 1))
-      return
-    this.#rememberAt = later(now, REMEMBER_MS)
+    if (!this.#floor.isDue(now)) return
+    if (!discipline.isConfirmed && this.#sources.servers.length > 1) return
+    this.#floor.kept(now)
     this.#news = { kind: 'remember', utc: discipline.utc(now), driftPpm: discipline.driftPpm }
   }
 

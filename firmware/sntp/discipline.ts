@@ -6,7 +6,7 @@ import { FOREVER, type MonotonicMs, type UnixMs } from '../core/time'
 import { Estimate } from './estimate'
 import type { Sample } from './filter'
 import type { Leap } from './packet'
-import type { Agreement } from './select'
+import { type Agreement, UNTOLD_MS } from './select'
 import { Timeline } from './timeline'
 
 /** By the servers' leap indicator. */
@@ -76,10 +76,10 @@ export class Discipline {
     return this.#confirmed !== undefined
   }
 
-  /** A bound of our error: from UTC to what the servers say, to the estimate and its blur, to the time handed out. */
-  errorMs(now: MonotonicMs): number {
-    const aheadMs = Math.abs(this.#estimate.utc(now) - this.#timeline.utc(now))
-    return this.#distanceMs + this.#apartMs + this.#estimate.blurMs(now) + aheadMs
+  /** A bound of our error: from UTC to what the servers say, to the estimate and its blur, to `utc`, the time handed out. */
+  errorMs(now: MonotonicMs, utc = this.utc(now)): number {
+    const aheadMs = Math.abs(this.#estimate.utc(now) - utc)
+    return UNTOLD_MS + this.#distanceMs + this.#apartMs + this.#estimate.blurMs(now) + aheadMs
   }
 
   /**

@@ -59,10 +59,13 @@ export class TimeSource implements TimeServer {
   trouble = ''
   /** It denied us service, and is never asked again. */
   abandoned = false
+  /** No true time is earlier. */
+  floor: UnixMs
+  /** Its last answer was a time before the floor. */
+  contradictsFloor = false
   address: string | undefined
   readonly #slot: number
   readonly #entropy: Entropy
-  readonly #floor: UnixMs
   readonly #resolveAgain: Backoff
   readonly #request = new Uint8Array(PACKET_LENGTH)
   #state: State = { kind: 'resting' }
@@ -81,8 +84,18 @@ export class TimeSource implements TimeServer {
     this.port = port
     this.#slot = slot
     this.#entropy = entropy
-    this.#floor = floor
+    this.floor = floor
     this.#resolveAgain = new Backoff({ firstMs: 4000, maxMs: 64_000, entropy })
+  }
+
+  /** Its name leads somewhere, and nothing comes from there. */
+  get isSilent(): boolean {
+    return this.#unanswered >= RESOLVE_AFTER
+  }
+
+  /** Its last request was answered, with whatever. */
+  get answers(): boolean {
+    return this.counters.asked > 0 && this.#unanswered === 0
   }
 
   get pending(): boolean {
@@ -172,10 +185,13 @@ export class TimeSource implements TimeServer {
     this.#state = { kind: 'closing' }
     this.#unanswered = 0
     if (reply.stratum === 0 && this.#kiss(reply.reference, now)) return
-    const sample = assess(reply, state.at, now, this.#floor)
-    if (typeof sample === 'string') this.#miss(sample, REFUSALS[sample])
-    else {
+    const sample = assess(reply, state.at, now, this.floor)
+    if (typeof sample === 'string') {
+      this.#miss(sample, REFUSALS[sample])
+      this.contradictsFloor = sample === 'time' && reply.receivedAt < this.floor
+    } else {
       this.counters.accepted++
+      this.contradictsFloor = false
       this.trouble = ''
       this.filter.push(sample)
       this.#freshSample = sample
@@ -235,6 +251,7 @@ export class TimeSource implements TimeServer {
 
   #miss(counter: Miss, trouble: string): void {
     this.counters[counter]++
+    this.contradictsFloor = false
     this.trouble = `${this.host} ${trouble}`
     this.filter.push(undefined)
   }

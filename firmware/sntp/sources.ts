@@ -114,15 +114,34 @@ export class SourceSet {
       const sample = server.takeFreshSample()
       if (!sample || !agreement) return
       const { centre, distanceMs } = candidateOf(slot, sample, now, rate)
-      if (Math.abs(centre - agreement.centre) <= distanceMs + agreement.distanceMs)
+      if (
+        Math.abs(centre - agreement.centre) <=
+        distanceMs + agreement.distanceMs + agreement.widenedMs
+      )
         fresh.push({ sample, leastDelayMs: server.filter.leastDelayMs })
       else server.noteFalseticker('the majority of the time servers')
     })
     return fresh
   }
 
+  /** What servers say of the floor: of those that have answered lately, all contradict it, or one at least does not. */
+  get floor(): 'contradicted' | 'kept' | 'unknown' {
+    let floor: 'contradicted' | 'unknown' = 'unknown'
+    for (const server of this.servers) {
+      if (server.filter.newest) return 'kept'
+      if (server.contradictsFloor) floor = 'contradicted'
+    }
+    return floor
+  }
+
+  lowerFloor(floor: UnixMs): void {
+    for (const server of this.servers) server.floor = floor
+  }
+
   /** Why a round brought nothing. */
   get trouble(): string {
+    const silent = this.servers.filter((server) => server.isSilent)
+    if (silent.length > 0 && !this.servers.some((server) => server.answers)) return blocked(silent)
     for (const { trouble } of this.servers) if (trouble !== '') return trouble
     return 'no majority of the time servers agrees'
   }
@@ -135,6 +154,12 @@ export class SourceSet {
     }
     return 0
   }
+}
+
+/** For an installer: most often it is a firewall. */
+function blocked(servers: readonly TimeServer[]): string {
+  const to = servers.map(({ host, port }) => `${host} port ${port}`).join(', ')
+  return `no time server answers: outgoing UDP has to be open to ${to}`
 }
 
 function candidateOf(slot: number, sample: Sample, now: MonotonicMs, rate: number): Candidate {

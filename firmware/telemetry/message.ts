@@ -15,6 +15,9 @@ const VALUE = utf8('{"value":')
 const SOC = utf8(',"soc":')
 const TIME = utf8(',"time":')
 
+/** Of the time, from 2001 to 2286. */
+const SECONDS_DIGITS = 10
+
 /** {"value":-2147483647,"soc":2147483647,"time":1234567890123}, and a comma. */
 export const MAX_SAMPLE_BYTES = 64
 
@@ -41,7 +44,7 @@ export function putSample(bytes: Uint8Array, at: number, sample: Sample, time: U
   }
   at = put(bytes, at, TIME)
   // Rounded down: the nearest second may still be to come.
-  at = putInteger(bytes, at, Math.floor(time / 1000))
+  at = putDigits(bytes, at, (time / 1000) >>> 0, SECONDS_DIGITS)
   bytes[at++] = 0x7d // }
   return at
 }
@@ -56,11 +59,14 @@ function putInteger(bytes: Uint8Array, at: number, value: number): number {
     bytes[at++] = 0x2d // -
     value = -value
   }
-  let end = at + 1
-  for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) end++
-  for (let i = end - 1; i >= at; i--) {
-    bytes[i] = 0x30 + (value % 10)
-    value = Math.floor(value / 10)
-  }
+  let digits = 1
+  for (let power = 10; power <= value; power *= 10) digits++
+  return putDigits(bytes, at, value, digits)
+}
+
+/** `value` is below 2^32, as values and, until 2106, seconds are: `>>>` takes the fraction off. */
+function putDigits(bytes: Uint8Array, at: number, value: number, digits: number): number {
+  const end = at + digits
+  for (let i = end; i > at; value = (value / 10) >>> 0) bytes[--i] = 0x30 + (value % 10)
   return end
 }

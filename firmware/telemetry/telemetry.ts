@@ -50,9 +50,15 @@ export class Telemetry {
   /** One of each for a stream, in the order of the streams. */
   readonly #rounds: Round[]
   readonly #backlogs: Backlog[]
+  /** For each device its stream's round. */
+  readonly #roundOf: Round[] = []
   readonly #outputs: TelemetryOutput[] = []
   readonly #payload = new Uint8Array(MAX_PAYLOAD_BYTES)
   #state: State = { kind: 'idle' }
+  /** Rounds that the tick is not accounted for in. */
+  #openRounds = 0
+  /** No stream before this one has anything to publish. */
+  #publishFrom = 0
   #online = false
   #maxBytes = 0
   /** Nothing is published until something is acknowledged or the next sample comes. */
@@ -66,6 +72,9 @@ export class Telemetry {
     this.#time = options.time
     this.#grid = new Grid(options.phaseMs)
     this.#rounds = options.streams.map(({ devices }) => new Round(devices))
+    options.streams.forEach(({ devices }, stream) => {
+      for (const device of devices) this.#roundOf[device] = this.#rounds[stream]
+    })
     this.#backlogs = options.streams.map(({ topic }, stream) => new Backlog(topic, stream))
   }
 
@@ -87,11 +96,16 @@ export class Telemetry {
     stateOfChargeWh: number | undefined,
     at: MonotonicMs,
   ): void {
-    for (const round of this.#rounds) round.add(device, powerW, stateOfChargeWh, at)
+    this.#roundOf[device].add(device, powerW, stateOfChargeWh, at)
   }
 
   failed(device: number, why: string): void {
-    for (const round of this.#rounds) round.fail(device, why)
+    this.#roundOf[device].fail(device, why)
+  }
+
+  /** The tick has come, and the round that it waits for goes on: every answer counts at once. */
+  get isLate(): boolean {
+    return this.#state.kind === 'late'
   }
 
   /** A publication was written, or acknowledged. */
@@ -99,6 +113,7 @@ export class Telemetry {
     const { tick, stream, samples } = readTag(tag)
     if (kind === 'sent') {
       this.#backlogs[stream].sent(tick)
+      this.#mayPublish(stream)
       this.#refusal = ''
     } else this.#isHeld = false
     const utc = this.#time.utc(now)
@@ -110,6 +125,7 @@ export class Telemetry {
   refused(tag: number, why: string): void {
     const { stream, tick } = readTag(tag)
     this.#backlogs[stream].refused(tick)
+    this.#mayPublish(stream)
     this.#refusal = why
     this.#isHeld = true
   }
@@ -119,6 +135,7 @@ export class Telemetry {
     const { stream, tick, samples } = readTag(tag)
     const backlog = this.#backlogs[stream]
     const end = backlog.lost(tick)
+    this.#mayPublish(stream)
     // What is fresh and waits again must not be lost for the same reason at once, and so for ever.
     if (end < tick && !backlog.isStale(now)) this.#isHeld = true
     for (let lost = tick - samples + 1; lost <= end; lost++) this.#miss(stream, lost, 'broker', why)
@@ -141,28 +158,29 @@ export class Telemetry {
   /** Takes one step; answers how long there is nothing to do, or undefined if another step may follow. */
   #advance(now: MonotonicMs): MonotonicMs | undefined {
     const state = this.#state
+    // The most frequent first: a case that is passed over costs as much as one that is taken.
     switch (state.kind) {
-      case 'idle':
-        return this.#findTick(now)
-      case 'unsure':
-        return this.#findTick(now, state.tick) && this.#awaitMissed(state, now)
-      case 'before':
-        return this.#awaitRound(state.tick, now)
-      case 'reading':
-        if (now < state.until) return state.until
-        this.#outputs.push({ kind: 'due', tick: state.tick, at: this.#grid.due(state.tick) })
-        this.#state = {
-          ...state,
-          kind: 'late',
-          until: later(state.until, PERIOD_MS - this.#leadMs()),
-        }
-        return undefined
       case 'late':
-        this.#settle(state.tick, now)
+        if (this.#openRounds > 0) this.#settle(state.tick, now)
         if (now < state.until) return state.until
         this.#giveUp(state.tick)
         this.#state = { kind: 'before', tick: state.tick + 1 }
         return undefined
+      case 'reading':
+        if (now < state.until) return state.until
+        this.#outputs.push({ kind: 'due', tick: state.tick, at: this.#grid.due(state.tick) })
+        this.#state = {
+          kind: 'late',
+          tick: state.tick,
+          until: later(state.until, PERIOD_MS - this.#leadMs()),
+        }
+        return undefined
+      case 'before':
+        return this.#awaitRound(state.tick, now)
+      case 'idle':
+        return this.#findTick(now)
+      case 'unsure':
+        return this.#findTick(now, state.tick) && this.#awaitMissed(state, now)
     }
   }
 
@@ -203,7 +221,8 @@ export class Telemetry {
     }
     const start = later(due, -this.#leadMs())
     if (now < start) return start
-    for (const round of this.#rounds) round.begin()
+    this.#openRounds = this.#rounds.length
+    for (let stream = 0; stream < this.#openRounds; stream++) this.#rounds[stream].begin()
     this.#outputs.push({ kind: 'measure', tick })
     this.#state = { kind: 'reading', tick, until: due }
     return undefined
@@ -222,11 +241,12 @@ export class Telemetry {
       if (why) this.#miss(stream, tick, 'meter', why)
       else {
         const out = this.#backlogs[stream].push(round.reading(tick))
+        this.#mayPublish(stream)
         if (out)
           this.#missWaiting(stream, out.tick, 'no broker for as long as the sample was fresh')
         this.#isHeld = false
       }
-      round.close()
+      this.#close(round)
     }
   }
 
@@ -235,8 +255,13 @@ export class Telemetry {
       const round = this.#rounds[stream]
       if (!round.isOpen) continue
       this.#miss(stream, tick, 'meter', round.failure || 'no answer before the next round')
-      round.close()
+      this.#close(round)
     }
+  }
+
+  #close(round: Round): void {
+    round.close()
+    this.#openRounds--
   }
 
   #miss(stream: number, tick: number, by: MissedBy, why: string): void {
@@ -255,11 +280,17 @@ export class Telemetry {
     for (let stream = 0; stream < this.#rounds.length; stream++) this.#miss(stream, tick, by, why)
   }
 
+  /** A reading was added to that stream, or its last publication has left the queue. */
+  #mayPublish(stream: number): void {
+    if (stream < this.#publishFrom) this.#publishFrom = stream
+  }
+
   /** The oldest samples of the first stream that has any to publish. */
   #nextPublication(now: MonotonicMs): Publication | undefined {
-    if (!this.#online || this.#isHeld) return undefined
+    const { length } = this.#backlogs
+    if (!this.#online || this.#isHeld || this.#publishFrom === length) return undefined
     const utc = this.#time.utc(now)
-    for (let stream = 0; stream < this.#backlogs.length; stream++) {
+    for (let stream = this.#publishFrom; stream < length; stream++) {
       const backlog = this.#backlogs[stream]
       if (!backlog.canPublish) continue
       this.#dropStale(stream, now)
@@ -267,8 +298,12 @@ export class Telemetry {
       const at = utc === undefined ? undefined : this.#time.monotonic(utc)
       if (utc === undefined || at === undefined) continue
       const publication = backlog.publish(this.#payload, this.#maxBytes, utc - at)
-      if (publication) return publication
+      if (!publication) continue
+      this.#publishFrom = stream + 1
+      return publication
     }
+    // While the time is not known, what waits goes on waiting.
+    if (utc !== undefined) this.#publishFrom = length
     return undefined
   }
 

@@ -8,8 +8,8 @@ test('later adds, fractions too', () => {
   expect(later(FOREVER, 1)).toBe(FOREVER)
 })
 
-test('the earliest of two, and forever is never it', () => {
+test('the earliest of several, and forever is never it', () => {
   expect(earliest(at(1), at(2))).toBe(1)
   expect(earliest(at(2), at(1))).toBe(1)
-  expect(earliest(FOREVER, at(2))).toBe(2)
+  expect(earliest(FOREVER, at(3), at(2))).toBe(2)
 })

@@ -118,6 +118,15 @@ describe('an entry that contradicts itself names its register', () => {
       'some-meter: identification 100: 8 registers, but the device gives fewer at once',
     ])
   })
+  test('an identification by a number that no other register confirms', () => {
+    const identification = [{ code: 3, at: 100, length: 1, ranges: [[7, 7]] }] as const
+    expect(faultsOf({ identification })).toEqual([
+      'some-meter: identification 100: a number has to be confirmed by 2 registers of ' +
+        'voltage, frequency, batteryVoltage, stateOfCharge, stateOfHealth',
+    ])
+    const voltage: RegisterEntry = { what: 'voltage', at: [20, 21, 22], type: 'u16', unit: 'V' }
+    expect(faultsOf({ identification, registers: [power, voltage] })).toEqual([])
+  })
   test('further inputs out of order, or beside phases', () => {
     const also = 'some-meter: power: also has further inputs of one address, in rising order'
     expect(faultsWith({ also: [14, 12] })).toEqual([also])

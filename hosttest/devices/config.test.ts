@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { ENTRIES } from '../../firmware/devices/catalogue/makers'
 import { AUTO, checkDevice, type DeviceConfig } from '../../firmware/devices/config'
-import { scanDefaults } from '../../firmware/devices/identify/scan'
+import { SCAN_LINES } from '../../firmware/devices/identify/scan'
 import type { LineSettings } from '../../firmware/ports/bytestream'
 import { parseSettings } from '../../firmware/settings/parse'
 
@@ -51,6 +51,11 @@ describe('a number has the same bounds in checkDevice as in the settings', () =>
     [{ ctRatio: 0.001 }, true],
     [{ ctRatio: 10_000 }, true],
     [{ ctRatio: 10_000.5 }, false],
+    [{ ratedW: 0 }, false],
+    [{ ratedW: 1 }, true],
+    [{ ratedW: 2.5 }, false],
+    [{ ratedW: 100_000_000 }, true],
+    [{ ratedW: 100_000_001 }, false],
   ])('%j: %j', (patch, accepted) => {
     const config = { ...resource, ...patch }
     expect([checkDevice(config) === undefined, isSettable(config)]).toEqual([accepted, accepted])
@@ -63,7 +68,7 @@ test('every line of the catalogue and of a scan can be set, and every id', () =>
     // JSON leaves out what is not known; the settings have defaults for it.
     line: JSON.parse(JSON.stringify({ baud, parity, stopBits })),
   }))
-  const scanned = scanDefaults.lines.map((line) => ({ model: AUTO, line }))
+  const scanned = SCAN_LINES.map((line) => ({ model: AUTO, line }))
   const refused = [...factory, ...scanned].filter(
     ({ model, line }) => !isSettable({ ...resource, model }, line),
   )

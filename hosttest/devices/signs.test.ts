@@ -262,7 +262,11 @@ function fill(entry: Entry, flow: Partial<Flow>): { registers: Registers; powerW
   let powerW = plus.reduce((sum, what) => sum + value(what), 0)
   for (const what of minus) powerW -= value(what)
   for (const what of times) powerW *= value(what)
-  if (nearest) value(nearest)
+  // The phases of that total: smaller numbers, which no other has.
+  if (nearest) {
+    next = 0
+    value(nearest)
+  }
   // Any number but the one that means negative.
   if (sign) value(sign.what)
   return { registers, powerW }

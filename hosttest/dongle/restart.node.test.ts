@@ -44,10 +44,10 @@ test.each<[string, number, (conditions: Conditions) => void]>([
     },
   ],
   [
-    'synchronising got nowhere in 60 min: time0.example did not answer',
+    'synchronising got nowhere in 60 min: time0.example does not resolve: no answer',
     61,
     (conditions) => {
-      for (const server of conditions.timeServers) server.kind = 'silent'
+      conditions.dns = 'silent'
     },
   ],
   [
@@ -130,6 +130,30 @@ test('records that cannot be read, beside settings that can be, cost nothing els
     'copy 1 of the settings was read: the other is not the same',
   )
   expect(log[log.length - 1][1]).toBe('streaming')
+})
+
+// 26 restarts, and a write to flash for each of them twice.
+test('a day without UDP port 123 restarts nothing and writes nothing, and health says what to open', () => {
+  const { world } = story()
+  const { conditions, dongle, flash, observer } = world
+  for (const server of conditions.timeServers) server.kind = 'silent'
+  let writes = 0
+  const { write } = flash
+  flash.write = (name, bytes) => {
+    if (world.agenda.now > 5 * MINUTE) writes++
+    write.call(flash, name, bytes)
+  }
+  world.agenda.runUntil(MINUTE, () => {})
+  const servers = conditions.timeServers.map((_, slot) => `time${slot}.example port 123`).join(', ')
+  expect(dongle.health).toMatchObject({
+    state: 'synchronising',
+    why: `no time server answers: outgoing UDP has to be open to ${servers}`,
+  })
+  world.agenda.runUntil(24 * 60 * MINUTE, () => {})
+  expect({ restarts: observer.counts.restarts, writes }).toEqual({ restarts: [], writes: 0 })
+  for (const server of conditions.timeServers) server.kind = 'answers'
+  world.agenda.runUntil(24 * 60 * MINUTE + 3 * MINUTE, () => {})
+  expect(dongle.health?.state).toBe('streaming')
 })
 
 // stop() failed as the work had, asked for a restart again, and so on until the stack was full.

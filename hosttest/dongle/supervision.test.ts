@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
+import type { MonotonicMs } from '../../firmware/core/time'
 import { Supervision } from '../../firmware/dongle/supervision'
 
 const ms = (value: number) => value as MonotonicMs
@@ -12,7 +12,7 @@ function streaming() {
     {
       holdOff: { isOver: true },
       network,
-      clock: { utc: () => 0 as UnixMs, state: () => ({ trouble: '' }) },
+      clock: { isKnown: () => true, state: () => ({ trouble: '' }) },
       uplink,
     },
     1,
@@ -25,7 +25,7 @@ function streaming() {
 
 function outputs(supervision: Supervision): unknown[] {
   const taken: unknown[] = []
-  while (!supervision.isDone) taken.push(supervision.take())
+  for (let each = supervision.take(); each; each = supervision.take()) taken.push(each)
   return taken
 }
 
@@ -35,15 +35,24 @@ test('a state is reported when it begins, and health says for how long it has la
   supervision.noteState(ms(2 * MINUTE))
   supervision.noteState(ms(3 * MINUTE))
   expect(outputs(supervision)).toEqual([
-    { kind: 'report', report: { kind: 'state', state: 'joining', why: '' } },
-    { kind: 'report', report: { kind: 'state', state: 'streaming', why: '' } },
-    { kind: 'report', report: { kind: 'state', state: 'connecting', why: 'refused' } },
+    { kind: 'state', state: 'joining', why: '' },
+    { kind: 'state', state: 'streaming', why: '' },
+    { kind: 'state', state: 'connecting', why: 'refused' },
   ])
   expect(supervision.health(ms(5 * MINUTE))).toMatchObject({
     state: 'connecting',
     forMs: 3 * MINUTE,
     why: 'refused',
   })
+})
+
+test('a line for the log is reported, and kept for health', () => {
+  const { supervision } = streaming()
+  outputs(supervision)
+  supervision.log('device 0: frozen?')
+  expect(outputs(supervision)).toEqual([{ kind: 'log', text: 'device 0: frozen?' }])
+  const { log } = supervision.health(ms(0))
+  expect(log.at(log.length - 1)).toBe('device 0: frozen?')
 })
 
 describe('a state that gets nowhere', () => {

@@ -6,7 +6,8 @@ import {
   WRITE_MULTIPLE_REGISTERS,
   WRITE_SINGLE_REGISTER,
 } from '../../firmware/modbus/codes'
-import { type Answer, type Ask, Master, type MasterOutput } from '../../firmware/modbus/master'
+import type { Answer, Ask, MasterOutput } from '../../firmware/modbus/exchange'
+import { Master } from '../../firmware/modbus/master'
 import { encodeRequest, MAX_FRAME_BYTES, type Request } from '../../firmware/modbus/rtu'
 import { type Arrival, bytes, framed, ScriptedLine } from '../../tools/sim/modbus/scripted'
 

@@ -104,7 +104,7 @@ test('two of them on one broker: a take-over a minute at first, one in a quarter
       return client.settle()
     })
     // A take-over of one by the other is seen by the next look at it.
-    const until = clients.map((client) => client.settle()).reduce(earliest, next[0])
+    const until = earliest(next[0], ...clients.map((client) => client.settle()))
     now = Math.max(until, now + 1) as MonotonicMs
   }
   const perHour = Array.from(

@@ -160,6 +160,13 @@ test('invariant 5: a sample from before the last one', () => {
   expect([3, 5]).toContain(caught({ tamper }))
 })
 
+test('invariant 5: a clock that is further off than it says', () => {
+  const off = ({ conditions }: World) => {
+    for (const server of conditions.timeServers) server.untoldMs = 300
+  }
+  expect(caught({}, off)).toBe(5)
+})
+
 test('invariant 6: a broker that never comes back', () => {
   const world = new World({ seed: SEED, validate })
   world.conditions.broker.listening = 'refused'

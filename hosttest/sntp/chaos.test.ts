@@ -1,7 +1,8 @@
 /** Every call in any order with any bytes: the clock never throws, stalls or goes backwards. */
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../firmware/core/time'
-import { type ClockOutput, UtcClock } from '../../firmware/sntp/clock'
+import { UtcClock } from '../../firmware/sntp/clock'
+import type { ClockOutput } from '../../firmware/sntp/state'
 import { type Random, random } from '../../tools/sim/random'
 import { encodeReply } from '../../tools/sim/sntp/reply'
 import { BEGIN, busiestHour, HOUR, MINUTE, ms, utc } from '../../tools/sim/sntp/world'

@@ -220,6 +220,22 @@ describe('without a network', () => {
   })
 })
 
+test('the time is withheld from the very instant on at which it may be 10 s off', () => {
+  const world = play([{}], MINUTE)
+  world.stop()
+  let known = 0
+  for (let i = 0; i < 500; i++) {
+    world.run(10 * MINUTE)
+    const bound = state(world)
+    const isSure = bound.kind === 'holdover' && bound.errorMs <= 10_000
+    expect(world.clock.isKnown(ms(world.now))).toBe(isSure)
+    expect(world.clock.utc(ms(world.now)) !== undefined).toBe(isSure)
+    if (isSure) known++
+  }
+  expect(known).toBeGreaterThan(30)
+  expect(known).toBeLessThan(450)
+})
+
 describe('settings', () => {
   test('without a server are refused', () => {
     expect(() => new UtcClock({ servers: [], entropy: random(1), floor: utc(BEGIN) })).toThrow(

@@ -63,7 +63,7 @@ describe('the filter', () => {
 })
 
 describe('the discipline', () => {
-  const agreement = { centre: BEGIN, distanceMs: 5, slots: [0] }
+  const agreement = { centre: BEGIN, distanceMs: 5, widenedMs: 0, slots: [0] }
 
   test('learns the less of a sample, the longer it waited', () => {
     const shiftMs = (waitedMs: number) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { select } from '../../firmware/sntp/select'
+import { select, UNTOLD_MS } from '../../firmware/sntp/select'
 
 const candidates = (...intervals: [low: number, high: number][]) =>
   intervals.map(([low, high], slot) => ({
@@ -10,12 +10,31 @@ const candidates = (...intervals: [low: number, high: number][]) =>
 
 describe('the selection', () => {
   test('of a single server is what it says', () => {
-    expect(select(candidates([10, 20]))).toEqual({ centre: 15, distanceMs: 5, slots: [0] })
+    const agreement = { centre: 15, distanceMs: 5, widenedMs: 0, slots: [0] }
+    expect(select(candidates([10, 20]))).toEqual(agreement)
   })
 
-  test('of no server is nothing, and of two that disagree', () => {
+  test('of no server is nothing, and of two that disagree by more than servers are off', () => {
     expect(select([])).toBeUndefined()
-    expect(select(candidates([10, 20], [21, 30]))).toBeUndefined()
+    expect(select(candidates([10, 20], [20 + 2 * UNTOLD_MS, 300]))).toBeDefined()
+    expect(select(candidates([10, 20], [21 + 2 * UNTOLD_MS, 300]))).toBeUndefined()
+  })
+
+  test('widens the intervals only if there is no majority without', () => {
+    const [near, middle, far] = [
+      [-17, -13],
+      [-2, 2],
+      [13, 17],
+    ] as [number, number][]
+    expect(select(candidates(near, middle, far))).toMatchObject({
+      centre: 0,
+      distanceMs: 17,
+      widenedMs: UNTOLD_MS,
+    })
+    expect(select(candidates(near, middle, far, [-1, 3], [0, 4]))).toMatchObject({
+      widenedMs: 0,
+      slots: [1, 3, 4],
+    })
   })
 
   test('of two that agree is within what they have in common, and its bound holds if either is right', () => {
@@ -38,7 +57,7 @@ describe('the selection', () => {
   })
 
   test('is nothing if two of four are wrong together', () => {
-    expect(select(candidates([10, 20], [11, 21], [50, 60], [51, 61]))).toBeUndefined()
+    expect(select(candidates([10, 20], [11, 21], [550, 560], [551, 561]))).toBeUndefined()
   })
 
   test('gives a server with a great distance no weight', () => {

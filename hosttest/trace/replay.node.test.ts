@@ -40,10 +40,10 @@ test.each<[TraceEntry['port'], number]>([
 
 test('the same readings as that run showed, in W', () => {
   const shown = [
-    [-1387, -3629, 2234],
-    [-439, -3691, 2771],
-    [-421, -3739, 2840],
-    [-453, -3785, 2849],
+    [-1632, -2935, 1656],
+    [-101, -2880, 2435],
+    [4, -2838, 2494],
+    [14, -2796, 2467],
   ]
   const readings = replayed.reports.flatMap((report) =>
     report.kind === 'read' ? Math.round(report.powerW ?? Number.NaN) : [],

@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- --check | --update] [SCENARIO…]`: what the firmware costs on XS, and whether it has grown.
- * `npm run bench -- clock | modbus | mqtt | tls`: a bench of another kind, which says at its head what it measures.
+ * `npm run bench -- clock | gates | modbus | mqtt | tls`: a bench of another kind, which says at its head what it measures.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -16,6 +16,7 @@ const COLUMNS = ['computations', 'slots', 'chunks'] as const
 
 const OTHERS: Record<string, () => Promise<unknown>> = {
   clock: () => import('./clock/bench'),
+  gates: () => import('./gates/bench'),
   modbus: () => import('./modbus/bench'),
   mqtt: () => import('./mqtt/bench'),
   tls: () => import('../tls/bench'),

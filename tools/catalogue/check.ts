@@ -1,6 +1,8 @@
 /** What contradicts itself in the catalogue, each fault with the id and the register that it is about. */
 import type { Entry } from '../../firmware/devices/catalogue/entry'
 import { MAX_MODEL_LENGTH } from '../../firmware/devices/config'
+import { MIN_CONFIRMATIONS } from '../../firmware/devices/identify/matching'
+import { PLAUSIBLE } from '../../firmware/devices/identify/plausibility'
 import { type Device, type Flow, QUANTITIES, type Register } from '../../firmware/devices/model'
 import { NUMBER_TYPES, widthOf } from '../../firmware/devices/value'
 import { MAX_TIMEOUT_MS } from '../../firmware/modbus/latency'
@@ -36,7 +38,12 @@ export function checkEntry(entry: Entry): string[] {
   checkInputs(entry, device, fault)
   for (const flow of [device.power, device.battery, device.pv])
     if (flow) checkFlow(device, flow, fault)
+  const confirming = device.registers.filter(({ what, optional }) => PLAUSIBLE[what] && !optional)
   for (const { at, length, ranges, text } of device.identification) {
+    if (!text && device.registers.length > 0 && confirming.length < MIN_CONFIRMATIONS)
+      fault(
+        `identification ${at}: a number has to be confirmed by ${MIN_CONFIRMATIONS} registers of ${Object.keys(PLAUSIBLE).join(', ')}`,
+      )
     if (ranges.length === 0 && !text) fault(`identification ${at}: expects nothing`)
     if (ranges.some(([low, high]) => low > high || high >= 2 ** (16 * length)) || length > 16)
       fault(`identification ${at}: a range that ${length} registers cannot hold`)
@@ -60,6 +67,7 @@ function checkHead(entry: Entry, device: Device, fault: Fault): void {
   if (!isStep(device.quietMs, 1, 255)) fault('quietMs: whole, 255 at most')
   if (!isStep(device.timeoutMs, 10, MAX_TIMEOUT_MS))
     fault(`timeoutMs: in tens, ${MAX_TIMEOUT_MS} at most`)
+  if (!isStep(device.ratedW ?? 0, 100, 0xffff * 100)) fault('ratedW: in hundreds, 6553500 at most')
   if (!isStep(device.line.baud ?? 0, 100, 115_200)) fault('line.baud: in hundreds, 115200 at most')
 }
 

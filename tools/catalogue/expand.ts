@@ -17,6 +17,7 @@ export function expand(entry: Entry): Device {
     maxRegisters: entry.maxRegisters ?? MAX_READ_REGISTERS,
     quietMs: entry.quietMs ?? 0,
     timeoutMs: entry.timeoutMs ?? TIMEOUT_MS,
+    ratedW: entry.ratedW,
     barriers: entry.barriers ?? [],
     registers: entry.registers
       .flatMap((register) => expandRegister(entry, register))

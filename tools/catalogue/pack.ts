@@ -90,6 +90,7 @@ function putDevice(writer: Writer, device: Device): void {
   writer.u8(device.maxRegisters)
   writer.u8(device.quietMs)
   writer.u8(device.timeoutMs / 10)
+  writer.u16((device.ratedW ?? 0) / 100)
   writer.list(device.barriers, (barrier) => writer.u16(barrier))
   writer.list(device.registers, (register) => putRegister(writer, register))
   const { power, battery, pv } = device

@@ -1,17 +1,18 @@
 /** `npm run lifetime`: lives of a dongle in virtual time, one for each seed, and what became of them. */
 import { parseArgs } from 'node:util'
+import { EPOCH_NAMES, type EpochName, TrueTime } from '../sim/epochs'
 import { FAULT_KINDS, type FaultKind } from '../sim/faults'
 import { type LifetimeSummary, live, percentile } from '../sim/lifetime'
 import { BROKER_HOST } from '../sim/network/network'
 import { loadValidate } from '../sim/observer/schema'
 import { simulateTls } from '../sim/tls'
-import { BEGIN } from '../sim/world'
 
-const HELP = `npm run lifetime -- [--seed N] [--seeds COUNT] [--hours H | --days D] [--kinds KIND,KIND | --kinds each] [--tls] [--verbose | --json]
+const HELP = `npm run lifetime -- [--seed N] [--seeds COUNT] [--hours H | --days D] [--kinds KIND,KIND | --kinds each] [--epoch EPOCH] [--tls] [--verbose | --json]
   Without hours or days a life has six hours. --verbose shows every report of the dongle, --json one object per life.
   --tls plays TLS too, with its cryptography; without it only its time is played.
   Kinds of faults: ${FAULT_KINDS.join(', ')}; none with --kinds none.
-  --kinds each plays the lives of each kind on its own, and prints a line for it.`
+  --kinds each plays the lives of each kind on its own, and prints a line for it.
+  Epochs, each three hours before what is special in it: ${EPOCH_NAMES.join(', ')}.`
 
 /** One line of `--json`. */
 export type LivedLife = LifetimeSummary | { seed: number; violation: string }
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     hours: { type: 'string' },
     days: { type: 'string' },
     kinds: { type: 'string' },
+    epoch: { type: 'string' },
     tls: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -34,7 +36,10 @@ const hours = Number(values.hours ?? 24 * Number(values.days ?? '0.25'))
 const playsEach = values.kinds === 'each'
 const drawn = values.kinds?.split(',').filter((kind) => kind !== 'none') as FaultKind[] | undefined
 const validate = loadValidate()
-const tls = values.tls ? await simulateTls(BROKER_HOST, BEGIN) : undefined
+const epoch = values.epoch as EpochName | undefined
+if (epoch && !EPOCH_NAMES.includes(epoch)) throw new Error(`${epoch}: no such epoch`)
+const { begin } = new TrueTime(epoch ?? 'usual')
+const tls = values.tls ? await simulateTls(BROKER_HOST, begin) : undefined
 
 /** Answers the exit code. */
 function main(): number {
@@ -64,7 +69,15 @@ function play(kinds: FaultKind[] | undefined): number {
 
 function lived(seed: number, kinds: FaultKind[] | undefined): LivedLife {
   try {
-    return live({ seed, hours, kinds, tls, validate, onReport: values.verbose ? show : undefined })
+    return live({
+      seed,
+      hours,
+      kinds,
+      epoch,
+      tls,
+      validate,
+      onReport: values.verbose ? show : undefined,
+    })
   } catch (error) {
     return { seed, violation: error instanceof Error ? error.message : String(error) }
   }

@@ -1,7 +1,8 @@
 /** Drives a UtcClock with real datagrams and real time on Node: the smallest pump that can. */
 import { createSocket, type Socket } from 'node:dgram'
 import type { MonotonicMs } from '../../firmware/core/time'
-import type { ClockOutput, UtcClock } from '../../firmware/sntp/clock'
+import type { UtcClock } from '../../firmware/sntp/clock'
+import type { ClockOutput } from '../../firmware/sntp/state'
 
 export const monotonicNow = () => performance.now() as MonotonicMs
 

@@ -1,6 +1,6 @@
 /** What a dongle's surroundings are like: all that a fault can change, and nothing that reacts by itself. */
 import type { MeterFault } from './modbus/slave'
-import type { TimeServer } from './network/time-server'
+import { rightServer, type TimeServer } from './network/time-server'
 
 export interface MeterConditions {
   fault: MeterFault | undefined
@@ -13,6 +13,15 @@ export interface LineConditions {
   noise: number
   /** Whether the adapter is plugged in. */
   line: boolean
+  /** What a gateway between the dongle and the meters does to replies. */
+  gateway: {
+    /** The probability that a reply comes late, and by how much at most. */
+    late: number
+    maxLateMs: number
+    /** The probability that a reply comes a second time, and how much later at most. */
+    double: number
+    maxDoubleMs: number
+  }
   meters: Map<number, MeterConditions>
 }
 
@@ -55,7 +64,7 @@ export function faultless(units: readonly number[], timeServers: number): Condit
       maximumPacketSize: undefined,
       topicAliasMaximum: 0,
     },
-    timeServers: Array.from({ length: timeServers }, () => ({ kind: 'answers', offsetMs: 0 })),
+    timeServers: Array.from({ length: timeServers }, rightServer),
   }
 }
 
@@ -63,6 +72,7 @@ export function faultlessLine(units: readonly number[]): LineConditions {
   return {
     noise: 0,
     line: true,
+    gateway: { late: 0, maxLateMs: 0, double: 0, maxDoubleMs: 0 },
     meters: new Map(units.map((unit) => [unit, { fault: undefined, latencyMs: PROMPT_MS }])),
   }
 }

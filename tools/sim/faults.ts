@@ -1,4 +1,5 @@
 /** The faults of a life: each kind as what it does to the world, and a plan of them drawn from a seed. */
+import { startSecondMaster } from './modbus/second-master'
 import { type Random, random as seeded } from './random'
 import { MINUTE, type World } from './world'
 
@@ -82,6 +83,40 @@ const KINDS = {
     meter.latencyMs = [40, 100 + 1300 * random.next()]
     return () => (meter.latencyMs = usual)
   },
+  'BMS restarts': (world) => {
+    const bms = world.site.meters.find(({ model }) => model === 'pace-modbus')
+    if (!bms) return () => {}
+    // Its own draws: those of other faults stay as they are.
+    const random = seeded(Math.floor(world.agenda.now))
+    bms.start = random.chance(0.5) ? 'zeros' : 'zeros but for its voltage'
+    // It is up after a minute at most, however long the fault lasts.
+    const isUp = () => (bms.start = 'over')
+    world.agenda.after(4000 + 56_000 * random.next(), isUp)
+    return isUp
+  },
+  'register wrap': (world) => {
+    const bms = world.site.meters.find(({ model }) => model === 'pace-modbus')
+    const second = () => Math.floor(world.utc / 1000)
+    const end = bms?.surge(second(), 60 + (Math.floor(world.agenda.now) % 60))
+    return () => end?.(second())
+  },
+  'second master': ({ agenda, dongle, site }, random) =>
+    startSecondMaster({
+      agenda,
+      random,
+      line: () => dongle.line,
+      units: site.meters.map(({ unit }) => unit),
+    }),
+  'late or doubled replies': ({ conditions }, random) => {
+    const usual = conditions.gateway
+    conditions.gateway = {
+      late: 0.3 * random.next(),
+      maxLateMs: 8000,
+      double: 0.3 * random.next(),
+      maxDoubleMs: 1500,
+    }
+    return () => (conditions.gateway = usual)
+  },
   'ratio changed': (world, random) => {
     const { conditions, site, agenda } = world
     const meter = site.meters.find(({ model }) => model === 'chint-dtsu666')
@@ -137,6 +172,21 @@ const KINDS = {
       for (const server of conditions.timeServers) server.kind = 'answers'
     }
   },
+  'time servers off': ({ conditions }, random) => {
+    for (const server of conditions.timeServers) server.untoldMs = 180 * random.next() - 90
+    return () => {
+      for (const server of conditions.timeServers) server.untoldMs = 0
+    }
+  },
+  'slow one way': ({ conditions }, random) => {
+    for (const server of conditions.timeServers) {
+      const slowMs = 10 ** (1 + 1.6 * random.next())
+      server.slowMs = random.chance(0.5) ? [slowMs, 0] : [0, slowMs]
+    }
+    return () => {
+      for (const server of conditions.timeServers) server.slowMs = [0, 0]
+    }
+  },
   'power cut': ({ dongle }) => {
     dongle.powerOff()
     return () => dongle.powerOn()
@@ -149,6 +199,9 @@ export const FAULT_KINDS = Object.keys(KINDS) as FaultKind[]
 /** Two of these at once would leave no majority of right time servers. */
 const CLOCK_FAULTS: readonly FaultKind[] = ['time server wrong', 'time servers silent']
 
+/** The last reply that is late comes so much later, and its length is not asked for until then (modbus/late.ts). */
+const LINGERS_MS: { readonly [Kind in FaultKind]?: number } = { 'late or doubled replies': 10_000 }
+
 export interface Fault {
   kind: FaultKind
   atMs: number
@@ -158,15 +211,26 @@ export interface Fault {
 export function plan(world: World, faults: readonly Fault[]): void {
   for (const { kind, atMs, lastsMs } of faults)
     world.agenda.at(atMs, () =>
-      world.injectFault(kind, lastsMs, () => (KINDS[kind] as Begin)(world, world.faultRandom)),
+      world.injectFault(
+        kind,
+        lastsMs,
+        () => (KINDS[kind] as Begin)(world, world.faultRandom),
+        LINGERS_MS[kind],
+      ),
     )
 }
 
 const MEAN_GAP_MS = 6 * MINUTE
 /** Kinds that are drawn each by itself, so that no other is drawn otherwise for the same seed; how far apart. */
 const APART: { readonly [Kind in FaultKind]?: number } = {
+  'BMS restarts': 20 * MINUTE,
+  'register wrap': 30 * MINUTE,
+  'second master': 20 * MINUTE,
+  'late or doubled replies': 20 * MINUTE,
   'ratio changed': 20 * MINUTE,
   'scale factor moves': 20 * MINUTE,
+  'time servers off': 20 * MINUTE,
+  'slow one way': 20 * MINUTE,
 }
 const MAX_LASTS_MS = 8 * MINUTE
 

@@ -47,7 +47,7 @@ export function live(options: LifetimeOptions): LifetimeSummary {
     throw new Error(
       `invariant ${violation.invariant}: ${violation.what}\n` +
         `  seed ${seed}, ${new Date(world.utc).toISOString()}, ${clock(world.agenda.now)} after power on\n` +
-        `  npm run lifetime -- --seed ${seed} --hours ${hours}${options.tls ? ' --tls' : ''}${kinds ? ` --kinds '${kinds.join() || 'none'}'` : ''}`,
+        `  npm run lifetime -- --seed ${seed} --hours ${hours}${options.epoch ? ` --epoch '${options.epoch}'` : ''}${options.tls ? ' --tls' : ''}${kinds ? ` --kinds '${kinds.join() || 'none'}'` : ''}`,
     )
   return {
     seed,

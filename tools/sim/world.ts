@@ -7,6 +7,7 @@ import { SimulatedBroker } from './broker/broker'
 import type { Arrived, BrokerEvents } from './broker/events'
 import { type Conditions, faultless } from './conditions'
 import { SimulatedDongle } from './dongle'
+import { type EpochName, TrueTime } from './epochs'
 import { Flash } from './flash'
 import type { Accept } from './network/stream'
 import type { Validate } from './observer/messages'
@@ -18,8 +19,8 @@ import { overTls, type SimulatedTls } from './tls'
 
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
-/** 2026-11-01T00:00:00Z, when every world begins. */
-export const BEGIN = 1_793_491_200_000 as UnixMs
+/** When a world begins whose epoch is none of its own. */
+export const BEGIN = new TrueTime('usual').begin
 const DAY = 24 * HOUR
 const LOOK_EVERY_MS = 4000
 
@@ -27,6 +28,7 @@ export interface WorldOptions {
   seed: number
   validate: Validate
   site?: Site
+  epoch?: EpochName
   /** TLS is played with it; without it only its time is. */
   tls?: SimulatedTls
   /** The probability that power fails in the middle of a write to flash. */
@@ -50,6 +52,7 @@ export class World {
   readonly observer: Observer
   /** Apart from `random`, so that a fault more or less changes no other. */
   readonly faultRandom: Random
+  readonly #time: TrueTime
   readonly #accounts = new Map<string, string>()
   /** Which credentials connected last. */
   #lastKey = ''
@@ -58,6 +61,7 @@ export class World {
   constructor(options: WorldOptions) {
     const { seed, tls, onReport } = options
     const { agenda } = this
+    const time = (this.#time = new TrueTime(options.epoch ?? 'usual'))
     const random = (this.random = seeded(seed))
     this.faultRandom = seeded(seed ^ 0xfa17)
     const site = (this.site = options.site ?? drawSite(seed))
@@ -70,7 +74,7 @@ export class World {
       site,
       validate: options.validate,
       now: () => agenda.now,
-      utcAt: (instant) => BEGIN + instant,
+      utcAt: (instant) => time.utc(instant),
     }))
     this.#accounts.set(settings.credentials.key, settings.credentials.secret)
     this.broker = new SimulatedBroker({
@@ -86,7 +90,7 @@ export class World {
     const accept: Accept = (end) => this.broker.accept(end)
     this.dongle = new SimulatedDongle({
       serial,
-      builtAt: (BEGIN - 30 * DAY) as UnixMs,
+      builtAt: (time.begin - 30 * DAY) as UnixMs,
       agenda,
       random,
       flash: this.flash,
@@ -97,6 +101,7 @@ export class World {
         random,
         conditions,
         utc,
+        leap: () => time.indicator(agenda.now),
         accept: tls ? overTls(tls, accept) : accept,
         playsTls: tls !== undefined,
         onJoin: () => observer.attempts.join(agenda.now),
@@ -116,7 +121,7 @@ export class World {
   }
 
   get utc(): UnixMs {
-    return (BEGIN + this.agenda.now) as UnixMs
+    return this.#time.utc(this.agenda.now)
   }
 
   /**
@@ -140,13 +145,14 @@ export class World {
   }
 
   /** A fault that the observer is told of; `begins` answers what ends it. */
-  injectFault(kind: string, lastsMs: number, begins: () => () => void): void {
+  /** `lingersMs`: how long what it did is felt after its end. */
+  injectFault(kind: string, lastsMs: number, begins: () => () => void, lingersMs = 0): void {
     const { continuity } = this.observer
     continuity.faultBegins(this.utc, kind)
     const ends = begins()
     this.agenda.after(lastsMs, () => {
       ends()
-      continuity.faultEnds(this.utc, kind)
+      this.agenda.after(lingersMs, () => continuity.faultEnds(this.utc, kind))
     })
   }
 
@@ -196,6 +202,8 @@ export class World {
 
   #lookOften(): void {
     this.observer.tick()
+    const clock = this.dongle.health?.clock
+    if (clock && clock.kind !== 'never') this.observer.clock(clock.utc, clock.errorMs)
     this.agenda.after(LOOK_EVERY_MS, () => this.#lookOften())
   }
 }

@@ -84,6 +84,8 @@ export const eastron: readonly Entry[] = [
     order: 'msw',
     maxRegisters: 20,
     // Bulk reads >10-20 registers fail on some units.
+    // 100 A direct (user manual V1.1.1).
+    ratedW: 69_000,
     registers: [
       ...THREE_PHASES,
       { what: 'importPower', at: 1280, type: 'f32', unit: 'W' },
@@ -163,6 +165,8 @@ export const eastron: readonly Entry[] = [
     code: 4,
     order: 'msw',
     maxRegisters: 60,
+    // 100 A direct (user manual V1.6).
+    ratedW: 23_000,
     registers: [
       { what: 'voltage', at: 0, type: 'f32', unit: 'V' },
       { what: 'current', at: 6, type: 'f32', unit: 'A' },

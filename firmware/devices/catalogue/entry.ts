@@ -36,6 +36,8 @@ export interface Entry {
   barriers?: readonly number[]
   quietMs?: number
   timeoutMs?: number
+  /** The most that a meter measures, or that a battery or an inverter gives or takes: hundreds of W. */
+  ratedW?: number
   registers: readonly RegisterEntry[]
   /** What the raw sign of the powers means, in words; the flows below follow it. */
   sign: string

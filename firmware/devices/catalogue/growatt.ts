@@ -47,6 +47,7 @@ export const growatt: readonly Entry[] = [
       { what: 'chargePower', at: 3180, type: 'u32', scale: 0.1, unit: 'W' },
       { what: 'pvPower', at: 3001, type: 'u32', scale: 0.1, unit: 'W' },
       { what: 'frequency', at: 3025, type: 'u16', scale: 0.01, unit: 'Hz' },
+      { what: 'voltage', at: 3026, type: 'u16', scale: 0.1, unit: 'V' },
       { what: 'importEnergy', at: 3069, type: 'u32', scale: 0.1, unit: 'kWh' },
       { what: 'exportEnergy', at: 3073, type: 'u32', scale: 0.1, unit: 'kWh' },
     ],
@@ -70,6 +71,7 @@ export const growatt: readonly Entry[] = [
       'https://github.com/evcc-io/evcc/blob/master/templates/definition/meter/growatt-hybrid-tlxh.yaml',
       'https://github.com/0xAHA/Growatt_ModbusTCP/blob/main/custom_components/growatt_modbus/profiles/tl_xh.py',
       'https://github.com/openWB/core/blob/master/packages/modules/devices/growatt/growatt',
+      'https://github.com/WouterTuinstra/Homeassistant-Growatt-Local-Modbus/blob/main/testing/growatt_registers.md',
     ],
   },
   {

@@ -9,6 +9,7 @@ export const peacefair: readonly Entry[] = [
     line: { baud: 9600, parity: 'none', stopBits: 1, unit: 1 },
     code: 4,
     order: 'lsw',
+    ratedW: 23_000,
     // LSW first.
     // No direction: unusable as grid meter with PV.
     registers: [
@@ -24,6 +25,8 @@ export const peacefair: readonly Entry[] = [
     sources: [
       'https://github.com/esphome/esphome/blob/dev/esphome/components/pzemac/pzemac.cpp',
       'https://github.com/gemu2015/Sonoff-Tasmota/issues/11',
+      // The rating: 0 to 23 kW.
+      'https://warehousesoverstock.com/ac-current-voltage-power-energy-frequency-power-factor-communication-module-meter-100a-ammeter-voltmeter-multimeter-with-rs485-usb-interface-and-split-core-current',
     ],
   },
   {

@@ -2,7 +2,7 @@
  * The packed catalogue -> the devices that are asked for. tools/catalogue/pack.ts writes what this reads.
  *
  * A catalogue is a row of entries, each: u16 length of what follows; text id; text name; u8 kind; u16 baud / 100;
- * u8 parity; u8 stop bits; u16 unit + 1; u8 maximal registers; u8 quiet ms; u8 timeout / 10 ms; list of u16 barriers;
+ * u8 parity; u8 stop bits; u16 unit + 1; u8 maximal registers; u8 quiet ms; u8 timeout / 10 ms; u16 rated W / 100; list of u16 barriers;
  * list of registers; flows; list of identifications. A text or list has a u8 count before it; 0 stands for unknown.
  */
 
@@ -95,6 +95,7 @@ function readDevice(id: string, reader: Reader): Device {
     maxRegisters: reader.u8(),
     quietMs: reader.u8(),
     timeoutMs: reader.u8() * 10,
+    ratedW: reader.u16() * 100 || undefined,
     barriers: reader.list((barrier) => barrier.u16()),
     registers: reader.list(readRegister),
     ...readFlows(reader),

@@ -1,7 +1,7 @@
 /** The registers by which the catalogue identifies models, and what a device has answered when it was asked for them. */
 import { u16, u32 } from '../../core/bytes'
 import { findDevice, listDevices } from '../catalogue/find'
-import type { IdentificationRule } from '../model'
+import type { Device, IdentificationRule } from '../model'
 import { decodeText } from '../value'
 
 /** An identification rule and the model that it identifies. */
@@ -12,10 +12,15 @@ export interface Fingerprint extends IdentificationRule {
 /** All of the catalogue. */
 export function listFingerprints(): Fingerprint[] {
   const fingerprints: Fingerprint[] = []
-  for (const model of listDevices())
-    for (const rule of findDevice(model)?.identification ?? [])
-      fingerprints.push({ ...rule, model })
+  for (const model of listDevices()) {
+    const device = findDevice(model)
+    if (device) addFingerprints(fingerprints, device)
+  }
   return fingerprints
+}
+
+export function addFingerprints(fingerprints: Fingerprint[], { id, identification }: Device): void {
+  for (const rule of identification) fingerprints.push({ ...rule, model: id })
 }
 
 type ReadSpan = Pick<IdentificationRule, 'at' | 'length'> & { code: number }

@@ -1,9 +1,9 @@
-/** Whether a device can be a given model: the telling registers of the model read one by one, and what they make of it. */
+/** Whether a device can be a given model: the telling registers of the model, read one by one until one contradicts it. */
 import type { Device, Quantity, Register } from '../model'
-import { type ReadRequest, type ReadSequence, searchRead } from '../query'
+import { type ReadFailure, type ReadRequest, type ReadSequence, searchRead } from '../query'
 import { decodeNumber, widthOf } from '../value'
 
-/** What a device in use can show; a value outside means that the register map is that of another model. */
+/** What a device in use always shows; anything else means that the register map is that of another model. */
 export const PLAUSIBLE: { readonly [what in Quantity]?: readonly [number, number] } = {
   voltage: [80, 480],
   frequency: [45, 65.5],
@@ -11,11 +11,10 @@ export const PLAUSIBLE: { readonly [what in Quantity]?: readonly [number, number
   stateOfCharge: [0, 100],
   stateOfHealth: [1, 100],
 }
-/** So many plausible quantities make a model plausible; a voltage alone never does. */
-export const MIN_QUANTITIES = 3
-/** A meter's power cannot exceed what its voltages and currents make, within their rounding. */
-const POWER_MARGIN = 1.1
-const POWER_MARGIN_W = 20
+/** In A and W. Any meter of the catalogue, with its transformers; the largest string inverter has 350 kW. */
+const MAX_CURRENT_A = 10_000
+const MAX_POWER_W = 10_000_000
+const MAX_INVERTER_POWER_W = 500_000
 
 /** In the order in which they are read. */
 const TELLING: readonly Quantity[] = [
@@ -28,102 +27,111 @@ const TELLING: readonly Quantity[] = [
   'stateOfHealth',
   'batteryPower',
   'batteryCurrent',
+  'chargePower',
+  'dischargePower',
+]
+/** Last: not all devices of a model have them. A Growatt SPA has no panels. */
+const TELLING_IF_THERE: readonly Quantity[] = ['pvPower', 'importPower', 'exportPower']
+
+const INVERTER_POWERS: readonly Quantity[] = [
+  'pvPower',
+  'batteryPower',
+  'chargePower',
+  'dischargePower',
 ]
 
 export interface QuantityReading {
   what: Quantity
+  /** Which phase or input, from 1; 0 for the whole device. */
+  phase: number
   /** In the unit of the quantity. */
   value: number
 }
 
 export class PlausibilityCheck implements ReadSequence {
   readonly #registers: readonly Register[]
-  readonly #values: (number | undefined)[] = []
-  readonly #strict: boolean
+  /** So many of them, the first, have to be there. */
+  readonly #required: number
+  #readings: QuantityReading[] = []
+  #isContradicted = false
   #next = 0
 
-  /** `strict` gives up at the first register that is refused or implausible. */
-  constructor(device: Device, strict: boolean) {
-    this.#strict = strict
-    this.#registers = device.registers
-      .filter(({ what, optional }) => TELLING.includes(what) && !optional)
-      .sort((a, b) => TELLING.indexOf(a.what) - TELLING.indexOf(b.what))
+  constructor(device: Device) {
+    const surely = registersOf(device, TELLING)
+    this.#registers = [...surely, ...registersOf(device, TELLING_IF_THERE)]
+    this.#required = surely.length || this.#registers.length
   }
 
   begin(): void {}
 
   get request(): ReadRequest | undefined {
-    const register = this.#registers[this.#next]
-    if (!register) return undefined
-    return searchRead(register.code, register.at, widthOf(register.type))
+    const register = this.#isContradicted ? undefined : this.#registers[this.#next]
+    return register && searchRead(register.code, register.at, widthOf(register.type))
+  }
+
+  /** Whether a register is missing, or shows what the model cannot show. */
+  get isContradicted(): boolean {
+    return this.#isContradicted
   }
 
   take(bytes: Uint8Array, start: number): void {
-    const register = this.#registers[this.#next]
+    const register = this.#registers[this.#next++]
     const value = decodeNumber(bytes, start, register)
-    this.#values[this.#next] = value
-    const range = PLAUSIBLE[register.what]
-    const implausible = range && (value === undefined || value < range[0] || value > range[1])
-    // A meter of one phase has no voltage on phases 2 and 3.
-    if (implausible && register.phase < 2) return this.skip()
-    this.#next++
+    if (contradicts(register, value) || this.#isOpposed(register, value))
+      this.#isContradicted = true
+    else if (value !== undefined)
+      this.#readings.push({ what: register.what, phase: register.phase, value })
   }
 
-  skip(): void {
-    if (this.#strict) {
-      this.#values.length = 0
-      this.#next = this.#registers.length
-    } else this.#next++
+  skip(why: ReadFailure): void {
+    if (why === 'unclear') return
+    if (this.#next++ < this.#required) this.#isContradicted = true
   }
 
   split(): boolean {
     return false
   }
 
-  /** What has been read. */
-  get readings(): QuantityReading[] {
-    const readings: QuantityReading[] = []
-    for (let i = 0; i < this.#values.length; i++) {
-      const value = this.#values[i]
-      if (value !== undefined) readings.push({ what: this.#registers[i].what, value })
+  /** No battery charges and discharges at once. */
+  #isOpposed({ what }: Register, value: number | undefined): boolean {
+    return (
+      what === 'dischargePower' &&
+      value !== 0 &&
+      this.#readings.some((other) => other.what === 'chargePower' && other.value !== 0)
+    )
+  }
+
+  /** What has been read; of a model that is contradicted up to that register. */
+  get readings(): readonly QuantityReading[] {
+    return this.#readings
+  }
+
+  /** How many registers show what only a device in use shows: a charge of 0 % is what any register may show. */
+  get confirmations(): number {
+    let confirmations = 0
+    for (const { what, value } of this.#readings) {
+      const range = PLAUSIBLE[what]
+      if (range && value !== 0 && value >= range[0] && value <= range[1]) confirmations++
     }
-    return readings
+    return confirmations
   }
+}
 
-  /** Which quantities are plausible together, in words; undefined if they are too few. */
-  get plausible(): string | undefined {
-    const fitting: string[] = []
-    for (let i = 0; i < this.#values.length; i++) {
-      const { what } = this.#registers[i]
-      if (PLAUSIBLE[what] && this.#values[i] !== undefined && !fitting.includes(what))
-        fitting.push(what)
-    }
-    const power = this.#first('power')
-    const apparent = this.#apparent()
-    if (power !== undefined && apparent !== undefined) {
-      if (Math.abs(power) > apparent * POWER_MARGIN + POWER_MARGIN_W) return undefined
-      if (apparent > POWER_MARGIN_W) fitting.push('power within voltage x current')
-    }
-    return fitting.length >= MIN_QUANTITIES ? `plausible ${fitting.join(', ')}` : undefined
-  }
+function registersOf({ registers }: Device, whats: readonly Quantity[]): Register[] {
+  return registers
+    .filter(({ what, optional }) => whats.includes(what) && !optional)
+    .sort((a, b) => whats.indexOf(a.what) - whats.indexOf(b.what))
+}
 
-  /** Apparent power in VA, summed over the phases; undefined without a voltage and a current of one phase. */
-  #apparent(): number | undefined {
-    let apparent: number | undefined
-    for (const voltage of this.#of('voltage'))
-      for (const current of this.#of('current'))
-        if (this.#registers[voltage].phase === this.#registers[current].phase)
-          apparent =
-            (apparent ?? 0) + Math.abs((this.#values[voltage] ?? 0) * (this.#values[current] ?? 0))
-    return apparent
-  }
+function contradicts({ what, phase }: Register, value: number | undefined): boolean {
+  const range = PLAUSIBLE[what]
+  if (!range) return value !== undefined && Math.abs(value) > maxOf(what)
+  // A meter of one phase has no voltage on phases 2 and 3.
+  if (phase > 1 && (value === undefined || (value >= 0 && value < range[0]))) return false
+  return value === undefined || value < range[0] || value > range[1]
+}
 
-  #first(what: Quantity): number | undefined {
-    const [first] = this.#of(what)
-    return first === undefined ? undefined : this.#values[first]
-  }
-
-  #of(what: Quantity): number[] {
-    return this.#registers.flatMap((register, i) => (register.what === what ? [i] : []))
-  }
+function maxOf(what: Quantity): number {
+  if (what === 'current' || what === 'batteryCurrent') return MAX_CURRENT_A
+  return INVERTER_POWERS.includes(what) ? MAX_INVERTER_POWER_W : MAX_POWER_W
 }

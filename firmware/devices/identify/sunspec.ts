@@ -78,6 +78,9 @@ const MODELS: readonly Model[] = [
       { what: 'fullEnergy', at: 3, type: 'u16', factor: 53 },
       { what: 'stateOfCharge', at: 11, type: 'u16', factor: 56 },
       { what: 'batteryPower', at: 47, type: 's16', factor: 63 },
+      // For the gates: they lie within the same read.
+      { what: 'batteryVoltage', at: 34, type: 'u16', factor: 59 },
+      { what: 'batteryCurrent', at: 44, type: 's16', factor: 61 },
     ],
   },
   {

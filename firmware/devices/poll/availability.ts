@@ -1,6 +1,7 @@
 /** How one device answers: attempts within a round, silent rounds, lost and back, latency and counts. No line, no clock. */
+
+import type { Answer } from '../../modbus/exchange'
 import { Latency } from '../../modbus/latency'
-import type { Answer } from '../../modbus/master'
 import type { LineTiming } from '../../modbus/timing'
 import type { DeviceTraffic } from '../query'
 
@@ -48,7 +49,7 @@ export class Availability {
     return this.#hasAnswered
   }
 
-  /** Whether nothing had to be asked again in this round. */
+  /** Whether nothing had to wait, or to be asked again, in this round. */
   get isPrompt(): boolean {
     return this.#isPrompt
   }
@@ -86,6 +87,11 @@ export class Availability {
     return ++this.#busyAnswers < MAX_BUSY_ANSWERS
   }
 
+  /** The request has to wait. */
+  delayed(): void {
+    this.#isPrompt = false
+  }
+
   /** It answers, if only to refuse. */
   answered(): void {
     this.#hasAnswered = true
@@ -106,8 +112,9 @@ export class Availability {
     if (result.kind === 'silent') {
       this.traffic.timeouts++
       this.latency.timedOut()
-    } else if (result.kind === 'damaged') this.traffic.crcErrors++
-    else {
+    } else if (result.kind === 'damaged') {
+      if (result.why === 'checksum') this.traffic.crcErrors++
+    } else {
       if (result.kind === 'exception') this.traffic.exceptions++
       const replyBytes = result.kind === 'data' && 'count' in request ? 5 + 2 * request.count : 5
       this.latency.answered(receivedAt - sentAt - timing.frameMs(8 + replyBytes))

@@ -3,11 +3,14 @@
  * After any call, poll(now) until it answers 'wait'.
  */
 import { FOREVER, type MonotonicMs } from '../../core/time'
+import type { Answer } from '../../modbus/exchange'
 import type { Latency } from '../../modbus/latency'
-import { type Answer, Master } from '../../modbus/master'
+import { Master } from '../../modbus/master'
+import type { OtherMasterHealth } from '../../modbus/other'
 import type { LineSettings } from '../../ports/bytestream'
 import { findDevice } from '../catalogue/find'
 import { AUTO, type DeviceConfig } from '../config'
+import type { Movement } from '../gates/still'
 import { listFingerprints } from '../identify/fingerprint'
 import type { DeviceReport, DeviceTraffic } from '../query'
 import { PolledDevice } from './device'
@@ -47,6 +50,7 @@ export class Bus {
     const master = new Master(line)
     const fingerprints = devices.some(({ model }) => model === AUTO) ? listFingerprints() : []
     const polled: PolledDevice[] = []
+    const movement: Movement = { count: 0 }
     const starts: number[] = []
     for (const group of groups ?? devices.map((_, index) => [index])) {
       const start = polled.length
@@ -64,6 +68,7 @@ export class Bus {
             retriesAtOnce,
             maxSpanMs: retriesAtOnce ? maxSpanMs : 2 * maxSpanMs,
             master,
+            movement,
           }),
         )
         starts.push(start)
@@ -127,6 +132,11 @@ export class Bus {
   /** Time that frames have taken on the line since it was opened. */
   get busyMs(): number {
     return this.#master.busyMs
+  }
+
+  /** What is known of another master on the line. */
+  get otherMaster(): OtherMasterHealth {
+    return this.#master.otherMaster
   }
 
   #learn(): void {

@@ -1,25 +1,23 @@
 /** One device on the line over its rounds: what to ask it next, and what its answers come to. No line, no clock. */
 import { later, type MonotonicMs } from '../../core/time'
-import {
-  ACKNOWLEDGE,
-  describeException,
-  ILLEGAL_DATA_VALUE,
-  ILLEGAL_FUNCTION,
-  SERVER_DEVICE_BUSY,
-} from '../../modbus/codes'
-import type { Answer, Ask, Master } from '../../modbus/master'
+import { describeException, ILLEGAL_DATA_VALUE, ILLEGAL_FUNCTION, isBusy } from '../../modbus/codes'
+import type { Answer, Ask } from '../../modbus/exchange'
+import type { Master } from '../../modbus/master'
 import { AUTO, type DeviceConfig } from '../config'
+import type { Movement } from '../gates/still'
 import type { Fingerprint } from '../identify/fingerprint'
 import { Identification } from '../identify/identification'
 import type { Device } from '../model'
-import type { DeviceReport, MeasuredReport, ReadFailure } from '../query'
+import type { DeviceReport, ReadFailure, ReadRequest } from '../query'
 import { Availability } from './availability'
+import { reportOf } from './report'
 import { expectedMsOf, quietMsOf, type Stage, stageAfterWalk, stageOf } from './stage'
 
 const BUSY_MS = 200
 /** No model that can be identified needs longer to answer at first, except Huawei's, whose latency is learnt. */
 const UNKNOWN_TIMEOUT_MS = 500
 const BAD_CRC = 'bad CRC'
+const ANOTHER_MASTER = 'another master on the line'
 
 type State =
   | { kind: 'resting' }
@@ -43,6 +41,8 @@ export interface PolledDeviceOptions {
   /** What it is identified by. */
   fingerprints: readonly Fingerprint[]
   master: Master
+  /** Of the devices of its line. */
+  movement: Movement
   /** Other devices of its group wait for it: it is asked again at once. */
   retriesAtOnce: boolean
   /** A power that took longer than this to read is no reading. */
@@ -104,9 +104,16 @@ export class PolledDevice {
   /** When its next request may go out, while it is asking: once no late answer can be mistaken for its own. */
   get notBefore(): MonotonicMs {
     const state = this.#state
+    if (state.kind !== 'asking') return 0 as MonotonicMs
     const { request } = this.#stage.sequence
-    if (state.kind !== 'asking' || !request) return 0 as MonotonicMs
-    const clear = this.#master.clearAt(this.#config.unit, request.code)
+    if (!request || this.#master.late.until === 0) return state.notBefore
+    const isProbe = this.#isProbe(request)
+    const clear = this.#master.late.clearAt(
+      this.#config.unit,
+      request.code,
+      isProbe ? request.minCount : request.count,
+      isProbe ? probePaddings(request) : request.paddings,
+    )
     return Math.max(clear, state.notBefore) as MonotonicMs
   }
 
@@ -149,15 +156,22 @@ export class PolledDevice {
   ask(): Ask {
     const { request } = this.#stage.sequence
     if (!request) throw new Error('nothing to ask')
-    const { code, address, count, minCount, suspectLength } = request
+    const { code, address, count, minCount, paddings } = request
     const { availability } = this
-    const isProbe = availability.isLost || (suspectLength && !availability.hasAnswered)
+    const isProbe = this.#isProbe(request)
     availability.traffic.requests++
     return {
       request: { unit: this.#config.unit, code, address, count: isProbe ? minCount : count },
+      paddings: isProbe ? probePaddings(request) : paddings,
       timeoutMs: availability.latency.timeoutMs,
       quietMs: quietMsOf(this.#stage),
     }
+  }
+
+  /** Whether its shortest part is asked first: the device may not be there, or silent for its length. */
+  #isProbe({ suspectLength }: ReadRequest): boolean {
+    const { availability } = this
+    return availability.isLost || (suspectLength && !availability.hasAnswered)
   }
 
   /** The report of this round, once. */
@@ -178,18 +192,25 @@ export class PolledDevice {
     if (request.code !== due.code || !('count' in request) || request.address !== due.address)
       return
     // Not if its shortest part was asked, or if it has been split since.
-    const isWhole = request.count === due.count
+    const isWhole = request.count >= due.count
+    const stage = this.#stage
+    const isRefusedForPadding =
+      isWhole &&
+      (due.tellsPadding || result.kind === 'exception') &&
+      stage.kind === 'reading' &&
+      stage.sequence.learnPadding(request.count - due.count, result)
     switch (result.kind) {
       case 'data':
         this.availability.answered()
         if (!isWhole) return this.#ask(now)
-        this.#stage.sequence.take(result.bytes, result.start, sentAt, receivedAt)
+        stage.sequence.take(result.bytes, result.start, sentAt, receivedAt)
         return this.#next(now)
       case 'exception':
         this.availability.answered()
+        if (isRefusedForPadding) return this.#ask(now)
         return this.#takeException(result.code, isWhole, now)
       case 'damaged':
-        this.#why = BAD_CRC
+        this.#why = result.why === 'checksum' ? BAD_CRC : ANOTHER_MASTER
         return this.#retry(false, now)
       default:
         this.#why = `no answer in ${Math.round(receivedAt - sentAt)} ms`
@@ -199,8 +220,7 @@ export class PolledDevice {
 
   #takeException(code: number, isWhole: boolean, now: MonotonicMs): void {
     this.#why = describeException(code)
-    if (code === ACKNOWLEDGE || code === SERVER_DEVICE_BUSY) {
-      // It works on this request, or on something else.
+    if (isBusy(code)) {
       if (!this.availability.repeatLater()) return this.#skip('unclear', now)
       this.#state = { kind: 'asking', notBefore: later(now, BUSY_MS) }
     } else if (code > ILLEGAL_DATA_VALUE) this.#retry(false, now)
@@ -232,6 +252,8 @@ export class PolledDevice {
   #ask(notBefore: MonotonicMs): void {
     this.availability.startRequest()
     this.#state = { kind: 'asking', notBefore }
+    // A round that waits for late replies does not tell how long a round takes.
+    if (this.#master.late.until > 0 && this.notBefore > notBefore) this.availability.delayed()
   }
 
   /** Goes on to the read that is due, or to what the round has come to. */
@@ -254,21 +276,11 @@ export class PolledDevice {
   }
 
   #finish(): void {
-    if (!this.availability.hasAnswered && this.#why !== BAD_CRC) this.#miss()
+    const isHeard = this.#why === BAD_CRC || this.#why === ANOTHER_MASTER
+    if (!this.availability.hasAnswered && !isHeard) this.#miss()
     const stage = this.#stage
-    if (!stage.formula) return this.#fail(this.#why)
-    const { values, hasChanged, powerFrom, powerTo } = stage.sequence
-    if (hasChanged) return this.#fail('a ratio, a rating or a scale factor may have changed')
-    const powerW = stage.formula.powerW(values)
-    const energyWh = stage.formula.stateOfChargeWh(values)
-    // The platform takes a battery's power only with its state of charge (docs/platform.md).
-    if (Number.isNaN(powerW) || Number.isNaN(energyWh))
-      return this.#fail(this.#why || 'no reading (sentinel)')
-    if (powerTo - powerFrom > this.#options.maxSpanMs)
-      return this.#fail(`its power took ${Math.round(powerTo - powerFrom)} ms to read`)
-    const at = ((powerFrom + powerTo) / 2) as MonotonicMs
-    const report: MeasuredReport = { kind: 'measured', device: this.index, powerW, at }
-    if (energyWh !== undefined) report.stateOfChargeWh = energyWh
+    if (stage.kind !== 'reading') return this.#fail(this.#why)
+    const report = reportOf(stage, this.index, this.#why, this.#options.maxSpanMs)
     this.#state = { kind: 'reporting', report }
   }
 
@@ -292,4 +304,9 @@ export class PolledDevice {
       this.#stage = { kind: 'identifying', sequence, device: undefined, formula: undefined }
     } else if (device?.kind === 'sunspec') this.#stage = stageOf(device, this.#options)
   }
+}
+
+/** Of the shortest part of a read: the registers of the read, or what is behind it if it has no shorter part. */
+function probePaddings({ count, minCount, paddings }: ReadRequest): number {
+  return count === minCount ? paddings : paddings & ((2 << (count - minCount)) - 2)
 }

@@ -29,9 +29,11 @@ export class PowerFormula {
   readonly #rule: EnergyRule | undefined
   /** All inputs of one quantity, then all of the other. */
   readonly #energy: readonly number[]
-  /** How many inputs there are of each quantity. */
-  readonly #inputs: number
+  /** How many batteries make the energy; 0 if there is none. */
+  readonly inputs: number
   readonly #capacityWh: number
+  /** Whether another sum agreed with the last power, which wraps by itself. */
+  isConfirmed = false
 
   /** `registers`: as requiredRegisters() gives them for the same flow, rule and configuration. */
   constructor(
@@ -60,17 +62,17 @@ export class PowerFormula {
     this.#correction = ctRatio * (inverted ? -1 : 1) * (direction === 'export' ? -1 : 1)
     this.#rule = energy
     this.#energy = energy ? ENERGY_RULES[energy].flatMap(find) : []
-    this.#inputs = energy ? this.#energy.length / ENERGY_RULES[energy].length : 0
+    this.inputs = energy ? this.#energy.length / ENERGY_RULES[energy].length : 0
     this.#capacityWh = capacityWh
   }
 
   /** `values`: one for each register, NaN if it has no reading. W, import, consumption and charging positive; NaN if unknown. */
   powerW(values: Float64Array): number {
     let sum = 0
-    for (let i = 0; i < this.#plus.length; i++) sum += this.#value(values, this.#plus[i])
-    for (let i = 0; i < this.#minus.length; i++) sum -= this.#value(values, this.#minus[i])
+    for (let i = 0; i < this.#plus.length; i++) sum += this.value(values, this.#plus[i])
+    for (let i = 0; i < this.#minus.length; i++) sum -= this.value(values, this.#minus[i])
     if (this.#nearest.length > 0) sum = this.#unwrapped(sum, values)
-    for (let i = 0; i < this.#times.length; i++) sum *= this.#value(values, this.#times[i])
+    for (let i = 0; i < this.#times.length; i++) sum *= this.value(values, this.#times[i])
     if (this.#sign >= 0) {
       const sign = values[this.#sign]
       // A magnitude without its direction is no power.
@@ -83,9 +85,10 @@ export class PowerFormula {
   /** The power that is meant by one that wraps; unchanged if none is near the sum that it should agree with. */
   #unwrapped(powerW: number, values: Float64Array): number {
     let sumW = 0
-    for (let i = 0; i < this.#nearest.length; i++) sumW += this.#value(values, this.#nearest[i])
+    for (let i = 0; i < this.#nearest.length; i++) sumW += this.value(values, this.#nearest[i])
     const nearestW = powerW + WRAP_W * Math.round((sumW - powerW) / WRAP_W)
-    return Math.abs(nearestW - sumW) <= MAX_DIFFERENCE_W ? nearestW : powerW
+    this.isConfirmed = Math.abs(nearestW - sumW) <= MAX_DIFFERENCE_W
+    return this.isConfirmed ? nearestW : powerW
   }
 
   /** Wh; NaN if unknown, undefined if there is no battery. */
@@ -94,15 +97,15 @@ export class PowerFormula {
     if (!rule) return undefined
     let sum = 0
     let present = 0
-    for (let i = 0; i < this.#inputs; i++) {
-      const a = this.#value(values, this.#energy[i])
+    for (let i = 0; i < this.inputs; i++) {
+      const a = this.value(values, this.#energy[i])
       // A further battery that holds nothing is one that is not there.
       if (i > 0 && a === 0) continue
       present++
       if (rule === 'energy') sum += a
       else if (rule === 'percent') sum += (percent(a) * this.#capacityWh) / 100
       else {
-        const b = this.#value(values, this.#energy[this.#inputs + i])
+        const b = this.value(values, this.#energy[this.inputs + i])
         sum += rule === 'share' ? (percent(a) * positive(b)) / 100 : a * b
       }
     }
@@ -110,7 +113,13 @@ export class PowerFormula {
     return rule === 'percent' ? sum / present : sum
   }
 
-  #value(values: Float64Array, i: number): number {
+  /** What the battery counts, of which its energy follows: per cent, Ah or Wh; of several batteries their Wh. */
+  state(values: Float64Array, energyWh: number): number {
+    return this.inputs === 1 ? this.value(values, this.#energy[0]) : energyWh
+  }
+
+  /** Of register `i`, in its unit; NaN if it has no reading. */
+  value(values: Float64Array, i: number): number {
     const at = this.#factors[i]
     if (at < 0) return values[i]
     const factor = values[at]

@@ -1,5 +1,6 @@
 /** Which reads bring the required registers of one device, and which of them are due in a round. */
 import { FOREVER, type MonotonicMs } from '../../core/time'
+import type { Result } from '../../modbus/exchange'
 import {
   type PlannedRead,
   planReads,
@@ -7,48 +8,41 @@ import {
   type ReadLimits,
   splitRead,
 } from '../../modbus/plan'
-import type { Register } from '../model'
+import type { Quantity, Register } from '../model'
 import type { ReadFailure, ReadRequest, ReadSequence } from '../query'
 import { decodeNumber } from '../value'
-import { blocksOf, type RequiredRegister } from './required'
+import { learnPadding, paddingsOf } from './padding'
+import { compareReads, isWithin, type Read, readOf } from './read'
+import { blocksOf, type RequiredRegister, withBeside } from './required'
 
 /** So often a read has to meet silence, from a device that answers others, before it counts as refused. */
 const MIN_SILENCES = 2
 /** An inverter renews its registers about once a second: in less, no scale factor moves and moves back. */
 const MAX_FACTOR_MS = 1000
 
-interface Read extends PlannedRead, ReadRequest {
-  /** All its registers are fixed: of such reads one is due in each round, in turn. */
-  readonly fixed: boolean
-  readonly hasFixed: boolean
-  /** Scales a value that another read brings: read before and behind it. */
-  readonly scalesOthers: boolean
-  /** Fixed, and read since the device was last silent. */
-  isKnown: boolean
-  isDue: boolean
-  /** Read again at the end of the round. */
-  isDueAgain: boolean
-  sentAt: MonotonicMs
-  receivedAt: MonotonicMs
-  hasAnswered: boolean
-  suspectLength: boolean
-  silences: number
-  /** The longer read that it was cut from. */
-  readonly whole: Read | undefined
-  /** Whether a part of it has been answered since it was cut: then its length was at fault. */
-  cutHelped: boolean
-  /** Whether a round went on without its answer. */
-  wasSkipped: boolean
-}
-
 /**
- * A round reads forwards what is due: first what other values are scaled by, then the power, then the rest of the energy.
+ * A round reads forwards: first what other values are scaled by, then the power, then the rest of the energy.
  * Then it reads backwards, so the scales last, what has to be read again: scale factors of values in other reads, fixed
  * registers if the device was silent meanwhile, and what is too old beside the rest of the power. There is no reading if
  * a fixed register or a scale factor is not what it was.
  */
+export interface ReadPlanOptions {
+  limits: ReadLimits
+  cost: ReadCost
+  /** A power that took longer than this to read is no reading. */
+  maxSpanMs: number
+  /** All registers that the device is known to have. */
+  map?: readonly Register[]
+  /** Of these it takes what lies within the one read that brings the power. */
+  beside?: readonly Quantity[]
+}
+
 export class ReadPlan implements ReadSequence {
-  readonly #registers: readonly RequiredRegister[]
+  /** Those that are required, then those that come with them. */
+  readonly registers: readonly RequiredRegister[]
+  readonly #required: readonly RequiredRegister[]
+  readonly #limits: ReadLimits
+  readonly #map: readonly Register[]
   readonly #maxSpanMs: number
   /** One value for each register; NaN if there is no reading. */
   readonly values: Float64Array
@@ -64,15 +58,12 @@ export class ReadPlan implements ReadSequence {
   powerTo = 0 as MonotonicMs
 
   /** The cheapest reads of these registers. */
-  constructor(
-    registers: readonly RequiredRegister[],
-    limits: ReadLimits,
-    cost: ReadCost,
-    maxSpanMs: number,
-  ) {
-    this.#registers = registers
+  constructor(registers: readonly RequiredRegister[], options: ReadPlanOptions) {
+    const { limits, cost, maxSpanMs, map = [], beside = [] } = options
+    this.#required = registers
+    this.#limits = limits
+    this.#map = map
     this.#maxSpanMs = maxSpanMs
-    this.values = new Float64Array(registers.length).fill(Number.NaN)
     this.#reads = []
     const blocks = blocksOf(registers, limits.maxRegisters)
     for (let start = 0; start < blocks.length; ) {
@@ -86,7 +77,10 @@ export class ReadPlan implements ReadSequence {
       }
       start = end
     }
-    this.#reads.sort(compare)
+    this.#reads.sort(compareReads)
+    const read = this.#reads.find(({ bringsBeside }) => bringsBeside)
+    this.registers = read ? withBeside(registers, map, beside, read) : registers
+    this.values = new Float64Array(this.registers.length).fill(Number.NaN)
   }
 
   get request(): ReadRequest | undefined {
@@ -96,25 +90,22 @@ export class ReadPlan implements ReadSequence {
   /** How many registers each read of a round takes. */
   get counts(): number[] {
     const counts: number[] = []
-    let hasFixed = false
-    for (const { fixed, scalesOthers, count } of this.#reads) {
-      if (!fixed || !hasFixed) counts.push(count)
+    for (const { scalesOthers, count } of this.#reads) {
+      counts.push(count)
       if (scalesOthers) counts.push(count)
-      hasFixed ||= fixed
     }
     return counts
   }
 
   begin(): void {
-    let oldest: Read | undefined
     for (let i = 0; i < this.#reads.length; i++) {
       const read = this.#mended(i)
-      read.isDue = !read.isKnown
       read.isDueAgain = false
-      if (read.isDue) this.values.fill(Number.NaN, read.first, read.last)
-      else if (!oldest || read.receivedAt < oldest.receivedAt) oldest = read
+      // A fixed register has to be what it was.
+      if (!read.isKnown) this.values.fill(Number.NaN, read.first, read.last)
     }
-    if (oldest) oldest.isDue = true
+    const required = this.#required.length
+    if (required < this.values.length) this.values.fill(Number.NaN, required)
     this.#isBackwards = this.hasChanged = false
     this.#isComplete = true
     this.#next = -1
@@ -139,7 +130,7 @@ export class ReadPlan implements ReadSequence {
     read.sentAt = sentAt
     read.receivedAt = receivedAt
     for (let i = read.first; i < read.last; i++) {
-      const register = this.#registers[i]
+      const register = this.#required[i]
       const at = start + 2 * (register.at - read.address)
       const decoded = decodeNumber(bytes, at, register)
       const value = decoded ?? withoutReading(register)
@@ -148,6 +139,12 @@ export class ReadPlan implements ReadSequence {
       this.values[i] = value
       if (decoded === undefined) read.isKnown = false
     }
+    if (read.bringsBeside)
+      for (let i = this.#required.length; i < this.registers.length; i++) {
+        const register = this.registers[i]
+        const at = start + 2 * (register.at - read.address)
+        this.values[i] = decodeNumber(bytes, at, register) ?? Number.NaN
+      }
     read.hasAnswered = true
     read.suspectLength = false
     for (let whole = read.whole; whole; whole = whole.whole) whole.cutHelped = true
@@ -162,11 +159,16 @@ export class ReadPlan implements ReadSequence {
     read.isKnown = false
     for (let i = read.first; i < read.last; i++) {
       // Only a refusal says that an input is not there: half a power is worse than none.
-      const value = why === 'refused' ? withoutReading(this.#registers[i]) : Number.NaN
+      const value = why === 'refused' ? withoutReading(this.#required[i]) : Number.NaN
       this.values[i] = value
       if (Number.isNaN(value)) this.#isComplete = false
     }
     this.#advance()
+  }
+
+  /** As learnPadding(), of the read that is due. */
+  learnPadding(padding: number, result: Result): boolean {
+    return learnPadding(this.#reads[this.#next], padding, result)
   }
 
   #advance(): void {
@@ -176,7 +178,7 @@ export class ReadPlan implements ReadSequence {
       return
     }
     if (!this.#isBackwards) {
-      while (++this.#next < reads.length) if (reads[this.#next].isDue) return
+      if (++this.#next < reads.length) return
       this.#datePower()
       // What is not complete is no reading.
       if (!this.#isComplete || reads.length === 1) return
@@ -206,7 +208,7 @@ export class ReadPlan implements ReadSequence {
     const from = this.powerTo - this.#maxSpanMs
     for (let i = 0; i < this.#reads.length; i++) {
       const read = this.#reads[i]
-      if (read.isDue && read.sentAt < from && (read.power || read.hasFixed)) read.isDueAgain = true
+      if (read.sentAt < from && (read.power || read.hasFixed)) read.isDueAgain = true
     }
   }
 
@@ -219,11 +221,15 @@ export class ReadPlan implements ReadSequence {
       read.suspectLength = true
       if (++read.silences < MIN_SILENCES) return false
     }
-    const parts = splitRead(this.#registers, read)
+    const parts = splitRead(this.#required, read)
     if (parts.length < 2) return false
     read.isKnown = false
     this.values.fill(Number.NaN, read.first, read.last)
-    this.#reads.splice(this.#next, 1, ...parts.map((part) => this.#read(part, read)).sort(compare))
+    this.#reads.splice(
+      this.#next,
+      1,
+      ...parts.map((part) => this.#read(part, read)).sort(compareReads),
+    )
     return true
   }
 
@@ -243,58 +249,13 @@ export class ReadPlan implements ReadSequence {
   }
 
   #read(planned: PlannedRead, whole: Read | undefined): Read {
-    const { first, last } = planned
-    const { code, width } = this.#registers[first]
-    let fixed = true
-    let hasFixed = false
-    let power = false
-    let scalesOthers = false
-    for (let i = 0; i < this.#registers.length; i++) {
-      const register = this.#registers[i]
-      if (i < first || i >= last) {
-        scalesOthers ||= register.factor >= first && register.factor < last
-        continue
-      }
-      fixed &&= register.fixed
-      hasFixed ||= register.fixed
-      power ||= register.power && !register.fixed
-    }
-    return {
-      ...planned,
-      code,
-      fixed,
-      hasFixed,
-      scalesOthers,
-      power,
-      minCount: width,
-      isKnown: false,
-      isDue: true,
-      isDueAgain: false,
-      sentAt: 0 as MonotonicMs,
-      receivedAt: 0 as MonotonicMs,
-      hasAnswered: false,
-      suspectLength: false,
-      silences: 0,
-      whole,
-      cutHelped: false,
-      wasSkipped: false,
-    }
+    const { code } = this.#required[planned.first]
+    const paddings = paddingsOf(this.#map, this.#limits, code, planned)
+    return readOf(this.#required, planned, paddings, whole)
   }
 }
 
 /** What counts for a register without a reading: an input that is not there brings nothing. */
 function withoutReading({ optional }: Register): number {
   return optional ? 0 : Number.NaN
-}
-
-function compare(a: Read, b: Read): number {
-  return order(a) - order(b)
-}
-
-function order({ fixed, scalesOthers, power }: Read): number {
-  return fixed || scalesOthers ? 0 : power ? 1 : 2
-}
-
-function isWithin(part: Read, whole: Read): boolean {
-  return part.first >= whole.first && part.last <= whole.last
 }

@@ -1,7 +1,7 @@
 /** Which registers of a device its power and its energy follow from, and which of them belong into one read. */
 import type { Span } from '../../modbus/plan'
 import { type DeviceConfig, ENERGY_RULES, type EnergyRule } from '../config'
-import type { Device, Flow, Quantity, Register } from '../model'
+import type { Device, Flow, Quantity, ReadCode, Register } from '../model'
 import { widthOf } from '../value'
 
 export interface RequiredRegister extends Register {
@@ -37,14 +37,19 @@ export function requiredRegisters(
     if (factorAt !== undefined) add(required, factorRegister(register, factorAt), false, true)
   }
   required.sort((a, b) => a.code - b.code || a.at - b.at)
-  return required.map((register) => {
-    const { code, factorAt } = register
-    const factor =
-      factorAt === undefined
-        ? -1
-        : required.findIndex((other) => other.code === code && other.at === factorAt)
-    return { ...register, factor }
-  })
+  return required.map((register) => withFactor(register, required))
+}
+
+function withFactor(
+  register: RequiredRegister,
+  all: readonly RequiredRegister[],
+): RequiredRegister {
+  const { code, factorAt } = register
+  const factor =
+    factorAt === undefined
+      ? -1
+      : all.findIndex((other) => other.code === code && other.at === factorAt)
+  return { ...register, factor }
 }
 
 function add(
@@ -71,6 +76,28 @@ function factorRegister({ code, order }: Register, at: number): Register {
     sentinels: undefined,
     fixed: false,
   }
+}
+
+/** `required`, and behind it the registers of `quantities` that lie within `read`, with their scale factors. */
+export function withBeside(
+  required: readonly RequiredRegister[],
+  map: readonly Register[],
+  quantities: readonly Quantity[],
+  read: { code: ReadCode; address: number; count: number },
+): RequiredRegister[] {
+  const all = [...required]
+  const isInside = (at: number, width: number): boolean =>
+    at >= read.address && at + width <= read.address + read.count
+  for (const register of map) {
+    const { what, code, at, type, factorAt } = register
+    if (!quantities.includes(what) || code !== read.code || !isInside(at, widthOf(type))) continue
+    if (factorAt !== undefined) {
+      if (!isInside(factorAt, 1)) continue
+      add(all, factorRegister(register, factorAt), false, false)
+    }
+    add(all, register, false, false)
+  }
+  return all.map((register, i) => (i < required.length ? register : withFactor(register, all)))
 }
 
 /** The registers `[first, last)`. */

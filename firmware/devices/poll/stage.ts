@@ -1,6 +1,8 @@
 /** How far a device is known, and the reads that follow: identified first, its SunSpec map walked next, then read. */
 import type { LineTiming } from '../../modbus/timing'
 import { checkFlow, chooseEnergyRule, chooseFlow, type DeviceConfig } from '../config'
+import { Gates, wantedByGates } from '../gates/gates'
+import type { Movement } from '../gates/still'
 import type { Identification } from '../identify/identification'
 import { SunSpecWalk } from '../identify/sunspec'
 import type { Device } from '../model'
@@ -18,13 +20,14 @@ const UNKNOWN_COUNT = 20
 export type Stage =
   | { kind: 'identifying'; sequence: Identification; device: undefined; formula: undefined }
   | { kind: 'walking'; sequence: SunSpecWalk; device: Device; formula: undefined }
-  | { kind: 'reading'; sequence: ReadPlan; device: Device; formula: PowerFormula }
+  | { kind: 'reading'; sequence: ReadPlan; device: Device; formula: PowerFormula; gates: Gates }
 
 export interface StageOptions {
   config: DeviceConfig
   master: { timing: LineTiming }
   /** A power that took longer than this to read is no reading. */
   maxSpanMs: number
+  movement: Movement
 }
 
 /** Of a device whose model is known. Throws if checkDevice() would have found a fault. */
@@ -57,8 +60,9 @@ export function expectedMsOf(stage: Stage, timing: LineTiming): number {
   return ms
 }
 
-function readingOf(device: Device, { config, master, maxSpanMs }: StageOptions): Stage {
-  const { timing } = master
+function readingOf(device: Device, options: StageOptions): Stage {
+  const { config, maxSpanMs, movement } = options
+  const { timing } = options.master
   const flow = chooseFlow(device, config)
   if (!flow) throw new Error(`${device.id}: no power for role ${config.role}`)
   const energy = chooseEnergyRule(device, flow, config)
@@ -68,7 +72,11 @@ function readingOf(device: Device, { config, master, maxSpanMs }: StageOptions):
     turnaroundMs: timing.frameMs(8 + 5) + 2 * timing.silenceMs + device.quietMs + LATENCY_MS,
     registerMs: timing.frameMs(2),
   }
-  const sequence = new ReadPlan(registers, limits, cost, maxSpanMs)
-  const formula = new PowerFormula(registers, flow, energy, config)
-  return { kind: 'reading', sequence, device, formula }
+  const beside = wantedByGates(device, flow, config)
+  const map = device.registers
+  const sequence = new ReadPlan(registers, { limits, cost, maxSpanMs, map, beside })
+  const known = sequence.registers
+  const formula = new PowerFormula(known, flow, energy, config)
+  const gates = new Gates({ device, flow, energy, config, registers: known, formula, movement })
+  return { kind: 'reading', sequence, device, formula, gates }
 }

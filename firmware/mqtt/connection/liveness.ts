@@ -45,8 +45,7 @@ export class Liveness {
 
   /** When to look again. */
   deadline(unansweredSince: MonotonicMs, keepAliveS: number): MonotonicMs {
-    const answer = earliest(this.#pingrespBy, this.#answerBy(unansweredSince))
-    return earliest(answer, this.#pingAt(keepAliveS))
+    return earliest(this.#pingrespBy, this.#answerBy(unansweredSince), this.#pingAt(keepAliveS))
   }
 
   #answerBy(unansweredSince: MonotonicMs): MonotonicMs {

@@ -22,24 +22,24 @@ export class Writer {
   }
 
   byte(value: number): void {
-    this.#reserve(1)
+    if (this.length === this.#bytes.length) this.#grow(1)
     this.#bytes[this.length++] = value
   }
 
   u16(value: number): void {
-    this.#reserve(2)
+    if (this.length + 2 > this.#bytes.length) this.#grow(2)
     putU16(this.#bytes, this.length, value)
     this.length += 2
   }
 
   u32(value: number): void {
-    this.#reserve(4)
+    if (this.length + 4 > this.#bytes.length) this.#grow(4)
     putU32(this.#bytes, this.length, value)
     this.length += 4
   }
 
   variable(value: number): void {
-    this.#reserve(4)
+    if (this.length + 4 > this.#bytes.length) this.#grow(4)
     this.#putVariable(value)
   }
 
@@ -56,14 +56,16 @@ export class Writer {
   }
 
   raw(bytes: Uint8Array): void {
-    this.#reserve(bytes.length)
+    const end = this.length + bytes.length
+    if (end > this.#bytes.length) this.#grow(bytes.length)
     this.#bytes.set(bytes, this.length)
-    this.length += bytes.length
+    this.length = end
   }
 
   /** The text's bytes without a length before them. */
   utf8(text: string): void {
-    this.#reserve(3 * text.length)
+    const most = 3 * text.length
+    if (this.length + most > this.#bytes.length) this.#grow(most)
     this.length = putUtf8(this.#bytes, this.length, text)
   }
 
@@ -81,7 +83,7 @@ export class Writer {
       return
     }
     const extra = length < 0x4000 ? 1 : length < 0x200000 ? 2 : 3
-    this.#reserve(extra)
+    if (this.length + extra > this.#bytes.length) this.#grow(extra)
     this.#bytes.copyWithin(mark + 1 + extra, mark + 1, this.length)
     this.length = mark
     this.#putVariable(length)
@@ -96,10 +98,9 @@ export class Writer {
     this.#bytes[this.length++] = value
   }
 
-  #reserve(count: number): void {
-    const needed = this.length + count
-    if (needed <= this.#bytes.length) return
-    const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length))
+  /** Makes room for so many bytes more. */
+  #grow(count: number): void {
+    const larger = new Uint8Array(Math.max(this.length + count, 2 * this.#bytes.length))
     larger.set(this.#bytes)
     this.#bytes = larger
   }

@@ -75,6 +75,19 @@ describe('a device whose model is auto', () => {
     expect(of(0).every((what) => typeof what === 'string')).toBe(true)
   })
 
+  test.each([
+    ['of two registers', { 64524: [0, 2] }, 'register 64524: 2 says eltako-dsz15'],
+    // An SG inverter has a power there, and this device any value.
+    [
+      'of one that nothing confirms',
+      { 4999: [9270], ...zeros(5018, 5118) },
+      'register 4999: 9270 says sungrow-sg',
+    ],
+  ])('is not taken for a model because of one number %s', (_, registers, says) => {
+    const { of } = play({ devices: [auto], slaves: [slave(5, registers)], count: 12 })
+    expect(of(0)[11]).toBe(`${says}, and other registers of it do not: name it in devices[0].model`)
+  })
+
   test('is read by its SunSpec map if it has one', () => {
     const map = slave(5, {
       40000: [0x5375, 0x6e53, 203, 105, ...new Array(105).fill(0), 0xffff, 0],

@@ -166,7 +166,7 @@ describe('SunSpec', () => {
     const FACTOR = 40_000 + 69 + 116
     const config: DeviceConfig = { model: 'sunspec', unit: 1, role: 'resource' }
     const machine = new Bus({ line: line8N1(19_200), devices: [config], maxSpanMs: 1000 })
-    const respond = bus([{ ...far, maxRegisters: 40 }], 19_200)
+    const respond = bus([{ ...far, maxRegisters: 40, latencyMs: 200 }], 19_200)
     let lost = false
     const line = new ScriptedLine<BusOutput>(machine, (frame, now) => {
       const isLost = lost && (frame[2] << 8) + frame[3] === VALUE

@@ -34,7 +34,8 @@ describe('how a device answers', () => {
     let asked = 0
     const line = new ScriptedLine<BusOutput>(machine, (frame, now) => {
       if (frame[0] === 2) return good(frame, now)
-      const bad = framed(1, 4, 4, 1, 2, 3, 4)
+      // As long as it was asked for.
+      const bad = framed(1, 4, 2 * frame[5], ...new Array(2 * frame[5]).fill(1))
       bad[7] ^= 1
       return (
         [[], [{ afterMs: 30, bytes: bad }], [{ afterMs: 30, bytes: framed(1, 0x84, 6) }]][
@@ -135,7 +136,7 @@ describe('how a device answers', () => {
   })
 
   test('a fixed register beside others is read with them, in every round', () => {
-    const luna = slave(1, { 37758: [...long(10_000), 455, 0, 0, 0, 0, ...long(-1500)] })
+    const luna = slave(1, { 37758: [...long(10_000), 455, 0, 0, 0, 0, ...long(-1500), 0, 0, 0, 0] })
     const { log, line } = rounds(
       [{ model: 'huawei-sun2000', unit: 1, role: 'resource' }],
       [luna],
@@ -151,7 +152,8 @@ describe('how a device answers', () => {
 
   describe('a fixed register', () => {
     const dtsu: DeviceConfig = { model: 'chint-dtsu666', unit: 1, role: 'site' }
-    const meter = (ratio: number): Slave => slave(1, { 6: [ratio, 10], 8210: float(1000) })
+    const meter = (ratio: number): Slave =>
+      slave(1, { ...zeros(8, 12), 6: [ratio, 10], 8210: [...float(1000), 0, 0, 0, 0] })
     const RATIO = 6
     const POWER = 18
     const changed = 'a ratio, a rating or a scale factor may have changed'
@@ -245,7 +247,7 @@ describe('how a device answers', () => {
 
   // The platform takes no power of a battery without its energy.
   test('a battery whose full energy is 0 is no reading', () => {
-    const none = slave(1, { 37758: [...long(0), 0, 0, 0, 0, 0, ...long(0)] })
+    const none = slave(1, zeros(37758, 37771))
     const { log, line } = rounds(
       [{ model: 'huawei-sun2000', unit: 1, role: 'resource' }],
       [none],

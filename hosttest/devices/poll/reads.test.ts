@@ -50,15 +50,21 @@ describe('fixed registers that are apart', () => {
     return addresses
   }
 
-  test('are checked in turn, one in each round, and read all after a silence or a change', () => {
-    const plan = new ReadPlan(registers, { maxRegisters: 125, barriers: [] }, COST, 1000)
+  test('are read in every round, and a change ends the round', () => {
+    const plan = new ReadPlan(registers, {
+      limits: { maxRegisters: 125, barriers: [] },
+      cost: COST,
+      maxSpanMs: 1000,
+    })
     const held = { 0: 40, 1000: 1, 2000: 7 }
     expect(round(plan, held)).toEqual([0, 1000, 2000])
-    expect(round(plan, held)).toEqual([0, 2000])
-    expect(round(plan, held)).toEqual([1000, 2000])
-    expect(round(plan, held)).toEqual([0, 2000])
+    expect(round(plan, held)).toEqual([0, 1000, 2000])
     plan.forget()
     expect(round(plan, held)).toEqual([0, 1000, 2000])
+    expect(round(plan, { ...held, 1000: 5 })).toEqual([0, 1000])
+    expect(plan.hasChanged).toBe(true)
+    expect(round(plan, held)).toEqual([0, 1000, 2000])
+    expect(plan.hasChanged).toBe(false)
     expect(round(plan, { ...held, 0: 50 })).toEqual([0])
     expect(plan.hasChanged).toBe(true)
     expect(round(plan, { ...held, 0: 50 })).toEqual([0, 1000, 2000])
@@ -71,7 +77,7 @@ describe('a merged read', () => {
     sent.map(({ bytes }) => [bytes[3], bytes[5]])
 
   test('that is refused is split once and for all', () => {
-    const refusing = { ...slave(3, { 0: [1000, 5000], 4: [6000] }), latencyMs: 20 }
+    const refusing = { ...slave(3, { 0: [1000, 5000], 4: [6000, 0, 0, 0, 0] }), latencyMs: 20 }
     const { log, line } = rounds([battery], [refusing], 3)
     expect(log.map(([, , powerW, energyWh]) => [powerW, energyWh])).toEqual([
       [500, 3000],
@@ -99,6 +105,7 @@ describe('a merged read', () => {
       [-1280, 3072],
       [-1280, 3072],
       [-1280, 3072],
+      [-1280, 3072],
     ])
     expect(line.sent.slice(-4).map(({ bytes }) => [bytes[3], bytes[5]])).toEqual([
       [0, 2],
@@ -113,14 +120,14 @@ describe('a merged read', () => {
     const meter: DeviceConfig = { model: 'chint-dtsu666', unit: 1, role: 'site', phases: [1, 3] }
     type Spoil = (reply: Uint8Array) => Uint8Array | undefined
 
-    /** The reads of the last of `count` rounds, if the answers to the read of six are spoiled in rounds [from, to). */
+    /** The reads of the last of `count` rounds, if the answers to the read of six (or more, with padding) are spoiled in rounds [from, to). */
     function spoiled(spoil: Spoil, from: number, to: number, count: number): number[] {
       const machine = new Bus({ line: line8N1(), devices: [meter] })
       const answer = bus([dtsu])
       let round = 0
       const line = new ScriptedLine<BusOutput>(machine, (frame, now) =>
         answer(frame, now).flatMap(({ afterMs, bytes }) => {
-          const sent = round >= from && round < to && frame[5] === 6 ? spoil(bytes) : bytes
+          const sent = round >= from && round < to && frame[5] >= 6 ? spoil(bytes) : bytes
           return sent ? [{ afterMs, bytes: sent }] : []
         }),
       )
@@ -162,7 +169,8 @@ describe('a merged read', () => {
     })
 
     test('but silence in two rounds splits, from a device that answers other reads', () => {
-      expect(spoiled(() => undefined, 0, 9, 5)).toEqual([2, 2, 2])
+      // The second part is as long as the first one: a longer reply is told apart.
+      expect(spoiled(() => undefined, 0, 9, 5)).toEqual([2, 4, 2])
     })
   })
 
@@ -180,7 +188,8 @@ describe('a merged read', () => {
       machine.measure(line.now as MonotonicMs)
       line.run(round * 10_000)
     }
-    expect(asks(line).map(([, count]) => count)).toEqual([5, 5, 5, 1, 5, 5])
+    // 5 again only once no reply to the first requests can come any more.
+    expect(asks(line).map(([, count]) => count)).toEqual([5, 5, 6, 1, 5, 6])
   })
 
   test('stays split if one part is refused and the other answered', () => {
@@ -189,6 +198,7 @@ describe('a merged read', () => {
     const why = 'exception 2 (illegal data address)'
     expect(log.map(([, , what]) => what)).toEqual([why, why, why])
     expect(asks(line).slice(3)).toEqual([
+      [0, 3], // as long as the last one that was answered; refused: 2 does not exist here
       [0, 2],
       [4, 1],
       [0, 2],
@@ -198,19 +208,22 @@ describe('a merged read', () => {
 
   test('is put together again only after all its parts have been refused', () => {
     const machine = new Bus({ line: line8N1(), devices: [battery] })
-    const line = new ScriptedLine<BusOutput>(machine, bus([slave(3, { 4: [6000] })]))
+    const line = new ScriptedLine<BusOutput>(machine, bus([slave(3, { 4: [6000, 0, 0, 0, 0] })]))
     // The first round ends when all parts but the last have been refused.
     for (const until of [600, 4000, 8000]) {
       line.sent.length = 0
       machine.measure(line.now as MonotonicMs)
       line.run(until)
     }
-    expect(asks(line)).toEqual([
+    const refused = asks(line).slice(0, -1)
+    expect(refused.filter(([, count]) => count < 3)).toEqual([
       [0, 2],
       [0, 1],
       [1, 1],
-      [4, 1],
     ])
+    // Each of them was tried with padding first.
+    expect(refused).toHaveLength(6)
+    expect(asks(line).at(-1)?.[0]).toBe(4)
   })
 
   test('is asked whole if a device that returns refuses its shortest part', () => {
@@ -232,7 +245,7 @@ describe('a merged read', () => {
       })
     }
     expect(log).toEqual([-1280, -1280, -1280])
-    expect(asks(line).map(([, count]) => count)).toEqual([1, 5, 5, 5])
+    expect(asks(line).map(([, count]) => count)).toEqual([1, 5, 6, 5])
   })
 
   test('is put together again if a device that starts up refused everything', () => {
@@ -249,6 +262,7 @@ describe('a merged read', () => {
       )
     }
     expect(log).toEqual(['failed', 'failed', -1280, -1280])
-    expect(line.sent.map(({ bytes }) => bytes[5])).toEqual([5])
+    // The whole, with a register that the length of its reply is told apart by.
+    expect(line.sent.map(({ bytes }) => bytes[5])).toEqual([6])
   })
 })

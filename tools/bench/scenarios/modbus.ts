@@ -1,7 +1,8 @@
 /** 80 registers of one meter: one transaction of the master's, beside one for each register. */
 import { later, type MonotonicMs } from '../../../firmware/core/time'
 import { seal } from '../../../firmware/modbus/crc16'
-import { type Ask, Master } from '../../../firmware/modbus/master'
+import type { Ask } from '../../../firmware/modbus/exchange'
+import { Master } from '../../../firmware/modbus/master'
 import type { Scenario } from '../scenario'
 
 const ALL = 80

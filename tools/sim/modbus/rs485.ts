@@ -1,6 +1,6 @@
 /**
  * The RS-485 line: a frame takes the time of its bits, the meters answer after their latency, and noise damages what
- * passes. The registers are those of the instant at which the request was whole.
+ * passes, as do two masters that talk at once. The registers are those of the instant at which the request was whole.
  */
 import { equalBytes } from '../../../firmware/core/bytes'
 import type { UnixMs } from '../../../firmware/core/time'
@@ -22,6 +22,8 @@ import { answerRead } from './slave'
 /** A UART hands over what it holds when it is this full. */
 const FIFO_BYTES = 120
 const MAX_NOISE_BYTES = 6
+/** No meter is slower; what comes later has waited in a gateway, and the line is free meanwhile. */
+const MAX_LATENCY_MS = 2000
 /** An exception: unit, function, code and checksum. */
 const MIN_FRAME_BYTES = 5
 
@@ -35,6 +37,15 @@ export interface Rs485Options {
   meterSettings?: Pick<LineSettings, 'baud' | 'parity'>
 }
 
+/** A frame on the line, and whose exchange it belongs to: the dongle's or another master's. */
+interface Transmission {
+  readonly ours: boolean
+  readonly from: number
+  readonly to: number
+  /** Whether it met a frame of the other exchange. */
+  collided: boolean
+}
+
 interface Opened {
   settings: LineSettings
   events: ByteStreamEvents
@@ -46,6 +57,7 @@ export class Rs485Line implements SerialLine {
   readonly #options: Rs485Options
   readonly #life: Life
   #opened: Opened | undefined
+  #transmissions: Transmission[] = []
 
   constructor(options: Rs485Options, life: Life = { alive: true }) {
     this.#options = options
@@ -71,18 +83,42 @@ export class Rs485Line implements SerialLine {
     if (opened && this.#life.alive) opened.events.onClosed('the adapter was unplugged')
   }
 
+  /** Another master asks, without a look at whether the line is free. The dongle hears it, and so do the meters. */
+  ask(frame: Uint8Array): void {
+    const { agenda } = this.#options
+    const opened = this.#opened
+    if (!opened) return
+    const sent = this.#occupy(false, agenda.now, this.#frameMs(opened, frame.length))
+    agenda.at(sent.to, () => {
+      this.#deliver(opened, sent.collided ? this.#disturb(frame) : frame, agenda.now)
+      if (!sent.collided) this.#heard(opened, frame, false)
+    })
+  }
+
+  #occupy(ours: boolean, from: number, ms: number): Transmission {
+    const mine: Transmission = { ours, from, to: from + ms, collided: false }
+    this.#transmissions = this.#transmissions.filter(({ to }) => to > this.#options.agenda.now)
+    for (const other of this.#transmissions)
+      if (other.ours !== ours && other.from < mine.to && mine.from < other.to)
+        other.collided = mine.collided = true
+    this.#transmissions.push(mine)
+    return mine
+  }
+
   #write(opened: Opened, frame: Uint8Array): void {
     const { agenda, conditions, random } = this.#options
     const overlapping = agenda.now < opened.freeAt
-    opened.freeAt = Math.max(opened.freeAt, agenda.now) + this.#frameMs(opened, frame.length)
+    const start = Math.max(opened.freeAt, agenda.now)
+    const sent = this.#occupy(true, start, this.#frameMs(opened, frame.length))
+    opened.freeAt = sent.to
     agenda.at(opened.freeAt, () => {
-      const disturbed = overlapping || random.chance(conditions.noise)
-      this.#heard(opened, disturbed ? this.#disturb(frame) : frame)
+      const disturbed = overlapping || sent.collided || random.chance(conditions.noise)
+      this.#heard(opened, disturbed ? this.#disturb(frame) : frame, true)
       if (random.chance(conditions.noise / 4)) this.#carry(opened, this.#hiss(), 5)
     })
   }
 
-  #heard(opened: Opened, frame: Uint8Array): void {
+  #heard(opened: Opened, frame: Uint8Array, ours: boolean): void {
     const { conditions, meters, random, utc, meterSettings: set } = this.#options
     if (set && (set.baud !== opened.settings.baud || set.parity !== opened.settings.parity)) return
     for (const meter of meters) {
@@ -92,28 +128,43 @@ export class Rs485Line implements SerialLine {
       const reply = answerRead({ unit: meter.unit, fault, read: meter.registers(utc()) }, frame)
       if (!reply) continue
       const waitMs = latencyMs[0] + random.next() * (latencyMs[1] - latencyMs[0])
-      this.#carry(opened, random.chance(conditions.noise) ? this.#disturb(reply) : reply, waitMs)
+      const bytes = random.chance(conditions.noise) ? this.#disturb(reply) : reply
+      const lateMs = ours ? this.#lateMs() : 0
+      this.#carry(opened, bytes, waitMs + lateMs, ours)
+      if (ours && lateMs === 0) this.#repeat(opened, bytes, waitMs)
     }
   }
 
-  /** Brings bytes to the dongle, whole or in two pieces, as the UART's driver happens to run. */
-  #carry(opened: Opened, bytes: Uint8Array, waitMs: number): void {
-    const { agenda, random } = this.#options
-    const start = agenda.now + waitMs
-    opened.freeAt = Math.max(opened.freeAt, start + this.#frameMs(opened, bytes.length))
-    const cut = random.chance(0.2) ? random.below(bytes.length) : Math.min(bytes.length, FIFO_BYTES)
-    this.#deliver(opened, bytes.subarray(0, cut), start + this.#frameMs(opened, cut))
-    this.#deliver(
-      opened,
-      bytes.subarray(cut),
-      start + this.#frameMs(opened, bytes.length) + random.next(),
-    )
+  #lateMs(): number {
+    const { random, conditions } = this.#options
+    const { late, maxLateMs } = conditions.gateway
+    return late > 0 && random.chance(late) ? random.next() * maxLateMs : 0
   }
 
-  #deliver(opened: Opened, bytes: Uint8Array, at: number): void {
+  #repeat(opened: Opened, bytes: Uint8Array, waitMs: number): void {
+    const { random, conditions } = this.#options
+    const { double, maxDoubleMs } = conditions.gateway
+    if (double > 0 && random.chance(double))
+      this.#carry(opened, bytes, waitMs + random.next() * maxDoubleMs)
+  }
+
+  /** Brings bytes to the dongle, whole or in two pieces, as the UART's driver happens to run. */
+  #carry(opened: Opened, bytes: Uint8Array, waitMs: number, ours = true): void {
+    const { agenda, random } = this.#options
+    const start = agenda.now + waitMs
+    const sent = this.#occupy(ours, start, this.#frameMs(opened, bytes.length))
+    // The dongle's driver lets its own exchange end; of another master's it knows nothing.
+    if (ours && waitMs < MAX_LATENCY_MS) opened.freeAt = Math.max(opened.freeAt, sent.to)
+    const cut = random.chance(0.2) ? random.below(bytes.length) : Math.min(bytes.length, FIFO_BYTES)
+    this.#deliver(opened, bytes.subarray(0, cut), start + this.#frameMs(opened, cut), sent)
+    this.#deliver(opened, bytes.subarray(cut), sent.to + random.next(), sent)
+  }
+
+  #deliver(opened: Opened, bytes: Uint8Array, at: number, sent?: Transmission): void {
     if (bytes.length === 0) return
     this.#options.agenda.at(at, () => {
-      if (this.#opened === opened && this.#life.alive) opened.events.onBytes(bytes)
+      if (this.#opened !== opened || !this.#life.alive) return
+      opened.events.onBytes(sent?.collided ? this.#disturb(bytes) : bytes)
     })
   }
 

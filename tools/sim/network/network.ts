@@ -3,6 +3,7 @@ import type { UnixMs } from '../../../firmware/core/time'
 import type { ByteStream, TcpConnector, TcpEvents } from '../../../firmware/ports/bytestream'
 import type { DatagramEvents, DatagramExchange } from '../../../firmware/ports/datagram'
 import type { Network, NetworkEvents } from '../../../firmware/ports/network'
+import type { Leap } from '../../../firmware/sntp/packet'
 import type { Agenda } from '../agenda'
 import type { Conditions } from '../conditions'
 import type { Life } from '../life'
@@ -25,6 +26,8 @@ export interface NetworkOptions {
   random: Random
   conditions: Conditions
   utc(): UnixMs
+  /** The leap second that honest time servers announce. */
+  leap(): Leap
   /** The broker takes a stream. */
   accept: Accept
   /** Whether TLS is played on the streams, or only the time that it takes. */
@@ -172,12 +175,13 @@ export class SimulatedNetwork implements Network, TcpConnector {
     port: number,
     deliver: (bytes: Uint8Array) => void,
   ): void {
-    const { conditions, utc } = this.#options
+    const { conditions, utc, leap } = this.#options
     const server = conditions.timeServers.find((_, slot) => timeServerAddress(slot) === address)
     if (!server || port !== NTP_PORT || !this.#online || server.kind === 'silent') return
-    this.#after(2, 25, () => {
-      const reply = answerTime(server, request, utc())
-      if (reply) this.#after(2, 25, () => this.#online && deliver(reply))
+    const [thereMs, backMs] = server.slowMs
+    this.#after(2 + thereMs, 25 + thereMs, () => {
+      const reply = answerTime(server, request, utc(), leap())
+      if (reply) this.#after(2 + backMs, 25 + backMs, () => this.#online && deliver(reply))
     })
   }
 

@@ -1,13 +1,23 @@
 /** Time servers: where they are, and what they answer to a request. RFC 5905, 7.3 and 7.4 (kiss codes). */
 import type { UnixMs } from '../../../firmware/core/time'
-import type { Reply } from '../../../firmware/sntp/packet'
+import type { Leap, Reply } from '../../../firmware/sntp/packet'
 import { encodeReply } from '../sntp/reply'
 
 export interface TimeServer {
   kind: 'answers' | 'silent' | 'unsynchronised' | 'rate' | 'deny' | 'garbage'
-  /** How far its clock is off. */
+  /** How far its clock is off; and, as the best are, without a fault of its own. */
   offsetMs: number
+  untoldMs: number
+  /** How much longer than usual packets take. */
+  slowMs: readonly [there: number, back: number]
 }
+
+export const rightServer = (): TimeServer => ({
+  kind: 'answers',
+  offsetMs: 0,
+  untoldMs: 0,
+  slowMs: [0, 0],
+})
 
 export const timeServerHost = (slot: number): string => `time${slot}.example`
 export const timeServerAddress = (slot: number): string => `192.0.2.${slot + 1}`
@@ -30,14 +40,15 @@ export function timeReply(request: Uint8Array, at: UnixMs, other?: Partial<Reply
 
 /** What `server` answers at `utc`; undefined is silence. */
 export function answerTime(
-  { kind, offsetMs }: TimeServer,
+  { kind, offsetMs, untoldMs }: TimeServer,
   request: Uint8Array,
   utc: UnixMs,
+  leap: Leap,
 ): Uint8Array | undefined {
-  const at = (utc + offsetMs) as UnixMs
+  const at = (utc + offsetMs + untoldMs) as UnixMs
   switch (kind) {
     case 'answers':
-      return timeReply(request, at)
+      return timeReply(request, at, { leap })
     case 'silent':
       return undefined
     case 'unsynchronised':

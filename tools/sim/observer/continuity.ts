@@ -12,6 +12,8 @@ const ARRIVED_MS = 2500
 /** A sample is measured before its tick, and its second is cut off; if a meter had to be asked again it is late. */
 const EARLY_MS = PERIOD_MS - 1
 const LATE_MS = 2000
+/** An answer is taken until the next round begins, which after another master's request on the line may be this late. */
+const MAX_LATE_MS = 3000
 /** However unlucky: the longest backoff, the longest stay away, and a meter that is asked seldom. */
 const RECOVERED_MS = 300_000
 /** What is sent is fresh for 55 s (docs/platform.md, "Timing"), and finding the way back takes some of them. */
@@ -147,7 +149,7 @@ export class Continuity {
       this.#fail(3, `${this.#streams[stream]}: ${time} came, and none for ${this.#due(tick)}`)
     else if (aheadMs <= EARLY_MS) {
       state.expected[stream]++
-      state.ambiguous[stream] &&= time * 1000 <= this.#due(tick - 1) + LATE_MS
+      state.ambiguous[stream] &&= time * 1000 <= this.#due(tick - 1) + MAX_LATE_MS
       this.healthyTicks++
     } else if (tick > state.first && state.ambiguous[stream]) state.ambiguous[stream] = false
     else if (tick > state.first)

@@ -95,6 +95,16 @@ export class Observer {
     if (Math.abs(offMs) > CLOCK_MS) this.fail(5, `the system's clock was set ${offMs} ms off`)
   }
 
+  /** What the dongle's clock tells, and how far off it says that may be. */
+  clock(utc: number | undefined, errorMs: number): void {
+    if (utc === undefined) return
+    const { now, utcAt } = this.#options
+    // A leap second may be taken as much too early or too late.
+    const offMs = [0, errorMs, -errorMs].map((ms) => Math.abs(utc - (utcAt(now() + ms) - ms)))
+    if (Math.min(...offMs) > errorMs)
+      this.fail(5, `the clock tells a time ${offMs[0]} ms off, and ${errorMs} ms at most`)
+  }
+
   connecting(openStreams: number): void {
     this.attempts.connect(this.#options.now())
     if (!this.#timeKnown) this.fail(1, 'TLS before the time was known')

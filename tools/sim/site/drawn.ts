@@ -31,6 +31,8 @@ export function drawSite(seed: number): Site {
       role: 'resource',
       resource: uuid(seed, 99),
       capacityWh: 10_240,
+      // Only this tells a register that had overflowed when the dongle started.
+      ratedW: 5120,
     })
   // A site may have two connections to the grid: its value is their sum. Drawn apart, so that it changes nothing else.
   if (seeded(seed ^ 0x2517).chance(0.25))

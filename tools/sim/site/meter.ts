@@ -2,15 +2,29 @@
 import type { UnixMs } from '../../../firmware/core/time'
 import type { ReadRegisters } from '../modbus/slave'
 import { firstScale, registersOf, type SimulatedModel, scaledW, secondaryW } from './registers'
-import type { Signal } from './signal'
+import type { Moment, Signal } from './signal'
 
 /** A meter is read at some instant of the second that it names, or of one beside it. */
 const AROUND_S = [-1, 0, 1]
 
+/** More than a register of hundredths of an ampere can hold, and how fast the current gets there. */
+const SURGE_A = 345
+const SURGE_A_PER_S = 15
+
+/** A current that grows out of a BMS's register and comes back, or breaks off at `endS`. */
+interface Surge {
+  readonly fromS: number
+  readonly toS: number
+  endS: number
+}
+
 export class SimulatedMeter {
   readonly unit: number
   readonly model: SimulatedModel
+  /** A BMS that has just restarted shows zeros. */
+  start: 'over' | 'zeros' | 'zeros but for its voltage' = 'over'
   readonly #signal: Signal
+  readonly #surges: Surge[] = []
   /** What it scales its power by, and since when. */
   readonly #scales: { since: number; scale: number }[]
 
@@ -23,7 +37,20 @@ export class SimulatedMeter {
 
   registers(utc: UnixMs): ReadRegisters {
     const { scale } = this.#scales[this.#scales.length - 1]
-    return registersOf(this.model, this.#signal.at(utc), scale)
+    const moment = this.#disturbed(this.#signal.at(utc), Math.floor(utc / 1000))
+    if (this.start === 'over') return registersOf(this.model, moment, scale)
+    const batteryV = this.start === 'zeros' ? 0 : moment.batteryV
+    const zeros = { ...moment, batteryA: 0, batteryV, stateOfChargeWh: 0 }
+    return registersOf(this.model, zeros, scale)
+  }
+
+  /** Answers how it is broken off behind the second that it is told. */
+  surge(fromS: number, lastsS: number): (second: number) => void {
+    const surge: Surge = { fromS, toS: fromS + lastsS, endS: fromS + lastsS }
+    this.#surges.push(surge)
+    return (second) => {
+      surge.endS = Math.min(surge.endS, second + 1)
+    }
   }
 
   /** It is set anew, or another one is put in its place, or its scale factor moves. */
@@ -71,8 +98,16 @@ export class SimulatedMeter {
       .map(({ scale }) => scale)
   }
 
-  #at(second: number) {
-    return this.#signal.at((second * 1000) as UnixMs)
+  #at(second: number): Moment {
+    return this.#disturbed(this.#signal.at((second * 1000) as UnixMs), second)
+  }
+
+  #disturbed(moment: Moment, second: number): Moment {
+    const surge = this.#surges.find(({ fromS, endS }) => second > fromS && second < endS)
+    if (!surge) return moment
+    const sinceS = Math.min(second - surge.fromS, surge.toS - second)
+    const surgeA = Math.min(SURGE_A, SURGE_A_PER_S * sinceS)
+    return { ...moment, batteryA: moment.batteryA + surgeA }
   }
 }
 

@@ -135,7 +135,8 @@ function dtsu666(moment: Moment, ratio: number): ReadRegisters {
     [0x2012, high],
     [0x2013, low],
   ])
-  return holdingOnly((at) => known.get(at), 125)
+  // What else it measures lies in between.
+  return holdingOnly((at) => known.get(at) ?? (at >= 0x2000 && at <= 0x2045 ? 0 : undefined), 125)
 }
 
 const SUNSPEC_MAP = 40_000

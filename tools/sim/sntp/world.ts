@@ -1,7 +1,8 @@
 /** One clock in virtual time, with a crystal and time servers: plays it and keeps the timed log of what it said. */
 import type { MonotonicMs, UnixMs } from '../../../firmware/core/time'
-import { type ClockOutput, UtcClock } from '../../../firmware/sntp/clock'
+import { UtcClock } from '../../../firmware/sntp/clock'
 import type { Reply } from '../../../firmware/sntp/packet'
+import type { ClockOutput } from '../../../firmware/sntp/state'
 import { Agenda, cancel, type Planned } from '../agenda'
 import {
   timeServerAddress as address,
@@ -53,6 +54,8 @@ export class ClockWorld {
   /** Called at each multiple of `everyMs`. */
   probe: ((now: MonotonicMs) => void) | undefined
   everyMs = Number.POSITIVE_INFINITY
+  /** Whether there is a broker, whose certificate of 90 days a month from each end confirms or refutes the time. */
+  hasBroker = true
   readonly #peers: Peer[]
   readonly #random: Random
   readonly #drift: (at: number) => number
@@ -64,6 +67,7 @@ export class ClockWorld {
     random,
     driftMs = () => 0,
     floor = utc(BEGIN - 30 * DAY),
+    rememberedUtc,
     driftPpm,
   }: {
     peers: Peer[]
@@ -71,6 +75,7 @@ export class ClockWorld {
     /** How far UTC is ahead of the monotonic clock, as the crystal has it. */
     driftMs?: (at: number) => number
     floor?: UnixMs
+    rememberedUtc?: UnixMs
     driftPpm?: number
   }) {
     this.#peers = peers
@@ -81,6 +86,7 @@ export class ClockWorld {
       servers: peers.map((_, slot) => ({ host: host(slot), port: PORT })),
       entropy: random,
       floor,
+      rememberedUtc,
       driftPpm,
     })
   }
@@ -150,6 +156,8 @@ export class ClockWorld {
         return
       case 'synchronised':
         this.log.push([this.now, 'synchronised', output.firstTime])
+        if (this.hasBroker && Math.abs(output.utc - this.utc()) < 30 * DAY)
+          this.clock.confirmed(ms(this.now))
         return
       case 'remember':
         this.log.push([this.now, 'remember', output.driftPpm])

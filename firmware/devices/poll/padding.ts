@@ -1,0 +1,81 @@
+/** How many registers more than it needs a read may bring, so that the length of its reply tells it from a late one. */
+import { ILLEGAL_DATA_VALUE, isBusy } from '../../modbus/codes'
+import type { Result } from '../../modbus/exchange'
+import { MAX_PADDING } from '../../modbus/late'
+import type { PlannedRead, ReadLimits } from '../../modbus/plan'
+import type { ReadCode, Register } from '../model'
+import { widthOf } from '../value'
+
+/** Registers between two that are known are taken to be there if they are no more than this. */
+const MAX_HOLE = 16
+
+/** So often a read may meet silence with padding and be answered without, before it is asked without for good. */
+const MAX_PADDED_SILENCES = 6
+
+/** A read, as far as its padding goes. */
+export interface Padded {
+  /** As `paddingsOf`, without those that the device has refused. */
+  paddings: number
+  /** Whether the device has still to show that it answers with padding. */
+  tellsPadding: boolean
+  /** Whether it met silence with padding, the last time that it was asked. */
+  wasPaddedSilent: boolean
+  /** How often it was answered without after that. */
+  paddedSilences: number
+}
+
+/**
+ * Bit n: n registers more, which lie behind the read, in the map or between registers of the map, and never a part of
+ * one. A read at the end of the map tries what is behind it: a device that refuses that is asked without.
+ */
+export function paddingsOf(
+  map: readonly Register[],
+  { maxRegisters, barriers }: ReadLimits,
+  code: ReadCode,
+  { address, count }: PlannedRead,
+): number {
+  if (map.length === 0) return 1
+  const end = address + count
+  // A device whose values all take two registers may refuse an odd number.
+  const step = map.some((one) => one.code === code && widthOf(one.type) % 2 === 1) ? 1 : 2
+  let known = 1
+  let unknown = 1
+  for (let padding = step; padding <= MAX_PADDING; padding += step) {
+    const last = end + padding
+    if (count + padding > maxRegisters || barriers.some((at) => at >= end && at < last)) break
+    let isKnown = false
+    let isWhole = true
+    for (let i = 0; i < map.length && isWhole; i++) {
+      const { at, type } = map[i]
+      if (map[i].code !== code) continue
+      const next = at + widthOf(type)
+      if (at < end + MAX_HOLE && next >= last) isKnown = true
+      isWhole = last <= at || last >= next
+    }
+    if (!isWhole) continue
+    unknown |= 1 << padding
+    if (isKnown) known |= 1 << padding
+  }
+  return known > 1 ? known : unknown
+}
+
+/**
+ * Takes the answer to the whole read, for which `padding` registers more were asked. True if the device refuses those: the
+ * read is asked again with fewer.
+ */
+export function learnPadding(read: Padded, padding: number, result: Result): boolean {
+  const isPadded = padding > 0
+  if (isPadded && result.kind === 'exception' && !isBusy(result.code)) {
+    // Other exceptions than those of address and length have nothing to do with a padding that was answered before.
+    if (read.tellsPadding || result.code <= ILLEGAL_DATA_VALUE) read.paddings &= (1 << padding) - 1
+    if (read.paddings === 1) read.tellsPadding = false
+    return true
+  }
+  if (!read.tellsPadding) return false
+  const isAnswered = result.kind === 'data'
+  if (!isPadded && isAnswered && read.wasPaddedSilent) read.paddedSilences++
+  read.wasPaddedSilent = isPadded && result.kind === 'silent'
+  if (read.paddedSilences === MAX_PADDED_SILENCES) read.paddings = 1
+  if (read.paddings === 1 || (isPadded && isAnswered)) read.tellsPadding = false
+  return false
+}

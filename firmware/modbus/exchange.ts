@@ -1,0 +1,40 @@
+/** What is asked of the master of a line, and what it answers. */
+import type { MonotonicMs } from '../core/time'
+import type { Reply, Request } from './rtu'
+
+export interface Ask {
+  /** Its count is raised by one of `paddings` when it goes out. */
+  request: Request
+  /**
+   * Bit n: the device can be asked for n registers more, up to MAX_PADDING. Bit 0: it is asked again and again, so that
+   * other requests to the unit leave it its length if it has no other.
+   */
+  paddings?: number
+  /** How long to wait for the reply, beyond the time that both frames take on the line. */
+  timeoutMs: number
+  /** The silence that this device needs before a request, if that is more than 3.5 characters. */
+  quietMs?: number
+  /** Whether the unit answers is all that is asked: a late reply to an earlier request says it as well. */
+  acceptsLate?: boolean
+}
+
+/** `another master`: it may be the reply to that one's request. */
+export type Damage = 'checksum' | 'another master'
+
+export type Result = Reply | { kind: 'silent' } | { kind: 'damaged'; why: Damage }
+
+export interface Answer {
+  kind: 'answer'
+  request: Request
+  result: Result
+  sentAt: MonotonicMs
+  receivedAt: MonotonicMs
+}
+
+export type MasterOutput =
+  /** Valid until the next call. */
+  { kind: 'send'; bytes: Uint8Array } | Answer | { kind: 'wait'; until: MonotonicMs }
+
+export const SILENT: Result = { kind: 'silent' }
+export const DAMAGED: Result = { kind: 'damaged', why: 'checksum' }
+export const AMBIGUOUS: Result = { kind: 'damaged', why: 'another master' }

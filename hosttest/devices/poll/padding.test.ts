@@ -1,0 +1,117 @@
+/** Which reads may bring more registers than they need, and what becomes of devices that do not like it. */
+import { describe, expect, test } from '@jest/globals'
+import type { MonotonicMs } from '../../../firmware/core/time'
+import type { Register } from '../../../firmware/devices/model'
+import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
+import { paddingsOf } from '../../../firmware/devices/poll/padding'
+import { bus, float, ScriptedLine, type Slave, slave } from '../../../tools/sim/modbus/scripted'
+import { battery, grid, line8N1, pace, rounds, sdm630 } from './rounds'
+
+const register = (at: number, type: Register['type'], code: Register['code'] = 3): Register => ({
+  what: 'power',
+  phase: 0,
+  at,
+  code,
+  type,
+  order: 'msw',
+  exponent: 0,
+  offset: 0,
+  mask: undefined,
+  sentinels: undefined,
+  fixed: false,
+})
+const LIMITS = { maxRegisters: 125, barriers: [] }
+
+describe('a read of registers 10 and 11', () => {
+  const paddings = (map: Register[], limits = LIMITS): string =>
+    paddingsOf([register(10, 'u32'), ...map], limits, 3, {
+      address: 10,
+      count: 2,
+      first: 0,
+      last: 1,
+    })
+      .toString(2)
+      .padStart(5, '0')
+
+  test.each([
+    ['brings one to four registers that are known', [12, 13, 14, 15], '11111'],
+    ['brings what lies between it and a register that is known', [20], '11111'],
+    ['brings what is known rather than what is not', [12, 13], '00111'],
+    ['tries what is behind the end of the map if nothing else is there', [9], '11111'],
+    ['tries it too if the next register is far', [100], '11111'],
+  ])('%s', (_, at, expected) => {
+    expect(paddings(at.map((one) => register(one, 'u16')))).toBe(expected)
+  })
+
+  test('never brings half a value', () => {
+    expect(paddings([register(12, 'u32'), register(14, 'u16')])).toBe('01101')
+  })
+
+  test('brings pairs only from a device that has only pairs', () => {
+    expect(paddings([register(12, 'f32'), register(14, 'f32')])).toBe('10101')
+    expect(paddings([register(12, 'f32'), register(14, 'f32'), register(8, 'u16', 4)])).toBe(
+      '10101',
+    )
+  })
+
+  test('goes across no barrier and above no maximum', () => {
+    const map = [12, 13, 14, 15].map((at) => register(at, 'u16'))
+    expect(paddings(map, { ...LIMITS, barriers: [13] as never[] })).toBe('00011')
+    expect(paddings(map, { ...LIMITS, maxRegisters: 3 })).toBe('00011')
+    expect(paddings(map, { ...LIMITS, maxRegisters: 2 })).toBe('00001')
+  })
+
+  test('brings nothing more if no map is known', () => {
+    expect(paddingsOf([], LIMITS, 3, { address: 10, count: 2, first: 0, last: 1 })).toBe(1)
+  })
+})
+
+describe('a device', () => {
+  const counts = (one: Slave, count: number) => {
+    const { log, line } = rounds([grid], [one], count)
+    return { log, counts: line.sent.map(({ bytes }) => bytes[5]) }
+  }
+
+  test('is asked for replies of another length in each round', () => {
+    expect(counts(sdm630(7), 5).counts).toEqual([2, 4, 2, 4, 2])
+  })
+
+  test('that refuses more registers is asked without from then on', () => {
+    const { log, counts: asked } = counts(slave(1, { 52: float(7) }), 5)
+    expect(asked).toEqual([2, 4, 2, 2, 2, 2])
+    expect(log.map(([, , powerW]) => powerW)).toEqual([7, 7, 7, 7, 7])
+  })
+
+  test('that gives two more and refuses three loses no reading by it, and its read is not split', () => {
+    const respond = bus([slave(3, { 0: [1000, 5000, 0, 0, 6000, 0, 0] })])
+    const machine = new Bus({ line: line8N1(), devices: [battery] })
+    let round = 0
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) =>
+      // Replies that are lost may be late: lengths that were not asked for yet are taken instead.
+      round >= 2 && round < 5 && frame[5] <= 7 ? [] : respond(frame, now),
+    )
+    const log: unknown[] = []
+    for (; round < 12; round++) {
+      machine.measure(line.now as MonotonicMs)
+      line.run((round + 1) * 4000, (output) => {
+        if (output.kind === 'measured') log.push(output.powerW)
+        if (output.kind === 'failed') log.push(output.why.split(' ')[0])
+      })
+    }
+    expect(line.sent.some(({ bytes }) => bytes[5] === 8)).toBe(true)
+    expect(line.sent.every(({ bytes }) => bytes[3] === 0)).toBe(true)
+    expect(log).toEqual([500, 500, 'no', 'no', 'no', 500, 500, 500, 500, 500, 500, 500])
+  })
+
+  test('that is silent on more registers is asked without after six such silences, and no reading is missed', () => {
+    const { log, counts: asked } = counts({ ...sdm630(7), silentAbove: 2 }, 12)
+    expect(asked).toEqual([2, 4, 2, 6, 2, 2, 4, 2, 6, 2, 2, 4, 2, 6, 2, 2, 2, 2])
+    expect(log.map(([, , powerW]) => powerW)).toEqual(new Array(12).fill(7))
+  })
+
+  test('that was silent once on more registers is asked for more again', () => {
+    const once = sdm630(7)
+    const { line } = rounds([battery], [{ ...pace(), silentAbove: 5 }, once], 3)
+    expect(line.sent.map(({ bytes }) => bytes[5])).toEqual([5, 6, 5, 7, 5])
+  })
+})

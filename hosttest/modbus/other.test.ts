@@ -1,0 +1,168 @@
+/** Another master on the line: what the master knows of it, when it waits for it, and which replies it does not take. */
+import { describe, expect, test } from '@jest/globals'
+import type { MonotonicMs } from '../../firmware/core/time'
+import type { MasterOutput } from '../../firmware/modbus/exchange'
+import { Master } from '../../firmware/modbus/master'
+import type { Request } from '../../firmware/modbus/rtu'
+import { type Arrival, framed, ScriptedLine } from '../../tools/sim/modbus/scripted'
+import { random } from '../../tools/sim/random'
+
+const power: Request = { unit: 1, code: 4, address: 52, count: 2 }
+const itsRequest = framed(1, 4, 0, 0, 0, 2)
+const voltage = framed(1, 4, 4, 0x43, 0x66, 0, 0)
+const ours = framed(1, 4, 4, 0, 0, 0, 7)
+
+interface Setup {
+  /** What it brings on its own, by time. */
+  heard?: [at: number, bytes: Uint8Array][]
+  /** What follows our request. */
+  arrivals?: Arrival[]
+  paddings?: number
+  askAt?: number
+}
+
+function play({ heard = [], arrivals = [], paddings = 1, askAt = 1000 }: Setup) {
+  const master = new Master({ baud: 9600 })
+  const line = new ScriptedLine<MasterOutput>(master, () => arrivals)
+  for (const [at, bytes] of heard) line.inject(at, bytes)
+  line.run(askAt)
+  master.submit({ request: { ...power }, timeoutMs: 200, paddings }, line.now as MonotonicMs)
+  let result: unknown
+  line.run(10_000, (output) => {
+    if (output.kind !== 'answer') return false
+    const { kind } = output.result
+    result = output.result.kind === 'damaged' ? output.result.why : kind
+    return true
+  })
+  return { result, sent: line.sent, health: master.otherMaster }
+}
+
+describe('a request of another master', () => {
+  test('is waited for until its reply has passed', () => {
+    const { sent, health } = play({
+      heard: [
+        [990, itsRequest],
+        [1060, voltage],
+      ],
+    })
+    expect(sent[0].at).toBeCloseTo(1060 + 3.65, 1)
+    expect(health).toEqual({ requests: 1, unit: 1, address: 0, waits: 1 })
+  })
+
+  test('without a reply is waited for no longer than a device may think', () => {
+    const { sent } = play({ heard: [[990, framed(9, 3, 0, 0, 0, 2)]] })
+    expect(sent[0].at).toBeCloseTo(990 + 9 * 1.0417 + 200, 0)
+  })
+
+  test('in pieces, with noise before it, is found all the same', () => {
+    const heard: [number, Uint8Array][] = [
+      [980, Uint8Array.of(0xff, 1, 4)],
+      [985, itsRequest.slice(0, 3)],
+      [992, itsRequest.slice(3)],
+    ]
+    expect(play({ heard }).health.requests).toBe(1)
+  })
+
+  test('for other registers of a unit whose replies are as long makes ours choose another length', () => {
+    const { sent } = play({ heard: [[990, itsRequest]], paddings: 0b10101 })
+    expect(sent[0].bytes[5]).toBe(4)
+  })
+
+  test('that follows another without a gap delays ours by a second at most', () => {
+    const heard: [number, Uint8Array][] = []
+    for (let at = 900; at < 6000; at += 40) heard.push([at, itsRequest])
+    const { sent } = play({ heard })
+    expect(sent[0].at).toBeCloseTo(2000, 0)
+  })
+})
+
+describe('a reply is no answer', () => {
+  test('if a request as long as ours came while it was awaited', () => {
+    const { result } = play({
+      arrivals: [
+        { afterMs: 10, bytes: itsRequest },
+        { afterMs: 60, bytes: voltage },
+      ],
+    })
+    expect(result).toBe('another master')
+  })
+
+  test('if it comes when its request has not been answered', () => {
+    const arrivals = [{ afterMs: 10, bytes: voltage }]
+    expect(play({ heard: [[780, itsRequest]], arrivals }).result).toBe('another master')
+  })
+
+  // A slow meter: the reply to the first request came behind a later one, and counted for that.
+  test('if one of several requests has not been answered, whatever was asked between them', () => {
+    const long = framed(1, 4, 0, 0, 0, 18)
+    const heard: [number, Uint8Array][] = [
+      [100, itsRequest],
+      [300, long],
+      [500, itsRequest],
+      [560, voltage],
+    ]
+    const arrivals = [{ afterMs: 10, bytes: voltage }]
+    expect(play({ heard, arrivals }).result).toBe('another master')
+    expect(play({ heard: heard.slice(1), arrivals }).result).toBe('data')
+  })
+
+  test('if it follows damaged bytes on a line with another master', () => {
+    const damaged = itsRequest.slice()
+    damaged[3] ^= 1
+    const arrivals = [
+      { afterMs: 10, bytes: damaged },
+      { afterMs: 60, bytes: voltage },
+    ]
+    expect(
+      play({
+        heard: [
+          [100, itsRequest],
+          [160, voltage],
+        ],
+        arrivals,
+      }).result,
+    ).toBe('another master')
+    expect(play({ arrivals }).result).toBe('data')
+  })
+})
+
+describe('a reply is ours', () => {
+  test('if the exchanges of another master are over', () => {
+    const heard: [number, Uint8Array][] = [
+      [100, itsRequest],
+      [160, voltage],
+    ]
+    expect(play({ heard, arrivals: [{ afterMs: 30, bytes: ours }] }).result).toBe('data')
+  })
+
+  test('if the request of another master comes right behind it', () => {
+    const both = Uint8Array.of(...ours, ...itsRequest)
+    const { result, health } = play({ arrivals: [{ afterMs: 30, bytes: both }] })
+    expect([result, health.requests]).toEqual(['data', 1])
+  })
+})
+
+describe('is taken for no other master:', () => {
+  test('the echo of our own requests', () => {
+    const echo = framed(1, 4, 0, 52, 0, 2)
+    const arrivals = [
+      { afterMs: 9, bytes: echo },
+      { afterMs: 40, bytes: ours },
+    ]
+    expect(play({ arrivals }).health.requests).toBe(0)
+    expect(play({ arrivals: [{ afterMs: 9, bytes: echo }] }).health.requests).toBe(0)
+  })
+
+  test('noise', () => {
+    const noise = random(1)
+    const master = new Master({ baud: 9600 })
+    const bytes = new Uint8Array(64)
+    for (let at = 0; at < 40_000; at += 10) {
+      noise.fill(bytes)
+      // Codes of reads are rare in noise: every second byte is one here.
+      for (let i = 1; i < bytes.length; i += 2) bytes[i] = 3
+      master.receive(bytes, at as MonotonicMs)
+    }
+    expect(master.otherMaster.requests).toBe(0)
+  })
+})
