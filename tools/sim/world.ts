@@ -84,7 +84,11 @@ export class World {
       accounts: this.#accounts,
       events: this.#brokerEvents(options),
     })
-    this.flash = new Flash({ onWrite: (name, bytes) => observer.wrote(name, bytes), random })
+    // What the installer's tool writes, it writes while the dongle is off.
+    const onWrite = (name: string, bytes: number): void => {
+      if (this.dongle.alive) observer.wrote(name, bytes)
+    }
+    this.flash = new Flash({ onWrite, random })
     saveSettings(this.flash, settings)
     this.flash.failsNow = () => this.#tears(options.tears ?? 0)
     const accept: Accept = (end) => this.broker.accept(end)
