@@ -1,5 +1,10 @@
 /** Bytes as wires carry them: big-endian integers, UTF-8 and base64. Pure; the same on XS and Node. */
 
+/** The same bytes, where `slice` is a copy: of Node's Buffer it is none. */
+export function plainView({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, length)
+}
+
 export function u16(bytes: Uint8Array, at: number): number {
   return (bytes[at] << 8) | bytes[at + 1]
 }

@@ -135,6 +135,10 @@ export class Dongle {
     this.#uplink.wake().tcpBytes(bytes)
   }
 
+  tcpRoom(bytes: number): void {
+    this.#uplink.wake().tcpRoom(bytes)
+  }
+
   tcpClosed(why: string): void {
     this.#uplink.wake().tcpClosed(why)
   }

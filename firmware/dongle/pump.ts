@@ -2,7 +2,7 @@
 import { fail } from '../core/assert'
 import { FOREVER, type UnixMs } from '../core/time'
 import type { Board } from '../ports/board'
-import type { ByteStream } from '../ports/bytestream'
+import type { ByteStream, TcpStream } from '../ports/bytestream'
 import type { DatagramExchange } from '../ports/datagram'
 import type { CredentialsChange } from './credentials'
 import type { Dongle } from './dongle'
@@ -32,7 +32,7 @@ export class Pump {
   readonly #slots = new Set<number>()
   readonly #wake = (): void => this.#drain()
   #line: ByteStream | undefined
-  #tcp: ByteStream | undefined
+  #tcp: TcpStream | undefined
   #draining = false
   #stopped = false
 
@@ -110,7 +110,8 @@ export class Pump {
       case 'write line':
         return this.#line?.write(output.bytes)
       case 'send':
-        return this.#tcp?.write(output.bytes)
+        if (this.#tcp) this.#options.dongle.tcpRoom(this.#tcp.write(output.bytes))
+        return
       case 'connect':
         return this.#connect(output)
       case 'disconnect':
@@ -158,6 +159,7 @@ export class Pump {
       this.#tcp = board.tcp.connect(address, port, {
         onOpen: () => this.#enter(() => dongle.tcpOpened()),
         onBytes: (bytes) => this.#enter(take, bytes),
+        onWritable: (room) => this.#enter(() => dongle.tcpRoom(room)),
         onClosed: (why) => {
           this.#tcp = undefined
           this.#enter(() => dongle.tcpClosed(why))

@@ -47,6 +47,8 @@ const CLOSED: State = Object.freeze({ kind: 'closed' })
 const NOTHING_TO_DO: SecureOutput = Object.freeze({ kind: 'wait', until: FOREVER })
 
 export class SecureConnection {
+  /** How many bytes TCP takes at once, so far as is known. What TLS adds to a write is queued by the port. */
+  room = Number.POSITIVE_INFINITY
   readonly #layer: SecureLayer
   readonly #openMs: number
   #state: State = CLOSED
@@ -60,6 +62,7 @@ export class SecureConnection {
   /** In place of the last connection, if there is one. `utc`: for the dates of certificates. */
   open(to: BrokerAddress, utc: UnixMs, now: MonotonicMs): void {
     this.#state = { kind: 'opening', to, utc, until: later(now, this.#openMs) }
+    this.room = Number.POSITIVE_INFINITY
   }
 
   resolved(host: string, address: string | undefined, why: string): void {

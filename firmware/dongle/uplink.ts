@@ -68,6 +68,8 @@ export class Uplink {
   readonly #broker: BrokerAddress
   readonly #qos: 1 | 2
   readonly #time: Timescale
+  /** What the session did not use at once of the bytes from the broker. */
+  #unread: Uint8Array | undefined
   /** When the last connection was begun: its TLS took the time of then for the dates of certificates. */
   #openedAt = 0 as MonotonicMs
   #change: CredentialsChange | undefined
@@ -131,6 +133,11 @@ export class Uplink {
     this.#connection.wake().tcpBytes(bytes)
   }
 
+  /** TCP takes so many bytes at once: after each 'send', and when there is room again. */
+  tcpRoom(bytes: number): void {
+    this.#connection.machine.room = bytes
+  }
+
   tcpClosed(why: string): void {
     this.#connection.wake().tcpClosed(why)
   }
@@ -156,10 +163,11 @@ export class Uplink {
         this.#change = undefined
         return { kind: 'store credentials', change }
       }
-      const connection = now >= this.#connection.due ? this.#connection.poll(now) : undefined
+      const isDue = now >= this.#connection.due && !this.#unread
+      const connection = isDue ? this.#connection.poll(now) : undefined
       const output = connection
         ? this.#fromConnection(connection, now)
-        : this.#fromSession(this.#session.poll(now), now)
+        : this.#fromSession(this.#session.poll(now, this.#connection.machine.room), now)
       if (output) return output
       if (--left === 0) fail('the connection and the session keep each other busy')
     }
@@ -173,7 +181,7 @@ export class Uplink {
       case 'send':
         return output
       case 'bytes':
-        return void this.#session.receive(output.bytes, now)
+        return this.#receive(output.bytes, now)
       case 'open':
         return void this.#session.opened(now)
       case 'closed':
@@ -187,6 +195,7 @@ export class Uplink {
   #fromSession(output: MqttOutput, now: MonotonicMs): UplinkOutput | undefined {
     switch (output.kind) {
       case 'wait': {
+        if (this.#unread) return this.#receive(this.#unread, now)
         const until = this.#connection.due
         return this.#awaitKeys(until < output.until ? { kind: 'wait', until } : output, now)
       }
@@ -222,6 +231,11 @@ export class Uplink {
         // Subscriptions and enhanced authentication, which a publisher has not.
         return undefined
     }
+  }
+
+  #receive(bytes: Uint8Array, now: MonotonicMs): undefined {
+    const used = this.#session.receive(bytes, now)
+    this.#unread = used < bytes.length ? bytes.slice(used) : undefined
   }
 
   #connect(now: MonotonicMs): undefined {

@@ -3,12 +3,13 @@
  * a pump does the rest. What lives with a connection is in connection/, what outlives it in session/. After any call: poll
  * until it answers 'wait'.
  */
+import { plainView } from '../core/bytes'
 import { earliest, FOREVER, later, type MonotonicMs } from '../core/time'
 import { Connection, ConnectionBuffers } from './connection/connection'
 import type { SubscribeRequest, UnsubscribeRequest } from './connection/requests'
 import { handshake, receive } from './incoming'
 import { UNLIMITED } from './limits'
-import { type MqttOptions, type ResolvedOptions, resolveOptions } from './options'
+import { type MqttOptions, type ResolvedOptions, resolveOptions, withCredentials } from './options'
 import type { MqttOutput } from './output'
 import { MESSAGE_RATE_TOO_HIGH } from './packet/codes'
 import type { Connack, DisconnectOrAuth } from './packet/connect'
@@ -18,7 +19,7 @@ import { type Illegal, illegal, reasonInWords, refusalInWords } from './packet/r
 import { Reconnection } from './reconnection'
 import type { MqttMessage } from './session/outgoing'
 import { Session } from './session/session'
-import { assertTransition, type ClientState, STOPPED } from './states'
+import { assertTransition, type ClientState, MAX_CLOSING_MS, STOPPED } from './states'
 
 export type { MqttOptions } from './options'
 export type { MqttOutput } from './output'
@@ -33,15 +34,14 @@ export class MqttClient {
   readonly #reconnection: Reconnection
   /** What happened and was not polled yet. */
   readonly #outputs: MqttOutput[] = []
-  /** A server that causes more of them at once is left. */
-  readonly #maxOutputs: number
+  /** Nothing is late before it: as of the last 'wait', and of what was published since. */
+  #lateAt = 0 as MonotonicMs
   #state = STOPPED
 
   /** Throws if the options cannot work. */
   constructor(options: MqttOptions) {
     const resolved = resolveOptions(options)
     this.#options = resolved
-    this.#maxOutputs = resolved.capacity + resolved.inboundCapacity
     this.#buffers = new ConnectionBuffers(resolved.maximumPacketSize)
     this.#session = new Session(resolved)
     this.#reconnection = new Reconnection(resolved.entropy)
@@ -78,12 +78,12 @@ export class MqttClient {
     if (endSession) this.#tell(this.#session.giveUp('its session was ended'))
     this.#reconnection.left(now)
     if (state.kind === 'backoff') this.become(STOPPED)
-    else if (state.kind !== 'stopped') this.#leave('stopped', FOREVER)
+    else if (state.kind !== 'stopped') this.#leave('stopped', now, FOREVER)
   }
 
   /** User name and password from the next connection on. */
   identify(username: string, password: string): void {
-    this.#options = resolveOptions({ ...this.#options, username, password })
+    this.#options = withCredentials(this.#options, { username, password })
   }
 
   /** The network is back: a backoff that has grown in its absence need not be waited for. */
@@ -96,7 +96,7 @@ export class MqttClient {
   opened(now: MonotonicMs, data?: Uint8Array): void {
     if (this.#state.kind !== 'opening') return
     const session = this.#session
-    if (session.outbound.isStale(now)) this.#tell(session.giveUp())
+    if (session.isStale(now)) this.#tell(session.giveUp())
     const connection = new Connection(this.#options, this.#buffers, now)
     connection.connect(session.clientId, session.startsClean, data)
     this.become({ kind: 'connecting', until: later(now, this.#options.connackMs), connection })
@@ -110,34 +110,44 @@ export class MqttClient {
       this.#disconnected(why, this.#retryAfter(now))
   }
 
-  /** Bytes from the server, in any pieces; they are not kept. */
-  receive(bytes: Uint8Array, now: MonotonicMs): void {
+  /**
+   * Bytes from the server, in any pieces; they are not kept. Answers how many were used: if not all, the rest is to be given
+   * again as soon as `poll` has answered 'wait'.
+   */
+  receive(bytes: Uint8Array, now: MonotonicMs): number {
     const { connection } = this.#state
-    if (!connection) return
+    if (!connection) return bytes.length
+    const plain = bytes.constructor === Uint8Array ? bytes : plainView(bytes)
     connection.framing.used = 0
-    while (this.#state.kind === 'connected' || this.#state.kind === 'connecting') {
-      const packet = connection.next(bytes, now)
-      if (!packet) return
+    while (this.#state.kind !== 'closing') {
+      if (this.#outputs.length >= this.#options.inboundCapacity) return connection.framing.used
+      const packet = connection.next(plain, now)
+      if (!packet) break
       this.#handle(packet, connection, now)
     }
+    return bytes.length
   }
 
   /** Takes the message, or answers in words why not. */
   publish(message: MqttMessage, now: MonotonicMs): string | undefined {
     const { outbound } = this.#session
-    if (outbound.isFull) this.#expire(now)
     const state = this.#state
-    return outbound.queue(
-      message,
-      state.kind === 'connected' ? state.connection.sender.limits : UNLIMITED,
-    )
+    const { deadline } = message
+    if (deadline !== undefined && deadline < this.#lateAt) this.#lateAt = deadline
+    const limits = state.kind === 'connected' ? state.connection.sender.limits : UNLIMITED
+    const why = outbound.queue(message, limits)
+    if (why === undefined || !outbound.isFull) return why
+    this.#expire(now)
+    return outbound.queue(message, limits)
   }
 
   /** Both need a connection, and their answers are lost with it: ask again after the next 'connected'. */
   subscribe(request: SubscribeRequest, now: MonotonicMs): string | undefined {
     const state = this.#state
     if (state.kind !== 'connected') return NO_CONNECTION
-    return state.connection.sender.subscribe(request, this.#session.outbound.ids, now)
+    const why = state.connection.sender.subscribe(request, this.#session.outbound.ids, now)
+    if (!why) this.#session.subscribes = true
+    return why
   }
 
   unsubscribe(request: UnsubscribeRequest, now: MonotonicMs): string | undefined {
@@ -153,15 +163,19 @@ export class MqttClient {
     return state.connection.authenticate(data, now)
   }
 
-  poll(now: MonotonicMs): MqttOutput {
+  /** `room`: how many bytes the transport takes now. No more are sent: poll again when it takes more. */
+  poll(now: MonotonicMs, room = Number.POSITIVE_INFINITY): MqttOutput {
     // What has happened is told first.
-    if (this.#outputs.length === 0) {
+    const outputs = this.#outputs
+    if (outputs.length === 0 && now >= this.#lateAt) {
       this.#expire(now)
       this.#watch(now)
     }
-    const output = this.#outputs.shift() ?? this.#act(now) ?? this.#outputs.shift()
+    if (outputs.length > 0) return outputs.shift()!
+    const output = this.#act(now, room) ?? outputs.shift()
     if (output) return output
-    return { kind: 'wait', until: earliest(this.#deadline(), this.#session.outbound.nextExpiry) }
+    this.#lateAt = earliest(this.#deadline(), this.#session.outbound.nextExpiry)
+    return { kind: 'wait', until: this.#lateAt }
   }
 
   #expire(now: MonotonicMs): void {
@@ -188,16 +202,20 @@ export class MqttClient {
   }
 
   /** What is to be done now; it may add outputs that come after it. */
-  #act(now: MonotonicMs): MqttOutput | undefined {
+  #act(now: MonotonicMs, room: number): MqttOutput | undefined {
     const state = this.#state
-    if (state.kind === 'connected') this.#send(state.connection, now)
-    const bytes = state.connection?.take(now)
-    if (bytes) return { kind: 'send', bytes }
+    const { connection } = state
+    if (connection) {
+      connection.sender.room = room
+      if (state.kind === 'connected') this.#send(connection, now)
+      const bytes = connection.take(now)
+      if (bytes) return { kind: 'send', bytes }
+    }
     if (state.kind === 'backoff' && now >= state.until) {
       this.become({ kind: 'opening', until: later(now, this.#options.openMs) })
       return { kind: 'open', server: this.#reconnection.server }
     }
-    if (state.kind === 'closing') {
+    if (state.kind === 'closing' && (now >= state.until || !connection?.sender.isPending)) {
       this.#disconnected(state.why, state.retryAt, state.reason)
       return { kind: 'close' }
     }
@@ -224,10 +242,10 @@ export class MqttClient {
       case 'refused':
         return this.#refused(step.packet, now)
       case 'unusable':
-        return this.#leave(step.why, step.retryAtOnce ? now : this.#retryAfter(now))
+        return this.#leave(step.why, now, step.retryAtOnce ? now : this.#retryAfter(now))
     }
     if (step) this.#outputs.push(step)
-    if (connection.sender.isOverfull || this.#outputs.length > this.#maxOutputs)
+    if (connection.sender.isOverfull)
       this.#fail(illegal(MESSAGE_RATE_TOO_HIGH, 'more packets than can be taken'), now)
   }
 
@@ -238,19 +256,20 @@ export class MqttClient {
     const retryAt = this.#retryAfter(now, reason, properties)
     const words = refusalInWords(packet)
     const contested = this.#reconnection.isContested(reason)
-    this.#leave(contested ? `another client uses our client id: ${words}` : words, retryAt, reason)
+    const why = contested ? `another client uses our client id: ${words}` : words
+    this.#leave(why, now, retryAt, reason)
   }
 
   /** The server broke the protocol: DISCONNECT tells it how. */
   #fail({ reason, why }: Illegal, now: MonotonicMs): void {
     this.#state.connection?.sender.disconnect(reason)
-    this.#leave(`${why}: ${reasonInWords(reason)}`, this.#retryAfter(now))
+    this.#leave(`${why}: ${reasonInWords(reason)}`, now, this.#retryAfter(now))
   }
 
   /** The server does not answer, so it would not read a DISCONNECT. */
   #giveUp(why: string, now: MonotonicMs): void {
     this.#state.connection?.sender.discard()
-    this.#leave(why, this.#retryAfter(now))
+    this.#leave(why, now, this.#retryAfter(now))
   }
 
   #retryAfter(now: MonotonicMs, reason?: number, properties?: Properties): MonotonicMs {
@@ -259,9 +278,10 @@ export class MqttClient {
   }
 
   /** The transport will be closed as soon as what is written has been sent. */
-  #leave(why: string, retryAt: MonotonicMs, reason?: number): void {
+  #leave(why: string, now: MonotonicMs, retryAt: MonotonicMs, reason?: number): void {
     const { connection } = this.#state
-    this.become({ kind: 'closing', until: FOREVER, connection, why, reason, retryAt })
+    const until = later(now, MAX_CLOSING_MS)
+    this.become({ kind: 'closing', until, connection, why, reason, retryAt })
     if (connection) this.#tell(connection.sender.requests.end())
   }
 

@@ -42,21 +42,7 @@ export interface MqttOptions {
   pingrespMs?: number
 }
 
-const DEFAULTS = {
-  cleanStart: false,
-  capacity: 64,
-  inboundCapacity: 64,
-  aliasCapacity: 16,
-  receiveMaximum: 16,
-  maximumPacketSize: 1024,
-  topicAliasMaximum: 8,
-  openMs: 30_000,
-  connackMs: 10_000,
-  acknowledgeMs: 12_000,
-  pingrespMs: 10_000,
-}
-
-export type ResolvedOptions = MqttOptions & typeof DEFAULTS
+export type ResolvedOptions = ReturnType<typeof withDefaults>
 
 const MAX_U16 = 0xffff
 const MAX_U32 = 0xffff_ffff
@@ -67,8 +53,8 @@ const MIN_MAXIMUM_PACKET_SIZE = 128
 
 /** Throws if the options cannot work: that is the programmer's error. */
 export function resolveOptions(options: MqttOptions): ResolvedOptions {
-  const resolved = { ...DEFAULTS, ...options }
-  const { clientId, username = '', password = '', will, authentication } = resolved
+  const resolved = withDefaults(options)
+  const { clientId, will, authentication } = resolved
   checkRange('keepAliveS', resolved.keepAliveS, 0, MAX_U16)
   checkRange('sessionExpiryS', resolved.sessionExpiryS, 0, MAX_U32)
   checkRange('capacity', resolved.capacity, 1, MAX_CAPACITY)
@@ -77,12 +63,47 @@ export function resolveOptions(options: MqttOptions): ResolvedOptions {
   checkRange('receiveMaximum', resolved.receiveMaximum, 1, MAX_U16)
   checkRange('maximumPacketSize', resolved.maximumPacketSize, MIN_MAXIMUM_PACKET_SIZE, MAX_U32)
   checkRange('topicAliasMaximum', resolved.topicAliasMaximum, 0, MAX_U16)
-  for (const text of [clientId, username, password, authentication?.method ?? ''])
-    check(textFault(text, 'client id, user name, password or method'))
-  check(propertiesFault(resolved.connectProperties))
+  check(textFault(clientId, 'the client id'))
+  check(textFault(authentication?.method ?? '', 'the authentication method'))
+  checkCredentials(resolved)
+  const { connectProperties } = resolved
+  checkRange('requestProblemInformation', connectProperties?.requestProblemInformation ?? 1, 0, 1)
+  checkRange('requestResponseInformation', connectProperties?.requestResponseInformation ?? 0, 0, 1)
+  check(propertiesFault(connectProperties))
   check(authenticationDataFault(authentication?.data))
   if (will) check(willFault(will))
   return resolved
+}
+
+/** Throws as `resolveOptions` does. */
+export function withCredentials(
+  options: ResolvedOptions,
+  credentials: { username: string; password: string },
+): ResolvedOptions {
+  checkCredentials(credentials)
+  return { ...options, ...credentials }
+}
+
+function checkCredentials({ username = '', password = '' }: Partial<MqttOptions>): void {
+  check(textFault(username, 'the user name'))
+  check(textFault(password, 'the password'))
+}
+
+function withDefaults(options: MqttOptions) {
+  return {
+    ...options,
+    cleanStart: options.cleanStart ?? false,
+    capacity: options.capacity ?? 64,
+    inboundCapacity: options.inboundCapacity ?? 64,
+    aliasCapacity: options.aliasCapacity ?? 16,
+    receiveMaximum: options.receiveMaximum ?? 16,
+    maximumPacketSize: options.maximumPacketSize ?? 1024,
+    topicAliasMaximum: options.topicAliasMaximum ?? 8,
+    openMs: options.openMs ?? 30_000,
+    connackMs: options.connackMs ?? 10_000,
+    acknowledgeMs: options.acknowledgeMs ?? 12_000,
+    pingrespMs: options.pingrespMs ?? 10_000,
+  }
 }
 
 /** Throws as `resolveOptions` does. The properties of CONNECT, with the first data of an enhanced authentication. */

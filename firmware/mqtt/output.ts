@@ -15,14 +15,14 @@ export type MqttOutput =
   | { kind: 'disconnected'; why: string; reason?: number; retryAt: MonotonicMs }
   /** The message was sent for the first time. */
   | { kind: 'sent'; tag: number }
-  /** The server has the message (QoS 1 and 2). */
-  | { kind: 'acknowledged'; tag: number }
-  /** The server refuses the message. */
-  | { kind: 'rejected'; tag: number; why: string }
+  /** The server has the message (QoS 1 and 2). `reason` and `properties` are there if it said more than success. */
+  | { kind: 'acknowledged'; tag: number; reason?: number; properties?: Properties }
+  /** The server refuses the message: `why` is for people, `reason` its code. */
+  | { kind: 'rejected'; tag: number; why: string; reason: number; properties?: Properties }
   /** The message expired before it was sent, does not fit this server or was lost with its session; or a request's connection ended. */
   | { kind: 'dropped'; tag: number; why: string }
   /** The answer to `subscribe` or `unsubscribe`: a reason code for each filter. */
-  | { kind: 'granted'; tag: number; reasons: Uint8Array }
+  | { kind: 'granted'; tag: number; reasons: Uint8Array; properties?: Properties }
   | ({ kind: 'message' } & IncomingMessage)
   /** Answer with `authenticate`. */
   | { kind: 'challenge'; data: Uint8Array | undefined }

@@ -2,6 +2,9 @@
 import { FOREVER, type MonotonicMs } from '../core/time'
 import type { Connection } from './connection/connection'
 
+/** So long a transport that takes nothing may hold up the goodbye. */
+export const MAX_CLOSING_MS = 2000
+
 export type ClientState =
   /** Until `start`. */
   | { kind: 'stopped'; until: MonotonicMs; connection?: undefined }
@@ -13,7 +16,7 @@ export type ClientState =
   | { kind: 'connecting'; until: MonotonicMs; connection: Connection }
   /** The connection has deadlines of its own. */
   | { kind: 'connected'; connection: Connection }
-  /** What is written is still sent, then the transport is closed. `retryAt` is FOREVER after `stop`. */
+  /** What is written is still sent if the transport takes it in time, then it is closed. `retryAt` is FOREVER after `stop`. */
   | {
       kind: 'closing'
       until: MonotonicMs

@@ -14,14 +14,27 @@ export interface ByteStreamEvents {
   onClosed(why: string): void
 }
 
-export interface TcpEvents extends ByteStreamEvents {
+export interface ConnectionEvents extends ByteStreamEvents {
   onOpen(): void
 }
 
-/** Plain TCP. What waits for a peer that takes nothing has a limit, at which the stream closes. */
+export interface TcpEvents extends ConnectionEvents {
+  /** TCP takes `room` bytes at once, after there was no room. */
+  onWritable(room: number): void
+}
+
+export interface TcpStream extends ByteStream {
+  /**
+   * Answers how many more bytes TCP takes at once. What is above that is queued, and has a limit, at which the stream closes:
+   * for the few bytes that cannot wait.
+   */
+  write(bytes: Uint8Array): number
+}
+
+/** Plain TCP. */
 export interface TcpConnector {
   /** `address`: in dotted or colon form. Throws, in words, if the platform refuses at once. */
-  connect(address: string, port: number, events: TcpEvents): ByteStream
+  connect(address: string, port: number, events: TcpEvents): TcpStream
 }
 
 export interface LineSettings {

@@ -3,19 +3,19 @@
  * the platform, where it would restart the device.
  */
 import TCP from 'embedded:io/socket/tcp'
-import type { ByteStream, TcpConnector, TcpEvents } from '../ports/bytestream'
+import type { TcpConnector, TcpEvents, TcpStream } from '../ports/bytestream'
 
-/** What may wait for a peer that takes nothing: two batches of messages. */
+/** What may wait for a peer that takes nothing. Messages do not: they wait for room. */
 const MAX_QUEUED_BYTES = 8192
 const READ_BYTES = 512
 
 export class TcpSockets implements TcpConnector {
-  connect(address: string, port: number, events: TcpEvents): ByteStream {
-    return new TcpStream(address, port, events)
+  connect(address: string, port: number, events: TcpEvents): TcpStream {
+    return new XsTcpStream(address, port, events)
   }
 }
 
-class TcpStream implements ByteStream {
+class XsTcpStream implements TcpStream {
   readonly #events: TcpEvents
   readonly #received = new Uint8Array(READ_BYTES)
   readonly #queue: Uint8Array[] = []
@@ -37,9 +37,11 @@ class TcpStream implements ByteStream {
           this.#read(count)
         },
         onWritable: (count) => {
+          const wasFull = this.#room === 0
           this.#writable = count
           this.#open()
           this.#flush()
+          if (wasFull && this.#room > 0) events.onWritable(this.#room)
         },
         onError: () =>
           this.#end(this.#isOpen ? 'the connection ended' : `no connection to ${address}`),
@@ -50,14 +52,19 @@ class TcpStream implements ByteStream {
   }
 
   /** What the socket does not take at once is copied: the caller uses its buffer again. */
-  write(bytes: Uint8Array): void {
-    if (!this.#tcp) return
-    const now = this.#queue.length > 0 ? 0 : Math.min(bytes.length, this.#writable)
+  write(bytes: Uint8Array): number {
+    const now = Math.min(bytes.length, this.#room)
     if (now > 0) this.#put(bytes.subarray(0, now))
-    if (now === bytes.length) return
-    this.#queuedBytes += bytes.length - now
-    if (this.#queuedBytes > MAX_QUEUED_BYTES) this.#end('the server takes no bytes')
-    else this.#queue.push(bytes.slice(now))
+    if (now < bytes.length && this.#tcp) {
+      this.#queuedBytes += bytes.length - now
+      if (this.#queuedBytes > MAX_QUEUED_BYTES) this.#end('the server takes no bytes')
+      else this.#queue.push(bytes.slice(now))
+    }
+    return this.#room
+  }
+
+  get #room(): number {
+    return this.#tcp && this.#queue.length === 0 ? this.#writable : 0
   }
 
   close(): void {

@@ -62,6 +62,19 @@ test('why the broker ended the last connection is told until the next one stands
   })
 })
 
+test('a connection that ended while TCP was full says nothing about the next', () => {
+  const uplink = connecting()
+  uplink.tcpRoom(0)
+  uplink.tcpClosed('reset')
+  while (uplink.poll(NOW).kind !== 'wait');
+  const later = (NOW + 300_000) as MonotonicMs
+  expect(uplink.poll(later)).toMatchObject({ kind: 'resolve' })
+  uplink.resolved('broker', '192.0.2.1', '')
+  uplink.poll(later)
+  uplink.tcpOpened()
+  expect(uplink.poll(later)).toMatchObject({ kind: 'send' })
+})
+
 test('TLS at work is polled when it asks to be, not only when MQTT has something to do', () => {
   const layer: SecureLayer = {
     client: (...options) => ({

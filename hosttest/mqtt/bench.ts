@@ -28,6 +28,10 @@ export class Bench {
   /** Every client packet of the present connection. */
   seen: Seen[] = []
   now = 0 as MonotonicMs
+  /** How many bytes the transport takes until it is set anew. */
+  room = Number.POSITIVE_INFINITY
+  /** The start of a packet whose end was not sent yet. */
+  #begun: Uint8Array = new Uint8Array(0)
   /** Called when the client asks for a transport; by default it is open at once. */
   onOpen: () => void = () => this.client.opened(this.now)
   onPacket: (seen: Seen) => void = () => {}
@@ -45,7 +49,7 @@ export class Bench {
   /** Polls until the client waits; answers until when. */
   settle(): MonotonicMs {
     for (let outputs = 0; outputs < 10_000; outputs++) {
-      const output = this.client.poll(this.now)
+      const output = this.client.poll(this.now, this.room)
       if (output.kind === 'wait') return output.until
       this.outputs.push(output)
       this.#note(output)
@@ -66,9 +70,16 @@ export class Bench {
     this.settle()
   }
 
-  /** Bytes from the server. */
+  /** Bytes from the server; what the client does not use at once is given again after it was polled. */
   gets(...packets: Uint8Array[]): void {
-    for (const bytes of packets) this.client.receive(bytes, this.now)
+    for (let bytes of packets) {
+      for (;;) {
+        const used = this.client.receive(bytes, this.now)
+        if (used === bytes.length) break
+        bytes = bytes.subarray(used)
+        this.settle()
+      }
+    }
     this.settle()
   }
 
@@ -96,7 +107,12 @@ export class Bench {
   #note(output: MqttOutput): void {
     if (output.kind === 'send') {
       this.sizes.push(output.bytes.length)
-      for (const seen of split(output.bytes).packets) {
+      this.room -= output.bytes.length
+      if (this.room < 0) throw new Error('more than the transport takes')
+      const bytes = joined(this.#begun, output.bytes)
+      const { packets, used } = split(bytes)
+      this.#begun = bytes.slice(used)
+      for (const seen of packets) {
         this.seen.push(seen)
         this.log.push([this.now, describe(seen)])
         this.onPacket(seen)
@@ -106,9 +122,20 @@ export class Bench {
     this.log.push([this.now, inWords(output)])
     if (output.kind === 'open') {
       this.seen = []
+      this.#begun = new Uint8Array(0)
       this.onOpen()
     }
   }
+}
+
+export function joined(...parts: Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
 }
 
 function inWords(output: MqttOutput): string {

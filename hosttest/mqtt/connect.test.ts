@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { MqttOptions } from '../../firmware/mqtt/client'
 import { Bench } from './bench'
 import { what } from './messages'
-import { connack, properties, text, u16, u32 } from './wire'
+import { connack, packet, properties, text, u16, u32 } from './wire'
 
 function connectBody(options: Partial<MqttOptions> = {}): number[] {
   const bench = new Bench({ sessionExpiryS: 3600, ...options })
@@ -82,6 +82,12 @@ describe('options that cannot work throw', () => {
     ['a Will to a wildcard', { will: { topic: 'a/#', payload: '', qos: 0, retain: false } }],
     ['a Will longer than its field', { will: { ...will, payload: 'é'.repeat(32_768) } }],
     ['a Will of too many bytes', { will: { ...will, payload: new Uint8Array(65_536) } }],
+    ['a Will of QoS 3', { will: { ...will, qos: 3 as never } }],
+    ['a Will with payload format 7', { will: { ...will, properties: { payloadFormat: 7 } } }],
+    ['a Will delayed by 1.5 s', { will: { ...will, properties: { willDelayS: 1.5 } } }],
+    ['a Will that expires after -1 s', { will: { ...will, properties: { messageExpiryS: -1 } } }],
+    ['problem information 2', { connectProperties: { requestProblemInformation: 2 } }],
+    ['response information -1', { connectProperties: { requestResponseInformation: -1 } }],
     ['a user property with U+0000', { connectProperties: { userProperties: [['k', 'v\0']] } }],
     [
       'authentication data longer than their field',
@@ -102,6 +108,12 @@ describe('options that cannot work throw', () => {
     expect(words).toMatch('U+0000')
     expect(words).not.toMatch('secret')
   })
+})
+
+test('an option that is undefined is as one that is left out', () => {
+  const bench = new Bench({ capacity: undefined, cleanStart: undefined, openMs: undefined })
+  bench.connect()
+  expect(bench.client.connected).toBe(true)
 })
 
 describe('CONNACK', () => {
@@ -138,6 +150,20 @@ describe('CONNACK', () => {
     bench.clear()
     bench.gets(connack(0, 0x89, 0x1f, ...text('later')))
     expect(what(bench)).toEqual(['close', 'disconnected: server busy (0x89): later'])
+  })
+
+  test.each([1, 5])('of MQTT 3 (code %i) is named as such, and waited for', (code) => {
+    const bench = new Bench()
+    bench.client.start(bench.now)
+    bench.settle()
+    bench.clear()
+    bench.gets(packet(0x20, 0, code))
+    expect(what(bench)).toEqual([
+      'close',
+      'disconnected: unsupported protocol version (0x84): the server speaks MQTT 3',
+    ])
+    bench.pass(29_000)
+    expect(bench.log).toEqual([])
   })
 
   test('passes its properties on', () => {

@@ -192,7 +192,7 @@ describe('if the two disagree, the standard decides', () => {
 
   test.each<[string, number[], number]>([
     ['DUP at QoS 0 [MQTT-3.3.1-2]', [0x38, 5, 0, 1, 0x61, 0, 0x78], 0x81],
-    ['a wildcard in a topic [MQTT-3.3.2-2]', [0x30, 4, 0, 1, 0x23, 0], 0x90],
+    ['a wildcard in a topic [MQTT-3.3.2-2]', [0x30, 4, 0, 1, 0x23, 0], 0x82],
     ['packet id 0 [MQTT-2.2.1-4]', [0x32, 6, 0, 1, 0x61, 0, 0, 0], 0x82],
     ['text that is no UTF-8 [MQTT-1.5.4-1]', [0x30, 4, 0, 1, 0xff, 0], 0x81],
     ['a property twice', [0x30, 10, 0, 1, 0x61, 6, 0x23, 0, 1, 0x23, 0, 1], 0x82],

@@ -126,7 +126,7 @@ export function parsed(written: Uint8Array): Loose {
 export function write(use: (writer: Writer) => void): Uint8Array {
   const writer = new Writer(8)
   use(writer)
-  return writer.written
+  return writer.take(Number.POSITIVE_INFINITY)!
 }
 
 export function read(theirs: Loose): Packet {

@@ -41,7 +41,15 @@ describe('QoS 1', () => {
     queue(bench, 1)
     bench.clear()
     bench.gets(puback(1, 0x97, ...properties(0x1f, ...text('slower'))))
-    expect(what(bench)).toEqual(['rejected 1: quota exceeded (0x97): slower'])
+    expect(bench.outputs).toEqual([
+      {
+        kind: 'rejected',
+        tag: 1,
+        why: 'quota exceeded (0x97): slower',
+        reason: 0x97,
+        properties: { reasonString: 'slower' },
+      },
+    ])
     expect(reconnect(bench, true)).toEqual(['connected, session present'])
   })
 
@@ -50,8 +58,15 @@ describe('QoS 1', () => {
     bench.connect()
     queue(bench, 1)
     bench.clear()
-    bench.gets(puback(1, 0x10))
-    expect(what(bench)).toEqual(['acknowledged 1'])
+    bench.gets(puback(1, 0x10, ...properties(0x26, ...text('k'), ...text('v'))))
+    expect(bench.outputs).toEqual([
+      {
+        kind: 'acknowledged',
+        tag: 1,
+        reason: 0x10,
+        properties: { userProperties: [['k', 'v']] },
+      },
+    ])
   })
 
   test('a PUBREC for it is a protocol error', () => {
@@ -134,6 +149,14 @@ describe('QoS 2', () => {
     bench.connect()
     bench.gets(pubrec(77), pubcomp(77, 0x92))
     expect(what(bench)).toEqual(['PUBREL #77 92'])
+    expect(bench.client.connected).toBe(true)
+  })
+
+  test('a PUBREC for an unknown id that says no ends the exchange: nothing answers it [MQTT-4.3.3-4]', () => {
+    const bench = new Bench()
+    bench.connect()
+    bench.gets(pubrec(77, 0x80))
+    expect(bench.log).toEqual([])
     expect(bench.client.connected).toBe(true)
   })
 

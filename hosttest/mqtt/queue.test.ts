@@ -14,6 +14,15 @@ describe('a deadline', () => {
     expect(bench.since()).toEqual([[4000, 'dropped 1: its deadline has passed']])
   })
 
+  test('that has passed already keeps a message from being sent', () => {
+    const bench = new Bench()
+    bench.connect()
+    bench.pass(1000)
+    bench.client.publish({ ...message, deadline: bench.now }, bench.now)
+    bench.settle()
+    expect(what(bench)).toEqual(['dropped 0: its deadline has passed'])
+  })
+
   test('holds for a message that waits for the quota', () => {
     const bench = new Bench()
     bench.connect(0x21, 0, 1)
@@ -104,6 +113,16 @@ describe('the queue', () => {
       bench.seen.map((seen) => seen.name === 'PUBLISH' && seenPublish(seen).payload),
     ).toContain('hi')
   })
+
+  test('keeps a copy of correlation data', () => {
+    const bench = new Bench()
+    const correlationData = Uint8Array.of(7)
+    bench.client.publish({ ...message, properties: { correlationData } }, bench.now)
+    correlationData.fill(0)
+    bench.connect()
+    const { body } = bench.seen[bench.seen.length - 1]
+    expect(Array.from(body.subarray(5, -1))).toEqual([4, 0x09, 0, 1, 7])
+  })
 })
 
 describe('a message is refused before anything is written', () => {
@@ -144,6 +163,7 @@ describe('a message is refused before anything is written', () => {
     expect(refused({ properties: { responseTopic: 'a/#' } })).toBe(
       'as the response topic, the topic has a wildcard',
     )
+    expect(refused({ properties: { payloadFormat: 7 } })).toBe('the payload format is not 0 or 1')
     expect(refused({ properties: { contentType: '\0' } })).toBe('the content type has a U+0000')
     expect(refused({ properties: { userProperties: [['k', '\udfff']] } })).toBe(
       'a user property has a lone surrogate',

@@ -34,8 +34,15 @@ describe('subscribing', () => {
       ...[...text('a/+'), 0x2e, ...text('b/#'), 0x00],
     ])
     bench.clear()
-    bench.gets(packet(0x90, 0, 1, 0, 2, 0x87))
-    expect(bench.outputs).toEqual([{ kind: 'granted', tag: 5, reasons: Uint8Array.of(2, 0x87) }])
+    bench.gets(packet(0x90, 0, 1, 7, 0x1f, ...text('half'), 2, 0x87))
+    expect(bench.outputs).toEqual([
+      {
+        kind: 'granted',
+        tag: 5,
+        reasons: Uint8Array.of(2, 0x87),
+        properties: { reasonString: 'half' },
+      },
+    ])
   })
 
   test('and unsubscribing, with flags of its own [MQTT-3.10.1-1] [MQTT-3.10.3-1] [MQTT-3.11.3-1] [MQTT-2.2.2-1]', () => {
@@ -92,6 +99,14 @@ describe('subscribing', () => {
   test('a shared subscription cannot have No Local [MQTT-3.8.3-4]', () => {
     expect(subscribe(connected(), '$share/x/a', { noLocal: true })).toBe(
       'a shared subscription cannot have No Local',
+    )
+  })
+
+  test('is refused for options that there are not', () => {
+    const bench = connected()
+    expect(subscribe(bench, 'a', { qos: 3 })).toBe('the QoS is not 0, 1 or 2')
+    expect(subscribe(bench, 'a', { retainHandling: 3 })).toBe(
+      'the retain handling is not 0, 1 or 2',
     )
   })
 

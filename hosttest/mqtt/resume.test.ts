@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { later } from '../../firmware/core/time'
 import { Bench } from './bench'
 import { message, patient, queue, reconnect, what } from './messages'
-import { connack, puback, u32 } from './wire'
+import { connack, packet, puback, publish, u32 } from './wire'
 
 describe('the session', () => {
   test('of an earlier life is not taken over: the client comes back at once and starts clean [MQTT-3.2.2-4]', () => {
@@ -152,6 +152,50 @@ describe('after a reconnect', () => {
       'connected, session present',
       ...['PUBLISH q1 dup #1 1s a=x', 'PUBLISH q1 dup #2 a=x'],
     ])
+  })
+
+  describe('a client that subscribes keeps the session, whatever the deadlines of its messages:', () => {
+    const command = publish({ topic: 'command', payload: 'on', qos: 1, id: 9 })
+    const subscribed = (qos: 1 | 2): Bench => {
+      const bench = new Bench({ ...patient, openMs: 100_000 })
+      bench.connect()
+      bench.client.subscribe({ subscriptions: [{ filter: 'command', qos: 1 }], tag: 9 }, bench.now)
+      bench.settle()
+      bench.gets(packet(0x90, 0, 1, 0, 1))
+      queue(bench, 1, { qos, deadline: later(bench.now, 60_000) })
+      return bench
+    }
+
+    test.each([1, 2] as const)('after 70 s its command comes, and QoS %i is resent', (qos) => {
+      const bench = subscribed(qos)
+      bench.client.closed('cut', bench.now)
+      bench.onOpen = () => {}
+      bench.pass(70_000)
+      bench.client.opened(bench.now)
+      bench.settle()
+      bench.clear()
+      bench.gets(connack(1), command)
+      expect(bench.seen[0].body[7] & 2).toBe(0)
+      expect(what(bench)).toEqual([
+        'connected, session present',
+        'message q1 command',
+        // As [MQTT-4.4.0-1] has it, to expire at once.
+        ...['PUBACK #9', `PUBLISH q${qos} dup #2 1s a=x`],
+      ])
+    })
+
+    test('until the session is gone, and its subscriptions with it', () => {
+      const bench = subscribed(1)
+      bench.now = later(bench.now, 130_000)
+      reconnect(bench, false)
+      queue(bench, 1, { deadline: later(bench.now, 10) })
+      bench.client.closed('cut', bench.now)
+      bench.settle()
+      bench.clear()
+      bench.client.hurry(bench.now)
+      bench.pass(1000)
+      expect(what(bench)).toContain('CONNECT clean')
+    })
   })
 
   test('what is in flight is stale at its deadline', () => {

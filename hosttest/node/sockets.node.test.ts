@@ -6,6 +6,7 @@ import { afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { readPem } from '../../firmware/core/pem'
 import type { UnixMs } from '../../firmware/core/time'
 import { NodeDatagrams } from '../../tools/node/datagrams'
+import { NodeTcp } from '../../tools/node/tcp'
 import { type Certificates, makeCertificates } from '../../tools/sim/host/certificates'
 import { LoopbackTimeServer } from '../../tools/sim/host/time-server'
 import { NodePlatform } from '../../tools/tls/node'
@@ -154,6 +155,35 @@ describe('TLS', () => {
     expect(totals[0]).toBeGreaterThan(500)
     expect(totals[1]).toBeGreaterThan(totals[0] + 100)
   })
+})
+
+test('TCP says when it is full, and when it has room again', async () => {
+  const listening = createTcpServer({ pauseOnConnect: true })
+  const port = await open(listening)
+  const accepted = once(listening, 'connection')
+  const rooms: number[] = []
+  let opened = (): void => {}
+  let drained = (): void => {}
+  const isOpen = new Promise<void>((resolve) => (opened = resolve))
+  const hasRoom = new Promise<void>((resolve) => (drained = resolve))
+  const stream = new NodeTcp().connect('127.0.0.1', port, {
+    onOpen: opened,
+    onWritable(room) {
+      rooms.push(room)
+      drained()
+    },
+    onBytes() {},
+    onClosed: (why) => expect(why).toBe('not closed'),
+  })
+  await isOpen
+  const [peer] = await accepted
+  while (stream.write(new Uint8Array(5000)) > 0);
+  expect(stream.write(new Uint8Array(1))).toBe(0)
+  peer.resume()
+  await hasRoom
+  expect(rooms).toHaveLength(1)
+  expect(rooms[0]).toBeGreaterThan(0)
+  stream.close()
 })
 
 describe('datagrams', () => {

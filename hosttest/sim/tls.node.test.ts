@@ -43,7 +43,7 @@ test('nothing but TLS is written to TCP, and sessions are resumed', () => {
             expect(bytes[at]).toBeLessThanOrEqual(23)
             records++
           }
-          stream.write(bytes)
+          return stream.write(bytes)
         },
         close: () => stream.close(),
       }

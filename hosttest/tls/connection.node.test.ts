@@ -95,20 +95,31 @@ test('a peer that takes nothing', () => {
 
 test('what the socket does not take at once goes out later, in order', () => {
   const sent: number[] = []
-  const events = { onOpen() {}, onBytes() {}, onClosed() {} }
+  const rooms: number[] = []
+  const events = {
+    onOpen() {},
+    onWritable: (room: number) => void rooms.push(room),
+    onBytes() {},
+    onClosed() {},
+  }
   const stream = new TcpSockets().connect('192.0.2.1', 8883, events)
   const { options } = Tcp.last
   Tcp.last.hear = (bytes) => void sent.push(...bytes)
   options.onWritable(2)
   const reused = Uint8Array.of(1, 2, 3)
-  stream.write(reused)
+  expect(stream.write(reused)).toBe(0)
   reused.fill(0)
-  stream.write(Uint8Array.of(4, 5))
+  expect(stream.write(Uint8Array.of(4, 5))).toBe(0)
   expect(sent).toEqual([1, 2])
   options.onWritable(2)
   expect(sent).toEqual([1, 2, 3, 4])
+  expect(rooms).toEqual([2])
   options.onWritable(9)
   expect(sent).toEqual([1, 2, 3, 4, 5])
+  // Of more room than there was already nobody is told.
+  options.onWritable(20)
+  expect(rooms).toEqual([2, 8])
+  expect(stream.write(Uint8Array.of(6))).toBe(19)
 })
 
 test('what is closed says nothing more', () => {

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals'
 import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
 import type { Board } from '../../firmware/ports/board'
-import type { ByteStreamEvents } from '../../firmware/ports/bytestream'
+import type { ByteStreamEvents, TcpEvents } from '../../firmware/ports/bytestream'
 import { plainLayer } from '../../tools/sim/plain'
 import { tracedBoard } from '../../tools/trace/board'
 import { type TraceEntry, traceLine } from '../../tools/trace/entry'
@@ -17,7 +17,7 @@ const nobody = { onBytes() {}, onClosed() {} }
 function scripted() {
   const asked: string[] = []
   const entries: TraceEntry[] = []
-  const events: { line?: ByteStreamEvents; broker?: ByteStreamEvents & { onOpen(): void } } = {}
+  const events: { line?: ByteStreamEvents; broker?: TcpEvents } = {}
   const stream = (name: string) => ({
     write: (bytes: Uint8Array) => void asked.push(`${name} write ${bytes.length}`),
     close: () => void asked.push(`${name} close`),
@@ -35,7 +35,14 @@ function scripted() {
     tcp: {
       connect(_address, _port, heard) {
         events.broker = heard
-        return stream('broker')
+        const { write, close } = stream('broker')
+        return {
+          write(bytes) {
+            write(bytes)
+            return 5744 - bytes.length
+          },
+          close,
+        }
       },
     },
     datagrams: ({ onDatagram }) => ({
@@ -87,6 +94,7 @@ test('the broker: a packet in two pieces is one entry, and its beginning alone a
   const heard: string[] = []
   const connection = board.tcp.connect('192.0.2.1', 8883, {
     onOpen: () => heard.push('open'),
+    onWritable: (room) => heard.push(`room for ${room}`),
     onBytes: (bytes) => heard.push(`${bytes.length} bytes`),
     onClosed: (why) => heard.push(why),
   })
@@ -96,7 +104,8 @@ test('the broker: a packet in two pieces is one entry, and its beginning alone a
   const kinds: string[] = [client.poll(now).kind]
   client.write(Uint8Array.of(0xc0, 0))
   kinds.push(client.poll(now).kind)
-  connection.write(Uint8Array.of(1, 2, 3))
+  expect(connection.write(Uint8Array.of(1, 2, 3))).toBe(5741)
+  events.broker?.onWritable(5744)
   const packet = connack()
   for (const piece of [packet.subarray(0, 1), packet.subarray(1), Uint8Array.of(0xd0)]) {
     events.broker?.onBytes(piece)
@@ -107,7 +116,7 @@ test('the broker: a packet in two pieces is one entry, and its beginning alone a
   client.ended('reset')
   kinds.push(client.poll(now).kind)
   expect(asked).toEqual(['broker write 3'])
-  expect(heard).toEqual(['open', '1 bytes', '4 bytes', '1 bytes', 'reset'])
+  expect(heard).toEqual(['open', 'room for 5744', '1 bytes', '4 bytes', '1 bytes', 'reset'])
   expect(kinds).toEqual(['open', 'send', 'bytes', 'bytes', 'bytes', 'closed'])
   expect(
     entries.map(({ direction, event = '', bytes, words }) => [direction, event, bytes, words]),
@@ -123,7 +132,11 @@ test('the broker: a packet in two pieces is one entry, and its beginning alone a
 
 test('what TLS refuses is told in its words, before TCP is closed', () => {
   const { board, entries } = scripted()
-  const connection = board.tcp.connect('192.0.2.1', 8883, { ...nobody, onOpen() {} })
+  const connection = board.tcp.connect('192.0.2.1', 8883, {
+    ...nobody,
+    onOpen() {},
+    onWritable() {},
+  })
   board.plaintext.closed('the certificate has expired')
   connection.close()
   expect(entries.map(({ words }) => words).slice(1)).toEqual([

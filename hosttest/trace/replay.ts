@@ -117,7 +117,7 @@ function scriptedBoard(
           else if (event === 'closed') events.onClosed(words)
           else events.onBytes(bytes)
         }
-        return silent
+        return { ...silent, write: () => Number.POSITIVE_INFINITY }
       },
     },
     datagrams: (events) => ({

@@ -5,7 +5,7 @@
 import { u16 } from '../../firmware/core/bytes'
 import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
 import type { Board } from '../../firmware/ports/board'
-import type { ByteStreamEvents } from '../../firmware/ports/bytestream'
+import type { ByteStreamEvents, TcpEvents } from '../../firmware/ports/bytestream'
 import type { DatagramEvents } from '../../firmware/ports/datagram'
 import type { Settings } from '../../firmware/settings/schema'
 import { answerRead } from '../sim/modbus/slave'
@@ -60,7 +60,7 @@ export class BenchBoard implements Board {
   #line: ByteStreamEvents | undefined
   #meterAt = NEVER
   #frame: Uint8Array | undefined
-  #broker: (ByteStreamEvents & { onOpen(): void }) | undefined
+  #broker: TcpEvents | undefined
   #brokerAt = NEVER
   #open = false
   #connackOwed = false
@@ -124,7 +124,13 @@ export class BenchBoard implements Board {
       this.#broker = events
       this.#open = false
       this.#brokerAt = (this.#now + BROKER_MS) as MonotonicMs
-      return { write: (bytes) => this.#read(bytes), close() {} }
+      return {
+        write: (bytes) => {
+          this.#read(bytes)
+          return Number.POSITIVE_INFINITY
+        },
+        close() {},
+      }
     },
   }
 

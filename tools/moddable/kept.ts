@@ -4,7 +4,6 @@ const PROVISIONING = 'an installer hands settings over once there is provisionin
 export const KEPT: Readonly<Record<string, string>> = {
   'firmware/core/bytes.ts: toHex':
     'tools/tls/xs runs on the device’s engine and takes core/ as it is',
-  'firmware/devices/identify/matching.ts: ModelMatching.isSilent': PROVISIONING,
   'firmware/devices/identify/matching.ts: ModelMatching.matches': PROVISIONING,
   'firmware/devices/identify/plausibility.ts: PlausibilityCheck.readings': PROVISIONING,
   'firmware/dongle/boot.ts: eraseSite': PROVISIONING,

@@ -4,6 +4,9 @@ import type { MonotonicMs } from '../../firmware/core/time'
 import type { MqttClient, MqttOutput } from '../../firmware/mqtt/client'
 import { MAX_PEER_MS } from './peer'
 
+/** What Node may hold for a peer that reads slowly. */
+const MAX_QUEUED_BYTES = 16_384
+
 export class TcpPump {
   readonly outputs: MqttOutput[] = []
   /** Bytes that went out, with those of a connection that is gone. */
@@ -11,6 +14,8 @@ export class TcpPump {
   readonly #session: MqttClient
   readonly #port: number
   #socket: Socket | undefined
+  /** What came and the session has not used yet. */
+  #unread: Uint8Array | undefined
   #timer: NodeJS.Timeout | undefined
   #waiters: (() => void)[] = []
   #ended = false
@@ -28,8 +33,12 @@ export class TcpPump {
   run(): void {
     clearTimeout(this.#timer)
     for (;;) {
-      const output = this.#session.poll(this.now())
+      const output = this.#session.poll(this.now(), this.#room)
       if (output.kind === 'wait') {
+        if (this.#unread) {
+          this.#receive(this.#unread)
+          continue
+        }
         const ms = Math.min(output.until - this.now(), 60_000)
         if (!this.#ended) this.#timer = setTimeout(() => this.run(), Math.max(0, ms))
         break
@@ -76,15 +85,26 @@ export class TcpPump {
     this.#socket?.destroy()
   }
 
+  get #room(): number {
+    return Math.max(0, MAX_QUEUED_BYTES - (this.#socket?.writableLength ?? 0))
+  }
+
   #send(bytes: Uint8Array): void {
     this.sentBytes += bytes.length
+    const fillsIt = bytes.length >= this.#room
     // The session uses its buffer again.
-    this.#socket?.write(bytes.slice())
+    this.#socket?.write(bytes.slice(), () => fillsIt && this.run())
+  }
+
+  #receive(bytes: Uint8Array): void {
+    const used = this.#session.receive(bytes, this.now())
+    this.#unread = used < bytes.length ? bytes.subarray(used) : undefined
   }
 
   #open(): void {
     const socket = connect(this.#port, '127.0.0.1')
     this.#socket = socket
+    this.#unread = undefined
     const isOurs = () => this.#socket === socket
     socket.setNoDelay(true)
     socket.on('connect', () => {
@@ -92,7 +112,7 @@ export class TcpPump {
       this.run()
     })
     socket.on('data', (bytes) => {
-      if (isOurs()) this.#session.receive(bytes, this.now())
+      if (isOurs()) this.#receive(bytes)
       this.run()
     })
     socket.on('error', () => {})

@@ -86,7 +86,7 @@ export class World {
     })
     // What the installer's tool writes, it writes while the dongle is off.
     const onWrite = (name: string, bytes: number): void => {
-      if (this.dongle.alive) observer.wrote(name, bytes)
+      if ((this.dongle as SimulatedDongle | undefined)?.alive) observer.wrote(name, bytes)
     }
     this.flash = new Flash({ onWrite, random })
     saveSettings(this.flash, settings)

@@ -7,15 +7,15 @@ import type { SecureConnection, SecureOutput } from '../../firmware/dongle/secur
 import type {
   BrokerAddress,
   ByteStream,
+  ConnectionEvents,
   TcpConnector,
-  TcpEvents,
 } from '../../firmware/ports/bytestream'
 import type { Alarm, Clock } from '../../firmware/ports/clock'
 import type { Network } from '../../firmware/ports/network'
 
 /** What can connect by TLS: ours on XS or on Node, or OpenSSL. */
 export interface Platform {
-  connect(to: BrokerAddress, utc: UnixMs, events: TcpEvents): ByteStream
+  connect(to: BrokerAddress, utc: UnixMs, events: ConnectionEvents): ByteStream
 }
 
 export interface DrivePorts {
@@ -28,12 +28,12 @@ export interface DrivePorts {
 export class Drive implements ByteStream {
   readonly #machine: SecureConnection
   readonly #ports: DrivePorts
-  readonly #events: TcpEvents
+  readonly #events: ConnectionEvents
   readonly #wake = (): void => this.#drain()
   #tcp: ByteStream | undefined
   #isDraining = false
 
-  constructor(machine: SecureConnection, ports: DrivePorts, events: TcpEvents) {
+  constructor(machine: SecureConnection, ports: DrivePorts, events: ConnectionEvents) {
     this.#machine = machine
     this.#ports = ports
     this.#events = events
@@ -76,7 +76,8 @@ export class Drive implements ByteStream {
       case 'connect':
         return this.#connect(output.address, output.port)
       case 'send':
-        return this.#tcp?.write(output.bytes)
+        this.#tcp?.write(output.bytes)
+        return
       case 'disconnect':
         this.#tcp?.close()
         this.#tcp = undefined
@@ -97,6 +98,7 @@ export class Drive implements ByteStream {
           this.#machine.tcpOpened()
           this.#drain()
         },
+        onWritable() {},
         onBytes: (bytes) => {
           this.#machine.tcpBytes(bytes)
           this.#drain()

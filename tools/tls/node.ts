@@ -2,7 +2,7 @@
 
 import type { UnixMs } from '../../firmware/core/time'
 import { SecureConnection } from '../../firmware/dongle/secure'
-import type { BrokerAddress, ByteStream, TcpEvents } from '../../firmware/ports/bytestream'
+import type { BrokerAddress, ByteStream, ConnectionEvents } from '../../firmware/ports/bytestream'
 import type { Network } from '../../firmware/ports/network'
 import { NodeAlarm, nodeClock } from '../node/clock'
 import { hostNetwork } from '../node/network'
@@ -21,7 +21,7 @@ export class NodePlatform implements Platform {
     this.#openMs = options.openMs
   }
 
-  connect(to: BrokerAddress, utc: UnixMs, events: TcpEvents): ByteStream {
+  connect(to: BrokerAddress, utc: UnixMs, events: ConnectionEvents): ByteStream {
     const machine = new SecureConnection({ layer: this.#layer, openMs: this.#openMs })
     const ports = {
       tcp: this.tcp,

@@ -3,7 +3,7 @@ import { constants } from 'node:crypto'
 import { isIP } from 'node:net'
 import { connect } from 'node:tls'
 import type { UnixMs } from '../../firmware/core/time'
-import type { BrokerAddress, ByteStream, TcpEvents } from '../../firmware/ports/bytestream'
+import type { BrokerAddress, ByteStream, ConnectionEvents } from '../../firmware/ports/bytestream'
 import type { Platform } from './drive'
 
 export class OpenSsl implements Platform {
@@ -13,7 +13,11 @@ export class OpenSsl implements Platform {
     this.#openMs = openMs
   }
 
-  connect({ host, port, anchors }: BrokerAddress, _utc: UnixMs, events: TcpEvents): ByteStream {
+  connect(
+    { host, port, anchors }: BrokerAddress,
+    _utc: UnixMs,
+    events: ConnectionEvents,
+  ): ByteStream {
     let isOver = false
     const end = (why: string) => {
       if (isOver) return

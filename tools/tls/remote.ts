@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import type { UnixMs } from '../../firmware/core/time'
-import type { BrokerAddress, TcpEvents } from '../../firmware/ports/bytestream'
+import type { BrokerAddress, ConnectionEvents } from '../../firmware/ports/bytestream'
 import type { Built } from './build'
 import type { Platform } from './drive'
 import type { DeviceAnswer, DeviceRequest, Recording, Signed } from './requests'
@@ -11,7 +11,7 @@ import type { DeviceAnswer, DeviceRequest, Recording, Signed } from './requests'
 export class RemoteDevice implements Platform {
   readonly #control: Socket
   readonly #process: ChildProcess
-  readonly #streams = new Map<number, TcpEvents>()
+  readonly #streams = new Map<number, ConnectionEvents>()
   readonly #questions = new Map<number, (answer: DeviceAnswer) => void>()
   #last = 0
   /** What the device traced, and how it ended if it did: for messages. */
@@ -24,7 +24,7 @@ export class RemoteDevice implements Platform {
     control.on('error', () => undefined)
   }
 
-  connect({ host, port, anchors }: BrokerAddress, utc: UnixMs, events: TcpEvents) {
+  connect({ host, port, anchors }: BrokerAddress, utc: UnixMs, events: ConnectionEvents) {
     const id = ++this.#last
     this.#streams.set(id, events)
     this.#send({ do: 'connect', id, host, port, anchors: anchors?.map(hex), utc })

@@ -146,16 +146,16 @@ interface StreamTrace {
   event(event: 'closed' | 'close', why?: string): void
 }
 
-function tracedStream(
-  open: (heard: ByteStreamEvents) => ByteStream,
+function tracedStream<Stream extends ByteStream>(
+  open: (heard: ByteStreamEvents) => Stream,
   events: ByteStreamEvents,
   trace: StreamTrace,
-): ByteStream {
+): { write(bytes: Uint8Array): ReturnType<Stream['write']>; close(): void } {
   const closed = (why: string) => {
     trace.end()
     trace.event('closed', `closed: ${why}`)
   }
-  const opened = (): ByteStream => {
+  const opened = (): Stream => {
     try {
       return open({
         onBytes(bytes) {
@@ -176,7 +176,7 @@ function tracedStream(
   return {
     write(bytes) {
       trace.out(bytes)
-      stream.write(bytes)
+      return stream.write(bytes) as ReturnType<Stream['write']>
     },
     close() {
       trace.end()

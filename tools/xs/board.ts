@@ -1,13 +1,13 @@
 /** The board of the firmware inside XS: every port a question to Node, every event a command from it. */
 import type { MonotonicMs } from '../../firmware/core/time'
 import type { Board } from '../../firmware/ports/board'
-import type { ByteStream, ByteStreamEvents } from '../../firmware/ports/bytestream'
+import type { ByteStreamEvents, TcpEvents, TcpStream } from '../../firmware/ports/bytestream'
 import type { DatagramEvents } from '../../firmware/ports/datagram'
 import type { Network, NetworkEvents } from '../../firmware/ports/network'
 import { TlsLayer } from '../../firmware/tls/layer'
 import { type PlaintextTap, tappedLayer } from '../trace/plaintext'
 import { host } from './host'
-import { type Answer, type Command, pack, type Question, unpack } from './messages'
+import { type Answer, type Command, type Packed, pack, type Question, unpack } from './messages'
 import { crossingPrimitives, joinParts } from './primitives'
 
 const PLAINTEXT: PlaintextTap = {
@@ -16,7 +16,7 @@ const PLAINTEXT: PlaintextTap = {
   closed: (why) => void ask({ kind: 'plaintext', what: 'closed', why }),
 }
 
-type StreamEvents = ByteStreamEvents & { onOpen?(): void }
+type StreamEvents = ByteStreamEvents & Partial<TcpEvents>
 type OnAddress = Parameters<Network['resolve']>[1]
 
 export class CrossingBoard implements Board {
@@ -108,6 +108,8 @@ export class CrossingBoard implements Board {
         return this.#run()
       case 'opened':
         return this.#streams.get(command.stream)?.onOpen?.()
+      case 'writable':
+        return this.#streams.get(command.stream)?.onWritable?.(command.room)
       case 'bytes':
         return this.#streams.get(command.stream)?.onBytes(bytes!)
       case 'closed': {
@@ -134,12 +136,12 @@ export class CrossingBoard implements Board {
     this.#now = now
   }
 
-  #open(question: (stream: number) => Question, events: StreamEvents): ByteStream {
+  #open(question: (stream: number) => Question, events: StreamEvents): TcpStream {
     const stream = this.#opened++
     ask(question(stream))
     this.#streams.set(stream, events)
     return {
-      write: (bytes) => void ask({ kind: 'write', stream }, bytes),
+      write: (bytes) => put({ kind: 'write', stream }, bytes).message.room ?? 0,
       close: () => {
         this.#streams.delete(stream)
         ask({ kind: 'close', stream })
@@ -150,8 +152,12 @@ export class CrossingBoard implements Board {
 
 /** The bytes that Node answers with. Throws what the port there threw. */
 export function ask(question: Question, bytes?: Uint8Array): Uint8Array | undefined {
+  return put(question, bytes).bytes
+}
+
+function put(question: Question, bytes?: Uint8Array): Packed<Answer> {
   const packed = new Uint8Array(host.issueCommand(pack(question, bytes).buffer as ArrayBuffer))
   const answer = unpack<Answer>(packed)
   if (answer.message.why !== undefined) throw new Error(answer.message.why)
-  return answer.bytes
+  return answer
 }

@@ -131,13 +131,17 @@ class XsDongle implements RunningOnXs {
   #answer(packed: Uint8Array): Uint8Array {
     const { message, bytes } = unpack<Question>(packed)
     try {
+      if (message.kind === 'write') return pack<Answer>({ room: this.#write(message, bytes) })
       return pack<Answer>({}, this.#perform(message, bytes))
     } catch (error) {
       return pack<Answer>({ why: error instanceof Error ? error.message : String(error) })
     }
   }
 
-  #perform(question: Question, bytes: Uint8Array = EMPTY): Uint8Array | undefined {
+  #perform(
+    question: Exclude<Question, { kind: 'write' }>,
+    bytes: Uint8Array = EMPTY,
+  ): Uint8Array | undefined {
     const { clock, alarm, network, store, entropy, system } = this.#board
     switch (question.kind) {
       case 'set alarm':
@@ -153,8 +157,6 @@ class XsDongle implements RunningOnXs {
         const parts = splitParts(bytes, question.lengths)
         return this.#primitives.answer(question.question, parts)
       }
-      case 'write':
-        return void this.#streams.get(question.stream)?.write(bytes)
       case 'close':
         this.#streams.get(question.stream)?.close()
         this.#streams.delete(question.stream)
@@ -204,6 +206,12 @@ class XsDongle implements RunningOnXs {
     }
   }
 
+  /** A line tells no room. */
+  #write({ stream }: Question & { kind: 'write' }, bytes: Uint8Array = EMPTY): number | undefined {
+    const room: unknown = this.#streams.get(stream)?.write(bytes)
+    return typeof room === 'number' ? room : undefined
+  }
+
   #tell({ what, why = '' }: Question & { kind: 'plaintext' }, bytes: Uint8Array): undefined {
     if (what === 'opened') this.#plaintext?.opened()
     else if (what === 'closed') this.#plaintext?.closed(why)
@@ -218,6 +226,7 @@ class XsDongle implements RunningOnXs {
     const connection = this.#board.tcp.connect(address, port, {
       ...this.#events(stream),
       onOpen: () => this.#command({ kind: 'opened', stream }),
+      onWritable: (room) => this.#command({ kind: 'writable', stream, room }),
     })
     this.#streams.set(stream, connection)
   }

@@ -19,6 +19,7 @@ export type Command = { now: MonotonicMs } & (
   | { kind: 'boot'; serial: string; builtAt: UnixMs; roots: number[][]; traces: boolean }
   | { kind: 'alarm' }
   | { kind: 'opened'; stream: number }
+  | { kind: 'writable'; stream: number; room: number }
   /** With bytes. */
   | { kind: 'bytes'; stream: number }
   | { kind: 'closed'; stream: number; why: string }
@@ -65,6 +66,8 @@ export type Question =
 export interface Answer {
   /** Why it could not be done: the port threw. */
   why?: string
+  /** To 'write', on TCP: how many more bytes it takes at once. */
+  room?: number
 }
 
 export interface Packed<T> {

@@ -7,26 +7,26 @@ import { earliest, FOREVER, later, type MonotonicMs } from '../../core/time'
 /** The rest of the keep alive time is for a pump that is late and for the network. */
 const PING_AFTER_SHARE = 0.8
 
+interface LivenessLimits {
+  pingrespMs: number
+  acknowledgeMs: number
+}
+
 export class Liveness {
   /** When the last packet came. */
   heardAt: MonotonicMs
   /** When the last bytes were sent. */
   sentAt: MonotonicMs
-  readonly #pingrespMs: number
-  readonly #acknowledgeMs: number
+  readonly #limits: LivenessLimits
   #pingrespBy: MonotonicMs = FOREVER
 
-  constructor(
-    { pingrespMs, acknowledgeMs }: { pingrespMs: number; acknowledgeMs: number },
-    now: MonotonicMs,
-  ) {
+  constructor(limits: LivenessLimits, now: MonotonicMs) {
     this.heardAt = this.sentAt = now
-    this.#pingrespMs = pingrespMs
-    this.#acknowledgeMs = acknowledgeMs
+    this.#limits = limits
   }
 
   pinged(now: MonotonicMs): void {
-    this.#pingrespBy = later(now, this.#pingrespMs)
+    this.#pingrespBy = later(now, this.#limits.pingrespMs)
   }
 
   pingresp(): void {
@@ -49,7 +49,7 @@ export class Liveness {
   }
 
   #answerBy(unansweredSince: MonotonicMs): MonotonicMs {
-    return later(unansweredSince, this.#acknowledgeMs)
+    return later(unansweredSince, this.#limits.acknowledgeMs)
   }
 
   #pingAt(keepAliveS: number): MonotonicMs {

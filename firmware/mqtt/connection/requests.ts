@@ -2,7 +2,7 @@
 import { FOREVER, type MonotonicMs } from '../../core/time'
 import type { ServerLimits } from '../limits'
 import type { MqttOutput } from '../output'
-import { PROTOCOL_ERROR } from '../packet/codes'
+import { PROTOCOL_ERROR, qosFault } from '../packet/codes'
 import { propertiesFault } from '../packet/properties'
 import { type Illegal, illegal } from '../packet/reason'
 import type { Suback, SubscribeProperties, Subscription } from '../packet/subscribe'
@@ -57,14 +57,14 @@ export class PendingRequests {
     this.#pending.push(request)
   }
 
-  answered({ kind, id, reasons }: Suback): MqttOutput | Illegal {
+  answered({ kind, id, reasons, properties }: Suback): MqttOutput | Illegal {
     const at = this.#pending.findIndex((each) => each.id === id && each.answer === kind)
     if (at < 0) return illegal(PROTOCOL_ERROR, `a ${kind} that nothing asked for`)
     const { tag, filters } = this.#pending[at]
     if (filters !== reasons.length)
       return illegal(PROTOCOL_ERROR, `a ${kind} with ${reasons.length} reasons for ${filters}`)
     this.#pending.splice(at, 1)
-    return { kind: 'granted', tag, reasons }
+    return { kind: 'granted', tag, reasons, properties }
   }
 
   /** The connection ends, and with it every wait for an answer. */
@@ -114,11 +114,13 @@ export function unsubscribeRejection({
 }
 
 function subscriptionRejection(
-  { filter, noLocal }: Subscription,
+  { filter, qos, noLocal, retainHandling = 0 }: Subscription,
   limits: ServerLimits,
 ): string | undefined {
-  const fault = topicFilterFault(filter)
+  const fault = topicFilterFault(filter) ?? qosFault(qos)
   if (fault) return fault
+  if (retainHandling !== 0 && retainHandling !== 1 && retainHandling !== 2)
+    return 'the retain handling is not 0, 1 or 2'
   if (isShared(filter) && noLocal) return 'a shared subscription cannot have No Local'
   if (isShared(filter) && !limits.sharedSubscriptionAvailable)
     return 'the server has no shared subscriptions'

@@ -36,6 +36,8 @@ export class PacketSender implements SessionSender {
   /** From CONNACK on; nothing is known before it. */
   limits: ServerLimits = UNLIMITED
   readonly requests = new PendingRequests()
+  /** How many bytes the transport takes now. */
+  room = Number.POSITIVE_INFINITY
   readonly #writer: Writer
   #aliases: OutboundAliases | undefined
 
@@ -52,7 +54,13 @@ export class PacketSender implements SessionSender {
   }
 
   get hasRoom(): boolean {
-    return this.#writer.length < SEGMENT_BYTES
+    const { length } = this.#writer
+    return length < SEGMENT_BYTES && length < this.room
+  }
+
+  /** Something was written and not taken yet. */
+  get isPending(): boolean {
+    return this.#writer.length > 0
   }
 
   /** More was written than a server may call for before it reads again. */
@@ -60,12 +68,9 @@ export class PacketSender implements SessionSender {
     return this.#writer.length > MAX_UNSENT_BYTES
   }
 
-  /** Everything that was written and not taken yet; undefined if that is nothing. Valid until something is written. */
+  /** What was written and the transport takes now; undefined if that is nothing. Valid until the next call. */
   take(): Uint8Array | undefined {
-    if (this.#writer.length === 0) return undefined
-    const bytes = this.#writer.written
-    this.#writer.clear()
-    return bytes
+    return this.#writer.length > 0 ? this.#writer.take(this.room) : undefined
   }
 
   /** What was not taken yet is never sent. */

@@ -65,3 +65,8 @@ export const MESSAGE_EXPIRY_INTERVAL = 0x02
 export const TOPIC_ALIAS = 0x23
 
 export type QoS = 0 | 1 | 2
+
+/** What is wrong with a QoS that a caller gave, in words; undefined if nothing is. */
+export function qosFault(qos: number): string | undefined {
+  return qos === 0 || qos === 1 || qos === 2 ? undefined : 'the QoS is not 0, 1 or 2'
+}

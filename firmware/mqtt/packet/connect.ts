@@ -10,7 +10,9 @@ import {
   PINGREQ,
   PROTOCOL_ERROR,
   type QoS,
+  qosFault,
   SUCCESS,
+  UNSUPPORTED_PROTOCOL_VERSION,
 } from './codes'
 import {
   type MessageProperties,
@@ -33,11 +35,27 @@ export interface Will {
 }
 
 /** What is wrong with a Will, in words; undefined if nothing is. */
-export function willFault({ topic, payload, properties }: Will): string | undefined {
-  const length = typeof payload === 'string' ? utf8Length(payload) : payload.length
-  if (length > MAX_FIELD_BYTES) return `the Will's payload is longer than ${MAX_FIELD_BYTES} bytes`
-  const fault = topicNameFault(topic) ?? propertiesFault(properties)
+export function willFault({ topic, payload, qos, properties }: Will): string | undefined {
+  const fault =
+    fieldFault(payload) ??
+    qosFault(qos) ??
+    secondsFault(properties?.willDelayS) ??
+    secondsFault(properties?.messageExpiryS) ??
+    topicNameFault(topic) ??
+    propertiesFault(properties)
   return fault && `of the Will, ${fault}`
+}
+
+function fieldFault(payload: Uint8Array | string): string | undefined {
+  const length = typeof payload === 'string' ? utf8Length(payload) : payload.length
+  return length > MAX_FIELD_BYTES
+    ? `the payload is longer than ${MAX_FIELD_BYTES} bytes`
+    : undefined
+}
+
+function secondsFault(seconds = 0): string | undefined {
+  const isU32 = Number.isInteger(seconds) && seconds >= 0 && seconds <= 0xffff_ffff
+  return isU32 ? undefined : `${seconds} are no whole seconds`
 }
 
 /** What is wrong with the data of an enhanced authentication, in words; undefined if nothing is. */
@@ -71,6 +89,14 @@ export type DisconnectOrAuth = {
 }
 
 const MQTT_5 = 5
+/** Return codes of MQTT 3.1.1, 3.2.2.3: its CONNACK ends with them. */
+const MAX_MQTT_3_CODE = 5
+const MQTT_3_REFUSAL: Connack = Object.freeze({
+  kind: 'connack',
+  sessionPresent: false,
+  reason: UNSUPPORTED_PROTOCOL_VERSION,
+  properties: Object.freeze({ reasonString: 'the server speaks MQTT 3' }),
+})
 
 /** Connect Flags (3.1.2.3). */
 const CLEAN_START = 0x02
@@ -108,8 +134,10 @@ export function readConnack(reader: Reader): Connack {
   const flags = reader.byte()
   if (flags > 1) reader.fault(MALFORMED_PACKET, 'CONNACK flags that are reserved')
   const reason = reader.byte()
-  if (!isReasonOf(CONNACK, reason))
+  if (!isReasonOf(CONNACK, reason)) {
+    if (reason <= MAX_MQTT_3_CODE && reader.left === 0) return MQTT_3_REFUSAL
     reader.fault(MALFORMED_PACKET, 'a reason code of another packet')
+  }
   if (reason !== SUCCESS && flags === 1)
     reader.fault(PROTOCOL_ERROR, 'a session present in a refusal')
   const properties = readProperties(reader, CONNACK)

@@ -10,6 +10,7 @@ import { type Illegal, illegal } from './reason'
 const EMPTY = new Uint8Array(0)
 const MAX_HEADER_BYTES = 5
 const INITIAL_BUFFER_BYTES = 128
+const MAX_KEPT_BYTES = 1024
 
 export class Framing {
   /** How many bytes of the last chunk given to `next` have been used. */
@@ -26,6 +27,7 @@ export class Framing {
 
   reset(): void {
     this.#heldLength = 0
+    if (this.#held.length > MAX_KEPT_BYTES) this.#forget()
     this.used = 0
   }
 
@@ -55,8 +57,11 @@ export class Framing {
       const whole = this.#measure(this.#held, 0, this.#heldLength)
       if (typeof whole === 'object') return whole
       if (whole !== this.#heldLength) continue
+      const packet = this.#read(this.#held, 0, whole)
       this.#heldLength = 0
-      return this.#read(this.#held, 0, whole)
+      // Nothing of a packet refers to its bytes, so a buffer for a long one is given back.
+      if (whole > MAX_KEPT_BYTES) this.#forget()
+      return packet
     }
     return undefined
   }
@@ -86,6 +91,11 @@ export class Framing {
     while (bytes[body] >= 0x80) body++
     this.#reader.open(bytes, body + 1, start + size)
     return readPacket(bytes[start], this.#reader)
+  }
+
+  #forget(): void {
+    this.#held = EMPTY
+    this.#reader.open(EMPTY, 0, 0)
   }
 
   #hold(chunk: Uint8Array, count: number, expected = 0): void {

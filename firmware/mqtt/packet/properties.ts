@@ -62,7 +62,9 @@ export type MessageProperties = Pick<
 /** What is wrong with a caller's properties, in words; undefined if nothing is. */
 export function propertiesFault(properties: MessageProperties | undefined): string | undefined {
   if (!properties) return undefined
-  const { responseTopic, contentType = '', correlationData, userProperties = [] } = properties
+  const { payloadFormat = 0, responseTopic, contentType = '' } = properties
+  const { correlationData, userProperties = [] } = properties
+  if (payloadFormat !== 0 && payloadFormat !== 1) return 'the payload format is not 0 or 1'
   if (responseTopic !== undefined) {
     const fault = topicNameFault(responseTopic)
     if (fault) return `as the response topic, ${fault}`

@@ -6,7 +6,6 @@ import {
   PUBLISH,
   type QoS,
   TOPIC_ALIAS,
-  TOPIC_NAME_INVALID,
 } from './codes'
 import {
   type MessageProperties,
@@ -15,7 +14,7 @@ import {
   readProperties,
 } from './properties'
 import type { Reader } from './reader'
-import { hasWildcard } from './topic'
+import { hasWildcard, isTopicName } from './topic'
 import type { Writer } from './writer'
 
 /** In the first byte, beside QoS and RETAIN (3.3.1). */
@@ -90,14 +89,14 @@ export function readPublish(reader: Reader, flags: number): ReceivedPublish {
   if (qos === 3) reader.fault(MALFORMED_PACKET, 'a PUBLISH of QoS 3')
   if (qos === 0 && duplicate) reader.fault(MALFORMED_PACKET, 'a duplicate at QoS 0')
   const topic = reader.text()
-  if (hasWildcard(topic)) reader.fault(TOPIC_NAME_INVALID, 'a topic name with a wildcard')
+  if (hasWildcard(topic)) reader.fault(PROTOCOL_ERROR, 'a topic name with a wildcard')
   const id = qos > 0 ? reader.u16() : 0
   if (qos > 0 && id === 0) reader.fault(PROTOCOL_ERROR, 'packet identifier 0')
   const properties = readProperties(reader, PUBLISH)
   if (topic === '' && properties?.topicAlias === undefined)
     reader.fault(PROTOCOL_ERROR, 'a PUBLISH with neither topic nor alias')
-  if (properties?.responseTopic !== undefined && hasWildcard(properties.responseTopic))
-    reader.fault(PROTOCOL_ERROR, 'a response topic with a wildcard')
+  if (properties?.responseTopic !== undefined && !isTopicName(properties.responseTopic))
+    reader.fault(PROTOCOL_ERROR, 'a response topic that is empty or has a wildcard')
   const payload = reader.rest()
   return {
     kind: 'publish',

@@ -30,6 +30,11 @@ export function isShared(filter: string): boolean {
   return filter.startsWith('$share/')
 }
 
+/** Of a text that is one already. */
+export function isTopicName(text: string): boolean {
+  return text !== '' && !hasWildcard(text)
+}
+
 export function hasWildcard(text: string): boolean {
   return text.includes('+') || text.includes('#')
 }

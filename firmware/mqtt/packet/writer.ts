@@ -4,6 +4,9 @@ import { putU16, putU32, putUtf8 } from '../../core/bytes'
 /** The longest text or binary field: its length has two bytes (1.5.4, 1.5.6). */
 export const MAX_FIELD_BYTES = 0xffff
 
+/** A full segment and a message of a few kilobytes. */
+const MAX_KEPT_BYTES = 4096
+
 export class Writer {
   length = 0
   #bytes: Uint8Array
@@ -12,13 +15,25 @@ export class Writer {
     this.#bytes = new Uint8Array(initialBytes)
   }
 
-  /** What was written since `clear`; valid until something is written after the next `clear`. */
-  get written(): Uint8Array {
-    return this.#bytes.subarray(0, this.length)
+  /** The first of what was written, at most so many bytes; undefined if that is nothing. Valid until the next call. */
+  take(maxBytes: number): Uint8Array | undefined {
+    const { length } = this
+    if (length === 0 || maxBytes <= 0) return undefined
+    const bytes = this.#bytes
+    if (length <= maxBytes) {
+      this.clear()
+      return bytes.subarray(0, length)
+    }
+    const taken = bytes.slice(0, maxBytes)
+    bytes.copyWithin(0, maxBytes, length)
+    this.length -= maxBytes
+    return taken
   }
 
   clear(): void {
     this.length = 0
+    // What a long message made it grow to is given back.
+    if (this.#bytes.length > MAX_KEPT_BYTES) this.#bytes = new Uint8Array(MAX_KEPT_BYTES)
   }
 
   byte(value: number): void {

@@ -6,12 +6,15 @@ import { earliest, FOREVER, type MonotonicMs } from '../../core/time'
 import { messageRejection, type ServerLimits, TOO_LARGE } from '../limits'
 import type { MqttOutput } from '../output'
 import type { Acknowledgement } from '../packet/acknowledge'
-import { FAILURE, PACKET_ID_NOT_FOUND, PROTOCOL_ERROR, PUBREL } from '../packet/codes'
+import { FAILURE, PACKET_ID_NOT_FOUND, PROTOCOL_ERROR, PUBREL, SUCCESS } from '../packet/codes'
 import { propertiesFault } from '../packet/properties'
 import { type Illegal, illegal, refusalInWords } from '../packet/reason'
 import { PacketIds } from './ids'
 import { type MqttMessage, OutgoingMessage, type SessionSender } from './outgoing'
 import { EncodedTopics } from './topics'
+
+/** Records kept for later messages: as many as are used every few seconds, not as many as a burst took. */
+const MAX_FREE = 16
 
 const EXPIRED = 'its deadline has passed'
 
@@ -43,6 +46,7 @@ export class Outbound {
     if (this.isFull) return `no room: ${this.#capacity} messages are waiting`
     const outgoing = this.#free.pop() ?? new OutgoingMessage()
     outgoing.set(message, topic)
+    outgoing.fits = limits
     this.#waiting.push(outgoing)
     return undefined
   }
@@ -53,7 +57,7 @@ export class Outbound {
     this.#mustResend = this.#inFlight.length > 0
   }
 
-  /** Something is in flight, and all of it is past its deadline: there is nothing to resume the session for. */
+  /** Something is in flight, and all of it is past its deadline. */
   isStale(now: MonotonicMs): boolean {
     return this.#inFlight.length > 0 && this.#inFlight.every(({ deadline }) => deadline <= now)
   }
@@ -135,7 +139,8 @@ export class Outbound {
   ): MqttOutput | Illegal | undefined {
     const at = this.#find(packet.id)
     if (at < 0) {
-      sender.acknowledge(PUBREL, packet.id, PACKET_ID_NOT_FOUND)
+      // One that says no has ended the exchange [MQTT-4.3.3-4].
+      if (packet.reason < FAILURE) sender.acknowledge(PUBREL, packet.id, PACKET_ID_NOT_FOUND)
       return undefined
     }
     const outgoing = this.#inFlight[at]
@@ -187,11 +192,12 @@ export class Outbound {
         continue
       }
       remove(this.#waiting, i)
-      const why = messageRejection(outgoing, outgoing.topic, limits)
+      const why =
+        outgoing.fits === limits ? undefined : messageRejection(outgoing, outgoing.topic, limits)
       if (why) return this.#drop(outgoing, why)
       if (outgoing.qos > 0) outgoing.id = this.ids.take(sender.requests)
       if (!sender.publish(outgoing, now)) return this.#drop(outgoing, TOO_LARGE)
-      if (outgoing.qos === 0) this.#free.push(outgoing)
+      if (outgoing.qos === 0) this.#recycle(outgoing)
       else this.#inFlight.push(outgoing)
       if (outgoing.told) continue
       outgoing.told = true
@@ -209,14 +215,20 @@ export class Outbound {
   #settle(at: number, answer?: Acknowledgement): MqttOutput {
     const outgoing = remove(this.#inFlight, at)
     const { tag } = outgoing
-    this.#free.push(outgoing)
-    if (answer && answer.reason >= FAILURE)
-      return { kind: 'rejected', tag, why: refusalInWords(answer) }
-    return { kind: 'acknowledged', tag }
+    this.#recycle(outgoing)
+    if (!answer || (answer.reason === SUCCESS && !answer.properties))
+      return { kind: 'acknowledged', tag }
+    const { reason, properties } = answer
+    if (reason < FAILURE) return { kind: 'acknowledged', tag, reason, properties }
+    return { kind: 'rejected', tag, why: refusalInWords(answer), reason, properties }
+  }
+
+  #recycle(outgoing: OutgoingMessage): void {
+    if (outgoing.isSmall && this.#free.length < MAX_FREE) this.#free.push(outgoing)
   }
 
   #drop(outgoing: OutgoingMessage, why: string): MqttOutput {
-    this.#free.push(outgoing)
+    this.#recycle(outgoing)
     return { kind: 'dropped', tag: outgoing.tag, why }
   }
 

@@ -8,7 +8,7 @@ import type { PacketIdUser } from './ids'
 
 export interface MqttMessage {
   topic: string
-  /** Bytes are copied. Text is kept and sent as UTF-8. */
+  /** Bytes are copied, here and in the properties. Text is kept and sent as UTF-8. */
   payload: Uint8Array | string
   qos: QoS
   /** Comes back with every output about this message. */
@@ -32,6 +32,8 @@ export interface SessionSender {
 }
 
 const EMPTY = new Uint8Array(0)
+/** A record of more is not kept for a later message. */
+const MAX_KEPT_BYTES = 512
 
 export class OutgoingMessage implements Publish {
   topic: Uint8Array = EMPTY
@@ -51,17 +53,25 @@ export class OutgoingMessage implements Publish {
   released = false
   /** When its PUBLISH or PUBREL was sent on this connection; FOREVER if it was not. */
   sentAt: MonotonicMs = FOREVER
+  /** The limits that it was checked against: those of another connection may be others. */
+  fits: ServerLimits | undefined
+  /** What it holds may be held until the next message takes its record. */
+  isSmall = true
   #copy = EMPTY
 
   /** `topic` is the message's, encoded. */
   set(message: MqttMessage, topic: Uint8Array): void {
+    const { properties } = message
     this.topic = topic
     this.topicName = message.topic
     this.payload =
       typeof message.payload === 'string' ? message.payload : this.#copied(message.payload)
     this.qos = message.qos
+    this.isSmall = !properties && topic.length + this.payload.length <= MAX_KEPT_BYTES
     this.retain = message.retain ?? false
-    this.properties = message.properties
+    this.properties = properties?.correlationData
+      ? { ...properties, correlationData: new Uint8Array(properties.correlationData) }
+      : properties
     this.tag = message.tag
     this.deadline = message.deadline ?? FOREVER
     this.told = false

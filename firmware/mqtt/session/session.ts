@@ -10,6 +10,8 @@ export class Session {
   readonly inbound: Inbound
   /** Names the session at the server: the caller's, or the one that the server assigned. */
   clientId: string
+  /** The server may hold subscriptions, and messages for them, which would be lost with the session. */
+  subscribes = false
   /** What the server may hold for this client: this very session, one of an earlier life, or one that must go. */
   #atServer: 'this' | 'unknown' | 'given up'
 
@@ -30,10 +32,15 @@ export class Session {
     return this.#atServer === 'unknown'
   }
 
+  /** All that it holds is past its deadline: there is nothing to resume it for. */
+  isStale(now: MonotonicMs): boolean {
+    return !this.subscribes && this.outbound.isStale(now)
+  }
+
   /** The next CONNECT starts clean. Answers what is dropped with the session. */
   giveUp(why?: string): MqttOutput[] {
     this.#atServer = 'given up'
-    this.inbound.forget()
+    this.#forget()
     return this.outbound.abandon(why)
   }
 
@@ -45,7 +52,12 @@ export class Session {
       this.outbound.resume()
       return []
     }
-    this.inbound.forget()
+    this.#forget()
     return this.outbound.sessionLost(now)
+  }
+
+  #forget(): void {
+    this.subscribes = false
+    this.inbound.forget()
   }
 }

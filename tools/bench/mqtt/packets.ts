@@ -57,26 +57,41 @@ function runClient(dice: Random, bytes: Uint8Array): void {
   const client = new MqttClient({
     ...{ clientId: 'c', keepAliveS: 30, sessionExpiryS: 60, entropy: dice },
     authentication: dice.chance(0.2) ? { method: 'm' } : undefined,
+    inboundCapacity: 1 + dice.below(4),
   })
   client.start(NOW)
-  rest(client)
+  rest(client, dice)
   client.opened(NOW)
-  rest(client)
+  rest(client, dice)
   if (dice.chance(0.8)) client.receive(connack(), NOW)
   for (let tag = 1; tag <= 3; tag++)
     client.publish({ topic: 'a', payload: 'x', qos: dice.below(3) as 0, tag }, NOW)
   client.subscribe({ subscriptions: [{ filter: 'a', qos: 1 }], tag: 4 }, NOW)
-  rest(client)
+  rest(client, dice)
   const cut = dice.below(bytes.length + 1)
-  client.receive(bytes.subarray(0, cut), NOW)
-  rest(client)
-  client.receive(bytes.subarray(cut), NOW)
-  rest(client)
+  receive(client, dice, bytes.subarray(0, cut))
+  receive(client, dice, bytes.subarray(cut))
 }
 
-function rest(client: MqttClient): void {
+/** The client says how much it took each time, and comes to its end in as many turns as there are bytes. */
+function receive(client: MqttClient, dice: Random, bytes: Uint8Array): void {
+  let left = bytes
+  for (let turns = 0; turns <= bytes.length; turns++) {
+    left = left.subarray(client.receive(left, NOW))
+    rest(client, dice)
+    if (left.length === 0) return
+  }
+  throw new Error('the client never takes all of it')
+}
+
+/** Through a transport that takes little or nothing. */
+function rest(client: MqttClient, dice: Random): void {
   for (let outputs = 0; outputs < MAX_OUTPUTS; outputs++) {
-    if (client.poll(NOW).kind === 'wait') return
+    const room = dice.below(40)
+    const output = client.poll(NOW, room)
+    if (output.kind === 'wait') return
+    if (output.kind === 'send' && output.bytes.length > room)
+      throw new Error('more than the transport takes')
   }
   throw new Error('the client never rests')
 }

@@ -57,7 +57,10 @@ class Client {
   }
 
   #serve(bytes: Uint8Array): void {
-    if (bytes[0] === 0x10) return this.client.receive(CONNACK, this.now)
+    if (bytes[0] === 0x10) {
+      this.client.receive(CONNACK, this.now)
+      return
+    }
     for (let at = 0; at < bytes.length; ) {
       const long = bytes[at + 1] >= 0x80
       const body = at + (long ? 3 : 2)

@@ -1,6 +1,6 @@
 /** Wi-Fi, names, datagrams to the time servers and streams to the broker, with the delays and losses of the real ones. */
 import type { UnixMs } from '../../../firmware/core/time'
-import type { ByteStream, TcpConnector, TcpEvents } from '../../../firmware/ports/bytestream'
+import type { TcpConnector, TcpEvents, TcpStream } from '../../../firmware/ports/bytestream'
 import type { DatagramEvents, DatagramExchange } from '../../../firmware/ports/datagram'
 import type { Network, NetworkEvents } from '../../../firmware/ports/network'
 import type { Leap } from '../../../firmware/sntp/packet'
@@ -111,7 +111,7 @@ export class SimulatedNetwork implements Network, TcpConnector {
     else this.#after(5, 80, () => onAnswer(address, ''))
   }
 
-  connect(address: string, port: number, events: TcpEvents): ByteStream {
+  connect(address: string, port: number, events: TcpEvents): TcpStream {
     this.#options.onConnect(this.#streams.size)
     const { agenda, random, accept, playsTls } = this.#options
     const stream: SimulatedStream = new SimulatedStream({

@@ -2,7 +2,7 @@
  * A TCP connection with TLS on it: in order or not at all. While packets do not pass it holds what was written and
  * tries again, as TCP does; severed, it loses everything and tells neither end.
  */
-import type { ByteStream, TcpEvents } from '../../../firmware/ports/bytestream'
+import type { TcpEvents, TcpStream } from '../../../firmware/ports/bytestream'
 import type { Agenda } from '../agenda'
 import type { Life } from '../life'
 import type { Random } from '../random'
@@ -33,14 +33,19 @@ interface StreamOptions {
 const AGAIN_MS = 1000
 /** For so long TCP sends its bytes again. */
 const GIVE_UP_MS = 120_000
+/** lwIP's on an ESP32-C3, and what firmware/xs/tcp.ts queues behind it. */
+const SEND_BUFFER_BYTES = 5744
+const MAX_QUEUED_BYTES = 8192
 
-export class SimulatedStream implements ByteStream {
+export class SimulatedStream implements TcpStream {
   readonly #options: StreamOptions
   #server: ServerEvents | undefined
   #state: 'opening' | 'open' | 'closed' = 'opening'
   #severed = false
   /** Whether the broker's half still reads. */
   #heard = false
+  /** Written, and not yet with the broker. */
+  #unsentBytes = 0
   readonly #toServer: Passage
   readonly #toClient: Passage
 
@@ -73,11 +78,31 @@ export class SimulatedStream implements ByteStream {
     this.#options.events.onClosed(why)
   }
 
-  write(bytes: Uint8Array): void {
-    if (this.#state !== 'open') return
+  write(bytes: Uint8Array): number {
+    if (this.#state !== 'open') return 0
+    this.#unsentBytes += bytes.length
+    if (this.#unsentBytes > SEND_BUFFER_BYTES + MAX_QUEUED_BYTES) {
+      this.fail('the server takes no bytes')
+      return 0
+    }
     const copy = bytes.slice()
     const sentAt = this.#options.agenda.now
-    this.#toServer.push(() => this.#heard && this.#server?.onBytes(copy, sentAt))
+    this.#toServer.push(() => {
+      if (this.#heard) this.#server?.onBytes(copy, sentAt)
+      this.#sent(copy.length)
+    })
+    return this.#room
+  }
+
+  get #room(): number {
+    return Math.max(0, SEND_BUFFER_BYTES - this.#unsentBytes)
+  }
+
+  #sent(bytes: number): void {
+    const wasFull = this.#room === 0
+    this.#unsentBytes -= bytes
+    if (wasFull && this.#room > 0 && this.#state === 'open')
+      this.#options.events.onWritable(this.#room)
   }
 
   close(): void {
