@@ -1,6 +1,6 @@
 /**
- * How long to wait before the next attempt: exponential with full jitter, so that a fleet that lost its broker in one
- * second does not come back in one: of 10,000 clients at most 250 a second, not all of them (docs/mqtt.md).
+ * How long to wait before the next attempt: exponential with full jitter, so that many who lost the same thing in one second
+ * do not come back in one.
  * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 import { type Entropy, uniform } from './entropy'
@@ -18,14 +18,19 @@ export class Backoff {
     this.#entropy = entropy
   }
 
-  /** When to try again; each call doubles the ceiling of the next. Never sooner than `atLeastMs`. */
-  next(now: MonotonicMs, atLeastMs = 0): MonotonicMs {
-    const waitMs = uniform(this.#entropy) * this.#ceilingMs
+  /** When to try again, after `atLeastMs` to `atMostMs`; each call doubles the ceiling of the next. */
+  next(now: MonotonicMs, atLeastMs = 0, atMostMs = this.#maxMs): MonotonicMs {
+    const waitMs = uniform(this.#entropy) * Math.min(this.#ceilingMs, atMostMs)
     this.#ceilingMs = Math.min(this.#maxMs, this.#ceilingMs * 2)
     return later(now, Math.max(atLeastMs, waitMs))
   }
 
   reset(): void {
     this.#ceilingMs = this.#firstMs
+  }
+
+  /** As after many calls: the next waits are as wide as they get. */
+  widen(): void {
+    this.#ceilingMs = this.#maxMs
   }
 }

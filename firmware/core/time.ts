@@ -19,6 +19,10 @@ export function later(start: MonotonicMs, ms: number): MonotonicMs {
 /** The engine's own function, for it is asked dozens of times a tick. */
 export const earliest = Math.min as (...times: MonotonicMs[]) => MonotonicMs
 
+export function latest(a: MonotonicMs, b: MonotonicMs): MonotonicMs {
+  return a > b ? a : b
+}
+
 /** The one mapping between the two times. */
 export interface Timescale {
   /** Never goes backwards: after a step back it stands still. Undefined while it is not known well enough. */

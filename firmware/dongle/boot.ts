@@ -37,6 +37,10 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     }
   }
   let { settings } = loaded
+  if (loaded.note) {
+    watch({ kind: 'log', text: loaded.note })
+    keep(() => saveSettings(store, loaded.settings))
+  }
   const restarts = new RestartRecord(store)
   const holdMs = restarts.holdMs
   keep(() => restarts.begin())
@@ -78,7 +82,7 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
   pump.start()
   return {
     health: () => ({
-      ...dongle.health(clock.now(), restarts.reasons),
+      ...dongle.health(clock.now(), restarts),
       signalDbm: board.network.signalDbm,
       freeMemoryBytes: system.freeMemoryBytes?.(),
     }),

@@ -2,6 +2,7 @@
  * The supervisor: a machine of machines. It joins the network, learns the time, connects to the broker, reads the
  * meters on the grid of ticks, and hands each machine's outputs to the next. No IO: `poll` says what is to be done.
  */
+import { fail } from '../core/assert'
 import type { Entropy } from '../core/entropy'
 import { phaseMs } from '../core/identity'
 import { earliest, FOREVER, type MonotonicMs, type UnixMs } from '../core/time'
@@ -17,7 +18,7 @@ import type { Health } from './health'
 import { Link } from './link'
 import { Meters, type MetersOutput } from './meters'
 import type { DongleOutput } from './output'
-import { HoldOff } from './restarts'
+import { HoldOff, type RestartRecord } from './restarts'
 import { Scheduled } from './scheduled'
 import { Supervision } from './supervision'
 import { Uplink, type UplinkOutput } from './uplink'
@@ -25,6 +26,8 @@ import { Uplink, type UplinkOutput } from './uplink'
 /** Short waits: only the site's own access point is asked, and an outage beyond 50 s loses samples. */
 const NETWORK = Object.freeze({ firstMs: 1000, maxMs: 30_000, answerMs: 30_000 })
 
+/** Of one poll, each of which hands something from one machine to the next: far more than there ever are. */
+const MAX_STEPS = 10_000
 /** If the time was ahead by more, it would stand still for longer than a restart takes. */
 const MAX_AHEAD_MS = 60_000
 
@@ -63,7 +66,14 @@ export class Dongle {
     const servers = timeServers(settings)
     const clock = new UtcClock({ servers, entropy, floor, rememberedUtc, driftPpm })
     const meters = new Meters({ settings, streams: owed, entropy })
-    const uplink = new Uplink({ settings, serial, entropy, secureLayer, time: clock })
+    const uplink = new Uplink({
+      settings,
+      serial,
+      streams: owed.length,
+      entropy,
+      secureLayer,
+      time: clock,
+    })
     const telemetry = new Telemetry({
       time: clock,
       phaseMs: phaseMs(serial, PERIOD_MS),
@@ -139,10 +149,11 @@ export class Dongle {
     this.#uplink.wake().stop(now)
   }
 
-  health(now: MonotonicMs, restarts: readonly string[]): Health {
+  health(now: MonotonicMs, kept: Pick<RestartRecord, 'reasons' | 'failedAssertions'>): Health {
     return {
       ...this.#supervision.health(now),
-      restarts,
+      restarts: kept.reasons,
+      failedAssertions: kept.failedAssertions,
       clock: this.#clock.machine.state(now),
       network: this.#network.why,
       credentials: this.#uplink.machine.credentials,
@@ -151,9 +162,11 @@ export class Dongle {
   }
 
   poll(now: MonotonicMs): DongleOutput {
+    let left = MAX_STEPS
     for (;;) {
       const output = this.#step(now)
       if (output !== 'again') return output
+      if (--left === 0) fail('the machines hand something on without end')
     }
   }
 
@@ -256,9 +269,13 @@ export class Dongle {
   ): DongleOutput | 'again' {
     if (output.kind === 'measure') this.#measure(output.tick, now)
     else if (output.kind === 'publish') {
+      this.#supervision.published()
       const refused = this.#uplink.wake().publish(output, now)
-      if (refused) this.#telemetry.machine.lost(output.tag, 'capacity', refused, now)
-    } else return this.#supervision.counted(output)
+      if (refused) this.#telemetry.machine.refused(output.tag, refused)
+    } else {
+      if (output.kind === 'due') this.#supervision.tickDue(now)
+      return this.#supervision.counted(output)
+    }
     return 'again'
   }
 
@@ -294,7 +311,7 @@ export class Dongle {
         this.#telemetry.machine.offline()
         return this.#supervision.counted({ kind: 'log', text: `broker: ${output.why}` })
       case 'lost':
-        this.#telemetry.wake().lost(output.tag, 'broker', output.why, now)
+        this.#telemetry.wake().lost(output.tag, output.why, now)
         return 'again'
       default:
         return output

@@ -25,6 +25,8 @@ export interface Health {
   log: Ring<string>
   /** Why it was restarted, the latest last. */
   restarts: readonly string[]
+  /** How many restarts were an assertion of ours that did not hold. */
+  failedAssertions: number
   /** Latencies of the answers; the model is such as `auto: eastron-sdm120` once the device is identified. */
   devices: ({ model: string; unit: number; p50Ms: number; p99Ms: number } & DeviceTraffic)[]
 }

@@ -11,6 +11,13 @@ import type { DongleOutput } from './output'
 
 const LINE = Object.freeze({ firstMs: 1000, maxMs: 30_000, answerMs: 10_000 })
 
+/**
+ * If no device has answered for so long the line is opened anew, in case its driver hangs. Nothing else is: a site may be
+ * dark.
+ */
+const SILENT_MS = 15 * 60_000
+const SILENT = 'no device answered in 15 min'
+
 export type MetersOutput =
   | Extract<DongleOutput, { kind: 'open line' | 'write line' | 'log' | 'wait' }>
   | Extract<BusOutput, { kind: 'measured' | 'failed' }>
@@ -30,6 +37,8 @@ export class Meters {
   #isLogging = false
   /** The next device of a round that has no line to go out on. */
   #failing = Number.POSITIVE_INFINITY
+  /** When a device answered last, or the line was opened. */
+  #heardAt = 0 as MonotonicMs
 
   constructor({ settings, streams, entropy }: MetersOptions) {
     const { line, devices } = settings
@@ -47,6 +56,7 @@ export class Meters {
   opened(now: MonotonicMs): void {
     this.#line.up(now)
     this.#bus.reopened()
+    this.#heardAt = now
   }
 
   closed(why: string, now: MonotonicMs): void {
@@ -59,6 +69,7 @@ export class Meters {
 
   /** Starts a round of reading every device. */
   measure(now: MonotonicMs): void {
+    if (this.#line.isUp && now - this.#heardAt >= SILENT_MS) this.#line.down(SILENT, now)
     if (!this.#isNoticed && this.#bus.otherMaster.requests > 0)
       this.#isNoticed = this.#isLogging = true
     if (this.#line.isUp) this.#bus.measure(now)
@@ -80,6 +91,7 @@ export class Meters {
     if (this.#isLogging) return this.#logOtherMaster()
     const output = this.#bus.poll(now)
     if (output.kind === 'send') return { kind: 'write line', bytes: output.bytes }
+    if (output.kind === 'measured') this.#heardAt = now
     if (output.kind !== 'wait') return output
     const { until } = this.#line
     return until < output.until ? { kind: 'wait', until } : output

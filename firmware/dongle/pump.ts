@@ -1,4 +1,5 @@
 /** Drains the dongle's outputs into the board's ports after every event, and keeps the one alarm armed. */
+import { fail } from '../core/assert'
 import { FOREVER, type UnixMs } from '../core/time'
 import type { Board } from '../ports/board'
 import type { ByteStream, TcpStream } from '../ports/bytestream'
@@ -7,6 +8,9 @@ import type { CredentialsChange } from './credentials'
 import type { Dongle } from './dongle'
 import type { DongleOutput } from './output'
 import type { Report } from './report'
+
+/** Between two waits: far more than there ever are, events that ports add meanwhile included. */
+const MAX_OUTPUTS = 10_000
 
 interface PumpOptions {
   board: Board
@@ -79,7 +83,9 @@ export class Pump {
     const { board, dongle } = this.#options
     try {
       let output = dongle.poll(board.clock.now())
+      let left = MAX_OUTPUTS
       while (output.kind !== 'wait') {
+        if (--left === 0) fail('the dongle never waits')
         this.#perform(output)
         output = dongle.poll(board.clock.now())
       }
@@ -167,6 +173,8 @@ export class Pump {
   #openLine({ line }: DongleOutput & { kind: 'open line' }): void {
     const { board, dongle } = this.#options
     const now = () => board.clock.now()
+    this.#line?.close()
+    this.#line = undefined
     const take = (bytes: Uint8Array) => dongle.lineBytes(bytes, now())
     try {
       this.#line = board.serialLine.open(line, {

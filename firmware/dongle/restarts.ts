@@ -2,6 +2,7 @@
  * Restarts: why the last ones happened, and the hold-off after many in a row. A device that restarts again and again
  * begins its work later each time, so that it can be provisioned meanwhile.
  */
+import { isFailedAssertion } from '../core/assert'
 import { readUtf8, utf8 } from '../core/bytes'
 import { Journal } from '../core/journal'
 import { FOREVER, later, type MonotonicMs } from '../core/time'
@@ -16,19 +17,23 @@ const MAX_REASONS = 8
 const MAX_REASON_CHARACTERS = 120
 const VERSION = 1
 
-type Stored = [short: number, reasons: string[]]
+/** Records of before assertions were counted have no third. */
+type Stored = [short: number, reasons: string[], failedAssertions?: number]
 
 /** Kept over restarts: the last reasons, and how many runs in a row were short. */
 export class RestartRecord {
   readonly #journal: Journal
   #short: number
   #reasons: string[]
+  /** How many restarts were one, since the flash was erased. */
+  failedAssertions: number
 
   constructor(store: Store) {
     this.#journal = new Journal(store, 'restarts')
-    const [short, reasons] = read(this.#journal)
+    const [short, reasons, failedAssertions = 0] = read(this.#journal)
     this.#short = short
     this.#reasons = reasons
+    this.failedAssertions = failedAssertions
   }
 
   /** How long to wait before this run's work begins. */
@@ -51,6 +56,7 @@ export class RestartRecord {
 
   /** This run ends in a restart. */
   end(why: string): void {
+    if (isFailedAssertion(why)) this.failedAssertions++
     this.#reasons = [...this.#reasons, why.slice(0, MAX_REASON_CHARACTERS)].slice(-MAX_REASONS)
     this.#write()
   }
@@ -61,7 +67,7 @@ export class RestartRecord {
   }
 
   #write(): void {
-    const record: Stored = [this.#short, this.#reasons]
+    const record: Stored = [this.#short, this.#reasons, this.failedAssertions]
     this.#journal.write(VERSION, utf8(JSON.stringify(record)))
   }
 }

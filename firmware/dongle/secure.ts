@@ -2,7 +2,7 @@
  * The connection to the broker: its name, TCP, and TLS on it, with one deadline for all. After any call, poll(now)
  * until it answers 'wait'.
  */
-import { FOREVER, later, type MonotonicMs, type UnixMs } from '../core/time'
+import { earliest, FOREVER, later, type MonotonicMs, type UnixMs } from '../core/time'
 import type { BrokerAddress } from '../ports/bytestream'
 import type { SecureClient, SecureClientOutput, SecureLayer } from '../ports/secure'
 
@@ -16,13 +16,20 @@ export type SecureOutput =
 
 /** A certificate list, four signatures and a key take an ESP32 some seconds. */
 const OPEN_MS = 30_000
+/**
+ * The name's part of it, and TCP's: three SYNs (lwIP on ESP32 sends them after 0, 1.5 and 4.5 s) and their answer. A broker
+ * that is silent for 45 s must not be back in the middle of a longer wait.
+ */
+const STEP_MS = 6500
 
 type State =
   | { kind: 'closed' }
   /** The name is to be asked for, or is being asked for. */
-  | ({ kind: 'opening' | 'resolving' } & Wanted)
+  | ({ kind: 'opening' } & Wanted)
+  | ({ kind: 'resolving'; stepUntil: MonotonicMs } & Wanted)
   /** TCP is to be opened, or is being opened. */
-  | ({ kind: 'resolved' | 'connecting'; address: string } & Wanted)
+  | ({ kind: 'resolved'; address: string } & Wanted)
+  | ({ kind: 'connecting'; address: string; stepUntil: MonotonicMs } & Wanted)
   | { kind: 'secured'; client: SecureClient }
   /** We end it: what TLS has left to say goes out first. */
   | { kind: 'leaving'; client: SecureClient }
@@ -109,16 +116,16 @@ export class SecureConnection {
       case 'closed':
         return NOTHING_TO_DO
       case 'opening':
-        this.#state = { ...state, kind: 'resolving' }
+        this.#state = { ...state, kind: 'resolving', stepUntil: stepUntil(state, now) }
         return { kind: 'resolve', host: state.to.host }
       case 'resolving':
-        if (now < state.until) return { kind: 'wait', until: state.until }
+        if (now < state.stepUntil) return { kind: 'wait', until: state.stepUntil }
         return this.#fail(`no address for ${state.to.host} in time`)
       case 'resolved':
-        this.#state = { ...state, kind: 'connecting' }
+        this.#state = { ...state, kind: 'connecting', stepUntil: stepUntil(state, now) }
         return { kind: 'connect', address: state.address, port: state.to.port }
       case 'connecting':
-        if (now < state.until) return { kind: 'wait', until: state.until }
+        if (now < state.stepUntil) return { kind: 'wait', until: state.stepUntil }
         return this.#disconnect(`no connection to ${state.address} in time`)
       case 'leaving': {
         const output = state.client.poll(now)
@@ -140,4 +147,8 @@ export class SecureConnection {
     this.#state = CLOSED
     return { kind: 'closed', why }
   }
+}
+
+function stepUntil({ until }: Wanted, now: MonotonicMs): MonotonicMs {
+  return earliest(until, later(now, STEP_MS))
 }

@@ -34,6 +34,15 @@ export class Supervision {
     this.#watchdog.feed(now)
   }
 
+  /** Something was given to the broker. */
+  published(): void {
+    this.#watchdog.published()
+  }
+
+  tickDue(now: MonotonicMs): void {
+    this.#watchdog.tick(now)
+  }
+
   /** Notes what state it is in now, and whether that has lasted too long. */
   noteState(now: MonotonicMs): void {
     const entered = this.#state.change(now)

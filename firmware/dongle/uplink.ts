@@ -1,4 +1,5 @@
 /** The way to the broker: the connection, the MQTT session on it, and which of the site's credentials are in force. */
+import { fail } from '../core/assert'
 import type { Entropy } from '../core/entropy'
 import { clientId } from '../core/identity'
 import { earliest, later, type MonotonicMs, type Timescale } from '../core/time'
@@ -7,6 +8,7 @@ import type { BrokerAddress } from '../ports/bytestream'
 import type { SecureLayer } from '../ports/secure'
 import { brokerAddress } from '../settings/derive'
 import type { Settings } from '../settings/schema'
+import { MAX_WAITING } from '../telemetry/backlog'
 import { type CredentialsChange, type CredentialsHealth, Keyring } from './credentials'
 import type { DongleOutput } from './output'
 import { Scheduled } from './scheduled'
@@ -46,9 +48,14 @@ function maxPayload(maximumPacketSize = Number.POSITIVE_INFINITY): number {
   return Math.min(MAX_PAYLOAD_BYTES, maximumPacketSize - PUBLISH_BYTES)
 }
 
+/** Of one poll, each a packet or a piece of one: far more than a read or the queue holds. */
+const MAX_STEPS = 10_000
+
 interface UplinkOptions {
   settings: Settings
   serial: string
+  /** How many there are: the queue has room for all that is fresh. */
+  streams: number
   entropy: Entropy
   secureLayer: SecureLayer
   time: Timescale
@@ -71,7 +78,7 @@ export class Uplink {
   trouble = ''
   #stagedRefused = ''
 
-  constructor({ settings, serial, entropy, secureLayer, time }: UplinkOptions) {
+  constructor({ settings, serial, streams, entropy, secureLayer, time }: UplinkOptions) {
     this.#time = time
     this.#broker = brokerAddress(settings)
     this.#keyring = new Keyring(settings)
@@ -81,6 +88,7 @@ export class Uplink {
       keepAliveS: KEEP_ALIVE_S,
       sessionExpiryS: SESSION_EXPIRY_S,
       acknowledgeMs: ACKNOWLEDGE_MS,
+      capacity: streams * MAX_WAITING,
       inboundCapacity: MAX_UNWANTED,
       entropy,
     })
@@ -148,6 +156,7 @@ export class Uplink {
   }
 
   poll(now: MonotonicMs): UplinkOutput {
+    let left = MAX_STEPS
     for (;;) {
       if (this.#change) {
         const change = this.#change
@@ -160,6 +169,7 @@ export class Uplink {
         ? this.#fromConnection(connection, now)
         : this.#fromSession(this.#session.poll(now, this.#connection.machine.room), now)
       if (output) return output
+      if (--left === 0) fail('the connection and the session keep each other busy')
     }
   }
 

@@ -19,6 +19,8 @@ export class Watchdog {
   #state: WorkingState = 'holding'
   /** When it expires. */
   until = FOREVER
+  /** The broker was given something and has acknowledged nothing since. */
+  #owesBroker = false
 
   enter(state: WorkingState, now: MonotonicMs): void {
     this.#state = state
@@ -27,7 +29,17 @@ export class Watchdog {
 
   /** The state got somewhere. */
   feed(now: MonotonicMs): void {
+    this.#owesBroker = false
     this.until = later(now, MAX_STALL_MS[this.#state])
+  }
+
+  published(): void {
+    this.#owesBroker = true
+  }
+
+  /** A tick is due. If meters are silent, a night without sun or a supply that is off, there is nothing else to be done. */
+  tick(now: MonotonicMs): void {
+    if (this.#state === 'streaming' && !this.#owesBroker) this.feed(now)
   }
 
   /** Why only a restart can help, said once; undefined while there is hope. */

@@ -14,6 +14,7 @@ import type { MqttOutput } from './output'
 import { MESSAGE_RATE_TOO_HIGH } from './packet/codes'
 import type { Connack, DisconnectOrAuth } from './packet/connect'
 import type { Packet } from './packet/packet'
+import type { Properties } from './packet/properties'
 import { type Illegal, illegal, reasonInWords, refusalInWords } from './packet/reason'
 import { Reconnection } from './reconnection'
 import type { MqttMessage } from './session/outgoing'
@@ -106,7 +107,7 @@ export class MqttClient {
     const state = this.#state
     if (state.kind === 'closing') this.#disconnected(state.why, state.retryAt, state.reason)
     else if (state.kind !== 'stopped' && state.kind !== 'backoff')
-      this.#disconnected(why, this.#reconnection.after(now))
+      this.#disconnected(why, this.#retryAfter(now))
   }
 
   /**
@@ -241,7 +242,7 @@ export class MqttClient {
       case 'refused':
         return this.#refused(step.packet, now)
       case 'unusable':
-        return this.#leave(step.why, now, step.retryAtOnce ? now : this.#reconnection.after(now))
+        return this.#leave(step.why, now, step.retryAtOnce ? now : this.#retryAfter(now))
     }
     if (step) this.#outputs.push(step)
     if (connection.sender.isOverfull)
@@ -252,7 +253,7 @@ export class MqttClient {
   #refused(packet: Connack | DisconnectOrAuth, now: MonotonicMs): void {
     const { reason, properties } = packet
     this.#state.connection?.sender.discard()
-    const retryAt = this.#reconnection.after(now, reason, properties)
+    const retryAt = this.#retryAfter(now, reason, properties)
     const words = refusalInWords(packet)
     const contested = this.#reconnection.isContested(reason)
     const why = contested ? `another client uses our client id: ${words}` : words
@@ -262,13 +263,18 @@ export class MqttClient {
   /** The server broke the protocol: DISCONNECT tells it how. */
   #fail({ reason, why }: Illegal, now: MonotonicMs): void {
     this.#state.connection?.sender.disconnect(reason)
-    this.#leave(`${why}: ${reasonInWords(reason)}`, now, this.#reconnection.after(now))
+    this.#leave(`${why}: ${reasonInWords(reason)}`, now, this.#retryAfter(now))
   }
 
   /** The server does not answer, so it would not read a DISCONNECT. */
   #giveUp(why: string, now: MonotonicMs): void {
     this.#state.connection?.sender.discard()
-    this.#leave(why, now, this.#reconnection.after(now))
+    this.#leave(why, now, this.#retryAfter(now))
+  }
+
+  #retryAfter(now: MonotonicMs, reason?: number, properties?: Properties): MonotonicMs {
+    const { unansweredSince } = this.#session.outbound
+    return this.#reconnection.after(now, unansweredSince, reason, properties)
   }
 
   /** The transport will be closed as soon as what is written has been sent. */

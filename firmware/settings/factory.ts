@@ -17,14 +17,25 @@ const NAME = 'factory'
 export const FACTORY_VERSION = 1
 export const LABEL_SECRET_BYTES = 16
 
-/** Undefined if the factory stored nothing or the record is not whole: then the chip's own number is the serial. */
+/**
+ * Undefined if the factory stored nothing or the record is not whole or cannot be read: then the chip's own number is the
+ * serial.
+ */
 export function readFactoryData(store: Store): FactoryData | undefined {
-  const bytes = store.read(NAME)
+  const bytes = readBlob(store)
   const record = bytes && unseal(bytes)
   if (record?.version !== FACTORY_VERSION) return undefined
   const serial = readUtf8(record.payload, LABEL_SECRET_BYTES)
   if (serial === undefined || !isSerial(serial)) return undefined
   return { serial, labelSecret: record.payload.slice(0, LABEL_SECRET_BYTES) }
+}
+
+function readBlob(store: Store): Uint8Array | undefined {
+  try {
+    return store.read(NAME)
+  } catch {
+    return undefined
+  }
 }
 
 export function isSerial(text: string): boolean {

@@ -1,6 +1,10 @@
-/** Settings <-> the store: JSON in a journal, migrated by its version and validated again when it is read. */
+/**
+ * Settings <-> the store: JSON in a journal, the newest in both of its slots, migrated by its version and validated again
+ * when it is read.
+ */
 import { readUtf8, utf8 } from '../core/bytes'
 import { Journal } from '../core/journal'
+import type { Sealed } from '../core/sealed'
 import type { Store } from '../ports/store'
 import { examine, type ParsedSettings } from './parse'
 import type { Settings } from './schema'
@@ -12,10 +16,22 @@ const VERSION = 1
 /** migrations[v] makes a record of version v + 1 from one of version v. */
 const migrations: readonly ((json: unknown) => unknown)[] = [(json) => json]
 
+/** `note`: which copy was read, in words, if the other is not the same. */
+export type LoadedSettings = ParsedSettings & { note?: string }
+
 /** Undefined if nothing was ever stored. `chip`: as for parseSettings(). */
-export function loadSettings(store: Store, chip?: string): ParsedSettings | undefined {
-  const record = new Journal(store, NAME).read()
-  if (!record) return undefined
+export function loadSettings(store: Store, chip?: string): LoadedSettings | undefined {
+  const journal = new Journal(store, NAME)
+  const record = journal.read()
+  if (!record)
+    return journal.trouble ? refuse(journal.trouble, 'a store that can be read') : undefined
+  const loaded = read(record, chip)
+  return record.isMirrored
+    ? loaded
+    : { ...loaded, note: `copy ${record.slot} of the settings was read: the other is not the same` }
+}
+
+function read(record: Pick<Sealed, 'version' | 'payload'>, chip: string | undefined) {
   if (record.version > VERSION) {
     return refuse(
       `a record of version ${record.version}`,
@@ -32,11 +48,9 @@ export function loadSettings(store: Store, chip?: string): ParsedSettings | unde
   }
 }
 
-/** Erases the record before it as well, which may hold secrets that were given up. */
+/** Twice, so that no slot holds secrets that were given up, and a copy that is damaged costs nothing. */
 export function saveSettings(store: Store, settings: Settings): void {
-  const journal = new Journal(store, NAME)
-  journal.write(VERSION, utf8(JSON.stringify(settings)))
-  journal.forget()
+  new Journal(store, NAME).writeBoth(VERSION, utf8(JSON.stringify(settings)))
 }
 
 /** Erases the site's data; the device's identity is kept elsewhere. */

@@ -1,4 +1,5 @@
 /** One stream's readings that wait for the broker, oldest first, and the publication of them that is in its queue. */
+import { fail } from '../core/assert'
 import { Ring } from '../core/ring'
 import { later, type MonotonicMs, type UnixMs } from '../core/time'
 import { MAX_SAMPLE_BYTES, putSample } from './message'
@@ -7,7 +8,7 @@ import type { Reading } from './round'
 /** The platform discards what is a minute old (docs/platform.md, "Timing"); the last seconds are for the way there. */
 const FRESH_MS = 55_000
 /** One each 4 s: there are no more that are fresh. */
-const MAX_WAITING = 14
+export const MAX_WAITING = 14
 export const MAX_PAYLOAD_BYTES = 2 + MAX_WAITING * (MAX_SAMPLE_BYTES + 1)
 const OPENING = 0x5b // [
 const COMMA = 0x2c
@@ -57,10 +58,15 @@ export class Backlog {
     return this.#queued === NONE && this.#waiting.length > 0
   }
 
+  /** Whether the oldest reading is stale. */
+  isStale(now: MonotonicMs): boolean {
+    const oldest = this.#waiting.at(0)
+    return oldest !== undefined && now - oldest.at >= FRESH_MS
+  }
+
   /** Takes out the oldest reading if it is stale. */
   shiftStale(now: MonotonicMs): Reading | undefined {
-    const oldest = this.#waiting.at(0)
-    return oldest && isStale(oldest, now) ? this.#waiting.shift() : undefined
+    return this.isStale(now) ? this.#waiting.shift() : undefined
   }
 
   /**
@@ -92,19 +98,24 @@ export class Backlog {
 
   /** The queue has written the publication whose newest sample is of `tick`. */
   sent(tick: number): void {
-    if (this.#leftQueue(tick)) this.#dropUpTo(tick)
+    if (!this.#leftQueue(tick)) return
+    const waiting = this.#waiting
+    for (let first = waiting.at(0); first && first.tick <= tick; first = waiting.at(0))
+      waiting.shift()
+  }
+
+  /** The queue did not take the publication: its samples go on waiting. */
+  refused(tick: number): void {
+    this.#leftQueue(tick)
   }
 
   /**
-   * That publication was not written, or not acknowledged. Answers the newest tick that is lost with it: what is fresh
-   * goes on waiting if the queue gave it up because its oldest sample is stale.
+   * That publication was not written, or not acknowledged. Answers the newest tick that is lost with it: what it held and
+   * still waits here goes on waiting.
    */
-  lost(tick: number, now: MonotonicMs): number {
-    if (!this.#leftQueue(tick)) return tick
-    const oldest = this.#waiting.at(0)
-    if (oldest && isStale(oldest, now)) return Math.min(tick, oldest.tick - 1)
-    this.#dropUpTo(tick)
-    return tick
+  lost(tick: number): number {
+    const oldest = this.#leftQueue(tick) ? this.#waiting.at(0) : undefined
+    return oldest ? Math.min(tick, oldest.tick - 1) : tick
   }
 
   /** Whether it was still in the queue: else nothing of it waits here. */
@@ -113,20 +124,11 @@ export class Backlog {
     this.#queued = NONE
     return true
   }
-
-  #dropUpTo(tick: number): void {
-    const waiting = this.#waiting
-    for (let first = waiting.at(0); first && first.tick <= tick; first = waiting.at(0))
-      waiting.shift()
-  }
-}
-
-function isStale({ at }: Reading, now: MonotonicMs): boolean {
-  return now - at >= FRESH_MS
 }
 
 // 16 leaves room for the platform's 11 streams and for MAX_WAITING samples; the tick then has 45 bits.
 function makeTag(stream: number, tick: number, samples: number): number {
+  if (stream > 15 || samples > 15) fail('a tag has no room for its stream or samples')
   return (tick * 16 + stream) * 16 + samples
 }
 

@@ -1,4 +1,5 @@
 /** One stream's share of a round of reading: the sum of what its devices answered, or why there is none. */
+import { fail } from '../core/assert'
 import { FOREVER, type MonotonicMs } from '../core/time'
 import { isEncodable, type Sample } from './message'
 
@@ -30,6 +31,8 @@ export class Round {
   readonly #devices: readonly number[]
   /** Devices still to answer; CLOSED once the tick is accounted for. */
   #missing = CLOSED
+  /** A bit for each device that has answered: settings have at most 16. */
+  #answered = 0
   #powerW = 0
   #stateOfChargeWh: number | undefined
   /** Of the devices' times. */
@@ -45,6 +48,7 @@ export class Round {
 
   begin(): void {
     this.#missing = this.#devices.length
+    this.#answered = 0
     this.#powerW = 0
     this.#stateOfChargeWh = undefined
     this.#sum = 0
@@ -107,6 +111,12 @@ export class Round {
   }
 
   #awaits(device: number): boolean {
-    return this.#missing > 0 && this.#devices.includes(device)
+    if (this.#missing <= 0) return false
+    const at = this.#devices.indexOf(device)
+    if (at < 0) return false
+    const bit = 1 << at
+    if (this.#answered & bit) fail('a device has answered twice in a round')
+    this.#answered |= bit
+    return true
   }
 }

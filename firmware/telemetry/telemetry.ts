@@ -61,6 +61,10 @@ export class Telemetry {
   #publishFrom = 0
   #online = false
   #maxBytes = 0
+  /** Nothing is published until something is acknowledged or the next sample comes. */
+  #isHeld = false
+  /** Why the broker's queue took nothing, in words; empty since it takes what it is given. */
+  #refusal = ''
   /** How long a round of reading takes, as the bus has learnt it. */
   roundMs = 1000
 
@@ -77,6 +81,7 @@ export class Telemetry {
   /** The broker takes messages with payloads of up to `maxBytes`. What waited and is fresh goes first. */
   online(maxBytes: number): void {
     this.#online = true
+    this.#isHeld = false
     this.#maxBytes = maxBytes
   }
 
@@ -109,23 +114,36 @@ export class Telemetry {
     if (kind === 'sent') {
       this.#backlogs[stream].sent(tick)
       this.#mayPublish(stream)
-    }
+      this.#refusal = ''
+    } else this.#isHeld = false
     const utc = this.#time.utc(now)
     const lateMs = utc === undefined ? 0 : utc - this.#grid.due(tick)
     return { kind, tick, stream, samples, lateMs }
   }
 
-  /** A publication came to nothing. */
-  lost(tag: number, by: MissedBy, why: string, now: MonotonicMs): void {
-    const { stream, tick, samples } = readTag(tag)
-    const end = this.#backlogs[stream].lost(tick, now)
+  /** The broker's queue did not take a publication: its samples wait, as long as they are fresh. */
+  refused(tag: number, why: string): void {
+    const { stream, tick } = readTag(tag)
+    this.#backlogs[stream].refused(tick)
     this.#mayPublish(stream)
-    for (let lost = tick - samples + 1; lost <= end; lost++) this.#miss(stream, lost, by, why)
+    this.#refusal = why
+    this.#isHeld = true
+  }
+
+  /** A publication came to nothing. */
+  lost(tag: number, why: string, now: MonotonicMs): void {
+    const { stream, tick, samples } = readTag(tag)
+    const backlog = this.#backlogs[stream]
+    const end = backlog.lost(tick)
+    this.#mayPublish(stream)
+    // What is fresh and waits again must not be lost for the same reason at once, and so for ever.
+    if (end < tick && !backlog.isStale(now)) this.#isHeld = true
+    for (let lost = tick - samples + 1; lost <= end; lost++) this.#miss(stream, lost, 'broker', why)
   }
 
   /** Whether that stream has something that the broker can be given. */
   canPublish(stream: number): boolean {
-    return this.#online && this.#backlogs[stream].canPublish
+    return this.#online && !this.#isHeld && this.#backlogs[stream].canPublish
   }
 
   poll(now: MonotonicMs): TelemetryOutput {
@@ -225,7 +243,8 @@ export class Telemetry {
         const out = this.#backlogs[stream].push(round.reading(tick))
         this.#mayPublish(stream)
         if (out)
-          this.#miss(stream, out.tick, 'broker', 'no broker for as long as the sample was fresh')
+          this.#missWaiting(stream, out.tick, 'no broker for as long as the sample was fresh')
+        this.#isHeld = false
       }
       this.#close(round)
     }
@@ -249,6 +268,12 @@ export class Telemetry {
     this.#outputs.push({ kind: 'missed', tick, stream, by, why })
   }
 
+  /** A sample that waited for too long. */
+  #missWaiting(stream: number, tick: number, why: string): void {
+    if (this.#refusal) this.#miss(stream, tick, 'capacity', this.#refusal)
+    else this.#miss(stream, tick, 'broker', why)
+  }
+
   /** A tick for which nothing was read. */
   #missAll(tick: number, by: MissedBy, why: string): void {
     this.#outputs.push({ kind: 'due', tick, at: this.#grid.due(tick) })
@@ -263,7 +288,7 @@ export class Telemetry {
   /** The oldest samples of the first stream that has any to publish. */
   #nextPublication(now: MonotonicMs): Publication | undefined {
     const { length } = this.#backlogs
-    if (!this.#online || this.#publishFrom === length) return undefined
+    if (!this.#online || this.#isHeld || this.#publishFrom === length) return undefined
     const utc = this.#time.utc(now)
     for (let stream = this.#publishFrom; stream < length; stream++) {
       const backlog = this.#backlogs[stream]
@@ -285,7 +310,7 @@ export class Telemetry {
   #dropStale(stream: number, now: MonotonicMs): void {
     const backlog = this.#backlogs[stream]
     for (let stale = backlog.shiftStale(now); stale; stale = backlog.shiftStale(now))
-      this.#miss(stream, stale.tick, 'broker', 'stale before there was a broker')
+      this.#missWaiting(stream, stale.tick, 'stale before there was a broker')
   }
 }
 

@@ -111,7 +111,7 @@ describe('the settings in it', () => {
   }
   /** Power is cut after every possible number of operations, and at every byte of a write. */
   function cuts(change: (store: FragileStore) => void, check: (store: FragileStore) => void): void {
-    for (let operations = 0; operations < 4; operations++)
+    for (let operations = 0; operations < 6; operations++)
       for (let bytes = 0; bytes < 400; bytes += operations === 0 ? 400 : 1) {
         const store = new FragileStore()
         for (const secret of ['first', 'second', 'third']) saveSettings(store, settings(secret))
@@ -148,6 +148,50 @@ describe('the settings in it', () => {
     expect(() => eraseSettings(store)).toThrow('power cut')
     store.operationsLeft = Number.POSITIVE_INFINITY
     expect(stored(store)).toBe('new')
+  })
+
+  // The other slot was erased: one bit, and the dongle was unprovisioned until somebody came.
+  test('survive any flipped bit, and the reader is told which copy was used', () => {
+    const whole = new FragileStore()
+    for (const secret of ['first', 'second']) saveSettings(whole, settings(secret))
+    expect(loadSettings(whole)?.note).toBeUndefined()
+    for (const slot of [0, 1]) {
+      const name = `settings.${slot}`
+      const bytes = whole.blobs.get(name)!
+      for (let bit = 0; bit < 8 * bytes.length; bit += 7) {
+        const store = new FragileStore()
+        for (const [each, blob] of whole.blobs) store.blobs.set(each, blob.slice())
+        store.blobs.get(name)![bit >> 3] ^= 1 << (bit & 7)
+        expect(stored(store)).toBe('second')
+        expect(loadSettings(store)).toMatchObject({
+          note: `copy ${1 - slot} of the settings was read: the other is not the same`,
+        })
+        saveSettings(store, settings('second'))
+        expect(loadSettings(store)?.note).toBeUndefined()
+      }
+    }
+  })
+
+  test('survive a slot that cannot be read, and if neither can be that is said', () => {
+    const store = new FragileStore()
+    saveSettings(store, settings('first'))
+    const read = store.read.bind(store)
+    store.read = (name) => {
+      if (name === 'settings.1') throw new Error('flash')
+      return read(name)
+    }
+    expect(stored(store)).toBe('first')
+    saveSettings(store, settings('second'))
+    store.read = read
+    expect(stored(store)).toBe('second')
+    store.read = () => {
+      throw new Error('flash')
+    }
+    expect(loadSettings(store)).toEqual({
+      wrong: [
+        { field: 'settings', found: 'settings.1: flash', expected: 'a store that can be read' },
+      ],
+    })
   })
 
   test('that were replaced are in no slot any more', () => {

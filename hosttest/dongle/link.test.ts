@@ -39,6 +39,21 @@ describe('a link', () => {
     expect(tried(20_000)).toBe(5)
   })
 
+  test('that had lasted is tried often for 45 s, and patiently after them', () => {
+    const network = new Link({ firstMs: 1000, maxMs: 30_000, answerMs: 30_000 }, random(seed))
+    network.isDue(ms(0))
+    network.up(ms(0))
+    network.down('lost', ms(60_000))
+    const tries: number[] = []
+    for (let now = 60_000; now < 600_000; now += 10) if (network.isDue(ms(now))) tries.push(now)
+    const gaps = tries.slice(1).map((at, i) => at - tries[i])
+    const often = gaps.filter((_, i) => tries[i] < 95_000)
+    expect(Math.max(...often)).toBeLessThanOrEqual(12_010)
+    expect(tries.filter((at) => at < 105_000).length).toBeGreaterThanOrEqual(4)
+    expect(tries.length).toBeLessThan(25)
+    expect(Math.min(...gaps.slice(-8))).toBeGreaterThanOrEqual(30_000)
+  })
+
   test('that is reported down twice is not put off for it', () => {
     const down = link()
     down.isDue(ms(0))

@@ -1,5 +1,6 @@
 /** What an outage of the broker costs: nothing up to 50 s, and only what became stale in a longer one. */
 import { describe, expect, test } from '@jest/globals'
+import type { Conditions } from '../../tools/sim/conditions'
 import { type FaultKind, plan } from '../../tools/sim/faults'
 import { MINUTE } from '../../tools/sim/world'
 import { longestGap, SECOND, story } from './site'
@@ -59,6 +60,40 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
   },
 )
 
+// An attempt at a host that is silent took 30 s, and one to join a silent access point as long.
+test.each<[string, number, (conditions: Conditions, away: boolean) => void]>([
+  [
+    'a silent broker',
+    44,
+    ({ broker }, away) => {
+      broker.listening = away ? 'silent' : 'yes'
+    },
+  ],
+  [
+    'a silent access point',
+    36,
+    (conditions, away) => {
+      conditions.wifi = away ? 'silent' : 'there'
+    },
+  ],
+])('%s for %i s loses nothing, whatever is drawn', (what, seconds, change) => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const { world, times } = story({ seed })
+    const { agenda, broker, conditions, dongle } = world
+    agenda.at(2 * MINUTE, () =>
+      world.injectFault(what, seconds * SECOND, () => {
+        change(conditions, true)
+        broker.stop({ keepSessions: true, politely: true })
+        if (conditions.wifi === 'silent') dongle.network?.lose()
+        return () => change(conditions, false)
+      }),
+    )
+    expect(world.run(5 * MINUTE)).toBeUndefined()
+    for (const gap of [...times.values()].map(longestGap))
+      expect(gap > 5 && { seed, gap }).toBe(false)
+  }
+})
+
 test('a broker that accepts only small packets gets the same samples in smaller ones', () => {
   const { violation, gaps } = through('broker restarted', 25 * SECOND, 256)
   expect(violation).toBeUndefined()
@@ -70,7 +105,28 @@ test('five minutes without a broker lose what became stale, and nothing newer', 
   expect(violation).toBeUndefined()
   for (const gap of gaps) {
     expect(gap).toBeGreaterThan(4 * 60)
-    // 55 s before it came back at the latest, and it came back within the longest backoff.
+    // 55 s before it came back at the latest, and it came back within the longest wait.
     expect(gap).toBeLessThan(5 * 60 + 128 - 40)
+  }
+})
+
+test('an address that is lost for 30 s and comes back by itself hurries the broker', () => {
+  for (let seed = 1; seed <= 5; seed++) {
+    const { world, log, times } = story({ seed })
+    const { agenda, conditions, dongle } = world
+    agenda.at(2 * MINUTE, () =>
+      world.injectFault('no address', 30 * SECOND, () => {
+        conditions.wifi = 'silent'
+        dongle.network?.lose()
+        return () => {
+          conditions.wifi = 'there'
+          dongle.network?.rejoin()
+        }
+      }),
+    )
+    expect(world.run(5 * MINUTE)).toBeUndefined()
+    const [second, last] = log[log.length - 1]
+    expect([last, second >= 150 && second <= 154]).toEqual(['streaming', true])
+    for (const gap of [...times.values()].map(longestGap)) expect(gap).toBeLessThanOrEqual(5)
   }
 })

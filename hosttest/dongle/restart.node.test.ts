@@ -57,13 +57,6 @@ test.each<[string, number, (conditions: Conditions) => void]>([
       conditions.broker.listening = 'refused'
     },
   ],
-  [
-    'streaming got nowhere in 60 min',
-    61,
-    ({ meters }) => {
-      for (const meter of meters.values()) meter.fault = 'dead'
-    },
-  ],
 ])('a state that hangs ends in one restart: %s', (why, minutes, hang) => {
   const { world } = story()
   world.injectFault('hang', (minutes + 5) * MINUTE, () => {
@@ -75,6 +68,68 @@ test.each<[string, number, (conditions: Conditions) => void]>([
   expect(world.run((minutes + 4) * MINUTE)).toBeUndefined()
   expect(world.observer.counts.restarts).toEqual([why])
   expect(world.dongle.health?.restarts).toEqual([why])
+})
+
+// A healthy dongle was restarted every hour.
+test('a dark site restarts nothing but the line, and streams again when its meters are back', () => {
+  const { world, log, times } = story()
+  const { conditions, dongle, observer } = world
+  let opened = 0
+  world.run(MINUTE)
+  const { line } = dongle
+  const open = line!.open.bind(line)
+  line!.open = (settings, events) => {
+    opened++
+    return open(settings, events)
+  }
+  world.injectFault('dark', 180 * MINUTE, () => {
+    for (const meter of conditions.meters.values()) meter.fault = 'dead'
+    return () => {
+      for (const meter of conditions.meters.values()) meter.fault = undefined
+    }
+  })
+  expect(world.run(185 * MINUTE)).toBeUndefined()
+  expect(observer.counts).toMatchObject({ boots: 1, restarts: [] })
+  expect(opened).toBeGreaterThanOrEqual(10)
+  expect(opened).toBeLessThanOrEqual(12)
+  expect(log[log.length - 1][1]).toBe('streaming')
+  for (const seconds of times.values()) expect(seconds.length).toBeGreaterThan(60)
+})
+
+// boot() threw, and the device restarted at once, again and again: the record of restarts could not be read either.
+test('a store that throws when it is read is no reason to restart', () => {
+  const reports: unknown[] = []
+  const store = {
+    read() {
+      throw new Error('NVS')
+    },
+    write() {},
+    erase() {},
+  }
+  const board = { store, entropy: random(1), system: { serial: 'WB1', builtAt: 1.7e12 } }
+  const running = boot(board as unknown as Board, (report) => reports.push(report))
+  expect(running.health()).toBeUndefined()
+  expect(reports).toEqual([
+    {
+      kind: 'state',
+      state: 'unprovisioned',
+      why: 'settings: expected a store that can be read, found settings.1: NVS',
+    },
+  ])
+})
+
+test('records that cannot be read, beside settings that can be, cost nothing else', () => {
+  const { world, log } = story()
+  const read = world.flash.read.bind(world.flash)
+  world.flash.read = (name) => {
+    if (!name.startsWith('settings') || name === 'settings.0') throw new Error('NVS')
+    return read(name)
+  }
+  expect(world.run(2 * MINUTE)).toBeUndefined()
+  expect(log.map(([, text]) => text)).toContain(
+    'copy 1 of the settings was read: the other is not the same',
+  )
+  expect(log[log.length - 1][1]).toBe('streaming')
 })
 
 // 26 restarts, and a write to flash for each of them twice.

@@ -25,6 +25,19 @@ describe('the record of restarts', () => {
     expect(new RestartRecord(store).holdMs).toBe(0)
   })
 
+  test('counts the assertions that did not hold, and none in a record of before that', () => {
+    const store = new Flash()
+    new Journal(store, 'restarts').write(1, utf8('[2,["a"]]'))
+    expect(new RestartRecord(store).failedAssertions).toBe(0)
+    for (const why of ['Error: assertion failed: x', 'b', 'Error: assertion failed: y'])
+      new RestartRecord(store).end(why)
+    const record = new RestartRecord(store)
+    expect([record.failedAssertions, record.reasons]).toEqual([
+      2,
+      ['a', 'Error: assertion failed: x', 'b', 'Error: assertion failed: y'],
+    ])
+  })
+
   test('of another version is none', () => {
     const store = new Flash()
     new Journal(store, 'restarts').write(2, utf8('{"short":9}'))

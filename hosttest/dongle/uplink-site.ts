@@ -38,6 +38,7 @@ export class UplinkSite {
     this.uplink = new Uplink({
       settings: { ...settingsOf(1), ...(tls && { ca: tls.ca }) },
       serial: 'WB1',
+      streams: 11,
       entropy: random(1),
       secureLayer: tls?.layer ?? plainLayer,
       time: { utc: () => NOON, monotonic: () => this.now, estimate: () => NOON },

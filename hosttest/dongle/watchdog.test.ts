@@ -26,3 +26,23 @@ test('a hold-off gets nowhere on purpose', () => {
   watchdog.enter('holding', ms(0))
   expect(watchdog.expired(ms(1e12))).toBeUndefined()
 })
+
+test('a tick with nothing to send is no stall, one whose samples the broker never acknowledges is', () => {
+  const watchdog = new Watchdog()
+  watchdog.enter('streaming', ms(0))
+  watchdog.tick(ms(59 * MINUTE))
+  expect(watchdog.until).toBe(119 * MINUTE)
+  watchdog.published()
+  watchdog.tick(ms(100 * MINUTE))
+  expect(watchdog.until).toBe(119 * MINUTE)
+  watchdog.feed(ms(110 * MINUTE))
+  watchdog.tick(ms(111 * MINUTE))
+  expect(watchdog.until).toBe(171 * MINUTE)
+})
+
+test('ticks are due in other states too, and put off nothing there', () => {
+  const watchdog = new Watchdog()
+  watchdog.enter('synchronising', ms(0))
+  watchdog.tick(ms(59 * MINUTE))
+  expect(watchdog.until).toBe(60 * MINUTE)
+})

@@ -62,6 +62,8 @@ describe('keep alive', () => {
     bench.connect()
     bench.pass(24_000)
     bench.client.closed('cut', bench.now)
+    bench.settle()
+    bench.client.hurry(bench.now)
     bench.pass(1000)
     bench.gets(connack(1))
     bench.clear()

@@ -16,7 +16,7 @@ describe('reconnecting', () => {
     return times(bench, 'open')
   }
 
-  test('waits at random up to 1, 2, 4 … 128 s, and never longer', () => {
+  test('that has just started waits at random up to 1, 2, 4 … 64 s, and never longer', () => {
     const waits: number[][] = []
     for (let seed = 1; seed <= 200; seed++) {
       const bench = new Bench({ openMs: 1 }, seed)
@@ -26,15 +26,16 @@ describe('reconnecting', () => {
       waits.push(at.slice(1, 13).map((ms, i) => ms - at[i]))
     }
     for (let i = 0; i < 12; i++) {
-      const ceilingMs = Math.min(128_000, 1000 * 2 ** i)
+      const ceilingMs = Math.min(64_000, 1000 * 2 ** i)
       const column = waits.map((row) => row[i])
       expect(Math.max(...column)).toBeLessThanOrEqual(ceilingMs)
-      expect(Math.max(...column)).toBeGreaterThan(0.9 * ceilingMs)
+      // Most of the seventh are drawn from what is left of 48 s.
+      expect(Math.max(...column)).toBeGreaterThan((i === 6 ? 0.7 : 0.9) * ceilingMs)
       expect(Math.min(...column)).toBeLessThan(0.1 * ceilingMs)
     }
   })
 
-  test('starts over only after 20 s of a stable connection', () => {
+  test('takes only 20 s of a stable connection for one that has worked', () => {
     const bench = new Bench()
     const lives = (ms: number): number => {
       bench.client.start(bench.now)
@@ -54,7 +55,56 @@ describe('reconnecting', () => {
     let longest = 0
     for (let i = 0; i < 30; i++) longest = Math.max(longest, lives(19_000))
     expect(longest).toBeGreaterThan(20_000)
-    for (let i = 0; i < 10; i++) expect(lives(20_000)).toBeLessThanOrEqual(1000)
+    for (let i = 0; i < 10; i++) expect(lives(20_000)).toBeLessThanOrEqual(18_000)
+  })
+
+  /** The times of all attempts, the broker being away from a moment when all was well. */
+  function awayFromGood(seed: number, end: (bench: Bench) => void): number[] {
+    const bench = new Bench({ openMs: 1 }, seed)
+    bench.connect()
+    bench.pass(21_000)
+    const lostAt = bench.now
+    bench.onOpen = () => bench.client.closed('refused', bench.now)
+    end(bench)
+    bench.settle()
+    return attempts(bench, 600_000).map((at) => at - lostAt)
+  }
+
+  test('after a connection that had worked tries within 18 s, then anywhere up to 48 s after its loss, then every 64 s', () => {
+    const firsts: number[] = []
+    const lastInTime: number[] = []
+    for (let seed = 1; seed <= 300; seed++) {
+      const at = awayFromGood(seed, (bench) => bench.client.closed('reset', bench.now))
+      const inTime = at.filter((ms) => ms <= 48_000)
+      firsts.push(at[0])
+      lastInTime.push(inTime[inTime.length - 1])
+      expect(at[1]).toBeGreaterThanOrEqual(18_000)
+      expect(inTime.length).toBeLessThan(16)
+      for (let i = inTime.length; i < at.length; i++)
+        expect(at[i] - at[i - 1]).toBeLessThanOrEqual(64_000)
+    }
+    expect(Math.max(...firsts)).toBeLessThanOrEqual(18_000)
+    expect(Math.max(...firsts)).toBeGreaterThan(17_000)
+    expect(Math.min(...firsts)).toBeLessThan(1000)
+    // Each has tried in the last second or so: an outage of 47 s costs none a sample.
+    expect(Math.min(...lastInTime)).toBeGreaterThanOrEqual(47_000)
+  })
+
+  test('counts those 48 s from the last answer, though the loss is noticed 10 s later', () => {
+    for (let seed = 1; seed <= 100; seed++) {
+      let lastAnswerAt = 0
+      const at = awayFromGood(seed, (bench) => {
+        lastAnswerAt = bench.now
+        bench.client.publish({ topic: 'a', payload: '', qos: 1, tag: 1 }, bench.now)
+        bench.pass(12_000)
+        expect(what(bench).pop()).toBe('disconnected: no acknowledgement in time')
+      })
+      expect(lastAnswerAt).toBe(21_000)
+      const inTime = at.filter((ms) => ms <= 48_000)
+      expect(inTime[0]).toBeGreaterThanOrEqual(12_000)
+      expect(inTime[0]).toBeLessThanOrEqual(18_000)
+      expect(inTime[inTime.length - 1]).toBeGreaterThanOrEqual(47_000)
+    }
   })
 
   test.each<[string, number, number]>([
@@ -75,6 +125,24 @@ describe('reconnecting', () => {
     const at = attempts(bench, 2_000_000)
     expect(at.length).toBeGreaterThan(5)
     for (let i = 1; i < at.length; i++) expect(at[i] - at[i - 1]).toBeGreaterThanOrEqual(leastMs)
+  })
+
+  // Refused 18 s after the loss, the next attempt came up to 82 s after it.
+  test('after a refusal of less than 30 s comes back while nothing is late', () => {
+    for (let seed = 1; seed <= 300; seed++) {
+      const bench = new Bench({}, seed)
+      bench.connect()
+      bench.pass(21_000)
+      const lostAt = bench.now
+      bench.onPacket = ({ name }) => {
+        if (name === 'CONNECT') bench.client.receive(connack(0, 0x86), bench.now)
+      }
+      bench.client.closed('reset', bench.now)
+      bench.settle()
+      const at = attempts(bench, 100_000).map((ms) => ms - lostAt)
+      expect(at[1] - at[0]).toBeGreaterThanOrEqual(30_000)
+      expect(at[1]).toBeLessThanOrEqual(50_000)
+    }
   })
 
   test('after a takeover stays away for 30 s, even if it is stopped and started', () => {

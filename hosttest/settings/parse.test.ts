@@ -65,15 +65,15 @@ describe('a valid file', () => {
     expect(loadSettings(store)).toBeUndefined()
     saveSettings(store, right())
     expect(loadSettings(store)).toEqual({ settings: right() })
-    new Journal(store, 'settings').write(1, new Uint8Array([0xff, 0xfe]))
+    new Journal(store, 'settings').writeBoth(1, new Uint8Array([0xff, 0xfe]))
     expect(loadSettings(store)).toEqual({
       wrong: [
         { field: 'settings', found: '2 bytes that are no JSON', expected: 'a settings record' },
       ],
     })
-    new Journal(store, 'settings').write(200, new Uint8Array([0x7b, 0x7d]))
+    new Journal(store, 'settings').writeBoth(200, new Uint8Array([0x7b, 0x7d]))
     expect(loadSettings(store)).toMatchObject({ wrong: [{ found: 'a record of version 200' }] })
-    new Journal(store, 'settings').write(0, utf8(JSON.stringify(file())))
+    new Journal(store, 'settings').writeBoth(0, utf8(JSON.stringify(file())))
     expect(loadSettings(store)).toEqual({ settings: right() })
     eraseSettings(store)
     expect(loadSettings(store)).toBeUndefined()

@@ -195,6 +195,37 @@ test('invariant 6: a broker that never comes back', () => {
   expect(world.run(10 * MINUTE)?.invariant).toBe(6)
 })
 
+describe('invariant 8, a short outage costs nothing', () => {
+  /** A broker that is away for 70 s, of which the observer is told less. */
+  const away = (toldMs: number, kind = 'broker away', change = (_: World): void => {}) =>
+    caught({}, (world) => {
+      const { conditions, broker, agenda } = world
+      world.injectFault(kind, toldMs, () => {
+        change(world)
+        conditions.broker.listening = 'refused'
+        broker.stop({ keepSessions: true, politely: true })
+        agenda.after(70_000, () => (conditions.broker.listening = 'yes'))
+        return () => {}
+      })
+    })
+
+  test('a sample that is lost in one of 44 s, and not in one of 46 s', () => {
+    expect([away(44_000), away(46_000)]).toEqual([8, undefined])
+  })
+
+  test('of Wi-Fi only under 36 s', () => {
+    expect([away(35_000, 'Wi-Fi lost'), away(37_000, 'Wi-Fi lost')]).toEqual([8, undefined])
+  })
+
+  test('not if another client has taken the session a second time', () => {
+    const twice = ({ observer, utc }: World): void => {
+      observer.continuity.takenOver(utc - MINUTE)
+      observer.continuity.takenOver(utc)
+    }
+    expect(away(1000, 'broker away', twice)).toBeUndefined()
+  })
+})
+
 describe('invariant 7, how often it tries', () => {
   const played = (play: (attempts: Attempts) => void): number[] => {
     const failed: number[] = []

@@ -15,7 +15,7 @@ describe("a publication in the broker's queue", () => {
     const [array] = site.publications
     expect(readTag(array.tag)).toMatchObject({ stream: 0, samples: 13 })
     site.now = array.deadline
-    site.telemetry.lost(array.tag, 'broker', 'its deadline has passed', array.deadline)
+    site.telemetry.lost(array.tag, 'its deadline has passed', array.deadline)
     site.writes = true
     site.log.length = 0
     site.run(site.now)
@@ -38,14 +38,55 @@ describe("a publication in the broker's queue", () => {
     ])
   })
 
-  test('is not published anew if it is refused for another reason', () => {
+  // A full queue cost the sample at once.
+  test('that the queue refuses waits, and goes with the next sample or the next acknowledgement', () => {
+    const site = new Site()
+    site.writes = false
+    site.run(1000)
+    const [site0, battery0] = site.publications
+    site.sent(battery0.tag)
+    site.telemetry.refused(site0.tag, 'no room')
+    site.log.length = 0
+    expect(site.run(1000)).toEqual([])
+    site.run(6000)
+    expect(site.log.filter(([, kind]) => kind === 'missed')).toEqual([])
+    const again = site.publications[2]
+    expect(readTag(again.tag)).toMatchObject({ stream: 0, samples: 2 })
+    site.telemetry.refused(again.tag, 'no room')
+    expect(site.telemetry.canPublish(0)).toBe(false)
+    site.telemetry.delivered('acknowledged', battery0.tag, ms(6000))
+    expect(site.telemetry.canPublish(0)).toBe(true)
+    site.run(6000)
+    expect(site.publications[site.publications.length - 1].tag).toBe(again.tag)
+  })
+
+  test('that is refused for a minute is missed for that reason, each tick once', () => {
+    const site = new Site()
+    site.writes = false
+    let seen = 0
+    for (let now = 1000; now <= 101_000; now += 500) {
+      site.run(now)
+      for (const { tag } of site.publications.slice(seen)) site.telemetry.refused(tag, 'no room')
+      seen = site.publications.length
+    }
+    const missed = site.log.filter(([, kind, stream]) => kind === 'missed' && stream === 0)
+    expect(missed.every(([, , , by, why]) => by === 'capacity' && why === 'no room')).toBe(true)
+    expect(missed.length).toBeGreaterThanOrEqual(10)
+    expect(missed.length).toBeLessThanOrEqual(12)
+  })
+
+  // Queued before a reconnect, and too large for the server after it.
+  test('that is dropped though it is fresh waits too, and is not published twice in one moment', () => {
     const site = new Site()
     site.writes = false
     site.run(1000)
     const [{ tag }] = site.publications
-    site.telemetry.lost(tag, 'capacity', 'no room', ms(1000))
+    site.telemetry.lost(tag, "it is above the server's maximum packet size", ms(1000))
     site.log.length = 0
-    expect(site.run(1000)).toEqual([[1000, 'missed', 0, 'capacity', 'no room']])
+    expect(site.run(1000)).toEqual([])
+    site.run(6000)
+    expect(site.log.filter(([, kind]) => kind === 'missed')).toEqual([])
+    expect(readTag(site.publications[2].tag)).toMatchObject({ stream: 0, samples: 2 })
   })
 
   test('leaves each tick counted once, however long it waits', () => {
@@ -53,7 +94,7 @@ describe("a publication in the broker's queue", () => {
     site.writes = false
     site.run(100_000)
     const [first] = site.publications
-    site.telemetry.lost(first.tag, 'broker', 'its deadline has passed', ms(100_000))
+    site.telemetry.lost(first.tag, 'its deadline has passed', ms(100_000))
     site.writes = true
     const log = site.run(200_000).filter(([, , stream]) => stream !== 1)
     const ticks = log.filter(([, kind]) => kind === 'due').length
@@ -77,7 +118,7 @@ test('a lost publication of several samples is as many missed ticks', () => {
   const [first] = outputs.filter((output) => output.kind === 'publish')
   expect(readTag(first.tag)).toMatchObject({ stream: 0, samples: 3 })
   site.telemetry.delivered('sent', first.tag, ms(9000))
-  site.telemetry.lost(first.tag, 'broker', 'refused', ms(9000))
+  site.telemetry.lost(first.tag, 'refused', ms(9000))
   expect(site.run(9001).filter(([, kind]) => kind === 'missed').length).toBe(3)
 })
 
@@ -96,4 +137,10 @@ test('a publication holds consecutive ticks only: its tag counts them back from 
     { stream: 3, tick: 2, samples: 2 },
     { stream: 3, tick: 4, samples: 1 },
   ])
+})
+
+test('a tag holds 16 streams: more are an error of our own, not another stream', () => {
+  const backlog = new Backlog('site/x/data', 16)
+  backlog.push({ tick: 1, powerW: 1, stateOfChargeWh: undefined, at: ms(4000) })
+  expect(() => backlog.publish(new Uint8Array(MAX_PAYLOAD_BYTES), 2000, 0)).toThrow('a tag')
 })

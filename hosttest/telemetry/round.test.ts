@@ -44,6 +44,15 @@ describe('a round', () => {
     expect(round.reading(1).powerW).toBe(20)
   })
 
+  test('does not count a second answer of one device for the other', () => {
+    const round = begun(2)
+    round.add(0, 10, undefined, ms(0))
+    expect(() => round.add(0, 20, undefined, ms(0))).toThrow('answered twice')
+    round.begin()
+    round.fail(0, 'no answer')
+    expect(() => round.fail(0, 'no answer')).toThrow('answered twice')
+  })
+
   test('keeps the state of charge of the one battery among its devices', () => {
     const round = begun(3)
     round.add(0, 1, undefined, ms(0))

@@ -7,10 +7,11 @@ import { BROKER_HOST } from '../sim/network/network'
 import { loadValidate } from '../sim/observer/schema'
 import { simulateTls } from '../sim/tls'
 
-const HELP = `npm run lifetime -- [--seed N] [--seeds COUNT] [--hours H | --days D] [--kinds KIND,KIND] [--epoch EPOCH] [--tls] [--verbose | --json]
+const HELP = `npm run lifetime -- [--seed N] [--seeds COUNT] [--hours H | --days D] [--kinds KIND,KIND | --kinds each] [--epoch EPOCH] [--tls] [--verbose | --json]
   Without hours or days a life has six hours. --verbose shows every report of the dongle, --json one object per life.
   --tls plays TLS too, with its cryptography; without it only its time is played.
   Kinds of faults: ${FAULT_KINDS.join(', ')}; none with --kinds none.
+  --kinds each plays the lives of each kind on its own, and prints a line for it.
   Epochs, each three hours before what is special in it: ${EPOCH_NAMES.join(', ')}.`
 
 /** One line of `--json`. */
@@ -32,7 +33,8 @@ const { values } = parseArgs({
 })
 
 const hours = Number(values.hours ?? 24 * Number(values.days ?? '0.25'))
-const kinds = values.kinds?.split(',').filter((kind) => kind !== 'none') as FaultKind[] | undefined
+const playsEach = values.kinds === 'each'
+const drawn = values.kinds?.split(',').filter((kind) => kind !== 'none') as FaultKind[] | undefined
 const validate = loadValidate()
 const epoch = values.epoch as EpochName | undefined
 if (epoch && !EPOCH_NAMES.includes(epoch)) throw new Error(`${epoch}: no such epoch`)
@@ -41,23 +43,31 @@ const tls = values.tls ? await simulateTls(BROKER_HOST, begin) : undefined
 
 /** Answers the exit code. */
 function main(): number {
+  if (!playsEach) return play(drawn)
+  let code = 0
+  for (const kind of FAULT_KINDS) code = Math.max(code, play([kind]))
+  return code
+}
+
+function play(kinds: FaultKind[] | undefined): number {
   const began = performance.now()
   const lives: LifetimeSummary[] = []
   const first = Number(values.seed)
   const count = Number(values.seeds)
   for (let seed = first; seed < first + count; seed++) {
     const started = performance.now()
-    const life = lived(seed)
+    const life = lived(seed, kinds)
     if (values.json) console.log(JSON.stringify(life))
     else if ('violation' in life) console.log(life.violation)
-    else console.log(inWords(life, performance.now() - started))
+    else if (!playsEach) console.log(inWords(life, performance.now() - started))
     if (!('violation' in life)) lives.push(life)
   }
-  if (!values.json) console.log(summary(lives, count, performance.now() - began))
+  const name = playsEach ? `${kinds}: `.padEnd(36) : ''
+  if (!values.json) console.log(name + summary(lives, count, performance.now() - began))
   return lives.length === count ? 0 : 1
 }
 
-function lived(seed: number): LivedLife {
+function lived(seed: number, kinds: FaultKind[] | undefined): LivedLife {
   try {
     return live({
       seed,

@@ -19,7 +19,8 @@ const GARBAGE = [
 /** Of a CONNACK that refuses: wrong password, not authorised, unavailable, busy, banned. */
 const REFUSALS = [0x86, 0x87, 0x88, 0x89, 0x8a]
 /** Of a DISCONNECT: shutting down, keep alive timeout, taken over, administrative action. */
-const DISCONNECTS = [0x8b, 0x8d, 0x8e, 0x98]
+const TAKEN_OVER = 0x8e
+const DISCONNECTS = [0x8b, 0x8d, TAKEN_OVER, 0x98]
 
 const SECOND = 1000
 /** Nobody is faster in putting another device in the place of one. */
@@ -62,8 +63,10 @@ const KINDS = {
     return () => (conditions.broker.connackReason = 0)
   },
   'credentials rotated': (world) => world.rotate(),
-  'broker disconnects': ({ broker }, random) => {
-    broker.disconnect(DISCONNECTS[random.below(DISCONNECTS.length)])
+  'broker disconnects': ({ broker, observer, utc }, random) => {
+    const reason = DISCONNECTS[random.below(DISCONNECTS.length)]
+    if (reason === TAKEN_OVER) observer.continuity.takenOver(utc)
+    broker.disconnect(reason)
     return () => {}
   },
   'broker sends garbage': ({ broker }, random) => {

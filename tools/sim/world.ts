@@ -84,7 +84,11 @@ export class World {
       accounts: this.#accounts,
       events: this.#brokerEvents(options),
     })
-    this.flash = new Flash({ onWrite: (name, bytes) => observer.wrote(name, bytes), random })
+    // What the installer's tool writes, it writes while the dongle is off.
+    const onWrite = (name: string, bytes: number): void => {
+      if ((this.dongle as SimulatedDongle | undefined)?.alive) observer.wrote(name, bytes)
+    }
+    this.flash = new Flash({ onWrite, random })
     saveSettings(this.flash, settings)
     this.flash.failsNow = () => this.#tears(options.tears ?? 0)
     const accept: Accept = (end) => this.broker.accept(end)
@@ -148,7 +152,7 @@ export class World {
   /** `lingersMs`: how long what it did is felt after its end. */
   injectFault(kind: string, lastsMs: number, begins: () => () => void, lingersMs = 0): void {
     const { continuity } = this.observer
-    continuity.faultBegins(this.utc)
+    continuity.faultBegins(this.utc, kind)
     const ends = begins()
     this.agenda.after(lastsMs, () => {
       ends()
@@ -181,7 +185,11 @@ export class World {
         this.#lastKey = key
         observer.connected(key, sessionPresent)
       },
-      onRefused: (key, reason) => observer.attempts.answered(key, reason, agenda.now),
+      onRefused: (key, reason) => {
+        observer.attempts.answered(key, reason, agenda.now)
+        // All pairs that there are are tried in turn, each 30 s after the last.
+        if (key !== this.#lastKey) observer.continuity.mayLose()
+      },
       onFault: (what) => observer.fail(4, `MQTT: ${what}`),
     }
   }

@@ -58,6 +58,10 @@ export class DeviceNetwork implements Network {
         } else if (connection < ASSOCIATED) {
           joined = false
           events.onLost('no access point takes us: wrong name, wrong password or out of reach')
+        } else if (joined) {
+          // Still associated. Whether the address comes back by itself or by joining again, that is a joined network.
+          joined = false
+          events.onLost('the network took our address away')
         }
       },
     })

@@ -6,9 +6,10 @@ import type { Fail } from './messages'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
-/** Waits of up to 1, 2, 4... 128 s: some 7 a minute on average and 16 in ten, and afresh after 20 good seconds. */
+/** Waits of up to 1, 2, 4... 64 s: some 7 a minute on average and 22 in ten, and afresh after 20 good seconds. */
 const MAX_CONNECTS = { perMinute: 16, perTenMinutes: 45 }
-const MAX_JOINS = { perMinute: 16, perTenMinutes: 45 }
+/** For 45 s after a loss some 8, then waits of up to 30 s; an access point may come and go. */
+const MAX_JOINS = { perMinute: 16, perTenMinutes: 60 }
 /** RFC 8633: not more than one in 15 s, sustained. */
 const MAX_QUESTIONS_PER_HOUR = 240
 /** What a refusal asks for (firmware/mqtt/reconnection.ts), on a crystal that may run fast. */

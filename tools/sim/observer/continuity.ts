@@ -1,6 +1,7 @@
 /**
- * Invariants 3 and 6: in healthy stretches each tick of the grid brings one sample of each stream, and after the last
- * fault they begin again soon. A stretch is healthy from when every stream has delivered to when the next fault begins.
+ * Invariants 3, 6 and 8: in healthy stretches each tick of the grid brings one sample of each stream, after the last
+ * fault they begin again soon, and a short outage costs none. A stretch is healthy from when every stream has delivered to
+ * when the next fault begins; an outage is all between two of them, and lasts until its last fault is over.
  */
 import type { Fail, ReceivedSample } from './messages'
 
@@ -11,8 +12,24 @@ const ARRIVED_MS = 2500
 /** A sample is measured before its tick, and its second is cut off; if a meter had to be asked again it is late. */
 const EARLY_MS = PERIOD_MS - 1
 const LATE_MS = 2000
+/** An answer is taken until the next round begins, which after another master's request on the line may be this late. */
+const MAX_LATE_MS = 3000
 /** However unlucky: the longest backoff, the longest stay away, and a meter that is asked seldom. */
 const RECOVERED_MS = 300_000
+/** What is sent is fresh for 55 s (docs/platform.md, "Timing"), and finding the way back takes some of them. */
+const LOSSLESS_MS = 45_000
+/**
+ * What costs more of them: a station takes up to 8 s to say that its access point is gone, or 10 s if it says nothing, and
+ * joining takes 3 s; a broker that refuses is asked again after 30 s.
+ */
+const LOSSLESS_OF_KIND_MS = new Map([
+  ['Wi-Fi lost', 36_000],
+  ['credentials refused', 29_000],
+])
+/** The stay away from another client with the same id doubles up to 16 min, and is that of the last within four of them. */
+const CONTESTED_MS = 64 * 60_000
+/** What comes back for less is tried less and less often (firmware/dongle/link.ts): it was the same outage. */
+const STABLE_MS = 20_000
 
 type State =
   | { kind: 'faulty' }
@@ -34,6 +51,9 @@ export class Continuity {
   readonly #fail: Fail
   #state: State
   #faults = 0
+  /** Undefined before the first healthy stretch of a world. */
+  #outage: { since: number; until: number; losslessMs: number } | undefined
+  #takenOverAt = Number.NEGATIVE_INFINITY
   readonly recoveries: Recovery[] = []
   healthyTicks = 0
 
@@ -57,16 +77,53 @@ export class Continuity {
     return this.#state.kind === 'healthy' ? this.#state.since : undefined
   }
 
-  faultBegins(utc: number): void {
-    if (this.#faults++ > 0) return
+  faultBegins(utc: number, kind: string): void {
+    if (this.#faults++ === 0) this.#unsettle(utc)
+    if (this.#outage)
+      this.#outage.losslessMs = Math.min(
+        this.#outage.losslessMs,
+        LOSSLESS_OF_KIND_MS.get(kind) ?? LOSSLESS_MS,
+      )
+  }
+
+  #unsettle(utc: number): void {
     this.tick(utc)
+    if (this.#state.kind === 'healthy' && utc - this.#state.since >= STABLE_MS)
+      this.#outage = { since: utc, until: Infinity, losslessMs: LOSSLESS_MS }
+    else if (this.#outage) this.#outage.until = Infinity
     // Cut short by the next fault: it counts only if it already took too long.
     if (this.#state.kind === 'recovering') this.#abandon(this.#state, utc)
     this.#state = { kind: 'faulty' }
   }
 
   faultEnds(utc: number, kind: string): void {
-    if (--this.#faults === 0) this.#state = this.#recovering(utc, kind)
+    if (--this.#faults > 0) return
+    this.#state = this.#recovering(utc, kind)
+    if (this.#outage) this.#outage.until = utc
+  }
+
+  /** The broker says that another client has the dongle's id: the second time it has to stay away for longer. */
+  takenOver(utc: number): void {
+    if (utc - this.#takenOverAt < CONTESTED_MS) this.mayLose()
+    this.#takenOverAt = utc
+  }
+
+  /** The way back takes longer than this outage alone would explain. */
+  mayLose(): void {
+    if (this.#outage) this.#outage.losslessMs = 0
+  }
+
+  /** The meters showed a sample, and it will never be delivered. */
+  lost(stream: number, dueAt: number, why: string, utc: number): void {
+    if (!this.#outage) return
+    const { since, until, losslessMs } = this.#outage
+    const lastedMs = Math.min(utc, until) - since
+    if (lastedMs < losslessMs)
+      this.#fail(
+        8,
+        `${this.#streams[stream]}: the sample of ${dueAt} is lost ${Math.round(utc - dueAt)} ms later (${why}), ` +
+          `in an outage of ${Math.round(lastedMs)} ms`,
+      )
   }
 
   sample({ stream, time }: ReceivedSample, utc: number): void {
@@ -97,7 +154,7 @@ export class Continuity {
       this.#fail(3, `${this.#streams[stream]}: ${time} came, and none for ${this.#due(tick)}`)
     else if (aheadMs <= EARLY_MS) {
       state.expected[stream]++
-      state.ambiguous[stream] &&= time * 1000 <= this.#due(tick - 1) + LATE_MS
+      state.ambiguous[stream] &&= time * 1000 <= this.#due(tick - 1) + MAX_LATE_MS
       this.healthyTicks++
     } else if (tick > state.first && state.ambiguous[stream]) state.ambiguous[stream] = false
     else if (tick > state.first)

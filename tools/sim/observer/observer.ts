@@ -1,5 +1,5 @@
 /**
- * Watches a lifetime with the truth in hand, and keeps the first thing that breaks one of the seven invariants
+ * Watches a lifetime with the truth in hand, and keeps the first thing that breaks one of the eight invariants
  * (docs/lifetime.md). The ports call it from inside the firmware, so it never throws: the world asks it after each event.
  */
 import { phaseMs } from '../../../firmware/core/identity'
@@ -137,6 +137,7 @@ export class Observer {
       case 'missed':
         this.#quiet(report.why)
         this.counts.missed++
+        if (report.by !== 'meter') this.#lost(report)
         return this.#settle(report.tick, report.stream, 'missed')
       case 'state':
         return this.#quiet(report.why)
@@ -166,6 +167,19 @@ export class Observer {
     this.#lastDue = at
     for (let stream = 0; stream < this.#streams; stream++) this.#owed.set(tick * 16 + stream, at)
     this.counts.due += this.#streams
+  }
+
+  /** What the broker has is not lost. Nor is it known of QoS 2 whether it has what a session held that it lost. */
+  #lost({ stream, tick, why }: Report & { kind: 'missed' }): void {
+    const { qos } = this.#options.site.settings
+    const dueAt = tick * PERIOD_MS + this.#phaseMs
+    const came = this.messages.has(
+      stream,
+      Math.ceil((dueAt - PERIOD_MS + 1) / 1000),
+      Math.floor(dueAt / 1000),
+    )
+    if (!came && !(qos === 2 && why.includes('session')))
+      this.continuity.lost(stream, dueAt, why, this.#utc)
   }
 
   /** A new session knows nothing of the last one's messages: what is fresh is sent again. */
