@@ -134,7 +134,7 @@ describe('a merged read', () => {
       for (; round < count; round++) {
         if (round === count - 1) line.sent.length = 0
         machine.measure(line.now as MonotonicMs)
-        line.run((round + 1) * 10_000)
+        line.run((round + 1) * 11_000)
       }
       return line.sent.map(({ bytes }) => bytes[5])
     }
@@ -186,7 +186,7 @@ describe('a merged read', () => {
     })
     for (let round = 1; round <= 3; round++) {
       machine.measure(line.now as MonotonicMs)
-      line.run(round * 10_000)
+      line.run(round * 11_000)
     }
     // 5 again only once no reply to the first requests can come any more.
     expect(asks(line).map(([, count]) => count)).toEqual([5, 5, 6, 1, 5, 6])
