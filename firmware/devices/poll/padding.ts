@@ -65,9 +65,13 @@ export function paddingsOf(
  */
 export function learnPadding(read: Padded, padding: number, result: Result): boolean {
   const isPadded = padding > 0
-  if (isPadded && result.kind === 'exception' && !isBusy(result.code)) {
-    // Other exceptions than those of address and length have nothing to do with a padding that was answered before.
-    if (read.tellsPadding || result.code <= ILLEGAL_DATA_VALUE) read.paddings &= (1 << padding) - 1
+  // Other exceptions than those of address and length have nothing to do with a padding that was answered before.
+  const mayRefuse =
+    result.kind === 'exception' &&
+    !isBusy(result.code) &&
+    (read.tellsPadding || result.code <= ILLEGAL_DATA_VALUE)
+  if (isPadded && mayRefuse) {
+    read.paddings &= (1 << padding) - 1
     if (read.paddings === 1) read.tellsPadding = false
     return true
   }
