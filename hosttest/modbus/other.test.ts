@@ -124,6 +124,19 @@ describe('a reply is no answer', () => {
     ).toBe('another master')
     expect(play({ arrivals }).result).toBe('data')
   })
+
+  // The buffer was full, and what was dropped from it was forgotten.
+  test.each([10, 510])('if it follows %d bytes that nothing explains', (count) => {
+    const heard: [number, Uint8Array][] = [
+      [100, itsRequest],
+      [160, voltage],
+    ]
+    const arrivals = [
+      { afterMs: 10, bytes: new Uint8Array(count).fill(0xee) },
+      { afterMs: 60, bytes: voltage },
+    ]
+    expect(play({ heard, arrivals }).result).toBe('another master')
+  })
 })
 
 describe('a reply is ours', () => {
