@@ -67,6 +67,8 @@ export function readOf(
     power,
     bringsBeside: bringsBeside && power && whole === undefined,
     paddings,
+    paddingsBefore: 0,
+    refusesAll: false,
     tellsPadding: paddings > 1,
     wasPaddedSilent: false,
     paddedSilences: 0,
