@@ -102,6 +102,7 @@ describe('the master', () => {
     ['before the glitch of a driver', [Uint8Array.of(...seven, 0, 0xff)]],
     ['behind a damaged copy of it', [Uint8Array.of(1, 3, 2, 0, 8, 0, 0), seven]],
     ['behind more noise than there is room for', [new Uint8Array(511).fill(0xff), seven]],
+    ['in one piece with all of that', [Uint8Array.of(...new Uint8Array(600), ...seven)]],
     [
       'in two pieces, the first where the room ends',
       [new Uint8Array(510).fill(0xff), seven.slice(0, 2), seven.slice(2)],

@@ -28,7 +28,7 @@ function play({ heard = [], arrivals = [], paddings = 1, askAt = 1000 }: Setup) 
   line.run(askAt)
   master.submit({ request: { ...power }, timeoutMs: 200, paddings }, line.now as MonotonicMs)
   let result: unknown
-  line.run(10_000, (output) => {
+  line.run(askAt + 10_000, (output) => {
     if (output.kind !== 'answer') return false
     const { kind } = output.result
     result = output.result.kind === 'damaged' ? output.result.why : kind
@@ -76,6 +76,32 @@ describe('a request of another master', () => {
     for (let at = 900; at < 6000; at += 40) heard.push([at, itsRequest])
     const { sent } = play({ heard })
     expect(sent[0].at).toBeCloseTo(2000, 0)
+  })
+
+  test('is over with the exception that refuses it', () => {
+    const heard: [number, Uint8Array][] = [
+      [990, framed(1, 4, 0, 0, 0, 18)],
+      [1030, framed(1, 0x84, 2)],
+    ]
+    expect(play({ heard }).sent[0].at).toBeCloseTo(1030 + 3.65, 1)
+  })
+
+  test('is over with its reply though an earlier one was never answered', () => {
+    const heard: [number, Uint8Array][] = [
+      [100, itsRequest],
+      [4990, itsRequest],
+      [5060, voltage],
+    ]
+    expect(play({ heard, askAt: 5000 }).sent[0].at).toBeCloseTo(5060 + 3.65, 1)
+  })
+
+  test('is counted once though ours goes out right behind its reply', () => {
+    const heard: [number, Uint8Array][] = [
+      [990, itsRequest],
+      [1010, voltage],
+    ]
+    const arrivals = [{ afterMs: 30, bytes: Uint8Array.of(0xee, ...ours) }]
+    expect(play({ heard, arrivals }).health.requests).toBe(1)
   })
 
   test('without a reply, in place of one to ours, is known', () => {
@@ -223,9 +249,24 @@ describe('a reply is ours', () => {
     const { result, health } = play({ arrivals: [{ afterMs: 30, bytes: both }] })
     expect([result, health.requests]).toEqual(['data', 1])
   })
+
+  test('behind noise, once the other master has been silent for a minute', () => {
+    const heard: [number, Uint8Array][] = [
+      [100, itsRequest],
+      [160, voltage],
+    ]
+    const arrivals = [{ afterMs: 30, bytes: Uint8Array.of(0xee, 0xee, 0xee, ...ours) }]
+    expect(play({ heard, arrivals, askAt: 59_000 }).result).toBe('another master')
+    expect(play({ heard, arrivals, askAt: 61_000 }).result).toBe('data')
+  })
 })
 
 describe('is taken for no other master:', () => {
+  test('what asks for more registers than a reply can hold', () => {
+    expect(play({ heard: [[100, framed(1, 4, 0, 0, 1, 2)]] }).health.requests).toBe(0)
+    expect(play({ heard: [[100, framed(1, 4, 0, 0, 0, 126)]] }).health.requests).toBe(0)
+  })
+
   test('the echo of our own requests', () => {
     const echo = framed(1, 4, 0, 52, 0, 2)
     const arrivals = [
