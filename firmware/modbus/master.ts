@@ -227,8 +227,7 @@ export class Master {
       received.findRequests(start, this.#echoes, this.#other, at)
     const isAmbiguous = this.#other.isHeard && this.#isAmbiguous(request, skipped, at)
     if (isAmbiguous) this.#remember(state)
-    if (received.from === received.length) received.clear()
-    else received.overhear(this.#echoes, this.#other, at)
+    received.overhear(this.#echoes, this.#other, at)
     this.#answer(state, isAmbiguous ? AMBIGUOUS : reply, at)
   }
 

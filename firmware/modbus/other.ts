@@ -97,10 +97,10 @@ export class OtherMaster {
     return crc16(bytes, at, replyEnd) === 0 ? replyEnd : at
   }
 
-  /** A reply has passed: if it was the last one, the line is free after the silence that ends a frame. */
+  /** A reply has passed: if it was the last one, the line is free. */
   #replied(now: MonotonicMs): void {
     this.#late.replied(this.health.unit, this.#code, this.#count)
-    if (--this.#open === 0) this.until = later(now, this.#timing.silenceMs)
+    if (--this.#open === 0) this.until = now
   }
 }
 

@@ -14,7 +14,7 @@ export class Reception {
   length = 0
   /** No reply begins before this place. */
   from = 0
-  /** How many of them came before our request went out. */
+  /** How many of them came before our request went out; negative if some that came since were dropped. */
   before = 0
 
   /** Copies as many as fit, and returns how many. */
@@ -47,8 +47,10 @@ export class Reception {
 
   /** Drops what cannot be part of a reply. What stays may be the start of one, and is shorter than a frame. */
   compact(): void {
-    this.#dropTo(Math.max(this.from, this.length - MAX_FRAME_BYTES))
-    this.from = this.before = 0
+    const start = Math.max(this.from, this.length - MAX_FRAME_BYTES)
+    this.#dropTo(start)
+    this.from = 0
+    this.before -= start
   }
 
   /** Our request goes out: what is left may be the first piece of another master's, but of no reply to ours. */

@@ -21,6 +21,7 @@ describe('the length of a reply', () => {
     expect(paddings(new LateReplies(), ALL, [0, 100, 200, 300, 400, 500])).toEqual([
       0, 1, 2, 3, 4, 0,
     ])
+    expect(paddings(new LateReplies(), ALL, [0, 100, 3000, 6100])).toEqual([0, 1, 2, 0])
   })
 
   test('is as short as possible if none differs', () => {
@@ -38,6 +39,19 @@ describe('the length of a reply', () => {
     expect(paddings(late, PAIRS, [16_000])).toEqual([4])
     late.unanswered(1, 4, 6, 14_000, 24_000)
     expect(late.clearAt(1, 4, 2, PAIRS)).toBe(23_000)
+  })
+
+  test('may be that of the last one if that was refused', () => {
+    const late = new LateReplies()
+    expect(paddings(late, ALL, [0, 100])).toEqual([0, 1])
+    late.refused(1, 4)
+    expect(paddings(late, ALL, [200])).toEqual([1])
+  })
+
+  test('is that of the late reply that ends first if all may come', () => {
+    const late = new LateReplies()
+    for (let i = 0; i < 5; i++) late.unanswered(1, 4, 2 + i, 2000, 9000 + ((i + 2) % 5))
+    expect(paddings(late, ALL, [100])).toEqual([3])
   })
 
   test('is another one for each unit', () => {
@@ -91,5 +105,70 @@ describe('a request without an answer', () => {
     const late = new LateReplies()
     for (let unit = 1; unit <= 32; unit++) late.unanswered(unit, 4, 2, 2000, 9000)
     for (let unit = 1; unit <= 32; unit++) expect(late.clearAt(unit, 4, 2, 1)).toBe(9000)
+  })
+})
+
+describe('a request beside late replies and copies', () => {
+  test('waits for the first length that neither can have', () => {
+    const late = new LateReplies()
+    expect(paddings(late, PAIRS, [1000, 1100])).toEqual([0, 2])
+    late.unanswered(1, 4, 6, 3000, 11_000)
+    // Copies of the replies of 2 and of 4 registers.
+    expect(late.clearAt(1, 4, 2, PAIRS)).toBe(1100 + 3000)
+  })
+
+  test('does not wait for copies alone, nor for what another master awaits', () => {
+    const late = new LateReplies()
+    expect(paddings(late, PAIRS, [1000, 1100, 1200])).toEqual([0, 2, 4])
+    late.overheard(read(2), ms(1300), ms(3300))
+    expect(late.clearAt(1, 4, 2, PAIRS)).toBe(0)
+  })
+})
+
+describe('a reply to another master', () => {
+  const isOverheard = (late: LateReplies, now: number): boolean =>
+    late.isOverheard(1, 4, 2, ms(now))
+
+  test('may come for as long as one of its requests is open', () => {
+    const late = new LateReplies()
+    late.overheard(read(2), ms(0), ms(2000))
+    late.overheard(read(2), ms(100), ms(2100))
+    late.replied(1, 4, 2)
+    expect(isOverheard(late, 2099)).toBe(true)
+    expect(isOverheard(late, 2100)).toBe(false)
+    late.replied(1, 4, 2)
+    expect(isOverheard(late, 200)).toBe(false)
+  })
+
+  test('is not awaited for a request that was given up long ago', () => {
+    const late = new LateReplies()
+    late.overheard(read(2), ms(0), ms(2000))
+    late.overheard(read(2), ms(5000), ms(7000))
+    late.replied(1, 4, 2)
+    expect(isOverheard(late, 5001)).toBe(false)
+  })
+
+  test('is awaited for eight requests at most, however many there are', () => {
+    const late = new LateReplies()
+    for (let i = 0; i < 100; i++) late.overheard(read(2), ms(i), ms(2000 + i))
+    for (let i = 0; i < 8; i++) late.replied(1, 4, 2)
+    expect(isOverheard(late, 101)).toBe(false)
+  })
+
+  test('leaves its length to it', () => {
+    const late = new LateReplies()
+    late.overheard(read(2), ms(0), ms(2000))
+    late.replied(1, 4, 2)
+    expect(paddings(late, ALL, [100])).toEqual([1])
+  })
+
+  test('is told from a late one to a request of ours that is as long', () => {
+    const late = new LateReplies()
+    late.unanswered(1, 4, 2, 2000, 9000)
+    late.overheard(read(2), ms(100), ms(2100))
+    late.replied(1, 4, 2)
+    expect(late.clearAt(1, 4, 2, 1)).toBe(9000)
+    expect(late.clearAt(1, 4, 2, 0)).toBe(2000)
+    expect(isOverheard(late, 200)).toBe(false)
   })
 })

@@ -102,6 +102,7 @@ describe('the master', () => {
     ['before the glitch of a driver', [Uint8Array.of(...seven, 0, 0xff)]],
     ['behind a damaged copy of it', [Uint8Array.of(1, 3, 2, 0, 8, 0, 0), seven]],
     ['behind more noise than there is room for', [new Uint8Array(511).fill(0xff), seven]],
+    ['in one piece with all of that', [Uint8Array.of(...new Uint8Array(600), ...seven)]],
     [
       'in two pieces, the first where the room ends',
       [new Uint8Array(510).fill(0xff), seven.slice(0, 2), seven.slice(2)],
@@ -128,6 +129,12 @@ describe('the master', () => {
     ])
   })
 
+  test('a damaged reply says nothing of the next request, which meets silence', () => {
+    const damaged = Uint8Array.of(1, 3, 2, 0, 8, 0, 0)
+    const log = play([one, two], [arriving(20, damaged), []])
+    expect(log.map(([, what]) => what)).toEqual(['send', 'damaged', 'send', 'silent'])
+  })
+
   test('an echo that is damaged into the start of a reply is no damaged reply: the true one may still be late', () => {
     const alike: Request = { unit: 1, code: READ_HOLDING_REGISTERS, address: 0x200, count: 1 }
     const echo = frameOf(alike)
@@ -148,6 +155,19 @@ describe('the master', () => {
     expect(log[1].slice(1)).toEqual(['exception', 2])
   })
 
+  test('a reply that is found when time is up came when its last byte did', () => {
+    const master = new Master({ baud: 115_200 })
+    const arrivals = arriving(20, Uint8Array.of(1, 3, 20), framed(1, 0x83, 2))
+    const line = new ScriptedLine<MasterOutput>(master, () => arrivals)
+    const ten: Request = { unit: 1, code: READ_HOLDING_REGISTERS, address: 0, count: 10 }
+    master.submit({ request: ten, timeoutMs: 200 }, line.now as MonotonicMs)
+    let tookMs = 0
+    line.run(1000, (output) => {
+      if (output.kind === 'answer') tookMs = output.receivedAt - output.sentAt
+    })
+    expect(tookMs).toBe(21)
+  })
+
   test('a reply with more than two bytes behind it is damaged, though its checksum is right', () => {
     expect(play([one], [arriving(20, Uint8Array.of(...seven, 1, 2, 3))])[1][1]).toBe('damaged')
   })
@@ -160,6 +180,14 @@ describe('the master', () => {
       [2003, 'send', 1],
       [2023, 'data', 7],
     ])
+  })
+
+  test('a device that is given two seconds may be a second later', () => {
+    const late = { afterMs: 2900, bytes: framed(1, 3, 2, 0, 99) }
+    const log = play([one, other], [[late], arriving(20, seven)], { timeoutMs: 2000 })
+    expect(log[1][1]).toBe('silent')
+    expect(log[2][0]).toBeGreaterThan(3000)
+    expect(log[3].slice(1)).toEqual(['data', 7])
   })
 
   test('a late reply holds up no request to another unit', () => {
@@ -185,6 +213,14 @@ describe('the master', () => {
     const master = new Master({ baud: 9600 })
     expect(master.submit({ request: one, timeoutMs: 100 }, 0 as MonotonicMs)).toBe(true)
     expect(master.submit({ request: two, timeoutMs: 100 }, 0 as MonotonicMs)).toBe(false)
+  })
+
+  test('counts how long its requests and their replies occupy the line', () => {
+    const master = new Master({ baud: 9600 })
+    const line = new ScriptedLine<MasterOutput>(master, () => [{ afterMs: 30, bytes: seven }])
+    master.submit({ request: one, timeoutMs: 200 }, line.now as MonotonicMs)
+    line.run(1000)
+    expect(master.busyMs).toBeCloseTo(((8 + 7) * 10_000) / 9600)
   })
 
   test('a broadcast expects no answer', () => {

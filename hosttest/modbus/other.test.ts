@@ -7,7 +7,7 @@ import type { Request } from '../../firmware/modbus/rtu'
 import { type Arrival, framed, ScriptedLine } from '../../tools/sim/modbus/scripted'
 import { random } from '../../tools/sim/random'
 
-const power: Request = { unit: 1, code: 4, address: 52, count: 2 }
+const power = { unit: 1, code: 4, address: 52, count: 2 } as const satisfies Request
 const itsRequest = framed(1, 4, 0, 0, 0, 2)
 const voltage = framed(1, 4, 4, 0x43, 0x66, 0, 0)
 const ours = framed(1, 4, 4, 0, 0, 0, 7)
@@ -28,13 +28,16 @@ function play({ heard = [], arrivals = [], paddings = 1, askAt = 1000 }: Setup) 
   line.run(askAt)
   master.submit({ request: { ...power }, timeoutMs: 200, paddings }, line.now as MonotonicMs)
   let result: unknown
-  line.run(10_000, (output) => {
+  line.run(askAt + 10_000, (output) => {
     if (output.kind !== 'answer') return false
     const { kind } = output.result
     result = output.result.kind === 'damaged' ? output.result.why : kind
     return true
   })
-  return { result, sent: line.sent, health: master.otherMaster }
+  const now = line.now as MonotonicMs
+  const { unit, code, count } = power
+  const mayBeLate = master.late.clearAt(unit, code, count, 1) > now
+  return { result, sent: line.sent, health: master.otherMaster, mayBeLate }
 }
 
 describe('a request of another master', () => {
@@ -73,6 +76,85 @@ describe('a request of another master', () => {
     for (let at = 900; at < 6000; at += 40) heard.push([at, itsRequest])
     const { sent } = play({ heard })
     expect(sent[0].at).toBeCloseTo(2000, 0)
+  })
+
+  test('is over with the exception that refuses it', () => {
+    const heard: [number, Uint8Array][] = [
+      [990, framed(1, 4, 0, 0, 0, 18)],
+      [1030, framed(1, 0x84, 2)],
+    ]
+    expect(play({ heard }).sent[0].at).toBeCloseTo(1030 + 3.65, 1)
+  })
+
+  test('is over with its reply though an earlier one was never answered', () => {
+    const heard: [number, Uint8Array][] = [
+      [100, itsRequest],
+      [4990, itsRequest],
+      [5060, voltage],
+    ]
+    expect(play({ heard, askAt: 5000 }).sent[0].at).toBeCloseTo(5060 + 3.65, 1)
+  })
+
+  test('is counted once though ours goes out right behind its reply', () => {
+    const heard: [number, Uint8Array][] = [
+      [990, itsRequest],
+      [1010, voltage],
+    ]
+    const arrivals = [{ afterMs: 30, bytes: Uint8Array.of(0xee, ...ours) }]
+    expect(play({ heard, arrivals }).health.requests).toBe(1)
+  })
+
+  test('without a reply, in place of one to ours, is known', () => {
+    const { result, health } = play({ arrivals: [{ afterMs: 10, bytes: itsRequest }] })
+    expect([result, health.requests]).toEqual(['silent', 1])
+  })
+
+  test('is known behind our own, before more noise than there is room for', () => {
+    const arrivals = [
+      { afterMs: 10, bytes: itsRequest },
+      { afterMs: 20, bytes: new Uint8Array(600).fill(0xee) },
+    ]
+    expect(play({ arrivals }).health.requests).toBe(1)
+  })
+
+  test('is known though a reply before it broke off', () => {
+    const heard: [number, Uint8Array][] = [
+      [100, framed(1, 4, 0, 0, 0, 18)],
+      [140, Uint8Array.of(1, 4, 36, 0)],
+      [990, itsRequest],
+    ]
+    const { sent, health } = play({ heard })
+    expect(health.requests).toBe(2)
+    expect(sent[0].at).toBeGreaterThan(1190)
+  })
+
+  test('is not made of two pieces that are far apart', () => {
+    const heard: [number, Uint8Array][] = [[100, itsRequest.slice(0, 4)]]
+    const arrivals = [{ afterMs: 10, bytes: Uint8Array.of(...itsRequest.slice(4), ...ours) }]
+    expect(play({ heard, arrivals }).health.requests).toBe(0)
+  })
+})
+
+describe('a request of ours may still be answered', () => {
+  const heard: [number, Uint8Array][] = [
+    [100, itsRequest],
+    [160, voltage],
+  ]
+  const damaged = voltage.slice()
+  damaged[5] ^= 1
+
+  test('if what came may have been the reply to another master', () => {
+    const arrivals = [
+      { afterMs: 10, bytes: itsRequest },
+      { afterMs: 60, bytes: voltage },
+    ]
+    expect(play({ arrivals })).toMatchObject({ result: 'another master', mayBeLate: true })
+  })
+
+  test('if what was damaged may have been', () => {
+    const arrivals = [{ afterMs: 60, bytes: damaged }]
+    expect(play({ heard, arrivals })).toMatchObject({ result: 'checksum', mayBeLate: true })
+    expect(play({ arrivals })).toMatchObject({ result: 'checksum', mayBeLate: false })
   })
 })
 
@@ -124,6 +206,19 @@ describe('a reply is no answer', () => {
     ).toBe('another master')
     expect(play({ arrivals }).result).toBe('data')
   })
+
+  // The buffer was full, and what was dropped from it was forgotten.
+  test.each([10, 510])('if it follows %d bytes that nothing explains', (count) => {
+    const heard: [number, Uint8Array][] = [
+      [100, itsRequest],
+      [160, voltage],
+    ]
+    const arrivals = [
+      { afterMs: 10, bytes: new Uint8Array(count).fill(0xee) },
+      { afterMs: 60, bytes: voltage },
+    ]
+    expect(play({ heard, arrivals }).result).toBe('another master')
+  })
 })
 
 describe('a reply is ours', () => {
@@ -132,7 +227,21 @@ describe('a reply is ours', () => {
       [100, itsRequest],
       [160, voltage],
     ]
-    expect(play({ heard, arrivals: [{ afterMs: 30, bytes: ours }] }).result).toBe('data')
+    const { result, health } = play({ heard, arrivals: [{ afterMs: 30, bytes: ours }] })
+    expect(result).toBe('data')
+    expect(health.waits).toBe(0)
+  })
+
+  test('behind the echo of our request', () => {
+    const heard: [number, Uint8Array][] = [
+      [100, itsRequest],
+      [160, voltage],
+    ]
+    const arrivals = [
+      { afterMs: 9, bytes: framed(1, 4, 0, 52, 0, 2) },
+      { afterMs: 40, bytes: ours },
+    ]
+    expect(play({ heard, arrivals }).result).toBe('data')
   })
 
   test('if the request of another master comes right behind it', () => {
@@ -140,9 +249,24 @@ describe('a reply is ours', () => {
     const { result, health } = play({ arrivals: [{ afterMs: 30, bytes: both }] })
     expect([result, health.requests]).toEqual(['data', 1])
   })
+
+  test('behind noise, once the other master has been silent for a minute', () => {
+    const heard: [number, Uint8Array][] = [
+      [100, itsRequest],
+      [160, voltage],
+    ]
+    const arrivals = [{ afterMs: 30, bytes: Uint8Array.of(0xee, 0xee, 0xee, ...ours) }]
+    expect(play({ heard, arrivals, askAt: 59_000 }).result).toBe('another master')
+    expect(play({ heard, arrivals, askAt: 61_000 }).result).toBe('data')
+  })
 })
 
 describe('is taken for no other master:', () => {
+  test('what asks for more registers than a reply can hold', () => {
+    expect(play({ heard: [[100, framed(1, 4, 0, 0, 1, 2)]] }).health.requests).toBe(0)
+    expect(play({ heard: [[100, framed(1, 4, 0, 0, 0, 126)]] }).health.requests).toBe(0)
+  })
+
   test('the echo of our own requests', () => {
     const echo = framed(1, 4, 0, 52, 0, 2)
     const arrivals = [

@@ -16,6 +16,10 @@ const MAX_PADDED_SILENCES = 6
 export interface Padded {
   /** As `paddingsOf`, without those that the device has refused. */
   paddings: number
+  /** What they were before a refusal, until a shorter reply shows that it was the padding's; 0 otherwise. */
+  paddingsBefore: number
+  /** Whether the device has refused the shorter read as well. */
+  refusesAll: boolean
   /** Whether the device has still to show that it answers with padding. */
   tellsPadding: boolean
   /** Whether it met silence with padding, the last time that it was asked. */
@@ -65,17 +69,34 @@ export function paddingsOf(
  */
 export function learnPadding(read: Padded, padding: number, result: Result): boolean {
   const isPadded = padding > 0
-  if (isPadded && result.kind === 'exception' && !isBusy(result.code)) {
-    // Other exceptions than those of address and length have nothing to do with a padding that was answered before.
-    if (read.tellsPadding || result.code <= ILLEGAL_DATA_VALUE) read.paddings &= (1 << padding) - 1
-    if (read.paddings === 1) read.tellsPadding = false
-    return true
+  // Other exceptions than those of address and length have nothing to do with a padding that was answered before.
+  if (
+    result.kind === 'exception' &&
+    !isBusy(result.code) &&
+    (read.tellsPadding || result.code <= ILLEGAL_DATA_VALUE)
+  ) {
+    if (isPadded) {
+      if (read.paddingsBefore === 0) read.paddingsBefore = read.paddings
+      read.paddings &= (1 << padding) - 1
+      read.tellsPadding = true
+    } else read.refusesAll = read.paddingsBefore > 0
+    return isPadded
   }
   if (!read.tellsPadding) return false
   const isAnswered = result.kind === 'data'
   if (!isPadded && isAnswered && read.wasPaddedSilent) read.paddedSilences++
   read.wasPaddedSilent = isPadded && result.kind === 'silent'
   if (read.paddedSilences === MAX_PADDED_SILENCES) read.paddings = 1
-  if (read.paddings === 1 || (isPadded && isAnswered)) read.tellsPadding = false
+  if (!isAnswered) return false
+  read.paddingsBefore = 0
+  read.refusesAll = false
+  if (isPadded || read.paddings === 1) read.tellsPadding = false
   return false
+}
+
+/** Before a round: what refused the shorter read as well starts up, perhaps, and the padding was not at fault. */
+export function restorePaddings(read: Padded): void {
+  read.paddings = read.paddingsBefore
+  read.paddingsBefore = 0
+  read.refusesAll = false
 }

@@ -14,7 +14,7 @@ export interface Read extends PlannedRead, ReadRequest, Padded {
   readonly hasFixed: boolean
   /** Scales a value that another read brings: read before and behind it. */
   readonly scalesOthers: boolean
-  /** Whether it brings the whole power, and with it what lies beside. */
+  /** Whether it brings the whole power and, as it was not cut, what lies beside. */
   readonly bringsBeside: boolean
   /** Fixed, and read since the device was last silent. */
   isKnown: boolean
@@ -65,8 +65,10 @@ export function readOf(
     hasFixed,
     scalesOthers,
     power,
-    bringsBeside: bringsBeside && power,
+    bringsBeside: bringsBeside && power && whole === undefined,
     paddings,
+    paddingsBefore: 0,
+    refusesAll: false,
     tellsPadding: paddings > 1,
     wasPaddedSilent: false,
     paddedSilences: 0,

@@ -11,7 +11,7 @@ import {
 import type { Quantity, Register } from '../model'
 import type { ReadFailure, ReadRequest, ReadSequence } from '../query'
 import { decodeNumber } from '../value'
-import { learnPadding, paddingsOf } from './padding'
+import { learnPadding, paddingsOf, restorePaddings } from './padding'
 import { compareReads, isWithin, type Read, readOf } from './read'
 import { blocksOf, type RequiredRegister, withBeside } from './required'
 
@@ -101,6 +101,7 @@ export class ReadPlan implements ReadSequence {
     for (let i = 0; i < this.#reads.length; i++) {
       const read = this.#mended(i)
       read.isDueAgain = false
+      if (read.refusesAll) restorePaddings(read)
       // A fixed register has to be what it was.
       if (!read.isKnown) this.values.fill(Number.NaN, read.first, read.last)
     }

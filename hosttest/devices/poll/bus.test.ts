@@ -80,12 +80,12 @@ describe('the bus', () => {
 
   test('a silent meter fails alone, and is asked in fewer and fewer rounds', () => {
     const dead = { ...sdm120(0), mute: true }
-    const { log, line } = rounds([pv, grid], [dead, sdm630(9)], 12)
+    const { log, line } = rounds([pv, grid], [dead, sdm630(9)], 12, 5000)
     expect(log.filter(([, device]) => device === 1)).toHaveLength(12)
     expect(log.filter(([, device]) => device === 0)).toHaveLength(12)
     const asked = line.sent
       .filter(({ bytes }) => bytes[0] === 2)
-      .map(({ at }) => Math.floor(at / 4000))
+      .map(({ at }) => Math.floor(at / 5000))
     expect(asked).toEqual([0, 0, 1, 2, 4, 7])
     // It comes first in the settings; once it is lost, the other is asked first.
     expect(log.slice(-2).map(([, device]) => device)).toEqual([0, 1])
@@ -107,7 +107,7 @@ describe('the bus', () => {
     for (let round = 0; round < 14; round++) {
       if (round === 6) returning.mute = false
       machine.measure(line.now as MonotonicMs)
-      line.run((round + 1) * 4000, (output) => {
+      line.run((round + 1) * 5000, (output) => {
         if (output.kind === 'measured') measured.push(round)
       })
     }
@@ -143,7 +143,7 @@ describe('the bus', () => {
       if (round === 19) expect(machine.traffic(0).latency.timeoutMs).toBe(2000)
       const before = line.sent.length
       machine.measure(line.now as MonotonicMs)
-      line.run((round + 1) * 4000)
+      line.run((round + 1) * 5000)
       if (line.sent.length > before) asked.push(round)
     }
     // It answers in round 21 only.

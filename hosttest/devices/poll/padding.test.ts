@@ -4,7 +4,14 @@ import type { MonotonicMs } from '../../../firmware/core/time'
 import type { Register } from '../../../firmware/devices/model'
 import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
 import { paddingsOf } from '../../../firmware/devices/poll/padding'
-import { bus, float, ScriptedLine, type Slave, slave } from '../../../tools/sim/modbus/scripted'
+import {
+  bus,
+  float,
+  framed,
+  ScriptedLine,
+  type Slave,
+  slave,
+} from '../../../tools/sim/modbus/scripted'
 import { battery, grid, line8N1, pace, rounds, sdm630 } from './rounds'
 
 const register = (at: number, type: Register['type'], code: Register['code'] = 3): Register => ({
@@ -109,9 +116,70 @@ describe('a device', () => {
     expect(log.map(([, , powerW]) => powerW)).toEqual(new Array(12).fill(7))
   })
 
+  // It starts up, or it is behind a gateway that does not reach it.
+  test.each([2, 4, 11])(
+    'that refused everything, with exception %i, is asked for more again',
+    (code) => {
+      const respond = bus([sdm630(7)])
+      const machine = new Bus({ line: line8N1(), devices: [grid] })
+      let round = 0
+      const line = new ScriptedLine<BusOutput>(machine, (frame, now) =>
+        round === 1 || round === 2
+          ? [{ afterMs: 20, bytes: framed(frame[0], frame[1] | 0x80, code) }]
+          : respond(frame, now),
+      )
+      for (; round < 7; round++) {
+        if (round === 3) line.sent.length = 0
+        machine.measure(line.now as MonotonicMs)
+        line.run((round + 1) * 4000)
+      }
+      // 2 is kept for reads that have this length only, as this one seemed to be.
+      expect(line.sent.map(({ bytes }) => bytes[5])).toEqual([4, 6, 4, 6])
+    },
+  )
+
+  // Refused with padding and without, and answered in the second attempt.
+  test('that was busy with itself for one request is read in each round after that', () => {
+    let requests = 0
+    const respond = bus([sdm630(7)])
+    const machine = new Bus({ line: line8N1(), devices: [grid] })
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) =>
+      [2, 3].includes(++requests)
+        ? [{ afterMs: 20, bytes: framed(frame[0], frame[1] | 0x80, 4) }]
+        : respond(frame, now),
+    )
+    const kinds: string[] = []
+    for (let round = 0; round < 5; round++) {
+      machine.measure(line.now as MonotonicMs)
+      line.run((round + 1) * 4000, ({ kind }) => kinds.push(kind))
+    }
+    expect(kinds.filter((kind) => kind === 'measured')).toHaveLength(5)
+    expect(line.sent.map(({ bytes }) => bytes[5])).toEqual([2, 4, 2, 2, 2, 2, 2])
+  })
+
   test('that was silent once on more registers is asked for more again', () => {
     const once = sdm630(7)
     const { line } = rounds([battery], [{ ...pace(), silentAbove: 5 }, once], 3)
     expect(line.sent.map(({ bytes }) => bytes[5])).toEqual([5, 6, 5, 7, 5])
   })
+
+  // It was asked again at once, with the same padding, for as long as its shortest reply could be late.
+  test.each([4, 11])(
+    'that fails with exception %i takes no more than two requests of a round',
+    (code) => {
+      const respond = bus([sdm630(7), pace()])
+      const machine = new Bus({ line: line8N1(), devices: [battery, grid] })
+      let round = 0
+      const line = new ScriptedLine<BusOutput>(machine, (frame, now) => {
+        if (frame[0] !== battery.unit || round < 2) return respond(frame, now)
+        return round === 2 ? [] : [{ afterMs: 20, bytes: framed(frame[0], frame[1] | 0x80, code) }]
+      })
+      for (; round < 6; round++) {
+        line.sent.length = 0
+        machine.measure(line.now as MonotonicMs)
+        line.run((round + 1) * 4000)
+        expect(line.sent.length).toBeLessThanOrEqual(3)
+      }
+    },
+  )
 })

@@ -15,19 +15,20 @@ import {
 } from '../../../tools/sim/modbus/scripted'
 import { battery, line8N1, pace, rounds } from './rounds'
 
+const NUMBER = {
+  phase: 0,
+  code: READ_HOLDING_REGISTERS,
+  type: 'u16',
+  order: 'msw',
+  exponent: 0,
+  offset: 0,
+  mask: undefined,
+  sentinels: undefined,
+  width: 1,
+  factor: -1,
+} as const
+
 describe('fixed registers that are apart', () => {
-  const NUMBER = {
-    phase: 0,
-    code: READ_HOLDING_REGISTERS,
-    type: 'u16',
-    order: 'msw',
-    exponent: 0,
-    offset: 0,
-    mask: undefined,
-    sentinels: undefined,
-    width: 1,
-    factor: -1,
-  } as const
   const COST = { turnaroundMs: 100, registerMs: 2 }
   const registers: RequiredRegister[] = [
     { ...NUMBER, what: 'currentRatio', at: 0, fixed: true, isScale: true, power: true },
@@ -70,6 +71,33 @@ describe('fixed registers that are apart', () => {
     expect(round(plan, { ...held, 0: 50 })).toEqual([0, 1000, 2000])
     expect([plan.hasChanged, ...plan.values]).toEqual([false, 50, 1, 7])
   })
+})
+
+// What the reply has in its place may be anything: what came before it, or what is left of a longer one.
+test('a read that was cut brings nothing beside the power', () => {
+  const number = { ...NUMBER, fixed: false, isScale: false }
+  const plan = new ReadPlan(
+    [
+      { ...number, what: 'batteryPower', at: 0, power: true },
+      { ...number, what: 'stateOfCharge', at: 9, power: false },
+    ],
+    {
+      limits: { maxRegisters: 125, barriers: [] },
+      cost: { turnaroundMs: 100, registerMs: 2 },
+      maxSpanMs: 1000,
+      map: [{ ...number, what: 'batteryVoltage', at: 5 }],
+      beside: ['batteryVoltage'],
+    },
+  )
+  const reply = Uint8Array.of(0, 7, 0, 7, 0, 7, 0, 7, 0, 7, 0, 51, 0, 7, 0, 7, 0, 7, 0, 60)
+  plan.begin()
+  plan.take(reply, 0, 1 as MonotonicMs, 2 as MonotonicMs)
+  expect([...plan.values]).toEqual([7, 60, 51])
+  plan.begin()
+  expect(plan.split(false)).toBe(true)
+  plan.take(reply, 0, 3 as MonotonicMs, 4 as MonotonicMs)
+  plan.take(reply, 18, 5 as MonotonicMs, 6 as MonotonicMs)
+  expect([...plan.values]).toEqual([7, 60, Number.NaN])
 })
 
 describe('a merged read', () => {
@@ -149,7 +177,7 @@ describe('a merged read', () => {
       for (; round < count; round++) {
         if (round === count - 1) line.sent.length = 0
         machine.measure(line.now as MonotonicMs)
-        line.run((round + 1) * 10_000)
+        line.run((round + 1) * 11_000)
       }
       return line.sent.map(({ bytes }) => bytes[5])
     }
@@ -201,7 +229,7 @@ describe('a merged read', () => {
     })
     for (let round = 1; round <= 3; round++) {
       machine.measure(line.now as MonotonicMs)
-      line.run(round * 10_000)
+      line.run(round * 11_000)
     }
     // 5 again only once no reply to the first requests can come any more.
     expect(asks(line).map(([, count]) => count)).toEqual([5, 5, 6, 1, 5, 6])
