@@ -23,6 +23,8 @@ const TAKEN_OVER = 0x8e
 const DISCONNECTS = [0x8b, 0x8d, TAKEN_OVER, 0x98]
 
 const SECOND = 1000
+/** From when a gateway is itself again: its last reply comes 8 s late, and the dongle expects one for 10 s. */
+const LAST_LATE_MS = 12 * SECOND
 /** Nobody is faster in putting another device in the place of one. */
 const MIN_SWAP_MS = 30 * SECOND
 const MAX_SWAP_MS = 60 * SECOND
@@ -116,7 +118,8 @@ const KINDS = {
       units: site.meters.map(({ unit }) => unit),
       addressesOf: (unit) => site.meters.find((one) => one.unit === unit)?.image?.addresses ?? [],
     }),
-  'late or doubled replies': ({ conditions }, random) => {
+  'late or doubled replies': (world, random) => {
+    const { conditions } = world
     const usual = conditions.gateway
     conditions.gateway = {
       late: 0.3 * random.next(),
@@ -124,7 +127,11 @@ const KINDS = {
       double: 0.3 * random.next(),
       maxDoubleMs: 1500,
     }
-    return () => (conditions.gateway = usual)
+    return () => {
+      conditions.gateway = usual
+      // Until the last of them has come, and the dongle has done with waiting for it.
+      world.injectFault('late replies', LAST_LATE_MS, () => () => {})
+    }
   },
   'ratio changed': (world, random) => {
     const { conditions, agenda } = world
