@@ -23,7 +23,7 @@ const TAKEN_OVER = 0x8e
 const DISCONNECTS = [0x8b, 0x8d, TAKEN_OVER, 0x98]
 
 const SECOND = 1000
-/** From when a gateway is itself again: its last reply comes 8 s late, and the dongle expects one for 10 s. */
+/** From when the line is itself again: the last reply comes 8 s late, and the dongle expects one for 10 s. */
 const LAST_LATE_MS = 12 * SECOND
 /** Nobody is faster in putting another device in the place of one. */
 const MIN_SWAP_MS = 30 * SECOND
@@ -110,14 +110,20 @@ const KINDS = {
     const end = bms?.surge(second(), 60 + (Math.floor(world.agenda.now) % 60))
     return () => end?.(second())
   },
-  'second master': ({ agenda, dongle, site }, random) =>
-    startSecondMaster({
+  'second master': (world, random) => {
+    const { agenda, dongle, site } = world
+    const stop = startSecondMaster({
       agenda,
       random,
       line: () => dongle.line,
       units: site.meters.map(({ unit }) => unit),
       addressesOf: (unit) => site.meters.find((one) => one.unit === unit)?.image?.addresses ?? [],
-    }),
+    })
+    return () => {
+      stop()
+      world.injectFault('second master gone', LAST_LATE_MS, () => () => {})
+    }
+  },
   'late or doubled replies': (world, random) => {
     const { conditions } = world
     const usual = conditions.gateway
