@@ -23,8 +23,11 @@ const TAKEN_OVER = 0x8e
 const DISCONNECTS = [0x8b, 0x8d, TAKEN_OVER, 0x98]
 
 const SECOND = 1000
-/** From when the line is itself again: the last reply comes 8 s late, and the dongle expects one for 10 s. */
-const LAST_LATE_MS = 12 * SECOND
+/**
+ * From when the line is itself again: the last reply comes 8 s late, the dongle expects one for 10 s, and begins its rounds
+ * too early until it has unlearnt how long they took.
+ */
+const LAST_LATE_MS = 40 * SECOND
 /** Nobody is faster in putting another device in the place of one. */
 const MIN_SWAP_MS = 30 * SECOND
 const MAX_SWAP_MS = 60 * SECOND
