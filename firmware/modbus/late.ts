@@ -113,7 +113,10 @@ export class LateReplies {
 
   /** A request had no answer. */
   unanswered(unit: number, code: number, count: number, clear: number, until: number): void {
-    this.#note(this.#laneFor(unit, code), { count, clear, until, open: [] })
+    const lane = this.#laneFor(unit, code)
+    // It is among the late ones: of the last lengths only those that were answered can come again.
+    if ((lane.recent & 0xff) === count) lane.recent >>>= 8
+    this.#note(lane, { count, clear, until, open: [] })
   }
 
   /** Another master asks the same: our next reply had better be of another length. */

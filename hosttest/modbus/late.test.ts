@@ -24,6 +24,17 @@ describe('the length of a reply', () => {
     expect(paddings(new LateReplies(), ALL, [0, 100, 3000, 6100])).toEqual([0, 1, 2, 0])
   })
 
+  test('differs from that of an answer within three seconds, whatever was silent since', () => {
+    const late = new LateReplies()
+    expect(late.padding(read(1), ALL, ms(0))).toBe(0)
+    for (let silence = 1; silence <= 4; silence++) {
+      const now = 200 * silence
+      expect(late.padding(read(1), ALL, ms(now))).toBe(silence)
+      late.unanswered(1, 4, 1 + silence, now + 2000, now + 9000)
+    }
+    expect(late.clearAt(1, 4, 1, ALL)).toBeGreaterThanOrEqual(3000)
+  })
+
   test('is as short as possible if none differs', () => {
     expect(paddings(new LateReplies(), 1, [0, 100])).toEqual([0, 0])
     expect(paddings(new LateReplies(), PAIRS, [0, 1, 2, 3])).toEqual([0, 2, 4, 0])

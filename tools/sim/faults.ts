@@ -23,6 +23,11 @@ const TAKEN_OVER = 0x8e
 const DISCONNECTS = [0x8b, 0x8d, TAKEN_OVER, 0x98]
 
 const SECOND = 1000
+/**
+ * From when the line is itself again: the last reply comes 8 s late, the dongle expects one for 10 s, and begins its rounds
+ * too early until it has unlearnt how long they took.
+ */
+const LAST_LATE_MS = 40 * SECOND
 /** Nobody is faster in putting another device in the place of one. */
 const MIN_SWAP_MS = 30 * SECOND
 const MAX_SWAP_MS = 60 * SECOND
@@ -108,15 +113,22 @@ const KINDS = {
     const end = bms?.surge(second(), 60 + (Math.floor(world.agenda.now) % 60))
     return () => end?.(second())
   },
-  'second master': ({ agenda, dongle, site }, random) =>
-    startSecondMaster({
+  'second master': (world, random) => {
+    const { agenda, dongle, site } = world
+    const stop = startSecondMaster({
       agenda,
       random,
       line: () => dongle.line,
       units: site.meters.map(({ unit }) => unit),
       addressesOf: (unit) => site.meters.find((one) => one.unit === unit)?.image?.addresses ?? [],
-    }),
-  'late or doubled replies': ({ conditions }, random) => {
+    })
+    return () => {
+      stop()
+      world.injectFault('second master gone', LAST_LATE_MS, () => () => {})
+    }
+  },
+  'late or doubled replies': (world, random) => {
+    const { conditions } = world
     const usual = conditions.gateway
     conditions.gateway = {
       late: 0.3 * random.next(),
@@ -124,7 +136,11 @@ const KINDS = {
       double: 0.3 * random.next(),
       maxDoubleMs: 1500,
     }
-    return () => (conditions.gateway = usual)
+    return () => {
+      conditions.gateway = usual
+      // Until the last of them has come, and the dongle has done with waiting for it.
+      world.injectFault('late replies', LAST_LATE_MS, () => () => {})
+    }
   },
   'ratio changed': (world, random) => {
     const { conditions, agenda } = world
