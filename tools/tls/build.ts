@@ -54,7 +54,7 @@ function modules(folder: string): string[] {
     .map((name) => `${folder}/${name.slice(0, -3)}`)
 }
 
-function compileHost({ home, env }: Sdk, out: string): string {
+export function compileHost({ home, env }: Sdk, out: string): string {
   const host = join(out, 'host')
   const glib = (what: string) => run('pkg-config', [what, 'glib-2.0'], env).trim().split(/\s+/)
   const source = join(ROOT, 'tools/simulator/host.c')

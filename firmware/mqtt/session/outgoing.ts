@@ -86,6 +86,8 @@ export class OutgoingMessage implements Publish {
   }
 
   #copied(payload: Uint8Array): Uint8Array {
+    // In flash EMPTY takes no `set`, not even of nothing.
+    if (payload.length === 0) return EMPTY
     if (payload.length > this.#copy.length) this.#copy = new Uint8Array(payload.length)
     this.#copy.set(payload)
     return payload.length === this.#copy.length
