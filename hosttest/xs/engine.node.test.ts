@@ -3,6 +3,8 @@ import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
 import type { Running } from '../../firmware/dongle/boot'
 import type { Report } from '../../firmware/dongle/report'
 import type { Board } from '../../firmware/ports/board'
+import { saveSettings } from '../../firmware/settings/record'
+import { drawSite } from '../../tools/sim/site/drawn'
 import { engineOnXs } from '../../tools/xs/engine'
 
 const running: Running[] = []
@@ -23,6 +25,10 @@ function boardWith(store: Board['store'], onRestart: (why: string) => void): Boa
   } as any
 }
 
+function wornOut(): never {
+  throw new Error('worn out')
+}
+
 const empty = { read: () => undefined, write() {}, erase() {} }
 
 test('the firmware boots inside XS, asks for its settings, and reports', async () => {
@@ -41,20 +47,36 @@ test('the firmware boots inside XS, asks for its settings, and reports', async (
   expect(names.some((name) => name.startsWith('settings'))).toBe(true)
 })
 
+test('a store that throws on Node throws in XS, and is a reason to be unprovisioned there', async () => {
+  const boot = await engineOnXs()
+  const store = { ...empty, read: wornOut }
+  const report = await new Promise<Report>((resolve, reject) => {
+    running.push(
+      boot(
+        boardWith(store, (why) => reject(new Error(why))),
+        resolve,
+      ),
+    )
+  })
+  expect(report).toMatchObject({ state: 'unprovisioned', why: expect.stringContaining('worn out') })
+})
+
 test('a port that throws on Node throws in XS, where the stack is the firmware’s own', async () => {
   const boot = await engineOnXs()
+  const blobs = new Map<string, Uint8Array>()
   const store = {
-    ...empty,
-    read: () => {
-      throw new Error('worn out')
-    },
+    read: (name: string) => blobs.get(name),
+    write: (name: string, bytes: Uint8Array) => void blobs.set(name, bytes.slice()),
+    erase: (name: string) => void blobs.delete(name),
   }
+  saveSettings(store, drawSite(1).settings)
   const why = await new Promise<string>((resolve) => {
-    running.push(boot(boardWith(store, resolve), () => {}))
+    const board = boardWith(store, resolve)
+    board.network.join = wornOut
+    running.push(boot(board, () => {}))
   })
   expect(why).toMatch(/worn out/)
-  expect(why).toMatch(/firmware\/settings\/\w+\.ts:\d+/)
-  expect(why).toMatch(/before the first tick, at command 'boot'/)
+  expect(why).toMatch(/firmware\/dongle\/\w+\.ts:\d+/)
 })
 
 test.each(['stack overflow', 'too much computation', 'memory full'])(
