@@ -1,6 +1,6 @@
 /** What lifetimes have found, each as the shortest story that showed it. */
 import { describe, expect, test } from '@jest/globals'
-import { plan } from '../../tools/sim/faults'
+import { plan } from '../../tools/sim/faults/faults'
 import { MINUTE } from '../../tools/sim/world'
 import { SECOND, story } from './site'
 

@@ -1,7 +1,7 @@
 /** What an outage of the broker costs: nothing up to 50 s, and only what became stale in a longer one. */
 import { describe, expect, test } from '@jest/globals'
 import type { Conditions } from '../../tools/sim/conditions'
-import { type FaultKind, plan } from '../../tools/sim/faults'
+import { type FaultKind, plan } from '../../tools/sim/faults/faults'
 import { MINUTE } from '../../tools/sim/world'
 import { longestGap, SECOND, story } from './site'
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { loadSettings } from '../../firmware/settings/record'
 import type { Settings } from '../../firmware/settings/schema'
-import { plan } from '../../tools/sim/faults'
+import { plan } from '../../tools/sim/faults/faults'
 import { SECRET } from '../../tools/sim/site/drawn'
 import { BEGIN, MINUTE, type World } from '../../tools/sim/world'
 import { SECOND, story } from './site'

@@ -1,6 +1,6 @@
 /** What a dongle says of another master on its line. */
 import { expect, test } from '@jest/globals'
-import { plan } from '../../tools/sim/faults'
+import { plan } from '../../tools/sim/faults/faults'
 import { loadValidate } from '../../tools/sim/observer/schema'
 import { MINUTE, World } from '../../tools/sim/world'
 

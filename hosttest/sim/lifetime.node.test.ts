@@ -1,6 +1,6 @@
 /** A life is the same each time it is played, so that a violation can be played again. */
 import { expect, test } from '@jest/globals'
-import { FAULT_KINDS } from '../../tools/sim/faults'
+import { FAULT_KINDS } from '../../tools/sim/faults/faults'
 import { live } from '../../tools/sim/lifetime'
 import type { Validate } from '../../tools/sim/observer/messages'
 import { loadValidate } from '../../tools/sim/observer/schema'

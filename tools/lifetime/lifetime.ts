@@ -1,7 +1,7 @@
 /** `npm run lifetime`: lives of a dongle in virtual time, one for each seed, and what became of them. */
 import { parseArgs } from 'node:util'
 import { EPOCH_NAMES, type EpochName, TrueTime } from '../sim/epochs'
-import { FAULT_KINDS, type FaultKind } from '../sim/faults'
+import { FAULT_KINDS, type FaultKind } from '../sim/faults/faults'
 import { type LifetimeSummary, live, percentile } from '../sim/lifetime'
 import { BROKER_HOST } from '../sim/network/network'
 import { loadValidate } from '../sim/observer/schema'

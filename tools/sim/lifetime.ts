@@ -1,7 +1,7 @@
 /** A whole life of a dongle from one seed: the world, its faults, and what came of it, or the violation that ended it. */
 import { createHash } from 'node:crypto'
 import { AUTO } from '../../firmware/devices/config'
-import { drawFaults, type FaultKind, plan } from './faults'
+import { drawFaults, type FaultKind, plan } from './faults/faults'
 import type { Recovery } from './observer/continuity'
 import { drawFleetSite } from './site/fleet'
 import { HOUR, World, type WorldOptions } from './world'

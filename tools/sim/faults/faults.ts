@@ -1,0 +1,107 @@
+/** The faults of a life: a plan of them drawn from a seed, and how it is played. */
+import { type Random, random as seeded } from '../random'
+import { MINUTE, type World } from '../world'
+import type { Begin } from './begin'
+import { BOARD_FAULTS } from './board'
+import { BROKER_FAULTS } from './broker'
+import { LINE_FAULTS } from './line'
+import { NETWORK_FAULTS } from './network'
+import { TIME_FAULTS } from './time'
+
+const SECOND = 1000
+const KINDS = {
+  ...NETWORK_FAULTS,
+  ...BROKER_FAULTS,
+  ...LINE_FAULTS,
+  ...TIME_FAULTS,
+  ...BOARD_FAULTS,
+} satisfies Record<string, Begin>
+
+export type FaultKind = keyof typeof KINDS
+export const FAULT_KINDS = Object.keys(KINDS) as FaultKind[]
+
+/** Two of these at once would leave no majority of right time servers. */
+const CLOCK_FAULTS: readonly FaultKind[] = ['time server wrong', 'time servers silent']
+
+/** The last reply that is late comes so much later, and its length is not asked for until then (modbus/late.ts). */
+const LINGERS_MS: { readonly [Kind in FaultKind]?: number } = { 'late or doubled replies': 10_000 }
+
+export interface Fault {
+  kind: FaultKind
+  atMs: number
+  lastsMs: number
+}
+
+export function plan(world: World, faults: readonly Fault[]): void {
+  for (const { kind, atMs, lastsMs } of faults)
+    world.agenda.at(atMs, () =>
+      world.injectFault(
+        kind,
+        lastsMs,
+        () => (KINDS[kind] as Begin)(world, world.faultRandom),
+        LINGERS_MS[kind],
+      ),
+    )
+}
+
+const MEAN_GAP_MS = 6 * MINUTE
+/** Kinds that are drawn each by itself, so that no other is drawn otherwise for the same seed; how far apart. */
+const APART: { readonly [Kind in FaultKind]?: number } = {
+  'BMS restarts': 20 * MINUTE,
+  'register wrap': 30 * MINUTE,
+  'second master': 20 * MINUTE,
+  'late or doubled replies': 20 * MINUTE,
+  'ratio changed': 20 * MINUTE,
+  'scale factor moves': 20 * MINUTE,
+  'device swapped': 40 * MINUTE,
+  'time servers off': 20 * MINUTE,
+  'slow one way': 20 * MINUTE,
+}
+const MAX_LASTS_MS = 8 * MINUTE
+
+/** Faults over `durationMs`, the last of which leaves time to recover. One of a kind at a time, kinds overlap. */
+export function drawFaults(seed: number, durationMs: number, kinds = FAULT_KINDS): Fault[] {
+  const faults = draw(
+    seeded(seed),
+    durationMs,
+    kinds.filter((kind) => !APART[kind]),
+    MEAN_GAP_MS,
+  )
+  for (const kind of kinds) {
+    const gapMs = APART[kind]
+    if (gapMs) faults.push(...draw(seeded(seed ^ hash(kind)), durationMs, [kind], gapMs))
+  }
+  return faults
+}
+
+function draw(
+  random: Random,
+  durationMs: number,
+  kinds: readonly FaultKind[],
+  meanGapMs: number,
+): Fault[] {
+  const faults: Fault[] = []
+  if (kinds.length === 0) return faults
+  const freeAt = new Map<FaultKind, number>()
+  let atMs = random.chance(0.3) ? 0 : 3 * MINUTE
+  for (;;) {
+    // Now and then several come together.
+    atMs += random.chance(0.2)
+      ? 20 * SECOND * random.next()
+      : -Math.log(1 - random.next()) * meanGapMs
+    if (atMs > durationMs - 15 * MINUTE) return faults
+    const kind = kinds[random.below(kinds.length)]
+    const lastsMs = Math.min(MAX_LASTS_MS, SECOND * 10 ** (2.9 * random.next()))
+    if ((freeAt.get(kind) ?? 0) > atMs) continue
+    for (const same of CLOCK_FAULTS.includes(kind) ? CLOCK_FAULTS : [kind])
+      freeAt.set(same, atMs + lastsMs + SECOND)
+    faults.push({ kind, atMs, lastsMs })
+  }
+}
+
+/** FNV-1a, 32 bits: kinds that are drawn apart have nothing in common. */
+function hash(text: string): number {
+  let hashed = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hashed = Math.imul(hashed ^ text.charCodeAt(i), 0x01000193)
+  return hashed
+}

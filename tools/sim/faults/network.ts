@@ -1,0 +1,23 @@
+/** Faults of the way to the network and through it. */
+import type { Begin } from './begin'
+
+export const NETWORK_FAULTS = {
+  'Wi-Fi lost': ({ conditions, dongle }, random) => {
+    conditions.wifi = random.chance(0.7) ? 'gone' : 'silent'
+    dongle.network?.beaconsLost()
+    return () => (conditions.wifi = 'there')
+  },
+  'packets lost': ({ conditions }) => {
+    conditions.uplink = false
+    return () => (conditions.uplink = true)
+  },
+  'no DNS': ({ conditions, broker }, random) => {
+    conditions.dns = random.chance(0.5) ? 'refuses' : 'silent'
+    if (random.chance(0.5)) broker.stop({ keepSessions: true, politely: true })
+    return () => (conditions.dns = 'answers')
+  },
+  'half open': ({ dongle }) => {
+    dongle.network?.severStreams()
+    return () => {}
+  },
+} satisfies Record<string, Begin>
