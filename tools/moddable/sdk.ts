@@ -119,6 +119,6 @@ export function unfrozen(linkOutput: string, modules = ourModules()): string[] {
   return [...found].sort()
 }
 
-function ourModules(): string[] {
+export function ourModules(): string[] {
   return JSON.parse(readFileSync(join(ROOT, 'firmware/preload.json'), 'utf8')).preload
 }
