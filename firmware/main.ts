@@ -12,9 +12,10 @@ import {
 import { Rs485Line } from 'xs/platform/line'
 import { DeviceNetwork } from 'xs/platform/network'
 import { BlobStore } from 'xs/platform/store'
-import { watch } from 'xs/platform/watch'
+import { watcher } from 'xs/platform/watch'
 import type { UnixMs } from './core/time'
 import { boot } from './dongle/boot'
+import { Console } from './dongle/console'
 import { TlsLayer } from './tls/layer'
 import { TimerAlarm } from './xs/alarm'
 import { UdpExchange } from './xs/datagrams'
@@ -48,5 +49,5 @@ boot(
       },
     },
   },
-  watch,
+  watcher(new Console()),
 )
