@@ -145,7 +145,8 @@ export class Outbound {
     }
     const outgoing = this.inFlight[at]
     if (outgoing.qos !== 2) return illegal(PROTOCOL_ERROR, 'a PUBREC that answers QoS 1')
-    if (packet.reason >= FAILURE && !outgoing.released) return this.#settle(at, packet)
+    // After an earlier PUBREC that said yes the server has the message: PUBCOMP is still to come.
+    if (packet.reason >= FAILURE) return outgoing.released ? undefined : this.#settle(at, packet)
     // Its place is now that of its PUBREL: behind everything sent before.
     remove(this.inFlight, at)
     this.inFlight.push(outgoing)
