@@ -1,9 +1,10 @@
 /** What a client is made with, and the defaults of what is left out. */
 import type { Entropy } from '../core/entropy'
-import { authenticationDataFault, type Will, willFault } from './packet/connect'
+import { authenticationDataFault, ownWill, type Will, willFault } from './packet/connect'
 import { type Properties, propertiesFault } from './packet/properties'
 import { textFault } from './packet/topic'
 
+/** Bytes in them are copied. */
 export interface MqttOptions {
   /** Empty: the server assigns one. */
   clientId: string
@@ -90,8 +91,14 @@ function checkCredentials({ username = '', password = '' }: Partial<MqttOptions>
 }
 
 function withDefaults(options: MqttOptions) {
+  const { will, authentication } = options
   return {
     ...options,
+    will: will && ownWill(will),
+    authentication: authentication && {
+      ...authentication,
+      data: authentication.data && new Uint8Array(authentication.data),
+    },
     cleanStart: options.cleanStart ?? false,
     capacity: options.capacity ?? 64,
     inboundCapacity: options.inboundCapacity ?? 64,

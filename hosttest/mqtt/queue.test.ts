@@ -163,6 +163,9 @@ describe('a message is refused before anything is written', () => {
     expect(refused({ properties: { responseTopic: 'a/#' } })).toBe(
       'as the response topic, the topic has a wildcard',
     )
+    expect(refused({ properties: { responseTopic: '' } })).toBe(
+      'as the response topic, the topic is empty',
+    )
     expect(refused({ properties: { payloadFormat: 7 } })).toBe('the payload format is not 0 or 1')
     expect(refused({ properties: { contentType: '\0' } })).toBe('the content type has a U+0000')
     expect(refused({ properties: { userProperties: [['k', '\udfff']] } })).toBe(

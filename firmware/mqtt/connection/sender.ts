@@ -2,7 +2,7 @@
 import { FOREVER, type MonotonicMs } from '../../core/time'
 import { type ServerLimits, TOO_LARGE, UNLIMITED } from '../limits'
 import { writeAcknowledgement } from '../packet/acknowledge'
-import { SUCCESS } from '../packet/codes'
+import { MESSAGE_RATE_TOO_HIGH, SUCCESS } from '../packet/codes'
 import {
   type Connect,
   writeAuth,
@@ -13,6 +13,7 @@ import {
 } from '../packet/connect'
 import type { Properties } from '../packet/properties'
 import { type TopicAlias, writePublish } from '../packet/publish'
+import { illegal } from '../packet/reason'
 import { writeSubscribe, writeUnsubscribe } from '../packet/subscribe'
 import type { Writer } from '../packet/writer'
 import type { PacketIds } from '../session/ids'
@@ -31,6 +32,9 @@ import {
 const SEGMENT_BYTES = 1400
 /** Far more than an honest server calls for. */
 const MAX_UNSENT_BYTES = 16_384
+export const OVERFULL = Object.freeze(
+  illegal(MESSAGE_RATE_TOO_HIGH, 'more packets than can be taken'),
+)
 
 export class PacketSender implements SessionSender {
   /** From CONNACK on; nothing is known before it. */
@@ -163,6 +167,6 @@ export class PacketSender implements SessionSender {
 }
 
 /** Message Expiry Interval: whole seconds, at least one if there is a deadline; 0 if there is none. */
-function remainingS(deadline: MonotonicMs, now: MonotonicMs): number {
+export function remainingS(deadline: MonotonicMs, now: MonotonicMs): number {
   return deadline === FOREVER ? 0 : Math.max(1, Math.floor((deadline - now) / 1000))
 }
