@@ -22,9 +22,9 @@ const MAX_FACTOR_MS = 1000
 
 /**
  * A round reads forwards: first what other values are scaled by, then the power, then the rest of the energy.
- * Then it reads backwards, so the scales last, what has to be read again: scale factors of values in other reads, fixed
- * registers if the device was silent meanwhile, and what is too old beside the rest of the power. There is no reading if
- * a fixed register or a scale factor is not what it was.
+ * Then it reads backwards, so the scales last, what has to be read again: scale factors and directions of values in other
+ * reads, fixed registers if the device was silent meanwhile, and what is too old beside the rest of the power. There is no reading if
+ * a fixed register, a scale factor or a direction is not what it was.
  */
 export interface ReadPlanOptions {
   limits: ReadLimits
@@ -51,7 +51,7 @@ export class ReadPlan implements ReadSequence {
   #isBackwards = false
   /** Whether every read that was due has been answered. */
   #isComplete = true
-  /** Whether a fixed register or a scale factor is not what it was before, or could change and change back. */
+  /** Whether a fixed register, a scale factor or a direction is not what it was, or could change and change back. */
   hasChanged = false
   /** When the first read of the power was sent, and when the last was answered. */
   powerFrom = FOREVER
@@ -136,7 +136,9 @@ export class ReadPlan implements ReadSequence {
       const decoded = decodeNumber(bytes, at, register)
       const value = decoded ?? withoutReading(register)
       const before = this.values[i]
-      if (register.isScale && before !== value && !Number.isNaN(before)) this.hasChanged = true
+      const isSame = before === value || Number.isNaN(before)
+      if (!isSame && register.isScale && (register.fixed || read.scalesOthers))
+        this.hasChanged = true
       this.values[i] = value
       if (decoded === undefined) read.isKnown = false
     }
