@@ -350,7 +350,12 @@ describe('a direction and its magnitude in two reads', () => {
     expect(play(() => true)).toEqual([-5, -5, -5, -5])
   })
 
-  test('bring none if the direction is another one behind the magnitude', () => {
-    expect(play((round, nth) => round === 4 && nth > 0)).toEqual([500, 500, 'failed', 500])
+  test('are read again if the direction is another one behind the magnitude', () => {
+    expect(play((round, nth) => round === 4 && nth > 0)).toEqual([500, 500, -5, 500])
+  })
+
+  test('bring none if it is another one again', () => {
+    const isTurned = (nth: number) => nth > 0 && nth !== 5
+    expect(play((round, nth) => round === 4 && isTurned(nth))).toEqual([500, 500, 'failed', 500])
   })
 })
