@@ -26,6 +26,7 @@ const NUMBER = {
   sentinels: undefined,
   width: 1,
   factor: -1,
+  direction: -1,
 } as const
 
 describe('fixed registers that are apart', () => {
@@ -308,5 +309,53 @@ describe('a merged read', () => {
     expect(log).toEqual(['failed', 'failed', -1280, -1280])
     // The whole, with a register that the length of its reply is told apart by.
     expect(line.sent.map(({ bytes }) => bytes[5])).toEqual([6])
+  })
+})
+
+describe('a direction and its magnitude in two reads', () => {
+  // The hole between them is refused: 33135 says the direction, 33149 and 33150 the magnitude.
+  const hybrid: DeviceConfig = {
+    model: 'solis-hybrid',
+    unit: 1,
+    role: 'resource',
+    part: 'battery',
+    capacityWh: 10_000,
+  }
+  const zeros = { 33136: [0, 0, 0, 50, 0, 0, 0], 33151: [0, 0, 0, 0] }
+  const charging = slave(1, { 33135: [0], 33149: [0, 500], ...zeros })
+  const discharging = slave(1, { 33135: [1], 33149: [0, 5], ...zeros })
+
+  /** Of a device that turns as `turns` says, before its nth answer of the round. */
+  function play(turns: (round: number, nth: number) => boolean): unknown[] {
+    let round = 0
+    let nth = 0
+    const machine = new Bus({ line: line8N1(), devices: [hybrid] })
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) =>
+      bus([turns(round, nth++) ? discharging : charging])(frame, now),
+    )
+    const log: unknown[] = []
+    for (; round < 6; round++) {
+      nth = 0
+      machine.measure(line.now as MonotonicMs)
+      line.run((round + 1) * 4000, (output) => {
+        if (output.kind === 'measured') log.push(output.powerW)
+        if (output.kind === 'failed') log.push('failed')
+      })
+    }
+    return log.slice(-4)
+  }
+
+  test('bring the power while it stays', () => {
+    expect(play(() => false)).toEqual([500, 500, 500, 500])
+    expect(play(() => true)).toEqual([-5, -5, -5, -5])
+  })
+
+  test('are read again if the direction is another one behind the magnitude', () => {
+    expect(play((round, nth) => round === 4 && nth > 0)).toEqual([500, 500, -5, 500])
+  })
+
+  test('bring none if it is another one again', () => {
+    const isTurned = (nth: number) => nth > 0 && nth !== 5
+    expect(play((round, nth) => round === 4 && isTurned(nth))).toEqual([500, 500, 'failed', 500])
   })
 })
