@@ -24,6 +24,11 @@ const STAY_AWAY_MS = new Map([
   [0x89, 9990],
 ])
 
+/** After a CONNACK with this reason. */
+export function stayAwayMs(reason: number): number {
+  return STAY_AWAY_MS.get(reason) ?? 0
+}
+
 class Rate {
   readonly #max: number
   readonly #spanMs: number
@@ -89,8 +94,7 @@ export class Attempts {
     const last = this.#refusal
     if (last?.key === key && now - last.at < last.awayMs)
       this.#fail(7, `came back ${now - last.at} ms after it was refused for ${last.awayMs} ms`)
-    this.#refusal =
-      reason === 0 ? undefined : { key, at: now, awayMs: STAY_AWAY_MS.get(reason) ?? 0 }
+    this.#refusal = reason === 0 ? undefined : { key, at: now, awayMs: stayAwayMs(reason) }
   }
 
   #note(rates: readonly Rate[], now: number, what: string): void {
