@@ -76,5 +76,6 @@ void xs_host_freeMemoryBytes(xsMachine *the)
 
 void xs_host_restart(xsMachine *the)
 {
+	(void)the;
 	esp_restart();
 }

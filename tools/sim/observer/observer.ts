@@ -45,6 +45,8 @@ export class Observer {
   #writes: number[] = []
   #lastDue = 0
   #timeKnown = false
+  /** By itself: the next boot is no power cut's. */
+  #isRestarting = false
   violation: Violation | undefined
   readonly counts = { boots: 0, restarts: [] as string[], due: 0, acknowledged: 0, missed: 0 }
 
@@ -82,11 +84,13 @@ export class Observer {
     this.counts.boots++
     this.#owed.clear()
     this.#timeKnown = false
-    this.attempts.booted()
+    this.attempts.booted(this.#isRestarting)
+    this.#isRestarting = false
   }
 
   restarted(why: string): void {
     this.counts.restarts.push(why)
+    this.#isRestarting = true
     if (/Error|\n/.test(why)) this.fail(4, `the firmware threw: ${why}`)
   }
 

@@ -1,0 +1,2 @@
+/* Where the linker puts what bears them. */
+#define IRAM_ATTR
