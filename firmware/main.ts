@@ -6,11 +6,11 @@ import {
   fillRandom,
   freeMemoryBytes,
   monotonicMs,
-  restart,
   setSystemTime,
 } from 'xs/platform/host'
 import { Rs485Line } from 'xs/platform/line'
 import { DeviceNetwork } from 'xs/platform/network'
+import { keepLastWords, lastReset, restart } from 'xs/platform/reset'
 import { BlobStore } from 'xs/platform/store'
 import { watcher } from 'xs/platform/watch'
 import type { UnixMs } from './core/time'
@@ -23,6 +23,7 @@ import { TcpSockets } from './xs/tcp'
 import { xsPrimitives } from './xs/tls/primitives'
 import { roots } from './xs/tls/roots'
 
+keepLastWords()
 const clock = { now: monotonicMs, setSystemTime }
 const entropy = { fill: fillRandom }
 const network = new DeviceNetwork()
@@ -42,6 +43,7 @@ boot(
       serial: deviceSerial(),
       chip: chip(),
       freeMemoryBytes,
+      lastReset,
       builtAt: (Number(config.builtAt) * 1000) as UnixMs,
       restart(why) {
         trace(`restart: ${why}\n`)

@@ -93,6 +93,11 @@ uint32_t esp_get_free_heap_size(void)
 	return 127500;
 }
 
+esp_reset_reason_t esp_reset_reason(void)
+{
+	return gBoard.resetReason;
+}
+
 void esp_restart(void)
 {
 	gBoard.restarts++;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/time.h>
 
+#include "esp_system.h"
 #include "driver/uart.h"
 
 typedef struct {
@@ -23,6 +24,7 @@ typedef struct {
 	/* Whose C calls esp_restart. */
 	struct xsMachine *machine;
 	int restarts;
+	esp_reset_reason_t resetReason;
 } FakeBoard;
 
 extern FakeBoard gBoard;

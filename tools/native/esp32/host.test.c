@@ -1,4 +1,4 @@
-/* host.c of ESP32: clock, random bytes, serial, restart. */
+/* host.c of ESP32: clock, random bytes, serial. */
 #include <math.h>
 #include <string.h>
 
@@ -11,7 +11,6 @@ void xs_host_fillRandom(xsMachine *the);
 void xs_host_deviceSerial(xsMachine *the);
 void xs_host_chip(xsMachine *the);
 void xs_host_freeMemoryBytes(xsMachine *the);
-void xs_host_restart(xsMachine *the);
 
 static xsMachine *gThe;
 
@@ -79,7 +78,6 @@ int main(void)
 	tellsTime();
 	fillsWithRandomBytes();
 	tellsWhoItIs();
-	check(!strcmp(call(xs_host_restart), "restart") && (1 == gBoard.restarts));
 	fakeDeleteMachine(gThe);
 	return 0;
 }

@@ -58,6 +58,8 @@ struct xsMachine {
 #define xsArg(index) (*fakeArgument(the, (index)))
 #define xsReference(reference) (*(reference))
 
+#define xsUndefinedType (kFakeUndefined)
+#define xsmcTypeOf(slot) ((slot).kind)
 #define xsmcToInteger(slot) fakeToInteger(the, &(slot))
 #define xsmcToNumber(slot) fakeToNumber(the, &(slot))
 #define xsmcToString(slot) fakeToString(the, &(slot))

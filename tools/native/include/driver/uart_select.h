@@ -1,4 +1,6 @@
 /* ESP-IDF's driver for select() and poll(): components/esp_driver_uart/include/driver/uart_select.h, v6.0. */
+#pragma once
+
 #include "driver/uart.h"
 
 typedef enum { UART_SELECT_READ_NOTIF, UART_SELECT_WRITE_NOTIF, UART_SELECT_ERROR_NOTIF } uart_select_notif_t;
