@@ -11,7 +11,7 @@ import {
 import type { Quantity, Register } from '../model'
 import type { ReadFailure, ReadRequest, ReadSequence } from '../query'
 import { decodeNumber } from '../value'
-import { learnPadding, paddingsOf, restorePaddings } from './padding'
+import { hasGivenUp, learnPadding, paddingsOf, restorePaddings } from './padding'
 import { compareReads, isWithin, type Read, readOf } from './read'
 import { blocksOf, type RequiredRegister, withBeside } from './required'
 
@@ -53,6 +53,7 @@ export class ReadPlan implements ReadSequence {
   #isComplete = true
   /** Whether the reads of this round began anew, because the direction had changed. */
   #hasTurned = false
+  #isSilentOnPadding = false
   /** Whether a fixed register, a scale factor or a direction is not what it was, or could change and change back. */
   hasChanged = false
   /** When the first read of the power was sent, and when the last was answered. */
@@ -154,6 +155,8 @@ export class ReadPlan implements ReadSequence {
         const at = start + 2 * (register.at - read.address)
         this.values[i] = decodeNumber(bytes, at, register) ?? Number.NaN
       }
+    // Read behind the values with the same length, it may be a copy of what was read before them.
+    if (read.isDueAgain && read.paddings === 1 && !this.#isBackwards) read.checksum = -1
     read.hasAnswered = true
     read.suspectLength = false
     for (let whole = read.whole; whole; whole = whole.whole) whole.cutHelped = true
@@ -192,7 +195,17 @@ export class ReadPlan implements ReadSequence {
 
   /** As learnPadding(), of the read that is due. */
   learnPadding(padding: number, result: Result): boolean {
-    return learnPadding(this.#reads[this.#next], padding, result)
+    const read = this.#reads[this.#next]
+    const isRefused = learnPadding(read, padding, result)
+    if (hasGivenUp(read)) this.#giveUpPadding()
+    return isRefused
+  }
+
+  /** What one read has shown of the device is true of the others that have not shown otherwise. */
+  #giveUpPadding(): void {
+    this.#isSilentOnPadding = true
+    for (let i = 0; i < this.#reads.length; i++)
+      if (this.#reads[i].tellsPadding) this.#reads[i].paddings = 1
   }
 
   #advance(): void {
@@ -274,7 +287,9 @@ export class ReadPlan implements ReadSequence {
 
   #read(planned: PlannedRead, whole: Read | undefined): Read {
     const { code } = this.#required[planned.first]
-    const paddings = paddingsOf(this.#map, this.#limits, code, planned)
+    const paddings = this.#isSilentOnPadding
+      ? 1
+      : paddingsOf(this.#map, this.#limits, code, planned)
     return readOf(this.#required, planned, paddings, whole)
   }
 }
