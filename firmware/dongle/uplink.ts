@@ -65,7 +65,9 @@ export class Uplink {
   readonly #session: MqttClient
   readonly #connection: Scheduled<SecureConnection>
   readonly #keyring: Keyring
-  readonly #broker: BrokerAddress
+  readonly #settings: Settings
+  /** Made of the settings when it is needed first: certificates take longer to decode than all the rest of a start. */
+  #broker: BrokerAddress | undefined
   readonly #qos: 1 | 2
   readonly #time: Timescale
   /** What the session did not use at once of the bytes from the broker. */
@@ -80,7 +82,7 @@ export class Uplink {
 
   constructor({ settings, serial, streams, entropy, secureLayer, time }: UplinkOptions) {
     this.#time = time
-    this.#broker = brokerAddress(settings)
+    this.#settings = settings
     this.#keyring = new Keyring(settings)
     this.#qos = settings.qos
     this.#session = new MqttClient({
@@ -244,6 +246,7 @@ export class Uplink {
     const utc = this.#time.estimate(now)
     if (utc === undefined) throw new Error('connecting before the time is known')
     this.#openedAt = now
+    this.#broker ??= brokerAddress(this.#settings)
     this.#connection.wake().open(this.#broker, utc, now)
   }
 

@@ -1,6 +1,7 @@
 /** What a dongle's surroundings are like: all that a fault can change, and nothing that reacts by itself. */
 import type { MeterFault } from './modbus/slave'
 import { rightServer, type TimeServer } from './network/time-server'
+import type { Random } from './random'
 
 export interface MeterConditions {
   fault: MeterFault | undefined
@@ -25,11 +26,22 @@ export interface LineConditions {
   meters: Map<number, MeterConditions>
 }
 
+/** The way between the site's router and everything beyond it. */
+export interface WayConditions {
+  /** The probability that a packet is lost. Of a TCP stream it is sent again, so late, and all that follows waits for it. */
+  loss: number
+  /** How much longer than usual a packet takes, each way. */
+  delayMs: number
+  /** TCP's segments with more bytes than this never arrive, however often they are sent. */
+  maxSegmentBytes: number
+}
+
 export interface Conditions extends LineConditions {
   /** The access point; `silent`: not even a join is answered. */
   wifi: 'there' | 'gone' | 'silent'
   /** Whether packets pass; neither end is told if they do not. */
   uplink: boolean
+  way: WayConditions
   dns: 'answers' | 'refuses' | 'silent'
   broker: {
     /** `refused`: the host answers that there is no listener; `silent`: it does not answer. */
@@ -55,6 +67,7 @@ export function faultless(units: readonly number[], timeServers: number): Condit
     ...faultlessLine(units),
     wifi: 'there',
     uplink: true,
+    way: shortWay(),
     dns: 'answers',
     broker: {
       listening: 'yes',
@@ -67,6 +80,20 @@ export function faultless(units: readonly number[], timeServers: number): Condit
     timeServers: Array.from({ length: timeServers }, rightServer),
   }
 }
+
+/** TCP sends a segment again after 200 ms at the earliest; lost again and again, it is this late. */
+export const MAX_AGAIN_MS = 8000
+const MIN_AGAIN_MS = 200
+
+/** How late a packet comes that was lost; mostly it arrives at the first or second repetition. */
+export const againMs = (random: Random): number =>
+  MIN_AGAIN_MS * (MAX_AGAIN_MS / MIN_AGAIN_MS) ** random.next()
+
+export const shortWay = (): WayConditions => ({
+  loss: 0,
+  delayMs: 0,
+  maxSegmentBytes: Number.POSITIVE_INFINITY,
+})
 
 export function faultlessLine(units: readonly number[]): LineConditions {
   return {

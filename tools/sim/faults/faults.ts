@@ -23,8 +23,14 @@ export const FAULT_KINDS = Object.keys(KINDS) as FaultKind[]
 /** Two of these at once would leave no majority of right time servers. */
 const CLOCK_FAULTS: readonly FaultKind[] = ['time server wrong', 'time servers silent']
 
-/** The last reply that is late comes so much later, and its length is not asked for until then (modbus/late.ts). */
-const LINGERS_MS: { readonly [Kind in FaultKind]?: number } = { 'late or doubled replies': 10_000 }
+/** How long what a fault did goes on after its end. */
+const LINGERS_MS: { readonly [Kind in FaultKind]?: number } = {
+  // The last late reply comes so much later, and its length is not asked for until then (modbus/late.ts).
+  'late or doubled replies': 10_000,
+  // What was lost last is sent again so much later, and all that was sent since waits for it.
+  'some packets lost': 8000,
+  'long way': 1000,
+}
 
 export interface Fault {
   kind: FaultKind
@@ -56,6 +62,8 @@ const APART: { readonly [Kind in FaultKind]?: number } = {
   'device swapped': 40 * MINUTE,
   'time servers off': 20 * MINUTE,
   'slow one way': 20 * MINUTE,
+  'some packets lost': 30 * MINUTE,
+  'long way': 30 * MINUTE,
 }
 const MAX_LASTS_MS = 8 * MINUTE
 

@@ -16,6 +16,14 @@ export const NETWORK_FAULTS = {
     if (random.chance(0.5)) broker.stop({ keepSessions: true, politely: true })
     return () => (conditions.dns = 'answers')
   },
+  'some packets lost': ({ conditions }, random) => {
+    conditions.way = { ...conditions.way, loss: 0.02 + 0.28 * random.next() }
+    return () => (conditions.way = { ...conditions.way, loss: 0 })
+  },
+  'long way': ({ conditions }, random) => {
+    conditions.way = { ...conditions.way, delayMs: 10 ** (1 + 2 * random.next()) }
+    return () => (conditions.way = { ...conditions.way, delayMs: 0 })
+  },
   'half open': ({ dongle }) => {
     dongle.network?.severStreams()
     return () => {}

@@ -5,7 +5,7 @@ import type { DatagramEvents, DatagramExchange } from '../../../firmware/ports/d
 import type { Network, NetworkEvents } from '../../../firmware/ports/network'
 import type { Leap } from '../../../firmware/sntp/packet'
 import type { Agenda } from '../agenda'
-import type { Conditions } from '../conditions'
+import { againMs, type Conditions } from '../conditions'
 import type { Life } from '../life'
 import type { Random } from '../random'
 import { type Accept, SimulatedStream } from './stream'
@@ -107,8 +107,8 @@ export class SimulatedNetwork implements Network, TcpConnector {
     if (!this.#online || dns === 'silent')
       this.#after(DNS_PATIENCE_MS, DNS_PATIENCE_MS, () => onAnswer(undefined, 'no answer'))
     else if (dns === 'refuses' || address === undefined)
-      this.#after(5, 80, () => onAnswer(undefined, 'no such name'))
-    else this.#after(5, 80, () => onAnswer(address, ''))
+      this.#afterWay(2, 5, 80, () => onAnswer(undefined, 'no such name'))
+    else this.#afterWay(2, 5, 80, () => onAnswer(address, ''))
   }
 
   connect(address: string, port: number, events: TcpEvents): TcpStream {
@@ -120,6 +120,7 @@ export class SimulatedNetwork implements Network, TcpConnector {
       life: this.#life,
       events,
       isOpen: () => this.#online,
+      way: () => this.#options.conditions.way,
       onEnd: () => this.#streams.delete(stream),
     })
     this.#streams.add(stream)
@@ -143,11 +144,11 @@ export class SimulatedNetwork implements Network, TcpConnector {
     if (!this.#online || broker.listening === 'silent')
       this.#after(againMs, againMs, () => this.#dial(stream, accept, 2 * againMs))
     else if (broker.listening === 'refused')
-      this.#after(5, 60, () => stream.fail('the connection was refused'))
+      this.#afterWay(2, 5, 60, () => stream.fail('the connection was refused'))
     else {
-      // With TLS some round trips more, and an ESP32's arithmetic.
-      const [least, most] = this.#options.playsTls ? [10, 80] : [900, 1800]
-      this.#after(least, most, () => {
+      // With TLS two round trips more, and an ESP32's arithmetic.
+      const [crossings, least, most] = this.#options.playsTls ? [2, 10, 80] : [6, 900, 1800]
+      this.#afterWay(crossings, least, most, () => {
         if (this.#online && broker.listening === 'yes') stream.open(accept)
       })
     }
@@ -178,10 +179,12 @@ export class SimulatedNetwork implements Network, TcpConnector {
     const { conditions, utc, leap } = this.#options
     const server = conditions.timeServers.find((_, slot) => timeServerAddress(slot) === address)
     if (!server || port !== NTP_PORT || !this.#online || server.kind === 'silent') return
-    const [thereMs, backMs] = server.slowMs
+    const [thereMs, backMs] = server.slowMs.map((ms) => ms + conditions.way.delayMs)
+    if (this.#isLost()) return
     this.#after(2 + thereMs, 25 + thereMs, () => {
       const reply = answerTime(server, request, utc(), leap())
-      if (reply) this.#after(2 + backMs, 25 + backMs, () => this.#online && deliver(reply))
+      if (!reply || this.#isLost()) return
+      this.#after(2 + backMs, 25 + backMs, () => this.#online && deliver(reply))
     })
   }
 
@@ -190,6 +193,21 @@ export class SimulatedNetwork implements Network, TcpConnector {
     this.#era++
     this.#joined = false
     this.#events?.onLost(why)
+  }
+
+  /** Draws nothing on a way that loses nothing. */
+  #isLost(): boolean {
+    const { conditions, random } = this.#options
+    return conditions.way.loss > 0 && random.chance(conditions.way.loss)
+  }
+
+  /** What crosses the way so often, each time as late as the way makes it: what is lost there is sent again. */
+  #afterWay(crossings: number, minMs: number, maxMs: number, run: () => void): void {
+    const { conditions, random } = this.#options
+    let lateMs = crossings * conditions.way.delayMs
+    for (let crossing = 0; crossing < crossings; crossing++)
+      if (this.#isLost()) lateMs += againMs(random)
+    this.#after(minMs + lateMs, maxMs + lateMs, run)
   }
 
   #after(minMs: number, maxMs: number, run: () => void): void {
