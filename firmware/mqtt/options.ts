@@ -28,6 +28,8 @@ export interface MqttOptions {
   capacity?: number
   /** What came in and waits for `poll`, besides one output for each message; a server that sends more at once is left. */
   inboundCapacity?: number
+  /** The server is told what is left of each message's deadline, as its Message Expiry Interval. */
+  tellsExpiry?: boolean
   /** The most topic aliases for what is published. */
   aliasCapacity?: number
   /** What the server is told about this client. */
@@ -102,6 +104,7 @@ function withDefaults(options: MqttOptions) {
     cleanStart: options.cleanStart ?? false,
     capacity: options.capacity ?? 64,
     inboundCapacity: options.inboundCapacity ?? 64,
+    tellsExpiry: options.tellsExpiry ?? true,
     aliasCapacity: options.aliasCapacity ?? 16,
     receiveMaximum: options.receiveMaximum ?? 16,
     maximumPacketSize: options.maximumPacketSize ?? 1024,

@@ -43,6 +43,15 @@ describe('a deadline', () => {
     bench.gets(connack())
     expect(what(bench)).toContain('PUBLISH q1 #1 57s a=x')
   })
+
+  test('is kept to, and not told, if the server need not know', () => {
+    const bench = new Bench({ tellsExpiry: false })
+    bench.connect()
+    queue(bench, 1, { deadline: later(bench.now, 60_000) })
+    expect(what(bench)).toContain('PUBLISH q1 #1 a=x')
+    queue(bench, 1, { deadline: bench.now })
+    expect(what(bench)).toEqual(['dropped 1: its deadline has passed'])
+  })
 })
 
 describe('the queue', () => {

@@ -43,10 +43,12 @@ export class PacketSender implements SessionSender {
   /** How many bytes the transport takes now. */
   room = Number.POSITIVE_INFINITY
   readonly #writer: Writer
+  readonly #tellsExpiry: boolean
   #aliases: OutboundAliases | undefined
 
-  constructor(writer: Writer) {
+  constructor(writer: Writer, tellsExpiry: boolean) {
     this.#writer = writer
+    this.#tellsExpiry = tellsExpiry
     writer.clear()
   }
 
@@ -150,7 +152,8 @@ export class PacketSender implements SessionSender {
 
   #publish(message: OutgoingMessage, now: MonotonicMs, alias?: TopicAlias): boolean {
     const start = this.#writer.length
-    writePublish(this.#writer, message, remainingS(message.deadline, now), alias)
+    const expiryS = this.#tellsExpiry ? remainingS(message.deadline, now) : 0
+    writePublish(this.#writer, message, expiryS, alias)
     // It must fit with its topic too, or it could not be resent.
     if (!this.#fits(start, alias?.known ? message.topic.length : 0)) return false
     message.duplicate = true
