@@ -9,16 +9,18 @@ const BEGIN = 2 * MINUTE
 /** Five minutes of it, and five more for the way back: what it did while the fault was on. */
 function through(kind: FaultKind, seed: number) {
   const lateMs: number[] = []
-  const { world, log } = story({
+  const said: string[] = []
+  const { world } = story({
     seed,
     onReport(report, at) {
       if (report.kind === 'acknowledged' && at > BEGIN && at < BEGIN + 5 * MINUTE)
         lateMs.push(report.lateMs)
+      else if (report.kind === 'log') said.push(report.text)
     },
   })
   plan(world, [{ kind, atMs: BEGIN, lastsMs: 5 * MINUTE }])
   expect(world.run(12 * MINUTE)).toBeUndefined()
-  return { world, log, lateMs: lateMs.sort((a, b) => a - b) }
+  return { world, said, lateMs: lateMs.sort((a, b) => a - b) }
 }
 
 const SEEDS = [1, 2, 3, 4]
@@ -38,4 +40,14 @@ describe('the way', () => {
     expect(Math.max(...earliest)).toBeGreaterThan(500)
     for (const seed of SEEDS) expect(through('long way', seed).world.observer.counts.missed).toBe(0)
   })
+
+  test.each(SEEDS)(
+    'large packets swallowed: the connection stalls, and the next ones too (%i)',
+    (seed) => {
+      const { said, world } = through('large packets swallowed', seed)
+      expect(said).toContain('broker: no acknowledgement in time')
+      expect(said).toContain('broker: nothing came for 10 s')
+      expect(world.observer.counts.missed).toBeGreaterThan(0)
+    },
+  )
 })

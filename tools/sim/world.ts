@@ -9,6 +9,7 @@ import { type Conditions, faultless } from './conditions'
 import { SimulatedDongle } from './dongle'
 import { type EpochName, TrueTime } from './epochs'
 import { Flash } from './flash'
+import { acceptAs } from './network/others'
 import type { Accept } from './network/stream'
 import type { Validate } from './observer/messages'
 import { Observer, type Violation } from './observer/observer'
@@ -92,6 +93,7 @@ export class World {
     saveSettings(this.flash, settings)
     this.flash.failsNow = () => this.#tears(options.tears ?? 0)
     const accept: Accept = (end) => this.broker.accept(end)
+    const others = { tls, onHeard: observer.heardByAnother }
     this.dongle = new SimulatedDongle({
       serial,
       builtAt: (time.begin - 30 * DAY) as UnixMs,
@@ -106,7 +108,10 @@ export class World {
         conditions,
         utc,
         leap: () => time.indicator(agenda.now),
-        accept: tls ? overTls(tls, accept) : accept,
+        accept: (peer) => {
+          if (peer !== 'broker') return acceptAs(peer, others)
+          return tls ? overTls(tls, accept) : accept
+        },
         playsTls: tls !== undefined,
         onJoin: () => observer.attempts.join(agenda.now),
         onAsk: (slot) => observer.attempts.asked(slot, agenda.now),

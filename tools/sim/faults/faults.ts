@@ -64,6 +64,7 @@ const APART: { readonly [Kind in FaultKind]?: number } = {
   'slow one way': 20 * MINUTE,
   'some packets lost': 30 * MINUTE,
   'long way': 30 * MINUTE,
+  'large packets swallowed': 40 * MINUTE,
 }
 const MAX_LASTS_MS = 8 * MINUTE
 

@@ -20,11 +20,13 @@ const RECOVERED_MS = 300_000
 const LOSSLESS_MS = 45_000
 /**
  * What costs more of them: a station takes up to 8 s to say that its access point is gone, or 10 s if it says nothing, and
- * joining takes 3 s; a broker that refuses is asked again after 30 s.
+ * joining takes 3 s; a handshake in which nothing more comes is ended after 10 s; a broker that refuses is asked again after
+ * 30 s.
  */
 const LOSSLESS_OF_KIND_MS = new Map([
   ['Wi-Fi lost', 36_000],
   ['credentials refused', 29_000],
+  ['large packets swallowed', 36_000],
 ])
 /** The stay away from another client with the same id doubles up to 16 min, and is that of the last within four of them. */
 const CONTESTED_MS = 64 * 60_000

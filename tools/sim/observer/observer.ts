@@ -112,6 +112,15 @@ export class Observer {
     if (openStreams > 0) this.fail(4, 'a second connection beside the first')
   }
 
+  /** What another than the broker heard, at the end of TCP; `believed`: the dongle took it for its broker. */
+  readonly heardByAnother = (bytes: Uint8Array, believed: boolean): void => {
+    const { key, secret } = this.#options.site.settings.credentials
+    const text = String.fromCharCode(...bytes)
+    if (believed) this.fail(4, 'another than the broker was believed')
+    if (text.includes(key) || text.includes(secret) || text.includes('MQTT'))
+      this.fail(4, 'credentials for another than the broker')
+  }
+
   wrote(name: string, bytes: number): void {
     const now = this.#options.now()
     this.#writes = this.#writes.filter((at) => at > now - 3_600_000)
