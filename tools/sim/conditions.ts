@@ -67,11 +67,21 @@ export interface Conditions extends LineConditions {
     listening: 'yes' | 'refused' | 'silent'
     /** What CONNACK says; 0 to accept. */
     connackReason: number
+    /** Where CONNACK and DISCONNECT say that another server is. */
+    serverReference: string | undefined
+    /** CONNECT is never answered. */
+    ignoresConnect: boolean
+    /** Of so many messages, drawn at random, PUBACK or PUBREC says no. */
+    refuses: { share: number; reason: number } | undefined
+    /** Another client has our id, and comes back so soon after each time that we connect. */
+    rival: { afterMs: readonly [min: number, max: number]; startsClean: boolean } | undefined
     acknowledgeMs: readonly [min: number, max: number]
     /** Undefined if CONNACK names none. */
     receiveMaximum: number | undefined
     maximumPacketSize: number | undefined
     topicAliasMaximum: number
+    /** Undefined if the client's own holds. */
+    serverKeepAliveS: number | undefined
   }
   timeServers: TimeServer[]
 }
@@ -94,10 +104,15 @@ export function faultless(units: readonly number[], timeServers: number): Condit
       peer: 'broker',
       listening: 'yes',
       connackReason: 0,
+      serverReference: undefined,
+      ignoresConnect: false,
+      refuses: undefined,
+      rival: undefined,
       acknowledgeMs: ACKNOWLEDGE_MS,
       receiveMaximum: undefined,
       maximumPacketSize: undefined,
       topicAliasMaximum: 0,
+      serverKeepAliveS: undefined,
     },
     timeServers: Array.from({ length: timeServers }, rightServer),
   }

@@ -12,10 +12,10 @@ const VALID_MS = [-60 * 86_400_000, 30 * 86_400_000] as const
 /** What a handshake with another than the broker comes to, in words that TLS (firmware/tls) might use. */
 const FAILURES: { readonly [Key in Peer]?: string } = {
   alert: 'the server says: handshake failure',
-  garbage: 'a record of an unknown type',
-  expired: 'the certificate has expired',
+  garbage: 'this is not TLS',
+  expired: '"broker" expired on its last day',
   impostor: 'unknown issuer "Another authority"',
-  portal: 'a record of an unknown type',
+  portal: 'this is not TLS',
 }
 
 /** The same, with a broker whose certificate is valid around true UTC, and whatever else TLS may meet in its place. */

@@ -186,6 +186,8 @@ export class World {
         onMessage?.(message, agenda.now)
         for (const each of tamper(message)) observer.message(each)
       },
+      onMessageRefused: (message, reason) => observer.messages.refused(message, reason),
+      onTakenOver: () => observer.continuity.takenOver(this.utc),
       onAccepted: (key, sessionPresent) => {
         this.#lastKey = key
         observer.connected(key, sessionPresent)

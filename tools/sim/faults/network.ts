@@ -31,6 +31,17 @@ export const NETWORK_FAULTS = {
     if (maxSegmentBytes > 100 || random.chance(0.5)) dongle.network?.severStreams()
     return () => (conditions.way = { ...conditions.way, maxSegmentBytes: Number.POSITIVE_INFINITY })
   },
+  'captive portal': ({ conditions, dongle }) => {
+    conditions.captivePortal = true
+    dongle.network?.severStreams()
+    return () => (conditions.captivePortal = false)
+  },
+  'poisoned DNS': ({ conditions, broker }, random) => {
+    conditions.dns = 'misleads'
+    conditions.otherHost = random.chance(0.7) ? 'takes' : 'refuses'
+    broker.stop({ keepSessions: true, politely: true })
+    return () => (conditions.dns = 'answers')
+  },
   'half open': ({ dongle }) => {
     dongle.network?.severStreams()
     return () => {}

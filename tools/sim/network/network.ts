@@ -17,7 +17,8 @@ export const BROKER_PORT = 8883
 const BROKER_ADDRESS = '198.51.100.1'
 const OTHER_ADDRESS = '203.0.113.1'
 const NTP_PORT = 123
-const DNS_PATIENCE_MS = 5000
+/** When a question that is not answered is asked again (lwIP), and when that is given up. */
+const DNS_AGAIN_MS = [1000, 2000, 4000, 5000]
 /** A SYN that is not answered is sent again after this, then after twice as long each time (lwIP on ESP32). */
 const SYN_AGAIN_MS = 1500
 const MAX_SYN_AGAIN_MS = 30_000
@@ -106,14 +107,20 @@ export class SimulatedNetwork implements Network, TcpConnector {
     else this.#lookUp(host, onAnswer)
   }
 
-  #lookUp(host: string, onAnswer: (address: string | undefined, why: string) => void): void {
+  #lookUp(
+    host: string,
+    onAnswer: (address: string | undefined, why: string) => void,
+    asked = 0,
+  ): void {
     const { dns } = this.#options.conditions
     const isMisled = dns === 'misleads' && host === BROKER_HOST
     const truth = /^[\d.]+$/.test(host) ? host : addressOf(host)
     const address = isMisled ? OTHER_ADDRESS : truth
-    if (!this.#online || dns === 'silent')
-      this.#after(DNS_PATIENCE_MS, DNS_PATIENCE_MS, () => onAnswer(undefined, 'no answer'))
-    else if (dns === 'refuses' || address === undefined)
+    if (asked === DNS_AGAIN_MS.length) onAnswer(undefined, 'no answer')
+    else if (!this.#online || dns === 'silent') {
+      const againMs = DNS_AGAIN_MS[asked] - (DNS_AGAIN_MS[asked - 1] ?? 0)
+      this.#after(againMs, againMs, () => this.#lookUp(host, onAnswer, asked + 1))
+    } else if (dns === 'refuses' || address === undefined)
       this.#afterWay(2, 5, 80, () => onAnswer(undefined, 'no such name'))
     else this.#afterWay(2, 5, 80, () => onAnswer(address, ''))
   }
