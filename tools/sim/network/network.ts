@@ -16,7 +16,8 @@ export const BROKER_HOST = 'broker.example'
 export const BROKER_PORT = 8883
 const BROKER_ADDRESS = '198.51.100.1'
 const NTP_PORT = 123
-const DNS_PATIENCE_MS = 5000
+/** After each question to DNS: it is asked again, and after the last given up (lwIP's dns.c on ESP32, the resolver's 5 s). */
+const DNS_WAITS_MS = [1000, 1000, 2000, 1000]
 /** A SYN that is not answered is sent again after this, then after twice as long each time (lwIP on ESP32). */
 const SYN_AGAIN_MS = 1500
 const MAX_SYN_AGAIN_MS = 30_000
@@ -101,11 +102,17 @@ export class SimulatedNetwork implements Network, TcpConnector {
     else this.#lookUp(host, onAnswer)
   }
 
-  #lookUp(host: string, onAnswer: (address: string | undefined, why: string) => void): void {
+  #lookUp(
+    host: string,
+    onAnswer: (address: string | undefined, why: string) => void,
+    asked = 0,
+  ): void {
     const address = /^[\d.]+$/.test(host) ? host : addressOf(host)
     const { dns } = this.#options.conditions
-    if (!this.#online || dns === 'silent')
-      this.#after(DNS_PATIENCE_MS, DNS_PATIENCE_MS, () => onAnswer(undefined, 'no answer'))
+    const waitMs = DNS_WAITS_MS[asked]
+    if (waitMs === undefined) onAnswer(undefined, 'no answer')
+    else if (!this.#online || dns === 'silent')
+      this.#after(waitMs, waitMs, () => this.#lookUp(host, onAnswer, asked + 1))
     else if (dns === 'refuses' || address === undefined)
       this.#afterWay(2, 5, 80, () => onAnswer(undefined, 'no such name'))
     else this.#afterWay(2, 5, 80, () => onAnswer(address, ''))
