@@ -15,7 +15,7 @@ export interface ReadRequest {
   readonly tellsPadding: boolean
   /** Whether it brings a part of the power that changes. */
   readonly power: boolean
-  /** Of its last reply; -1 if there was none, undefined if it brings no reading (modbus/exchange.ts). */
+  /** Of its last reply (modbus/exchange.ts). */
   checksum: number | undefined
   /** Whether what refused it may have been the late refusal of another one: it is asked again once none can come. */
   awaitsClear: boolean

@@ -12,7 +12,8 @@ export interface Ask {
   paddings?: number
   /**
    * Of the last reply to the same read, kept up by the master: one like it is no copy of another's. Undefined if it brings no
-   * reading, so that it does not matter whether a reply may be to an earlier request; -1 if none has come.
+   * reading, so that it does not matter whether a reply may be to an earlier request. NO_CHECKSUM if none has come;
+   * OWN_COPIES if a copy of its own last reply, as long as the next one, would be wrong.
    */
   checksum?: number
   /** How long to wait for the reply, beyond the time that both frames take on the line. */
@@ -22,6 +23,9 @@ export interface Ask {
   /** Whether the unit answers is all that is asked: a late reply to an earlier request says it as well. */
   acceptsLate?: boolean
 }
+
+export const NO_CHECKSUM = -1
+export const OWN_COPIES = -2
 
 /**
  * `another master`: it may be the reply to that one's request. `copy`: it is the same as the reply to another request just

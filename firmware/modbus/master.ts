@@ -6,7 +6,6 @@
  * waits; what is the same as an earlier reply may be a copy of it (copies.ts); and what may be the reply to another
  * master's request is no answer (other.ts).
  */
-import { u16 } from '../core/bytes'
 import { earliest, FOREVER, later, type MonotonicMs } from '../core/time'
 import type { LineSettings } from '../ports/bytestream'
 import { ILLEGAL_DATA_VALUE, WRITE_SINGLE_COIL, WRITE_SINGLE_REGISTER } from './codes'
@@ -19,6 +18,7 @@ import {
   DAMAGED,
   LATE_REFUSAL,
   type MasterOutput,
+  OWN_COPIES,
   type Result,
   SILENT,
 } from './exchange'
@@ -26,6 +26,7 @@ import { LateReplies } from './late'
 import { isReadRequest, MAX_HOLD_MS, OtherMaster, type OtherMasterHealth } from './other'
 import { MAX_RECEIVED_BYTES, Reception } from './reception'
 import {
+  addressOf,
   countOf,
   type Decoded,
   decodeReply,
@@ -49,6 +50,8 @@ const MAX_QUEUED_MS = 8000
 const MAX_PIECE_GAP_MS = 50
 /** Serial Line V1.02, 2.4.1: after a broadcast the devices get time to act on it. */
 const BROADCAST_MS = 100
+/** That of no reply: none is doubted. */
+const ANY_CHECKSUM = -3
 /** Unit, function, code and checksum. */
 const EXCEPTION_BYTES = 5
 /** A driver that releases the line may add a byte or two. More bytes behind a reply are another device's. */
@@ -233,25 +236,23 @@ export class Master {
 
   /** Whether the reply at #from, which is of the right length, may be the one to an earlier request: then it is skipped. */
   #isDoubtful(ask: Ask, reply: Reply, now: MonotonicMs): boolean {
-    if (ask.checksum === undefined) return false
-    const received = this.#received
-    const isRefused = reply.kind === 'exception'
-    const end = reply.kind === 'data' ? reply.end + 2 : received.from + EXCEPTION_BYTES
-    const checksum = u16(received.bytes, end - 2)
-    const { request } = ask
+    const last = ask.checksum ?? ANY_CHECKSUM
+    const { bytes, from } = this.#received
+    const end = reply.kind === 'data' ? reply.end : from + EXCEPTION_BYTES - 2
+    const checksum = (bytes[end] << 8) | bytes[end + 1]
     // A refusal may be of a longer read from the same address.
-    const isAny = isRefused || ask.checksum < 0
-    const address = isAny || !('address' in request) ? NO_ADDRESS : request.address
-    const isPaddingRefused = isRefused && this.#isPadded
-    if (checksum !== ask.checksum && !isPaddingRefused) {
-      const doubt = this.#doubt(request, address, reply, checksum, now)
+    const isAny = last === OWN_COPIES || reply.kind !== 'data'
+    const address = isAny ? NO_ADDRESS : addressOf(ask.request)
+    const isPaddingRefused = this.#isPadded && reply.kind === 'exception'
+    if (last !== ANY_CHECKSUM && checksum !== last && !isPaddingRefused) {
+      const doubt = this.#doubt(ask.request, address, reply, checksum, now)
       if (doubt) {
         this.#doubtful = doubt
-        received.from = end
+        this.#received.from = end + 2
         return true
       }
+      ask.checksum = checksum
     }
-    if (!isPaddingRefused) ask.checksum = checksum
     this.#copies.note(checksum, address, now)
     return false
   }

@@ -60,7 +60,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
   },
 )
 
-// An attempt at a host that is silent took 30 s, and one to join a silent access point as long.
+// An attempt at a host that is silent took 30 s, one to join a silent access point and one whose TLS stalls as long.
 test.each<[string, number, (conditions: Conditions, away: boolean) => void]>([
   [
     'a silent broker',
@@ -74,6 +74,20 @@ test.each<[string, number, (conditions: Conditions, away: boolean) => void]>([
     36,
     (conditions, away) => {
       conditions.wifi = away ? 'silent' : 'there'
+    },
+  ],
+  [
+    'TLS that stalls',
+    36,
+    ({ broker }, away) => {
+      broker.peer = away ? 'stalls' : 'broker'
+    },
+  ],
+  [
+    'a way that swallows large packets',
+    36,
+    (conditions, away) => {
+      conditions.way.maxSegmentBytes = away ? 300 : Number.POSITIVE_INFINITY
     },
   ],
 ])('%s for %i s loses nothing, whatever is drawn', (what, seconds, change) => {

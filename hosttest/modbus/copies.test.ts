@@ -1,7 +1,7 @@
 /** A reply that may be to an earlier request, of a unit whose reads have one length only: no answer. */
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../firmware/core/time'
-import type { Ask } from '../../firmware/modbus/exchange'
+import { type Ask, NO_CHECKSUM } from '../../firmware/modbus/exchange'
 import { Master } from '../../firmware/modbus/master'
 import { framed, ScriptedLine } from '../../tools/sim/modbus/scripted'
 
@@ -20,7 +20,7 @@ function play(
   const line = new ScriptedLine(master, () =>
     (arrivals[sent++] ?? []).map(([afterMs, bytes]) => ({ afterMs, bytes })),
   )
-  for (const { address, checksum = -1, afterMs = 0 } of reads) {
+  for (const { address, checksum = NO_CHECKSUM, afterMs = 0 } of reads) {
     line.run(line.now + afterMs)
     const ask: Ask = {
       request: { unit: 1, code: 3, address, count: 1 },
@@ -112,7 +112,12 @@ describe('a late refusal', () => {
     })
     for (const count of [1, 2, 2]) {
       const request = { unit: 1, code: 3, address: 10 * count, count } as const
-      const ask: Ask = { request: { ...request }, paddings: 1, checksum: -1, timeoutMs: 200 }
+      const ask: Ask = {
+        request: { ...request },
+        paddings: 1,
+        checksum: NO_CHECKSUM,
+        timeoutMs: 200,
+      }
       master.submit(ask, line.now as MonotonicMs)
       line.run(line.now + 20_000, (output) => {
         if (output.kind !== 'answer') return false

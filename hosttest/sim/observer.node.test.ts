@@ -1,5 +1,6 @@
 /** The observer can fail: worlds in which one thing is wrong, and the invariant that breaks. */
 import { describe, expect, test } from '@jest/globals'
+import { utf8 } from '../../firmware/core/bytes'
 import { FOREVER, type MonotonicMs, type UnixMs } from '../../firmware/core/time'
 import { ENTRIES } from '../../firmware/devices/catalogue/makers'
 import { Reconnection } from '../../firmware/mqtt/reconnection'
@@ -161,6 +162,16 @@ describe('invariant 4, the limits', () => {
 
     world.broker.enforced.receiveMaximum = 1
     expect(world.run(2 * MINUTE)?.invariant).toBe(4)
+  })
+
+  test.each<[string, (site: Site) => string, boolean]>([
+    ['the key', (site) => `..${site.settings.credentials.key}..`, false],
+    ['the secret', (site) => `..${site.settings.credentials.secret}..`, false],
+    ['CONNECT', () => '\x10\x20\0\x04MQTT', false],
+    ['a byte after its handshake', () => 'x', true],
+  ])('%s for another than the broker', (_, bytes, believed) => {
+    const tell = ({ site, observer }: World) => observer.heardByAnother(utf8(bytes(site)), believed)
+    expect(caught({}, tell)).toBe(4)
   })
 
   test('a firmware that throws', () => {

@@ -36,23 +36,52 @@ export interface WayConditions {
   maxSegmentBytes: number
 }
 
+/** What TLS meets at the other end of TCP: the broker, or what goes wrong there. */
+export type Peer =
+  | 'broker'
+  /** It says no, or what is not TLS; it says nothing more in the middle; its certificate has expired. */
+  | 'alert'
+  | 'garbage'
+  | 'stalls'
+  | 'expired'
+  /** Another's certificate for the broker's name. */
+  | 'impostor'
+  /** Of a captive portal: HTTP, whatever it is told. */
+  | 'portal'
+
 export interface Conditions extends LineConditions {
   /** The access point; `silent`: not even a join is answered. */
   wifi: 'there' | 'gone' | 'silent'
   /** Whether packets pass; neither end is told if they do not. */
   uplink: boolean
   way: WayConditions
-  dns: 'answers' | 'refuses' | 'silent'
+  /** `misleads`: the broker's name leads to another host. */
+  dns: 'answers' | 'refuses' | 'silent' | 'misleads'
+  /** Whether that host takes connections. */
+  otherHost: 'refuses' | 'takes'
+  /** Every connection is its own, and no datagram but of names passes. */
+  captivePortal: boolean
   broker: {
+    peer: Exclude<Peer, 'impostor' | 'portal'>
     /** `refused`: the host answers that there is no listener; `silent`: it does not answer. */
     listening: 'yes' | 'refused' | 'silent'
     /** What CONNACK says; 0 to accept. */
     connackReason: number
+    /** Where CONNACK and DISCONNECT say that another server is. */
+    serverReference: string | undefined
+    /** CONNECT is never answered. */
+    ignoresConnect: boolean
+    /** Of so many messages, drawn at random, PUBACK or PUBREC says no. */
+    refuses: { share: number; reason: number } | undefined
+    /** Another client has our id, and comes back so soon after each time that we connect. */
+    rival: { afterMs: readonly [min: number, max: number]; startsClean: boolean } | undefined
     acknowledgeMs: readonly [min: number, max: number]
     /** Undefined if CONNACK names none. */
     receiveMaximum: number | undefined
     maximumPacketSize: number | undefined
     topicAliasMaximum: number
+    /** Undefined if the client's own holds. */
+    serverKeepAliveS: number | undefined
   }
   timeServers: TimeServer[]
 }
@@ -69,13 +98,21 @@ export function faultless(units: readonly number[], timeServers: number): Condit
     uplink: true,
     way: shortWay(),
     dns: 'answers',
+    otherHost: 'refuses',
+    captivePortal: false,
     broker: {
+      peer: 'broker',
       listening: 'yes',
       connackReason: 0,
+      serverReference: undefined,
+      ignoresConnect: false,
+      refuses: undefined,
+      rival: undefined,
       acknowledgeMs: ACKNOWLEDGE_MS,
       receiveMaximum: undefined,
       maximumPacketSize: undefined,
       topicAliasMaximum: 0,
+      serverKeepAliveS: undefined,
     },
     timeServers: Array.from({ length: timeServers }, rightServer),
   }

@@ -7,7 +7,7 @@ import {
   isBusy,
   READ_HOLDING_REGISTERS,
 } from '../../modbus/codes'
-import type { Answer, Ask, Damage } from '../../modbus/exchange'
+import { type Answer, type Ask, type Damage, NO_CHECKSUM, OWN_COPIES } from '../../modbus/exchange'
 import { PLAIN_FIRST } from '../../modbus/late'
 import type { Master } from '../../modbus/master'
 import { AUTO, type DeviceConfig } from '../config'
@@ -89,7 +89,13 @@ export class PolledDevice {
     this.#options = options
     this.#master = master
     this.#request = { unit: config.unit, code: READ_HOLDING_REGISTERS, address: 0, count: 0 }
-    this.#asked = { request: this.#request, paddings: 0, checksum: -1, timeoutMs: 0, quietMs: 0 }
+    this.#asked = {
+      request: this.#request,
+      paddings: 0,
+      checksum: NO_CHECKSUM,
+      timeoutMs: 0,
+      quietMs: 0,
+    }
     if (device) this.#stage = stageOf(device, this.#options)
     else {
       const sequence = new Identification(index, config, options.fingerprints)
@@ -199,6 +205,8 @@ export class PolledDevice {
     const asked = this.#asked
     asked.paddings = isProbe ? probePaddings(request) : request.paddings
     asked.checksum = isProbe ? undefined : request.checksum
+    // Its reply may be as long as its own last one, and a copy of that may come.
+    if (!isProbe && request.power && request.paddings >= PLAIN_FIRST) asked.checksum = OWN_COPIES
     asked.timeoutMs = availability.latency.timeoutMs
     asked.quietMs = quietMsOf(this.#stage)
     return asked

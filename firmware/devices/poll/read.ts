@@ -1,5 +1,6 @@
 /** One read of a device: which registers it brings and what is known of it. */
 import type { MonotonicMs } from '../../core/time'
+import { NO_CHECKSUM } from '../../modbus/exchange'
 import type { PlannedRead } from '../../modbus/plan'
 import type { ReadRequest } from '../query'
 import type { Padded } from './padding'
@@ -74,7 +75,7 @@ export function readOf(
     tellsPadding: paddings > 1,
     paddedSilences: 0,
     minCount: width,
-    checksum: -1,
+    checksum: NO_CHECKSUM,
     awaitsClear: false,
     isKnown: false,
     isDueAgain: false,

@@ -1,6 +1,6 @@
 /** Which reads bring the required registers of one device, and which of them are due in a round. */
 import { FOREVER, type MonotonicMs } from '../../core/time'
-import type { Result } from '../../modbus/exchange'
+import { OWN_COPIES, type Result } from '../../modbus/exchange'
 import {
   type PlannedRead,
   planReads,
@@ -156,7 +156,7 @@ export class ReadPlan implements ReadSequence {
         this.values[i] = decodeNumber(bytes, at, register) ?? Number.NaN
       }
     // Read behind the values with the same length, it may be a copy of what was read before them.
-    if (read.isDueAgain && read.paddings === 1 && !this.#isBackwards) read.checksum = -1
+    if (read.isDueAgain && read.paddings === 1 && !this.#isBackwards) read.checksum = OWN_COPIES
     read.hasAnswered = true
     read.suspectLength = false
     for (let whole = read.whole; whole; whole = whole.whole) whole.cutHelped = true
