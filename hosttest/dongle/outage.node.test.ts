@@ -141,6 +141,25 @@ test.each([
   },
 )
 
+// Seed 5 of all faults: a question to DNS a second before the network was back stayed without an answer for 5 s.
+test('packets that are lost for 44.5 s from a tick on cost nothing, whatever is drawn', () => {
+  for (const seed of [14, 82, 123, 166, 168, ...Array.from({ length: 20 }, (_, i) => 201 + i)]) {
+    const { world, times } = story({ seed })
+    const { agenda, conditions } = world
+    agenda.at(2 * MINUTE + 2950, () =>
+      world.injectFault('packets lost', 44.5 * SECOND, () => {
+        conditions.uplink = false
+        return () => {
+          conditions.uplink = true
+        }
+      }),
+    )
+    expect([seed, world.run(4 * MINUTE)]).toEqual([seed, undefined])
+    for (const gap of [...times.values()].map(longestGap))
+      expect(gap > 5 && { seed, gap }).toBe(false)
+  }
+})
+
 test('a broker that accepts only small packets gets the same samples in smaller ones', () => {
   const { violation, gaps } = through('broker restarted', 25 * SECOND, 256)
   expect(violation).toBeUndefined()
