@@ -10,7 +10,7 @@ import {
 } from 'xs/platform/host'
 import { Rs485Line } from 'xs/platform/line'
 import { DeviceNetwork } from 'xs/platform/network'
-import { keepLastWords, lastReset, restart } from 'xs/platform/reset'
+import { feedWatchdog, keepLastWords, lastReset, restart } from 'xs/platform/reset'
 import { BlobStore } from 'xs/platform/store'
 import { watch } from 'xs/platform/watch'
 import type { UnixMs } from './core/time'
@@ -43,6 +43,7 @@ boot(
       chip: chip(),
       freeMemoryBytes,
       lastReset,
+      feedWatchdog,
       builtAt: (Number(config.builtAt) * 1000) as UnixMs,
       restart(why) {
         trace(`restart: ${why}\n`)

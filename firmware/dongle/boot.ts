@@ -43,7 +43,7 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
   }
   const restarts = new RestartRecord(store)
   restarts.noteReset(system.lastReset())
-  const { holdMs, holdWhy } = restarts
+  const { holdMs, holdWhy, afterCrash } = restarts
   keep(() => restarts.begin())
   const time = new TimeRecord(store)
   const known = time.read(system.builtAt)
@@ -57,6 +57,7 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     driftPpm: known?.driftPpm,
     holdMs,
     holdWhy,
+    afterCrash,
   })
   let over = false
   const pump = new Pump({

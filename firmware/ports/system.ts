@@ -30,6 +30,11 @@ export interface System {
   freeMemoryBytes?(): number | undefined
   /** Why this run began, if the platform can tell; `power on` if it cannot. */
   lastReset(): LastReset
+  /**
+   * Asks that the device be restarted, from the first call on, if the next does not come within half a minute. Only if the
+   * platform can.
+   */
+  feedWatchdog?(): void
   /** Starts the device anew; does not return on the device. */
   restart(why: string): void
 }

@@ -25,6 +25,9 @@ typedef struct {
 	struct xsMachine *machine;
 	int restarts;
 	esp_reset_reason_t resetReason;
+	/* Who is watched beside the task, and how often it was fed. */
+	const char *watched;
+	int fed;
 } FakeBoard;
 
 extern FakeBoard gBoard;
