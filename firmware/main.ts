@@ -10,6 +10,7 @@ import {
 } from 'xs/platform/host'
 import { Rs485Line } from 'xs/platform/line'
 import { DeviceNetwork } from 'xs/platform/network'
+import { storeWasErased } from 'xs/platform/nvs'
 import { feedWatchdog, keepLastWords, lastReset, restart } from 'xs/platform/reset'
 import { BlobStore } from 'xs/platform/store'
 import { watch } from 'xs/platform/watch'
@@ -43,6 +44,7 @@ boot(
       chip: chip(),
       freeMemoryBytes,
       lastReset,
+      storeWasErased,
       feedWatchdog,
       builtAt: (Number(config.builtAt) * 1000) as UnixMs,
       restart(why) {

@@ -12,6 +12,8 @@ import { RestartRecord } from './restarts'
 import { TimeRecord } from './timerecord'
 import { wrongDevices } from './validate'
 
+const LOST = 'settings lost: flash was damaged'
+
 export interface Running {
   /** Undefined while there is no site to run. */
   health(): Health | undefined
@@ -21,13 +23,6 @@ export interface Running {
 
 export function boot(board: Board, watch: (report: Report) => void): Running {
   const { clock, entropy, secureLayer, store, system } = board
-  const loaded = loadSettings(store, system.chip)
-  const wrong = whatIsWrong(loaded)
-  if (loaded === undefined || 'wrong' in loaded || wrong.length > 0) {
-    const why = wrong.length > 0 ? wrong.map(explain).join('; ') : 'no settings yet'
-    watch({ kind: 'state', state: 'unprovisioned', why })
-    return { health: () => undefined, stop() {} }
-  }
   /** A flash that takes nothing any more is no reason to stop streaming. */
   const keep = (write: () => void): void => {
     try {
@@ -35,6 +30,17 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     } catch (error) {
       watch({ kind: 'log', text: `not stored: ${String(error)}` })
     }
+  }
+  const isLost = system.storeWasErased?.() === true
+  // Among the reasons of restarts, so that health still says it once there are settings again.
+  if (isLost) keep(() => new RestartRecord(store).end(LOST))
+  const loaded = loadSettings(store, system.chip)
+  const wrong = whatIsWrong(loaded)
+  if (loaded === undefined || 'wrong' in loaded || wrong.length > 0) {
+    const none = isLost ? LOST : 'no settings yet'
+    const why = wrong.length > 0 ? wrong.map(explain).join('; ') : none
+    watch({ kind: 'state', state: 'unprovisioned', why })
+    return { health: () => undefined, stop() {} }
   }
   let { settings } = loaded
   if (loaded.note) {

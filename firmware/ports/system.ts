@@ -30,6 +30,8 @@ export interface System {
   freeMemoryBytes?(): number | undefined
   /** Why this run began, if the platform can tell; `power on` if it cannot. */
   lastReset(): LastReset
+  /** What the store held could not be read, and was erased when this run began. */
+  storeWasErased?(): boolean
   /**
    * Asks that the device be restarted, from the first call on, if the next does not come within half a minute. Only if the
    * platform can.
