@@ -13,9 +13,10 @@ import { DeviceNetwork } from 'xs/platform/network'
 import { storeWasErased } from 'xs/platform/nvs'
 import { feedWatchdog, keepLastWords, lastReset, restart } from 'xs/platform/reset'
 import { BlobStore } from 'xs/platform/store'
-import { watch } from 'xs/platform/watch'
+import { watcher } from 'xs/platform/watch'
 import type { UnixMs } from './core/time'
 import { boot } from './dongle/boot'
+import { Console } from './dongle/console'
 import { TlsLayer } from './tls/layer'
 import { TimerAlarm } from './xs/alarm'
 import { UdpExchange } from './xs/datagrams'
@@ -53,5 +54,5 @@ boot(
       },
     },
   },
-  watch,
+  watcher(new Console()),
 )

@@ -12,7 +12,7 @@ import type { Flash } from './flash'
 import type { Life } from './life'
 import { Rs485Line, type Rs485Options } from './modbus/rs485'
 import { type NetworkOptions, SimulatedNetwork } from './network/network'
-import { datedLayer } from './plain'
+import { provingLayer } from './plain'
 import { type Random, random as seeded } from './random'
 
 export interface DongleOptions {
@@ -123,7 +123,7 @@ export class SimulatedDongle {
       tcp: network,
       secureLayer: playsTls
         ? new TlsLayer({ primitives: nodePrimitives(entropy), entropy, roots: () => [] })
-        : datedLayer(this.#options.network.utc),
+        : provingLayer(this.#options.network.utc, () => network.peer),
       datagrams: (events) => network.datagrams(events),
       network,
       store: flash,
