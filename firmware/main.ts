@@ -3,6 +3,7 @@ import config from 'mc/config'
 import {
   chip,
   deviceSerial,
+  factoryRecord,
   fillRandom,
   freeMemoryBytes,
   monotonicMs,
@@ -44,6 +45,7 @@ boot(
       serial: deviceSerial(),
       chip: chip(),
       freeMemoryBytes,
+      factoryRecord,
       lastReset,
       storeWasErased,
       feedWatchdog,

@@ -55,7 +55,7 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
   const known = time.read(system.builtAt)
   const dongle = new Dongle({
     settings,
-    serial: readFactoryData(store)?.serial ?? system.serial,
+    serial: readFactoryData(system.factoryRecord?.())?.serial ?? system.serial,
     entropy,
     secureLayer,
     floor: system.builtAt,

@@ -22,6 +22,8 @@ export interface LastReset {
 export interface System {
   /** The device's own identity, which never changes (on ESP32 from its base MAC address). */
   readonly serial: string
+  /** The record that the factory stored (settings/factory.ts); undefined if there is none, or no place for it. */
+  factoryRecord?(): Uint8Array | undefined
   /** By ESP-IDF's name, such as esp32c3; undefined on a computer. */
   readonly chip?: string | undefined
   /** When this firmware was built: no true time is earlier. */

@@ -45,6 +45,8 @@ export class SimulatedDongle {
   #running: Running | undefined
   #lastReset: LastReset = POWER_ON
   #fedAt = NEVER
+  /** What the factory stored. */
+  factoryRecord: Uint8Array | undefined
   line: Rs485Line | undefined
   network: SimulatedNetwork | undefined
 
@@ -131,6 +133,7 @@ export class SimulatedDongle {
       system: {
         serial,
         builtAt,
+        factoryRecord: () => this.factoryRecord,
         lastReset: () => this.#lastReset,
         ...(this.#options.watchdog ? { feedWatchdog } : {}),
         restart: (why) => {

@@ -7,6 +7,7 @@
 #include "bootloader_random.h"
 #include "builtinCommon.h"
 #include "esp_mac.h"
+#include "esp_partition.h"
 #include "esp_random.h"
 #include "esp_task_wdt.h"
 #include "esp_system.h"
@@ -92,6 +93,27 @@ void esp_fill_random(void *bytes, size_t length)
 uint32_t esp_get_free_heap_size(void)
 {
 	return 127500;
+}
+
+#define kFactoryBytes (0x3000)
+
+const esp_partition_t *esp_partition_find_first(esp_partition_type_t type, esp_partition_subtype_t subtype, const char *label)
+{
+	static const esp_partition_t partition = {kFactoryBytes};
+
+	(void)type;
+	(void)subtype;
+	check(!strcmp(label, "fctry"));
+	return gBoard.factory ? &partition : NULL;
+}
+
+esp_err_t esp_partition_read(const esp_partition_t *partition, size_t offset, void *bytes, size_t length)
+{
+	check(offset + length <= partition->size);
+	if (fails("esp_partition_read"))
+		return ESP_FAIL;
+	memcpy(bytes, gBoard.factory + offset, length);
+	return ESP_OK;
 }
 
 esp_reset_reason_t esp_reset_reason(void)

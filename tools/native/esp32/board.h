@@ -28,6 +28,8 @@ typedef struct {
 	/* Who is watched beside the task, and how often it was fed. */
 	const char *watched;
 	int fed;
+	/* The partition fctry, or NULL. */
+	const uint8_t *factory;
 } FakeBoard;
 
 extern FakeBoard gBoard;
