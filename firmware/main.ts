@@ -3,6 +3,7 @@ import config from 'mc/config'
 import {
   chip,
   deviceSerial,
+  factoryRecord,
   fillRandom,
   freeMemoryBytes,
   monotonicMs,
@@ -10,7 +11,8 @@ import {
 } from 'xs/platform/host'
 import { Rs485Line } from 'xs/platform/line'
 import { DeviceNetwork } from 'xs/platform/network'
-import { keepLastWords, lastReset, restart } from 'xs/platform/reset'
+import { storeWasErased } from 'xs/platform/nvs'
+import { feedWatchdog, keepLastWords, lastReset, restart } from 'xs/platform/reset'
 import { BlobStore } from 'xs/platform/store'
 import { watcher } from 'xs/platform/watch'
 import type { UnixMs } from './core/time'
@@ -43,7 +45,10 @@ boot(
       serial: deviceSerial(),
       chip: chip(),
       freeMemoryBytes,
+      factoryRecord,
       lastReset,
+      storeWasErased,
+      feedWatchdog,
       builtAt: (Number(config.builtAt) * 1000) as UnixMs,
       restart(why) {
         trace(`restart: ${why}\n`)

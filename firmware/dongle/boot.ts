@@ -12,6 +12,8 @@ import { RestartRecord } from './restarts'
 import { TimeRecord } from './timerecord'
 import { wrongDevices } from './validate'
 
+const LOST = 'settings lost: flash was damaged'
+
 export interface Running {
   /** Undefined while there is no site to run. */
   health(): Health | undefined
@@ -21,13 +23,6 @@ export interface Running {
 
 export function boot(board: Board, watch: (report: Report) => void): Running {
   const { clock, entropy, secureLayer, store, system } = board
-  const loaded = loadSettings(store, system.chip)
-  const wrong = whatIsWrong(loaded)
-  if (loaded === undefined || 'wrong' in loaded || wrong.length > 0) {
-    const why = wrong.length > 0 ? wrong.map(explain).join('; ') : 'no settings yet'
-    watch({ kind: 'state', state: 'unprovisioned', why })
-    return { health: () => undefined, stop() {} }
-  }
   /** A flash that takes nothing any more is no reason to stop streaming. */
   const keep = (write: () => void): void => {
     try {
@@ -36,6 +31,17 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
       watch({ kind: 'log', text: `not stored: ${String(error)}` })
     }
   }
+  const isLost = system.storeWasErased?.() === true
+  // Among the reasons of restarts, so that health still says it once there are settings again.
+  if (isLost) keep(() => new RestartRecord(store).end(LOST))
+  const loaded = loadSettings(store, system.chip)
+  const wrong = whatIsWrong(loaded)
+  if (loaded === undefined || 'wrong' in loaded || wrong.length > 0) {
+    const none = isLost ? LOST : 'no settings yet'
+    const why = wrong.length > 0 ? wrong.map(explain).join('; ') : none
+    watch({ kind: 'state', state: 'unprovisioned', why })
+    return { health: () => undefined, stop() {} }
+  }
   let { settings } = loaded
   if (loaded.note) {
     watch({ kind: 'log', text: loaded.note })
@@ -43,13 +49,13 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
   }
   const restarts = new RestartRecord(store)
   restarts.noteReset(system.lastReset())
-  const { holdMs, holdWhy } = restarts
+  const { holdMs, holdWhy, afterCrash } = restarts
   keep(() => restarts.begin())
   const time = new TimeRecord(store)
   const known = time.read(system.builtAt)
   const dongle = new Dongle({
     settings,
-    serial: readFactoryData(store)?.serial ?? system.serial,
+    serial: readFactoryData(system.factoryRecord?.())?.serial ?? system.serial,
     entropy,
     secureLayer,
     floor: system.builtAt,
@@ -57,6 +63,7 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     driftPpm: known?.driftPpm,
     holdMs,
     holdWhy,
+    afterCrash,
   })
   let over = false
   const pump = new Pump({

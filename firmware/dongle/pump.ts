@@ -1,6 +1,6 @@
 /** Drains the dongle's outputs into the board's ports after every event, and keeps the one alarm armed. */
 import { fail } from '../core/assert'
-import { FOREVER, type UnixMs } from '../core/time'
+import { FOREVER, later, type UnixMs } from '../core/time'
 import type { Board } from '../ports/board'
 import type { ByteStream, TcpStream } from '../ports/bytestream'
 import type { DatagramExchange } from '../ports/datagram'
@@ -11,6 +11,11 @@ import type { Report } from './report'
 
 /** Between two waits: far more than there ever are, events that ports add meanwhile included. */
 const MAX_OUTPUTS = 10_000
+
+/** The alarm's first turn so long after the last that fed the platform's watchdog does it again. */
+const FEED_AFTER_MS = 5000
+/** If there is no such turn one is made. The watchdog waits three times as long (xs/esp32/reset.c). */
+const MAX_UNFED_MS = 10_000
 
 interface PumpOptions {
   board: Board
@@ -31,6 +36,17 @@ export class Pump {
   readonly #datagrams: DatagramExchange
   readonly #slots = new Set<number>()
   readonly #wake = (): void => this.#drain()
+  /** Only a turn of the alarm feeds the watchdog, and only if it ends without an exception. */
+  readonly #wakeAndFeed = (): void => {
+    const { clock, system } = this.#options.board
+    const now = clock.now()
+    this.#feedAt = later(now, FEED_AFTER_MS)
+    this.#feedBy = later(now, MAX_UNFED_MS)
+    this.#drain()
+    if (!this.#stopped) system.feedWatchdog?.()
+  }
+  #feedAt = FOREVER
+  #feedBy = FOREVER
   #line: ByteStream | undefined
   #tcp: TcpStream | undefined
   #draining = false
@@ -46,7 +62,8 @@ export class Pump {
   }
 
   start(): void {
-    this.#drain()
+    if (this.#options.board.system.feedWatchdog) this.#wakeAndFeed()
+    else this.#drain()
   }
 
   stop(): void {
@@ -89,7 +106,9 @@ export class Pump {
         this.#perform(output)
         output = dongle.poll(board.clock.now())
       }
-      if (output.until < FOREVER) board.alarm.set(output.until, this.#wake)
+      if (output.until < this.#feedAt) board.alarm.set(output.until, this.#wake)
+      else if (output.until < this.#feedBy) board.alarm.set(output.until, this.#wakeAndFeed)
+      else if (this.#feedBy < FOREVER) board.alarm.set(this.#feedBy, this.#wakeAndFeed)
       else board.alarm.clear()
     } catch (error) {
       this.#options.restart(inWords(error))

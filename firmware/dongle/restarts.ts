@@ -52,6 +52,11 @@ export class RestartRecord {
     this.brownouts = brownouts
   }
 
+  /** Runs that ended in a crash have come before, and no calm one since. */
+  get afterCrash(): boolean {
+    return this.#crashes > 0
+  }
+
   /** How long to wait before this run's work begins. */
   get holdMs(): number {
     if (this.#crashes >= MAX_CRASHES) return CRASH_HOLD_MS
@@ -81,7 +86,6 @@ export class RestartRecord {
 
   /** This run has lasted for so long. */
   lasted(ms: number): void {
-    if (this.#short === 0 && this.#crashes === 0) return
     this.#short = 0
     if (ms >= CALM_RUN_MS) this.#crashes = 0
     this.#write()
@@ -125,6 +129,7 @@ function read(journal: Journal): Stored {
 /** Holds the work of a run back, and says when the run has lasted; both are reckoned from the first question. */
 export class HoldOff {
   readonly #holdMs: number
+  readonly #afterCrash: boolean
   readonly why: string
   #stage: 'new' | 'holding' | 'working' | 'stable' | 'calm' = 'new'
   /** When the stage ends. */
@@ -132,9 +137,11 @@ export class HoldOff {
   /** The work of the run may begin. */
   isOver = false
 
-  constructor(holdMs: number, why = '') {
+  /** `afterCrash`: whether the run is calm is worth knowing. */
+  constructor(holdMs: number, why = '', afterCrash = false) {
     this.#holdMs = holdMs
     this.why = why
+    this.#afterCrash = afterCrash
   }
 
   /** How long the work of the run has lasted, once when it is stable and once when it is calm; 0 otherwise. */
@@ -152,7 +159,7 @@ export class HoldOff {
     }
     if (this.#stage === 'working') {
       this.#stage = 'stable'
-      this.until = later(this.until, CALM_RUN_MS - STABLE_RUN_MS)
+      this.until = this.#afterCrash ? later(this.until, CALM_RUN_MS - STABLE_RUN_MS) : FOREVER
       return STABLE_RUN_MS
     }
     this.#stage = 'calm'

@@ -22,6 +22,8 @@ export interface LastReset {
 export interface System {
   /** The device's own identity, which never changes (on ESP32 from its base MAC address). */
   readonly serial: string
+  /** The record that the factory stored (settings/factory.ts); undefined if there is none, or no place for it. */
+  factoryRecord?(): Uint8Array | undefined
   /** By ESP-IDF's name, such as esp32c3; undefined on a computer. */
   readonly chip?: string | undefined
   /** When this firmware was built: no true time is earlier. */
@@ -30,6 +32,13 @@ export interface System {
   freeMemoryBytes?(): number | undefined
   /** Why this run began, if the platform can tell; `power on` if it cannot. */
   lastReset(): LastReset
+  /** What the store held could not be read, and was erased when this run began. */
+  storeWasErased?(): boolean
+  /**
+   * Asks that the device be restarted, from the first call on, if the next does not come within half a minute. Only if the
+   * platform can.
+   */
+  feedWatchdog?(): void
   /** Starts the device anew; does not return on the device. */
   restart(why: string): void
 }

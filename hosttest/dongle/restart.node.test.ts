@@ -161,6 +161,22 @@ test('a store that throws when it is read is no reason to restart', () => {
   ])
 })
 
+test('a store that was erased because it was damaged says so, and health still does once there are settings again', () => {
+  const reports: unknown[] = []
+  const { world } = story()
+  const { flash } = world
+  const blobs = new Map(flash.blobs)
+  flash.blobs.clear()
+  const system = { serial: 'WB1', builtAt: 1.7e12, storeWasErased: () => true }
+  const board = { store: flash, entropy: random(1), system }
+  expect(boot(board as unknown as Board, (report) => reports.push(report)).health()).toBeUndefined()
+  const why = 'settings lost: flash was damaged'
+  expect(reports).toEqual([{ kind: 'state', state: 'unprovisioned', why }])
+  for (const [name, blob] of blobs) flash.blobs.set(name, blob)
+  world.agenda.runUntil(MINUTE, () => {})
+  expect(world.dongle.health).toMatchObject({ state: 'streaming', restarts: [why] })
+})
+
 test('records that cannot be read, beside settings that can be, cost nothing else', () => {
   const { world, log } = story()
   const read = world.flash.read.bind(world.flash)

@@ -4,10 +4,20 @@
  * What the chip's compiler says, only a build for it can show.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { identityImage } from '../esp32/identity'
+import { sealFactoryData } from '../factory/seal'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 const XS = resolve(HERE, '../../firmware/xs')
@@ -49,7 +59,7 @@ function check(platform: string): boolean {
       const program = join(build, platform, basename(test, '.c'))
       const objects = [compile(test), subject, ...fakes]
       run('gcc', [...SANITIZERS, '-Wl,--wrap=settimeofday', ...objects, '-o', program])
-      run(program, [])
+      run(program, basename(test) === 'host.test.c' && platform === 'esp32' ? [factoryImage()] : [])
       console.log(`check:native: ${platform}/${basename(test)}: passed`)
     }
     return true
@@ -57,6 +67,18 @@ function check(platform: string): boolean {
     console.error(error instanceof Error ? error.message : error)
     return false
   }
+}
+
+/** What the factory writes, and after it the record alone: the C has to find the one in the other. */
+function factoryImage(): string {
+  const serial = 'WB261100042'
+  const labelSecret = Uint8Array.from({ length: 16 }, (_, i) => 240 + i)
+  const path = join(build, 'fctry.bin')
+  writeFileSync(
+    path,
+    Buffer.concat([identityImage(serial, labelSecret), sealFactoryData({ serial, labelSecret })]),
+  )
+  return path
 }
 
 function sources(folder: string): string[] {

@@ -21,6 +21,8 @@ export interface DongleOptions {
   agenda: Agenda
   random: Random
   flash: Flash
+  /** Whether it has one: its turns would change the draws of all lives that were drawn without them. */
+  watchdog: boolean
   /** Of the crystal: how much faster than true time it runs. */
   ppm: number
   line: Rs485Options
@@ -31,6 +33,7 @@ export interface DongleOptions {
   onSystemTime(utc: UnixMs): void
 }
 
+const NEVER = Number.POSITIVE_INFINITY
 const POWER_ON: LastReset = { cause: 'power on', words: '' }
 
 /** From power to the firmware's first instruction. */
@@ -41,6 +44,9 @@ export class SimulatedDongle {
   #life: Life = { alive: false }
   #running: Running | undefined
   #lastReset: LastReset = POWER_ON
+  #fedAt = NEVER
+  /** What the factory stored. */
+  factoryRecord: Uint8Array | undefined
   line: Rs485Line | undefined
   network: SimulatedNetwork | undefined
 
@@ -56,6 +62,11 @@ export class SimulatedDongle {
     return this.alive ? this.#running?.health() : undefined
   }
 
+  /** How long ago the watchdog was fed; 0 if it has never been in this life. */
+  get unfedMs(): number {
+    return this.#fedAt === NEVER ? 0 : this.#options.agenda.now - this.#fedAt
+  }
+
   powerOn(): void {
     if (this.#life.alive) return
     const life = { alive: true }
@@ -69,6 +80,7 @@ export class SimulatedDongle {
     this.#life.alive = false
     this.#running = undefined
     this.#lastReset = POWER_ON
+    this.#fedAt = NEVER
   }
 
   /** It starts anew by itself: the run ends here and now, and its board knows why. */
@@ -98,6 +110,9 @@ export class SimulatedDongle {
     const crystal = new Crystal({ agenda, ppm: ppm + random.next() - 0.5, origin: random.next() })
     // Its own source: what the firmware draws must not change what befalls it.
     const entropy = seeded(random.below(2 ** 32))
+    const feedWatchdog = (): void => {
+      if (life.alive) this.#fedAt = agenda.now
+    }
     return {
       clock: {
         now: () => crystal.now(),
@@ -118,7 +133,9 @@ export class SimulatedDongle {
       system: {
         serial,
         builtAt,
+        factoryRecord: () => this.factoryRecord,
         lastReset: () => this.#lastReset,
+        ...(this.#options.watchdog ? { feedWatchdog } : {}),
         restart: (why) => {
           if (!life.alive) return
           this.powerOff()

@@ -24,6 +24,8 @@ export const HOUR = 60 * MINUTE
 /** When a world begins whose epoch is none of its own. */
 export const BEGIN = new TrueTime('usual').begin
 const DAY = 24 * HOUR
+/** After which the task watchdog of a device would restart it. */
+const WATCHDOG_MS = 30_000
 const LOOK_EVERY_MS = 4000
 
 export interface WorldOptions {
@@ -35,6 +37,8 @@ export interface WorldOptions {
   tls?: SimulatedTls
   /** The probability that power fails in the middle of a write to flash. */
   tears?: number
+  /** The board has a watchdog that wants to be fed. */
+  watchdog?: boolean
   /** What the observer is shown in place of a message. */
   tamper?: (message: Arrived) => readonly Arrived[]
   onReport?: (report: Report, at: number) => void
@@ -101,6 +105,7 @@ export class World {
       agenda,
       random,
       flash: this.flash,
+      watchdog: options.watchdog ?? false,
       ppm: 60 * random.next() - 30,
       line: { agenda, random, conditions, meters, utc },
       network: {
@@ -215,6 +220,7 @@ export class World {
 
   #lookOften(): void {
     this.observer.tick()
+    if (this.dongle.unfedMs > WATCHDOG_MS) this.observer.fail(4, 'the watchdog was not fed')
     const clock = this.dongle.health?.clock
     if (clock && clock.kind !== 'never') this.observer.clock(clock.utc, clock.errorMs)
     this.agenda.after(LOOK_EVERY_MS, () => this.#lookOften())

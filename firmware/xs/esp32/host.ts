@@ -21,6 +21,12 @@ export function deviceSerial(): string {
   return native('xs_host_deviceSerial').call(undefined)
 }
 
+/** The record in the partition `fctry`; undefined if there is nothing that could be one. */
+export function factoryRecord(): Uint8Array | undefined {
+  const record = native('xs_host_factoryRecord').call(undefined)
+  return record && new Uint8Array(record)
+}
+
 /** ESP-IDF's name of the chip that this image was built for. */
 export function chip(): string {
   return native('xs_host_chip').call(undefined)

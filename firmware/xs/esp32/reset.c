@@ -1,5 +1,5 @@
 /*
- * Why the last run ended, for reset.ts: the chip's own reason (ESP-IDF, Miscellaneous System APIs), and what XS could
+ * How a run ends, for reset.ts. Its watchdog: ESP-IDF's Task Watchdog Timer. Why the last one ended: the chip's own reason (ESP-IDF, Miscellaneous System APIs), and what XS could
  * still say. RTC memory keeps that over every reset but a loss of power, after which it holds anything: hence the sum.
  */
 #include <string.h>
@@ -7,8 +7,21 @@
 #include "xsmc.h"
 #include "mc.xs.h"
 
+#include "sdkconfig.h"
 #include "esp_attr.h"
 #include "esp_system.h"
+#include "esp_task_wdt.h"
+
+/*
+ * The timeout is the configuration's, and so it bites from the start: of whoever is watched. The SDK watches the task of XS
+ * and feeds it whenever XS comes back from a timer or a message; the pump is watched beside it, as a user of its own.
+ */
+#define kMaxUnfedSeconds (10)	/* MAX_UNFED_MS in dongle/pump.ts */
+#if !CONFIG_ESP_TASK_WDT_EN || !CONFIG_ESP_TASK_WDT_INIT || !CONFIG_ESP_TASK_WDT_PANIC
+	#error "sdkconfig: the task watchdog is off, or only warns"
+#elif CONFIG_ESP_TASK_WDT_TIMEOUT_S < 3 * kMaxUnfedSeconds
+	#error "sdkconfig: the task watchdog does not wait for the pump"
+#endif
 
 #define kMagic (0x57425231)	/* WBR1 */
 #define kWordsBytes (120)
@@ -130,4 +143,16 @@ void xs_reset_restart(xsMachine *the)
 	(void)the;
 	resetKeep(kRestart, "");
 	esp_restart();
+}
+
+void xs_reset_feedWatchdog(xsMachine *the)
+{
+	static esp_task_wdt_user_handle_t pump;
+
+	(void)the;
+	if (pump)
+		(void)esp_task_wdt_reset_user(pump);
+	else if (ESP_OK != esp_task_wdt_add_user("pump", &pump))
+		/* No memory: the task is watched all the same, and the next turn asks again. */
+		pump = NULL;
 }

@@ -13,6 +13,11 @@ export function lastReset(): LastReset {
   }
 }
 
+/** The task watchdog restarts the device if this is called once and then not again in time (reset.c). */
+export function feedWatchdog(): void {
+  native('xs_reset_feedWatchdog').call(undefined)
+}
+
 export function restart(): void {
   native('xs_reset_restart').call(undefined)
 }

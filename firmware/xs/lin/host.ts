@@ -23,6 +23,9 @@ export function deviceSerial(): string {
   return environment('WATTBEAT_SERIAL') ?? 'SIMULATOR'
 }
 
+/** No factory. */
+export const factoryRecord = undefined
+
 /** The simulator has no pins. */
 export function chip(): undefined {
   return undefined

@@ -7,6 +7,8 @@ export function lastReset(): LastReset {
   return { cause: 'power on', words: '' }
 }
 
+export const feedWatchdog = undefined
+
 /** Ends the process with status 75 (EX_TEMPFAIL): it may be started again. */
 export function restart(): void {
   native('xs_host_restart').call(undefined)

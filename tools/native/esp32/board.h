@@ -25,6 +25,11 @@ typedef struct {
 	struct xsMachine *machine;
 	int restarts;
 	esp_reset_reason_t resetReason;
+	/* Who is watched beside the task, and how often it was fed. */
+	const char *watched;
+	int fed;
+	/* The partition fctry, or NULL. */
+	const uint8_t *factory;
 } FakeBoard;
 
 extern FakeBoard gBoard;

@@ -1,5 +1,5 @@
 /* host.c of ESP32: clock, random bytes, serial. */
-#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "board.h"
@@ -9,6 +9,7 @@ void xs_host_monotonicMs(xsMachine *the);
 void xs_host_setSystemTime(xsMachine *the);
 void xs_host_fillRandom(xsMachine *the);
 void xs_host_deviceSerial(xsMachine *the);
+void xs_host_factoryRecord(xsMachine *the);
 void xs_host_chip(xsMachine *the);
 void xs_host_freeMemoryBytes(xsMachine *the);
 
@@ -71,13 +72,54 @@ static void tellsWhoItIs(void)
 	check(!call(xs_host_freeMemoryBytes) && (127500 == gThe->result.value.integer));
 }
 
-int main(void)
+static int readsRecord(const uint8_t *partition)
 {
+	gBoard.factory = partition;
+	check(!call(xs_host_factoryRecord));
+	return kFakeReference == gThe->result.kind;
+}
+
+/* `path`: what tools/esp32/identity.ts wrote, and after it the record as firmware/settings/factory.ts takes it. */
+static void readsWhatTheFactoryWrote(const char *path)
+{
+	static uint8_t image[0x3000], record[64], other[0x3000];
+	FILE *file = fopen(path, "rb");
+	size_t length;
+	uint32_t claimed;
+
+	check(file);
+	check(sizeof(image) == fread(image, 1, sizeof(image), file));
+	length = fread(record, 1, sizeof(record), file);
+	fclose(file);
+	check(readsRecord(image));
+	check((length == gThe->result.value.object->length) && !memcmp(record, gThe->result.value.object->bytes, length));
+
+	check(!readsRecord(NULL));
+	gBoard.failing = "esp_partition_read";
+	check(!readsRecord(image));
+	gBoard.failing = NULL;
+	/* Erased, and every length that is hostile. */
+	memset(other, 0xFF, sizeof(other));
+	check(!readsRecord(other));
+	memcpy(other, image, sizeof(other));
+	for (claimed = 60; claimed < 0xFFFF0000u; claimed = 2 * claimed + 1) {
+		other[6] = (uint8_t)(claimed >> 24);
+		other[7] = (uint8_t)(claimed >> 16);
+		other[8] = (uint8_t)(claimed >> 8);
+		other[9] = (uint8_t)claimed;
+		check(readsRecord(other) == (claimed <= 64));
+	}
+}
+
+int main(int count, char **arguments)
+{
+	check(2 == count);
 	fakeResetBoard();
 	gThe = gBoard.machine = fakeMachine();
 	tellsTime();
 	fillsWithRandomBytes();
 	tellsWhoItIs();
+	readsWhatTheFactoryWrote(arguments[1]);
 	fakeDeleteMachine(gThe);
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* reset.c over resets: each run is a process of its own, and the RTC memory is carried from one to the next. */
+/* reset.c: the watchdog, and what is kept over resets: each run is a process of its own, and the RTC memory is carried from one to the next. */
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -11,6 +11,7 @@ void xs_reset_cause(xsMachine *the);
 void xs_reset_words(xsMachine *the);
 void xs_reset_keepWords(xsMachine *the);
 void xs_reset_restart(xsMachine *the);
+void xs_reset_feedWatchdog(xsMachine *the);
 
 extern uint8_t __start_rtc_noinit[], __stop_rtc_noinit[];
 
@@ -86,6 +87,26 @@ static void longWords(void)
 	check(!aborts(words, (xsSlot){0}));
 }
 
+static void feed(int times)
+{
+	while (times--)
+		check(!fakeInvoke(gThe, xs_reset_feedWatchdog, (xsSlot){0}, 0, NULL));
+}
+
+static void watchesThePump(void)
+{
+	check(!gBoard.watched);
+	gBoard.failing = "esp_task_wdt_add_user";
+	feed(2);
+	check(!gBoard.watched && !gBoard.fed);
+	gBoard.failing = NULL;
+	/* To be watched begins with a whole timeout. */
+	feed(1);
+	check(!strcmp(gBoard.watched, "pump") && !gBoard.fed);
+	feed(3);
+	check(3 == gBoard.fed);
+}
+
 int main(void)
 {
 	char longest[120];
@@ -115,7 +136,7 @@ int main(void)
 	run(ESP_RST_CPU_LOCKUP, "panic", "", NULL);
 	run(ESP_RST_PWR_GLITCH, "brownout", "", NULL);
 	run(ESP_RST_EXT, "outside", "", NULL);
-	run(ESP_RST_USB, "outside", "", NULL);
+	run(ESP_RST_USB, "outside", "", watchesThePump);
 	/* A bit of it has changed. */
 	for (i = 0; i < (size_t)(__stop_rtc_noinit - __start_rtc_noinit); i++) {
 		run(ESP_RST_EXT, "outside", "", fullMemory);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "esp_err.h"
+#include "freertos/FreeRTOS.h"
 
 /* An ESP32-C3 has two. */
 #define SOC_UART_HP_NUM (2)
@@ -13,7 +14,6 @@
 #define UART_PIN_NO_CHANGE (-1)
 
 typedef int uart_port_t;
-typedef int BaseType_t;
 typedef uint32_t TickType_t;
 typedef struct FakeQueue *QueueHandle_t;
 
