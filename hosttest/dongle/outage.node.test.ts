@@ -108,6 +108,39 @@ test.each<[string, number, (conditions: Conditions, away: boolean) => void]>([
   }
 })
 
+// Seed 11 of lives with rotations, refusals, broker restarts and power cuts was called a violation of invariant 8.
+test.each([
+  [12, 26],
+  [22, 29],
+])(
+  'a broker that is away for %i s and refuses the credentials until %i s costs samples only if it refuses after 20 s',
+  (awaySeconds, seconds) => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const { world, log, times } = story({ seed })
+      const { agenda, broker, conditions } = world
+      const begins = 2 * MINUTE
+      agenda.at(begins, () =>
+        world.injectFault('away, then refusing', seconds * SECOND, () => {
+          conditions.broker.listening = 'refused'
+          broker.stop({ keepSessions: true, politely: true })
+          agenda.after(awaySeconds * SECOND, () => {
+            conditions.broker.listening = 'yes'
+            conditions.broker.connackReason = 0x87
+          })
+          return () => {
+            conditions.broker.connackReason = 0
+          }
+        }),
+      )
+      expect(world.run(5 * MINUTE)).toBeUndefined()
+      const [refusedAt] = log.find(([, text]) => text.includes('(0x87)')) ?? [0]
+      if (refusedAt * SECOND - begins >= 20 * SECOND) continue
+      for (const gap of [...times.values()].map(longestGap))
+        expect(gap > 5 && { seed, gap }).toBe(false)
+    }
+  },
+)
+
 test('a broker that accepts only small packets gets the same samples in smaller ones', () => {
   const { violation, gaps } = through('broker restarted', 25 * SECOND, 256)
   expect(violation).toBeUndefined()

@@ -11,6 +11,7 @@ import { type EpochName, TrueTime } from './epochs'
 import { Flash } from './flash'
 import { acceptAs } from './network/others'
 import type { Accept } from './network/stream'
+import { stayAwayMs } from './observer/attempts'
 import type { Validate } from './observer/messages'
 import { Observer, type Violation } from './observer/observer'
 import type { Wing } from './observer/reasons'
@@ -207,6 +208,7 @@ export class World {
       },
       onRefused: (key, reason) => {
         observer.attempts.answered(key, reason, agenda.now)
+        observer.continuity.refused(this.utc, stayAwayMs(reason))
         // All pairs that there are are tried in turn, each 30 s after the last.
         if (key !== this.#lastKey) observer.continuity.mayLose()
       },

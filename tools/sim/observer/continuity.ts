@@ -20,8 +20,8 @@ const RECOVERED_MS = 300_000
 const LOSSLESS_MS = 45_000
 /**
  * What costs more of them: a station takes up to 8 s to say that its access point is gone, or 10 s if it says nothing, and
- * joining takes 3 s; a handshake in which nothing more comes is ended after 10 s; a broker that refuses is asked again after
- * 30 s.
+ * joining takes 3 s; a handshake in which nothing more comes is ended after 10 s; a broker that refuses at the first attempt,
+ * within 18 s, is asked again after 30 s.
  */
 const LOSSLESS_OF_KIND_MS = new Map([
   ['Wi-Fi lost', 36_000],
@@ -30,6 +30,8 @@ const LOSSLESS_OF_KIND_MS = new Map([
   ['TLS fails', 36_000],
   ['no CONNACK', 36_000],
 ])
+/** An attempt that begins later is too late for the samples of the first tick. */
+const LAST_ATTEMPT_MS = 50_000
 /** The stay away from another client with the same id doubles up to 16 min, and is that of the last within four of them. */
 const TAKEN_OVER_MS = 30_000
 const MAX_TAKEN_OVER_MS = 16 * 60_000
@@ -117,6 +119,11 @@ export class Continuity {
     this.#stayMs = isContested ? Math.min(MAX_TAKEN_OVER_MS, 2 * this.#stayMs) : TAKEN_OVER_MS
     this.#takenOverAt = utc
     return this.#stayMs
+  }
+
+  /** The broker refuses, and is asked again after `awayMs` at the earliest. */
+  refused(utc: number, awayMs: number): void {
+    if (this.#outage && utc + awayMs - this.#outage.since > LAST_ATTEMPT_MS) this.mayLose()
   }
 
   /** The way back takes longer than this outage alone would explain. */

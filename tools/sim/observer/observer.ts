@@ -56,6 +56,8 @@ export class Observer {
   #timeKnown = false
   /** How far the dongle's clock was off in the last looks at it. */
   readonly #clockOffMs = [0]
+  /** By itself: the next boot is no power cut's. */
+  #isRestarting = false
   violation: Violation | undefined
   readonly counts = { boots: 0, restarts: [] as string[], due: 0, acknowledged: 0, missed: 0 }
 
@@ -96,12 +98,14 @@ export class Observer {
     this.counts.boots++
     this.#owed.clear()
     this.#timeKnown = false
-    this.attempts.booted()
+    this.attempts.booted(this.#isRestarting)
     this.reasons.booted(this.#options.now())
+    this.#isRestarting = false
   }
 
   restarted(why: string): void {
     this.counts.restarts.push(why)
+    this.#isRestarting = true
     if (/Error|\n/.test(why)) this.fail(4, `the firmware threw: ${why}`)
   }
 
