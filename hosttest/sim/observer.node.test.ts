@@ -6,6 +6,7 @@ import { ENTRIES } from '../../firmware/devices/catalogue/makers'
 import { Reconnection } from '../../firmware/mqtt/reconnection'
 import type { Arrived } from '../../tools/sim/broker/events'
 import { Attempts } from '../../tools/sim/observer/attempts'
+import { Reasons, type Wing } from '../../tools/sim/observer/reasons'
 import { loadValidate } from '../../tools/sim/observer/schema'
 import { random } from '../../tools/sim/random'
 import { drawSite } from '../../tools/sim/site/drawn'
@@ -84,6 +85,8 @@ describe('invariant 2, the truth', () => {
     ['two watts more', tampered((item) => ({ ...item, value: item.value + 2 }))],
     ['the other sign', tampered((item) => ({ ...item, value: -item.value }))],
     ['measured two seconds before', tampered((item) => ({ ...item, time: item.time - 2 }))],
+    // Within a second of its time it was taken for true.
+    ['measured a second before', tampered((item) => ({ ...item, time: item.time - 1 }))],
     ['0 in place of a reading', tampered((item) => ({ ...item, value: 0 }))],
     ['no state of charge', tampered(({ value, time }) => ({ value, time }))],
     ['a state of charge in %', tampered((item) => ({ ...item, soc: item.soc && 55 }))],
@@ -153,6 +156,78 @@ describe('invariant 3, every tick once', () => {
 
   test('power cut and no fault', () => {
     expect(caught({}, ({ dongle }) => dongle.powerOff())).toBe(3)
+  })
+})
+
+describe('invariant 3, a reason for each miss', () => {
+  const MISS = { kind: 'missed', tick: 9, stream: 0 } as const
+  const DUE = 10 * MINUTE
+  const played = (
+    play: (reasons: Reasons) => void,
+    by: 'meter' | 'clock' | 'broker' | 'capacity',
+    why: string,
+  ): number[] => {
+    const failed: number[] = []
+    const reasons = new Reasons((invariant) => failed.push(invariant))
+    play(reasons)
+    reasons.missed({ ...MISS, by, why }, DUE)
+    return failed
+  }
+  const of = (kind: string, wing: Wing, endedAt?: number) => (reasons: Reasons) => {
+    reasons.faultBegins(kind, wing)
+    if (endedAt !== undefined) reasons.faultEnds(kind, wing, endedAt)
+  }
+
+  test('none at all', () => {
+    expect(played(of('anything', 'line'), 'meter', '')).toEqual([3])
+  })
+
+  test('a meter, while only the broker is away; and while the line is noisy', () => {
+    expect(played(of('broker restarted', 'broker'), 'meter', 'bad CRC')).toEqual([3])
+    expect(played(of('bus noise', 'line'), 'meter', 'bad CRC')).toEqual([])
+  })
+
+  test('the broker, though it is the line', () => {
+    expect(played(of('bus noise', 'line'), 'broker', 'stale before there was a broker')).toEqual([
+      3,
+    ])
+  })
+
+  test('a fault that is over since long, and one that is still felt', () => {
+    expect(played(of('bus noise', 'line', DUE - 9 * MINUTE), 'meter', 'bad CRC')).toEqual([3])
+    expect(played(of('bus noise', 'line', DUE - MINUTE), 'meter', 'bad CRC')).toEqual([])
+  })
+
+  test('a code that no broker gave, in a fault of the broker', () => {
+    const why = 'quota exceeded (0x97)'
+    expect(played(of('broker restarted', 'broker'), 'broker', why)).toEqual([3])
+    expect(played(of('messages refused', 'broker'), 'broker', why)).toEqual([])
+  })
+
+  test('a session that nobody lost', () => {
+    const why = 'the server lost the session'
+    expect(played(of('slow acknowledgements', 'broker'), 'broker', why)).toEqual([3])
+  })
+
+  test('a firmware that blames the meter for what the broker does', () => {
+    const world = new World({ seed: SEED, validate })
+    const { observer } = world
+    const report = observer.report.bind(observer)
+    observer.report = (one) => report(one.kind === 'missed' ? { ...one, by: 'meter' } : one)
+    world.agenda.at(5 * MINUTE, () =>
+      world.injectFault(
+        'broker restarted',
+        2 * MINUTE,
+        () => {
+          world.conditions.broker.listening = 'refused'
+          world.broker.stop({ keepSessions: true, politely: true })
+          return () => (world.conditions.broker.listening = 'yes')
+        },
+        0,
+        'broker',
+      ),
+    )
+    expect(world.run(10 * MINUTE)?.what).toMatch(/by meter, and nothing was wrong: /)
   })
 })
 

@@ -14,6 +14,7 @@ import type { Accept } from './network/stream'
 import { stayAwayMs } from './observer/attempts'
 import type { Validate } from './observer/messages'
 import { Observer, type Violation } from './observer/observer'
+import type { Wing } from './observer/reasons'
 import { type Random, random as seeded } from './random'
 import { drawSite, SECRET } from './site/drawn'
 import type { Site } from './site/site'
@@ -159,15 +160,27 @@ export class World {
     }
   }
 
-  /** A fault that the observer is told of; `begins` answers what ends it. */
-  /** `lingersMs`: how long what it did is felt after its end. */
-  injectFault(kind: string, lastsMs: number, begins: () => () => void, lingersMs = 0): void {
-    const { continuity } = this.observer
+  /**
+   * A fault that the observer is told of; `begins` answers what ends it. `lingersMs`: how long what it did is felt after its
+   * end.
+   */
+  injectFault(
+    kind: string,
+    lastsMs: number,
+    begins: () => () => void,
+    lingersMs = 0,
+    wing: Wing = 'anywhere',
+  ): void {
+    const { continuity, reasons } = this.observer
     continuity.faultBegins(this.utc, kind)
+    reasons.faultBegins(kind, wing)
     const ends = begins()
     this.agenda.after(lastsMs, () => {
       ends()
-      this.agenda.after(lingersMs, () => continuity.faultEnds(this.utc, kind))
+      this.agenda.after(lingersMs, () => {
+        continuity.faultEnds(this.utc, kind)
+        reasons.faultEnds(kind, wing, this.agenda.now)
+      })
     })
   }
 
@@ -193,7 +206,7 @@ export class World {
         for (const each of tamper(message)) observer.message(each)
       },
       onMessageRefused: (message, reason) => observer.messages.refused(message, reason),
-      onTakenOver: () => observer.continuity.takenOver(this.utc),
+      onTakenOver: () => observer.takenOver(),
       onAccepted: (key, sessionPresent) => {
         this.#lastKey = key
         observer.connected(key, sessionPresent)
@@ -211,10 +224,11 @@ export class World {
   /** Whether power fails during the dongle's write; the installer's tool has its own. */
   #tears(probability: number): boolean {
     if (!this.dongle.alive || !this.faultRandom.chance(probability)) return false
-    this.injectFault('power cut in a write', 20_000 * this.faultRandom.next(), () => {
+    const cut = (): (() => void) => {
       this.dongle.powerOff()
       return () => this.dongle.powerOn()
-    })
+    }
+    this.injectFault('power cut in a write', 20_000 * this.faultRandom.next(), cut, 0, 'board')
     return true
   }
 

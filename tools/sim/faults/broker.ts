@@ -44,9 +44,9 @@ export const BROKER_FAULTS = {
     return () => (conditions.broker.connackReason = 0)
   },
   'credentials rotated': (world) => world.rotate(),
-  'broker disconnects': ({ broker, observer, utc }, random) => {
+  'broker disconnects': ({ broker, observer }, random) => {
     const reason = DISCONNECTS[random.below(DISCONNECTS.length)]
-    if (reason === TAKEN_OVER) observer.continuity.takenOver(utc)
+    if (reason === TAKEN_OVER) observer.takenOver()
     broker.disconnect(reason)
     return () => {}
   },
@@ -69,10 +69,10 @@ export const BROKER_FAULTS = {
     broker.stop({ keepSessions: true, politely: random.chance(0.5) })
     return () => {}
   },
-  'another client with our id': ({ conditions, broker, observer, utc }, random) => {
+  'another client with our id': ({ conditions, broker, observer }, random) => {
     const min = 50 + random.next() * 2000
     conditions.broker.rival = { afterMs: [min, 3 * min], startsClean: random.chance(0.5) }
-    observer.continuity.takenOver(utc)
+    observer.takenOver()
     broker.disconnect(TAKEN_OVER)
     return () => (conditions.broker.rival = undefined)
   },

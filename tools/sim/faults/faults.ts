@@ -1,4 +1,5 @@
 /** The faults of a life: a plan of them drawn from a seed, and how it is played. */
+import type { Wing } from '../observer/reasons'
 import { type Random, random as seeded } from '../random'
 import { MINUTE, type World } from '../world'
 import type { Begin } from './begin'
@@ -19,6 +20,19 @@ const KINDS = {
 
 export type FaultKind = keyof typeof KINDS
 export const FAULT_KINDS = Object.keys(KINDS) as FaultKind[]
+
+const WINGS: readonly (readonly [Wing, Record<string, Begin>])[] = [
+  ['network', NETWORK_FAULTS],
+  ['broker', BROKER_FAULTS],
+  ['line', LINE_FAULTS],
+  ['time', TIME_FAULTS],
+  ['board', BOARD_FAULTS],
+]
+
+/** For the observer, to hold a reason against. */
+function wingOf(kind: FaultKind): Wing | undefined {
+  return WINGS.find(([, kinds]) => kind in kinds)?.[0]
+}
 
 /** Two of these at once would leave no majority of right time servers. */
 const CLOCK_FAULTS: readonly FaultKind[] = ['time server wrong', 'time servers silent']
@@ -46,6 +60,7 @@ export function plan(world: World, faults: readonly Fault[]): void {
         lastsMs,
         () => (KINDS[kind] as Begin)(world, world.faultRandom),
         LINGERS_MS[kind],
+        wingOf(kind),
       ),
     )
 }

@@ -112,12 +112,13 @@ export class Continuity {
     if (this.#outage) this.#outage.until = utc
   }
 
-  /** The broker says that another client has the dongle's id: the second time it has to stay away for longer. */
-  takenOver(utc: number): void {
+  /** The broker says that another client has the dongle's id. Answers how long it stays away, the second time for longer. */
+  takenOver(utc: number): number {
     const isContested = utc - this.#takenOverAt < CONTESTED_MS
     if (isContested) this.mayLose()
     this.#stayMs = isContested ? Math.min(MAX_TAKEN_OVER_MS, 2 * this.#stayMs) : TAKEN_OVER_MS
     this.#takenOverAt = utc
+    return this.#stayMs
   }
 
   /** The broker refuses, and is asked again after `awayMs` at the earliest. */

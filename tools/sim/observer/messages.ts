@@ -21,6 +21,8 @@ export interface MessageOptions {
   validate: Validate
   /** True UTC in ms at an instant of the world. */
   utcAt(instant: number): number
+  /** How far the dongle's clock was off at most, in the last minute. */
+  clockMs(): number
   fail: Fail
 }
 
@@ -111,7 +113,7 @@ export class Messages {
   #check(stream: number, item: SampleItem, message: Arrived): boolean {
     this.received++
     this.#checkAge(stream, item, message)
-    this.#checkValue(stream, item)
+    this.#checkValue(stream, item, message)
     return this.#isNew(stream, item, message)
   }
 
@@ -125,9 +127,11 @@ export class Messages {
       fail(1, `${this.#topics[stream]}: ${time} was sent for the first time ${ageMs} ms later`)
   }
 
-  #checkValue(stream: number, item: SampleItem): void {
+  #checkValue(stream: number, item: SampleItem, { duplicate }: Arrived): void {
     const topic = this.#topics[stream]
-    const wrong = untruth(this.#options.site.streams.get(topic)!, item)
+    const { site, clockMs } = this.#options
+    // How far the clock was off is not remembered for as long as something may be in flight.
+    const wrong = untruth(site.streams.get(topic)!, item, duplicate ? undefined : clockMs())
     if (wrong) this.#options.fail(2, `${topic}: ${wrong}`)
   }
 

@@ -10,6 +10,7 @@ import { isNamed, type Site } from '../site/site'
 import { Attempts } from './attempts'
 import { Continuity } from './continuity'
 import { Messages, type Validate } from './messages'
+import { Reasons } from './reasons'
 
 export interface Violation {
   invariant: number
@@ -29,6 +30,9 @@ const SETTLED_MS = 130_000
 /** A sample may be measured so long after its tick. */
 const MAX_LATE_S = 3
 const CLOCK_MS = 1500
+/** A look each 4 s, for as long as a sample may wait; and how far the clock may move between two of them. */
+const MAX_CLOCK_LOOKS = 20
+const CLOCK_JITTER_MS = 60
 /** A flash page bears some 100 000 writes: 60 an hour are 20 years of 24 pages. */
 const MAX_WRITES_PER_HOUR = 60
 const MAX_BLOB_BYTES = 8192
@@ -37,9 +41,12 @@ export class Observer {
   readonly messages: Messages
   readonly continuity: Continuity
   readonly attempts: Attempts
+  readonly reasons: Reasons
   readonly #options: ObserverOptions
   readonly #streams: number
   readonly #phaseMs: number
+  /** By stream: whether its devices are named. Others may miss whatever they like. */
+  readonly #awaited: readonly boolean[]
   /** Ticks that are due and not accounted for, by tick and stream, and when they came. */
   readonly #owed = new Map<number, number>()
   /** By stream: the last tick sent in the broker's session. */
@@ -47,6 +54,8 @@ export class Observer {
   #writes: number[] = []
   #lastDue = 0
   #timeKnown = false
+  /** How far the dongle's clock was off in the last looks at it. */
+  readonly #clockOffMs = [0]
   /** By itself: the next boot is no power cut's. */
   #isRestarting = false
   violation: Violation | undefined
@@ -58,11 +67,14 @@ export class Observer {
     this.#streams = site.streams.size
     this.#lastSent = [...site.streams].map(() => 0)
     this.#phaseMs = phaseMs(site.serial, PERIOD_MS)
-    this.messages = new Messages({ site, validate, utcAt, fail: this.fail })
+    const clockMs = (): number => Math.max(...this.#clockOffMs) + CLOCK_JITTER_MS
+    this.messages = new Messages({ site, validate, utcAt, clockMs, fail: this.fail })
     this.attempts = new Attempts(this.fail)
+    this.reasons = new Reasons(this.fail)
+    this.#awaited = [...site.streams.values()].map(isNamed)
     this.continuity = new Continuity({
       streams: [...site.streams.keys()],
-      awaited: [...site.streams.values()].map(isNamed),
+      awaited: this.#awaited,
       phaseMs: this.#phaseMs,
       poweredAt: this.#utc,
       fail: this.fail,
@@ -87,6 +99,7 @@ export class Observer {
     this.#owed.clear()
     this.#timeKnown = false
     this.attempts.booted(this.#isRestarting)
+    this.reasons.booted(this.#options.now())
     this.#isRestarting = false
   }
 
@@ -99,6 +112,7 @@ export class Observer {
   systemTime(utc: number): void {
     this.#timeKnown = true
     const offMs = utc - this.#utc
+    this.#noteClock(Math.abs(offMs))
     if (Math.abs(offMs) > CLOCK_MS) this.fail(5, `the system's clock was set ${offMs} ms off`)
   }
 
@@ -108,8 +122,19 @@ export class Observer {
     const { now, utcAt } = this.#options
     // A leap second may be taken as much too early or too late.
     const offMs = [0, errorMs, -errorMs].map((ms) => Math.abs(utc - (utcAt(now() + ms) - ms)))
+    this.#noteClock(offMs[0])
     if (Math.min(...offMs) > errorMs)
       this.fail(5, `the clock tells a time ${offMs[0]} ms off, and ${errorMs} ms at most`)
+  }
+
+  #noteClock(offMs: number): void {
+    this.#clockOffMs.push(offMs)
+    if (this.#clockOffMs.length > MAX_CLOCK_LOOKS) this.#clockOffMs.shift()
+  }
+
+  /** Another client has taken the dongle's session. */
+  takenOver(): void {
+    this.reasons.staysAway(this.#options.now() + this.continuity.takenOver(this.#utc))
   }
 
   connecting(openStreams: number): void {
@@ -152,6 +177,7 @@ export class Observer {
       case 'missed':
         this.#quiet(report.why)
         this.counts.missed++
+        this.#checkReason(report)
         if (report.by !== 'meter') this.#lost(report)
         return this.#settle(report.tick, report.stream, 'missed')
       case 'state':
@@ -182,6 +208,12 @@ export class Observer {
     this.#lastDue = at
     for (let stream = 0; stream < this.#streams; stream++) this.#owed.set(tick * 16 + stream, at)
     this.counts.due += this.#streams
+  }
+
+  #checkReason(report: Report & { kind: 'missed' }): void {
+    const dueAt = report.tick * PERIOD_MS + this.#phaseMs
+    const agoMs = this.#utc - dueAt
+    if (this.#awaited[report.stream]) this.reasons.missed(report, this.#options.now() - agoMs)
   }
 
   /** What the broker has is not lost. Nor is it known of QoS 2 whether it has what a session held that it lost. */
