@@ -15,6 +15,8 @@ export interface ReadRequest {
   readonly tellsPadding: boolean
   /** Whether it brings a part of the power that changes. */
   readonly power: boolean
+  /** Whether what it brought a moment ago may be wrong by now: a power, or what others are scaled by. */
+  readonly changes: boolean
   /** Of its last reply (modbus/exchange.ts). */
   checksum: number | undefined
   /** Whether what refused it may have been the late refusal of another one: it is asked again once none can come. */
@@ -33,6 +35,7 @@ export function searchRead(code: ReadCode, address: number, count: number): Read
     paddings: 0,
     tellsPadding: false,
     power: false,
+    changes: false,
     checksum: undefined,
     awaitsClear: false,
     suspectLength: false,

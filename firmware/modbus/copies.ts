@@ -25,13 +25,21 @@ export class Copies {
   }
 
   /**
-   * Whether what comes for `address` may be the copy of an earlier reply for another. It is taken for it once: the next that
-   * is the same is not.
+   * Whether what comes for `address` may be the copy of an earlier reply. It is taken for it once: the next that is the same
+   * is not. `isKnown`: the same came for `address` the last time, so that it is no copy of another's. `ownCopies`: a copy of
+   * its own counts as well.
    */
-  take(checksum: number, address: number, now: MonotonicMs): boolean {
+  take(
+    checksum: number,
+    address: number,
+    isKnown: boolean,
+    ownCopies: boolean,
+    now: MonotonicMs,
+  ): boolean {
     const slot = checksum & (SLOTS - 1)
     if (this.#until[slot] <= now || this.#checksums[slot] !== checksum) return false
-    if (address !== NO_ADDRESS && this.#addresses[slot] === address) return false
+    const isOwn = address !== NO_ADDRESS && this.#addresses[slot] === address
+    if (isOwn ? !ownCopies : isKnown) return false
     this.#until[slot] = 0
     return true
   }

@@ -12,10 +12,11 @@ export interface Ask {
   paddings?: number
   /**
    * Of the last reply to the same read, kept up by the master: one like it is no copy of another's. Undefined if it brings no
-   * reading, so that it does not matter whether a reply may be to an earlier request. NO_CHECKSUM if none has come;
-   * OWN_COPIES if a copy of its own last reply, as long as the next one, would be wrong.
+   * reading, so that it does not matter whether a reply may be to an earlier request. NO_CHECKSUM if none has come.
    */
   checksum?: number
+  /** Whether a copy of its own last reply may be as long as the next, and would be wrong. */
+  ownCopies?: boolean
   /** How long to wait for the reply, beyond the time that both frames take on the line. */
   timeoutMs: number
   /** The silence that this device needs before a request, if that is more than 3.5 characters. */
@@ -25,7 +26,6 @@ export interface Ask {
 }
 
 export const NO_CHECKSUM = -1
-export const OWN_COPIES = -2
 
 /**
  * `another master`: it may be the reply to that one's request. `copy`: it is the same as the reply to another request just

@@ -18,7 +18,6 @@ import {
   DAMAGED,
   LATE_REFUSAL,
   type MasterOutput,
-  OWN_COPIES,
   type Result,
   SILENT,
 } from './exchange'
@@ -50,8 +49,6 @@ const MAX_QUEUED_MS = 8000
 const MAX_PIECE_GAP_MS = 50
 /** Serial Line V1.02, 2.4.1: after a broadcast the devices get time to act on it. */
 const BROADCAST_MS = 100
-/** That of no reply: none is doubted. */
-const ANY_CHECKSUM = -3
 /** Unit, function, code and checksum. */
 const EXCEPTION_BYTES = 5
 /** A driver that releases the line may add a byte or two. More bytes behind a reply are another device's. */
@@ -236,16 +233,14 @@ export class Master {
 
   /** Whether the reply at #from, which is of the right length, may be the one to an earlier request: then it is skipped. */
   #isDoubtful(ask: Ask, reply: Reply, now: MonotonicMs): boolean {
-    const last = ask.checksum ?? ANY_CHECKSUM
     const { bytes, from } = this.#received
-    const end = reply.kind === 'data' ? reply.end : from + EXCEPTION_BYTES - 2
+    const isData = reply.kind === 'data'
+    const end = isData ? reply.end : from + EXCEPTION_BYTES - 2
     const checksum = (bytes[end] << 8) | bytes[end + 1]
     // A refusal may be of a longer read from the same address.
-    const isAny = last === OWN_COPIES || reply.kind !== 'data'
-    const address = isAny ? NO_ADDRESS : addressOf(ask.request)
-    const isPaddingRefused = this.#isPadded && reply.kind === 'exception'
-    if (last !== ANY_CHECKSUM && checksum !== last && !isPaddingRefused) {
-      const doubt = this.#doubt(ask.request, address, reply, checksum, now)
+    const address = isData ? addressOf(ask.request) : NO_ADDRESS
+    if (ask.checksum !== undefined && (isData || !this.#isPadded)) {
+      const doubt = this.#doubt(ask, reply, checksum, address, now)
       if (doubt) {
         this.#doubtful = doubt
         this.#received.from = end + 2
@@ -258,15 +253,16 @@ export class Master {
   }
 
   #doubt(
-    { unit, code }: Request,
-    address: number,
+    { request, checksum: last, ownCopies = false }: Ask,
     reply: Reply,
     checksum: number,
+    address: number,
     now: MonotonicMs,
   ): Result | undefined {
+    const isKnown = checksum === last
     const isRefused = reply.kind === 'exception'
-    const isLate = isRefused && this.late.isAny(unit, code, now)
-    if (!isLate && !this.#copies.take(checksum, address, now)) return undefined
+    const isLate = isRefused && !isKnown && this.late.isAny(request.unit, request.code, now)
+    if (!isLate && !this.#copies.take(checksum, address, isKnown, ownCopies, now)) return undefined
     // What else it says than a refusal, such as that it is busy, is true of any request.
     if (isRefused && reply.code > ILLEGAL_DATA_VALUE) return reply
     return isLate ? LATE_REFUSAL : COPIED

@@ -7,7 +7,7 @@ import {
   isBusy,
   READ_HOLDING_REGISTERS,
 } from '../../modbus/codes'
-import { type Answer, type Ask, type Damage, NO_CHECKSUM, OWN_COPIES } from '../../modbus/exchange'
+import { type Answer, type Ask, type Damage, NO_CHECKSUM } from '../../modbus/exchange'
 import { PLAIN_FIRST } from '../../modbus/late'
 import type { Master } from '../../modbus/master'
 import { AUTO, type DeviceConfig } from '../config'
@@ -93,6 +93,7 @@ export class PolledDevice {
       request: this.#request,
       paddings: 0,
       checksum: NO_CHECKSUM,
+      ownCopies: false,
       timeoutMs: 0,
       quietMs: 0,
     }
@@ -205,8 +206,7 @@ export class PolledDevice {
     const asked = this.#asked
     asked.paddings = isProbe ? probePaddings(request) : request.paddings
     asked.checksum = isProbe ? undefined : request.checksum
-    // Its reply may be as long as its own last one, and a copy of that may come.
-    if (!isProbe && request.power && request.paddings >= PLAIN_FIRST) asked.checksum = OWN_COPIES
+    asked.ownCopies = request.changes && (asked.paddings === 1 || asked.paddings >= PLAIN_FIRST)
     asked.timeoutMs = availability.latency.timeoutMs
     asked.quietMs = quietMsOf(this.#stage)
     return asked
@@ -237,15 +237,18 @@ export class PolledDevice {
       return
     // Not if its shortest part was asked, or if it has been split since.
     const isWhole = request.count >= due.count
-    const isPadded = request.count > due.count
-    if (isWhole && this.#asked.checksum !== undefined) due.checksum = this.#asked.checksum
     const stage = this.#stage
     const isRefusedForPadding =
       isWhole &&
       (due.tellsPadding || result.kind === 'exception') &&
       stage.kind === 'reading' &&
       stage.sequence.learnPadding(request.count - due.count, result)
-    if (isWhole && result.kind !== 'silent') due.awaitsClear = false
+    if (isWhole && this.#asked.checksum !== undefined) {
+      due.checksum = this.#asked.checksum
+      due.awaitsClear = result.kind === 'damaged' && result.why === 'late refusal'
+      // Without padding it is asked at once.
+      if (due.awaitsClear && request.count > due.count) due.awaitsClear = !due.tellsPadding
+    }
     switch (result.kind) {
       case 'data':
         this.availability.answered()
@@ -259,8 +262,6 @@ export class PolledDevice {
       case 'damaged':
         this.#isDamaged = true
         this.#why = DAMAGES[result.why]
-        if (result.why === 'late refusal' && isWhole && !(isPadded && due.tellsPadding))
-          due.awaitsClear = true
         return this.#retry(false, now)
       default:
         this.#isDamaged = false

@@ -76,6 +76,7 @@ export function readOf(
     paddedSilences: 0,
     minCount: width,
     checksum: NO_CHECKSUM,
+    changes: power || scalesOthers,
     awaitsClear: false,
     isKnown: false,
     isDueAgain: false,

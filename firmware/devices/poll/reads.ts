@@ -1,6 +1,6 @@
 /** Which reads bring the required registers of one device, and which of them are due in a round. */
 import { FOREVER, type MonotonicMs } from '../../core/time'
-import { OWN_COPIES, type Result } from '../../modbus/exchange'
+import type { Result } from '../../modbus/exchange'
 import {
   type PlannedRead,
   planReads,
@@ -139,12 +139,13 @@ export class ReadPlan implements ReadSequence {
       const at = start + 2 * (register.at - read.address)
       const decoded = decodeNumber(bytes, at, register)
       const value = decoded ?? withoutReading(register)
-      const before = this.values[i]
-      const isSame = before === value || Number.isNaN(before)
-      if (!isSame && register.isScale && (register.fixed || read.scalesOthers)) {
-        // Of these only a direction is a part of the power that changes, and may at any time.
-        if (register.power && !register.fixed && !this.#hasTurned) hasTurned = true
-        else this.hasChanged = true
+      if (register.isScale && (register.fixed || read.scalesOthers)) {
+        const before = this.values[i]
+        if (before !== value && !Number.isNaN(before)) {
+          // Of these only a direction is a part of the power that changes, and may at any time.
+          if (register.power && !register.fixed && !this.#hasTurned) hasTurned = true
+          else this.hasChanged = true
+        }
       }
       this.values[i] = value
       if (decoded === undefined) read.isKnown = false
@@ -155,8 +156,6 @@ export class ReadPlan implements ReadSequence {
         const at = start + 2 * (register.at - read.address)
         this.values[i] = decodeNumber(bytes, at, register) ?? Number.NaN
       }
-    // Read behind the values with the same length, it may be a copy of what was read before them.
-    if (read.isDueAgain && read.paddings === 1 && !this.#isBackwards) read.checksum = OWN_COPIES
     read.hasAnswered = true
     read.suspectLength = false
     for (let whole = read.whole; whole; whole = whole.whole) whole.cutHelped = true
