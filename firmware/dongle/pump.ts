@@ -1,12 +1,13 @@
 /** Drains the dongle's outputs into the board's ports after every event, and keeps the one alarm armed. */
 import { fail } from '../core/assert'
-import { FOREVER, type UnixMs } from '../core/time'
+import { earliest, FOREVER, type UnixMs } from '../core/time'
 import type { Board } from '../ports/board'
 import type { ByteStream, TcpStream } from '../ports/bytestream'
 import type { DatagramExchange } from '../ports/datagram'
 import type { CredentialsChange } from './credentials'
 import type { Dongle } from './dongle'
 import type { DongleOutput } from './output'
+import { PanelPump } from './panelpump'
 import type { Report } from './report'
 
 /** Between two waits: far more than there ever are, events that ports add meanwhile included. */
@@ -22,6 +23,8 @@ interface PumpOptions {
   stable(): void
   /** It is over; does not return on the device. */
   restart(why: string): void
+  /** As `restart`, and the site's settings are gone. */
+  reset(): void
 }
 
 const NO_BYTES: Uint8Array = new Uint8Array(0)
@@ -31,6 +34,7 @@ export class Pump {
   readonly #datagrams: DatagramExchange
   readonly #slots = new Set<number>()
   readonly #wake = (): void => this.#drain()
+  readonly #panel: PanelPump | undefined
   #line: ByteStream | undefined
   #tcp: TcpStream | undefined
   #draining = false
@@ -43,6 +47,8 @@ export class Pump {
       onDatagram: (slot, bytes, address, port) =>
         this.#enter(() => dongle.datagram(slot, bytes, address, port, board.clock.now())),
     })
+    if (board.led || board.button)
+      this.#panel = new PanelPump({ ...options, first: 'joining' }, this.#wake)
   }
 
   start(): void {
@@ -89,7 +95,14 @@ export class Pump {
         this.#perform(output)
         output = dongle.poll(board.clock.now())
       }
-      if (output.until < FOREVER) board.alarm.set(output.until, this.#wake)
+      const panel = this.#panel
+      let { until } = output
+      if (panel) {
+        const now = board.clock.now()
+        if (now >= panel.until) panel.run(now)
+        until = earliest(until, panel.until)
+      }
+      if (until < FOREVER) board.alarm.set(until, this.#wake)
       else board.alarm.clear()
     } catch (error) {
       this.#options.restart(inWords(error))
@@ -102,10 +115,13 @@ export class Pump {
       case 'read':
       case 'sent':
       case 'acknowledged':
+      case 'log':
+      case 'pressed':
+        return this.#options.watch(output)
       case 'due':
       case 'missed':
       case 'state':
-      case 'log':
+        this.#panel?.note(output)
         return this.#options.watch(output)
       case 'write line':
         return this.#line?.write(output.bytes)
