@@ -47,7 +47,8 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     keep(() => saveSettings(store, loaded.settings))
   }
   const restarts = new RestartRecord(store)
-  const holdMs = restarts.holdMs
+  restarts.noteReset(system.lastReset())
+  const { holdMs, holdWhy } = restarts
   keep(() => restarts.begin())
   const time = new TimeRecord(store)
   const known = time.read(system.builtAt)
@@ -60,9 +61,10 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     rememberedUtc: known?.utc,
     driftPpm: known?.driftPpm,
     holdMs,
+    holdWhy,
   })
   let over = false
-  const restart = (why: string, lastly = () => {}): void => {
+  const restart = (why: string, lastly?: () => void): void => {
     // What failed may fail again while it is stopped: that must neither come back here nor keep it from ending.
     if (over) return
     over = true
@@ -70,7 +72,7 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     try {
       pump.stop()
     } finally {
-      keep(lastly)
+      if (lastly) keep(lastly)
       system.restart(why)
     }
   }
@@ -83,7 +85,7 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
       settings = { ...settings, ...change }
       keep(() => saveSettings(store, settings))
     },
-    stable: () => keep(() => restarts.stable()),
+    lasted: (ms) => keep(() => restarts.lasted(ms)),
     restart: (why) => restart(why),
     // Last of all: while it is stopped, credentials may still be stored.
     reset: () => restart(RESET, () => eraseSite(store)),
@@ -117,9 +119,10 @@ function runPanel(board: Board, watch: (report: Report) => void, first: LedPatte
     stop()
     try {
       eraseSite(store)
-    } finally {
-      system.restart(RESET)
+    } catch (error) {
+      watch({ kind: 'log', text: `not erased: ${String(error)}` })
     }
+    system.restart(RESET)
   }
   const panel = new PanelPump({ board, first, watch, reset }, run)
   run()

@@ -39,8 +39,8 @@ export type UplinkOutput =
   | { kind: 'sent' | 'acknowledged'; tag: number }
   | { kind: 'lost'; tag: number; why: string }
 
-/** Of a PUBLISH besides its payload: header 5, topic 2 + 50, packet id 2, properties (expiry, alias) 1 + 8. */
-const PUBLISH_BYTES = 68
+/** Of a PUBLISH besides its payload: header 5, topic 2 + 50, packet id 2, properties (alias) 1 + 3. */
+const PUBLISH_BYTES = 63
 /** The platform states no limit of its own: docs/platform.md, "Limits that are not stated". */
 const MAX_PAYLOAD_BYTES = 2000
 
@@ -90,6 +90,8 @@ export class Uplink {
       keepAliveS: KEEP_ALIVE_S,
       sessionExpiryS: SESSION_EXPIRY_S,
       acknowledgeMs: ACKNOWLEDGE_MS,
+      // The platform goes by the time in each sample: docs/platform.md.
+      tellsExpiry: false,
       capacity: streams * MAX_WAITING,
       inboundCapacity: MAX_UNWANTED,
       entropy,

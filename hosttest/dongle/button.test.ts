@@ -41,6 +41,7 @@ class Bench {
       tcp: {},
       system: {
         serial: 'A1',
+        lastReset: () => ({ cause: 'power on', words: '' }),
         builtAt: 1.7e12 as UnixMs,
         restart: (why: string) => this.restarts.push(why),
       },

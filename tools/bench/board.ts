@@ -166,6 +166,7 @@ export class BenchBoard implements Board {
   readonly system: Board['system'] = {
     serial: '240ac4000001',
     builtAt: (STARTS_AT - 86_400_000) as UnixMs,
+    lastReset: () => ({ cause: 'power on', words: '' }),
     restart(why) {
       throw new Error(why)
     },
