@@ -4,8 +4,10 @@ import type { Store } from '../ports/store'
 import { readFactoryData } from '../settings/factory'
 import { explain, type ParsedSettings, type WrongField } from '../settings/parse'
 import { eraseSettings, loadSettings, saveSettings } from '../settings/record'
+import type { LedPattern } from './blinker'
 import { Dongle } from './dongle'
 import type { Health } from './health'
+import { PanelPump } from './panelpump'
 import { Pump } from './pump'
 import type { Report } from './report'
 import { RestartRecord } from './restarts'
@@ -13,6 +15,7 @@ import { TimeRecord } from './timerecord'
 import { wrongDevices } from './validate'
 
 const LOST = 'settings lost: flash was damaged'
+const RESET = 'reset by the button'
 
 export interface Running {
   /** Undefined while there is no site to run. */
@@ -40,7 +43,8 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     const none = isLost ? LOST : 'no settings yet'
     const why = wrong.length > 0 ? wrong.map(explain).join('; ') : none
     watch({ kind: 'state', state: 'unprovisioned', why })
-    return { health: () => undefined, stop() {} }
+    const stop = runPanel(board, watch, wrong.length > 0 ? 'fault' : 'unprovisioned')
+    return { health: () => undefined, stop }
   }
   let { settings } = loaded
   if (loaded.note) {
@@ -66,6 +70,18 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     afterCrash,
   })
   let over = false
+  const restart = (why: string, lastly?: () => void): void => {
+    // What failed may fail again while it is stopped: that must neither come back here nor keep it from ending.
+    if (over) return
+    over = true
+    keep(() => restarts.end(why))
+    try {
+      pump.stop()
+    } finally {
+      if (lastly) keep(lastly)
+      system.restart(why)
+    }
+  }
   const pump = new Pump({
     board,
     dongle,
@@ -76,17 +92,9 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
       keep(() => saveSettings(store, settings))
     },
     lasted: (ms) => keep(() => restarts.lasted(ms)),
-    restart(why) {
-      // What failed may fail again while it is stopped: that must neither come back here nor keep it from ending.
-      if (over) return
-      over = true
-      keep(() => restarts.end(why))
-      try {
-        pump.stop()
-      } finally {
-        system.restart(why)
-      }
-    },
+    restart: (why) => restart(why),
+    // Last of all: while it is stopped, credentials may still be stored.
+    reset: () => restart(RESET, () => eraseSite(store)),
   })
   pump.start()
   return {
@@ -97,6 +105,34 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     }),
     stop: () => pump.stop(),
   }
+}
+
+/** Without a site there is nothing to run but the LED and the button. Answers with what ends it. */
+function runPanel(board: Board, watch: (report: Report) => void, first: LedPattern): () => void {
+  const { clock, alarm, store, system } = board
+  if (!board.led && !board.button) return () => {}
+  let over = false
+  const run = (): void => {
+    if (over) return
+    panel.run(clock.now())
+    if (!over) alarm.set(panel.until, run)
+  }
+  const stop = (): void => {
+    over = true
+    alarm.clear()
+  }
+  const reset = (): void => {
+    stop()
+    try {
+      eraseSite(store)
+    } catch (error) {
+      watch({ kind: 'log', text: `not erased: ${String(error)}` })
+    }
+    system.restart(RESET)
+  }
+  const panel = new PanelPump({ board, first, watch, reset }, run)
+  run()
+  return stop
 }
 
 /** A reset: the site's settings with their secrets, and the time. What the factory stored stays; a restart has to follow. */

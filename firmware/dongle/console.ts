@@ -22,6 +22,8 @@ export class Console {
         this.#missed++
         if (now < this.#missedTellAt) return undefined
         return this.#tellMissed(report.why, now)
+      case 'pressed':
+        return lineOf(now, 'I', `button: ${report.press}`)
       default:
         return undefined
     }

@@ -1,12 +1,13 @@
 /** Drains the dongle's outputs into the board's ports after every event, and keeps the one alarm armed. */
 import { fail } from '../core/assert'
-import { FOREVER, later, type UnixMs } from '../core/time'
+import { earliest, FOREVER, later, type UnixMs } from '../core/time'
 import type { Board } from '../ports/board'
 import type { ByteStream, TcpStream } from '../ports/bytestream'
 import type { DatagramExchange } from '../ports/datagram'
 import type { CredentialsChange } from './credentials'
 import type { Dongle } from './dongle'
 import type { DongleOutput } from './output'
+import { PanelPump } from './panelpump'
 import type { Report } from './report'
 
 /** Between two waits: far more than there ever are, events that ports add meanwhile included. */
@@ -27,6 +28,8 @@ interface PumpOptions {
   lasted(ms: number): void
   /** It is over; does not return on the device. */
   restart(why: string): void
+  /** As `restart`, and the site's settings are gone. */
+  reset(): void
 }
 
 const NO_BYTES: Uint8Array = new Uint8Array(0)
@@ -47,6 +50,7 @@ export class Pump {
   }
   #feedAt = FOREVER
   #feedBy = FOREVER
+  readonly #panel: PanelPump | undefined
   #line: ByteStream | undefined
   #tcp: TcpStream | undefined
   #draining = false
@@ -59,6 +63,8 @@ export class Pump {
       onDatagram: (slot, bytes, address, port) =>
         this.#enter(() => dongle.datagram(slot, bytes, address, port, board.clock.now())),
     })
+    if (board.led || board.button)
+      this.#panel = new PanelPump({ ...options, first: 'joining' }, this.#wake)
   }
 
   start(): void {
@@ -106,8 +112,15 @@ export class Pump {
         this.#perform(output)
         output = dongle.poll(board.clock.now())
       }
-      if (output.until < this.#feedAt) board.alarm.set(output.until, this.#wake)
-      else if (output.until < this.#feedBy) board.alarm.set(output.until, this.#wakeAndFeed)
+      const panel = this.#panel
+      let { until } = output
+      if (panel) {
+        const now = board.clock.now()
+        if (now >= panel.until) panel.run(now)
+        until = earliest(until, panel.until)
+      }
+      if (until < this.#feedAt) board.alarm.set(until, this.#wake)
+      else if (until < this.#feedBy) board.alarm.set(until, this.#wakeAndFeed)
       else if (this.#feedBy < FOREVER) board.alarm.set(this.#feedBy, this.#wakeAndFeed)
       else board.alarm.clear()
     } catch (error) {
@@ -121,10 +134,13 @@ export class Pump {
       case 'read':
       case 'sent':
       case 'acknowledged':
+      case 'log':
+      case 'pressed':
+        return this.#options.watch(output)
       case 'due':
       case 'missed':
       case 'state':
-      case 'log':
+        this.#panel?.note(output)
         return this.#options.watch(output)
       case 'write line':
         return this.#line?.write(output.bytes)

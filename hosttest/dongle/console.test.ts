@@ -24,6 +24,12 @@ test('samples that are missed are told at once, and then once a minute with thei
   ])
 })
 
+test('what a person asks for by the button is a line', () => {
+  expect(new Console().line({ kind: 'pressed', press: 'provisioning' }, at(1000))).toBe(
+    '1.000 I button: provisioning',
+  )
+})
+
 test('what happens all the time is no line', () => {
   const lines = new Console()
   const quiet: Report[] = [
