@@ -11,8 +11,10 @@ export type SecureOutput =
   /** TCP is to be opened, in place of the last. */
   | { kind: 'connect'; address: string; port: number }
   | { kind: 'disconnect' }
-  /** Of TLS: 'send' is for TCP; 'open', 'bytes' and 'closed' are for MQTT. */
-  | SecureClientOutput
+  /** `isTooSlow`: TCP was open, and TLS was not in time. */
+  | { kind: 'closed'; why: string; isTooSlow: boolean }
+  /** Of TLS: 'send' is for TCP; 'open' and 'bytes' are for MQTT. */
+  | Exclude<SecureClientOutput, { kind: 'closed' }>
 
 /** A certificate list, four signatures and a key take an ESP32 some seconds. */
 const OPEN_MS = 30_000
@@ -30,12 +32,13 @@ type State =
   /** TCP is to be opened, or is being opened. */
   | ({ kind: 'resolved'; address: string } & Wanted)
   | ({ kind: 'connecting'; address: string; stepUntil: MonotonicMs } & Wanted)
-  | { kind: 'secured'; client: SecureClient }
+  /** `until`: when TLS must be open; FOREVER once it is. */
+  | { kind: 'secured'; client: SecureClient; until: MonotonicMs }
   /** We end it: what TLS has left to say goes out first. */
   | { kind: 'leaving'; client: SecureClient }
   /** TCP is to be closed; then the reason is told, if there is one. */
   | { kind: 'disconnecting'; why: string | undefined }
-  | { kind: 'failed'; why: string }
+  | { kind: 'failed'; why: string; isTooSlow?: boolean }
 
 interface Wanted {
   to: BrokerAddress
@@ -77,7 +80,7 @@ export class SecureConnection {
     const state = this.#state
     if (state.kind !== 'connecting') return
     const { to, utc, until } = state
-    this.#state = { kind: 'secured', client: this.#layer.client(to, utc, until) }
+    this.#state = { kind: 'secured', client: this.#layer.client(to, utc, until), until }
   }
 
   /** Bytes from TCP. */
@@ -111,7 +114,8 @@ export class SecureConnection {
     switch (state.kind) {
       case 'secured': {
         const output = state.client.poll(now)
-        return output.kind === 'closed' ? this.#disconnect(output.why) : output
+        if (output.kind === 'open') state.until = FOREVER
+        return output.kind === 'closed' ? this.#disconnect(output.why, now >= state.until) : output
       }
       case 'closed':
         return NOTHING_TO_DO
@@ -134,18 +138,18 @@ export class SecureConnection {
       case 'disconnecting':
         return this.#disconnect(state.why)
       case 'failed':
-        return this.#fail(state.why)
+        return this.#fail(state.why, state.isTooSlow)
     }
   }
 
-  #disconnect(why: string | undefined): SecureOutput {
-    this.#state = why === undefined ? CLOSED : { kind: 'failed', why }
+  #disconnect(why: string | undefined, isTooSlow = false): SecureOutput {
+    this.#state = why === undefined ? CLOSED : { kind: 'failed', why, isTooSlow }
     return { kind: 'disconnect' }
   }
 
-  #fail(why: string): SecureOutput {
+  #fail(why: string, isTooSlow = false): SecureOutput {
     this.#state = CLOSED
-    return { kind: 'closed', why }
+    return { kind: 'closed', why, isTooSlow }
   }
 }
 

@@ -185,7 +185,7 @@ export class Uplink {
       case 'open':
         return void this.#session.opened(now)
       case 'closed':
-        return void this.#session.closed(output.why, now)
+        return void this.#session.closed(output.why, now, output.isTooSlow)
       default:
         return output
     }

@@ -102,12 +102,15 @@ export class MqttClient {
     this.become({ kind: 'connecting', until: later(now, this.#options.connackMs), connection })
   }
 
-  /** The transport failed or came to its end. */
-  closed(why: string, now: MonotonicMs): void {
+  /**
+   * The transport failed or came to its end. `wasTooSlow`: the server was reached, and its part of the handshake did not come in
+   * time.
+   */
+  closed(why: string, now: MonotonicMs, wasTooSlow = false): void {
     const state = this.#state
     if (state.kind === 'closing') this.#disconnected(state.why, state.retryAt, state.reason)
     else if (state.kind !== 'stopped' && state.kind !== 'backoff')
-      this.#disconnected(why, this.#retryAfter(now))
+      this.#disconnected(why, this.#retryAfter(now, 0, undefined, wasTooSlow))
   }
 
   /**
@@ -269,12 +272,18 @@ export class MqttClient {
   /** The server does not answer, so it would not read a DISCONNECT. */
   #giveUp(why: string, now: MonotonicMs): void {
     this.#state.connection?.sender.discard()
-    this.#leave(why, now, this.#retryAfter(now))
+    const wasTooSlow = this.#state.kind === 'connecting'
+    this.#leave(why, now, this.#retryAfter(now, 0, undefined, wasTooSlow))
   }
 
-  #retryAfter(now: MonotonicMs, reason?: number, properties?: Properties): MonotonicMs {
+  #retryAfter(
+    now: MonotonicMs,
+    reason?: number,
+    properties?: Properties,
+    wasTooSlow = false,
+  ): MonotonicMs {
     const { unansweredSince } = this.#session.outbound
-    return this.#reconnection.after(now, unansweredSince, reason, properties)
+    return this.#reconnection.after(now, unansweredSince, reason, properties, wasTooSlow)
   }
 
   /** The transport will be closed as soon as what is written has been sent. */

@@ -115,6 +115,24 @@ describe('it fails, and says why', () => {
     ])
   })
 
+  test.each([
+    ['its time', 30_000, true],
+    ['a moment', 29_000, false],
+  ])('if TLS ends after %s, it was too slow or not', (_, endsAt, isTooSlow) => {
+    const layer: SecureLayer = {
+      client: () => ({
+        ...plainLayer.client(TO, UTC, 0 as MonotonicMs),
+        poll: (now) =>
+          now < endsAt
+            ? { kind: 'wait', until: endsAt as MonotonicMs }
+            : { kind: 'closed', why: '' },
+      }),
+    }
+    const { connection } = new Bench(layer).opened().at(endsAt - 1, () => {})
+    connection.poll(endsAt as MonotonicMs)
+    expect(connection.poll(endsAt as MonotonicMs)).toEqual({ kind: 'closed', why: '', isTooSlow })
+  })
+
   test('if TLS refuses: what it has left to say goes out first', () => {
     const outputs: SecureClientOutput[] = [
       { kind: 'send', bytes: Uint8Array.of(21) },

@@ -200,7 +200,7 @@ export class SimulatedNetwork implements Network, TcpConnector {
   }
 }
 
-function addressOf(host: string): string | undefined {
+export function addressOf(host: string): string | undefined {
   if (host === BROKER_HOST) return BROKER_ADDRESS
   for (let slot = 0; slot < 4; slot++)
     if (timeServerHost(slot) === host) return timeServerAddress(slot)
