@@ -1,6 +1,6 @@
 /** The faults of a life: a plan of them drawn from a seed, and how it is played. */
 import { type Random, random as seeded } from '../random'
-import { MINUTE, type World } from '../world'
+import { HOUR, MINUTE, type World } from '../world'
 import type { Begin } from './begin'
 import { BOARD_FAULTS } from './board'
 import { BROKER_FAULTS } from './broker'
@@ -22,6 +22,12 @@ export const FAULT_KINDS = Object.keys(KINDS) as FaultKind[]
 
 /** Two of these at once would leave no majority of right time servers. */
 const CLOCK_FAULTS: readonly FaultKind[] = ['time server wrong', 'time servers silent']
+
+/** Kinds that last for hours and days are drawn in lives that are long enough for them. */
+const LONG_MS: { readonly [Kind in FaultKind]?: readonly [least: number, most: number] } = {
+  'long outage': [HOUR, 30 * HOUR],
+}
+const MIN_LONG_LIFE_MS = 24 * HOUR
 
 /** The last reply that is late comes so much later, and its length is not asked for until then (modbus/late.ts). */
 const LINGERS_MS: { readonly [Kind in FaultKind]?: number } = { 'late or doubled replies': 10_000 }
@@ -56,6 +62,8 @@ const APART: { readonly [Kind in FaultKind]?: number } = {
   'device swapped': 40 * MINUTE,
   'time servers off': 20 * MINUTE,
   'slow one way': 20 * MINUTE,
+  'long outage': 40 * HOUR,
+  'address changed': 40 * MINUTE,
 }
 const MAX_LASTS_MS = 8 * MINUTE
 
@@ -69,7 +77,9 @@ export function drawFaults(seed: number, durationMs: number, kinds = FAULT_KINDS
   )
   for (const kind of kinds) {
     const gapMs = APART[kind]
-    if (gapMs) faults.push(...draw(seeded(seed ^ hash(kind)), durationMs, [kind], gapMs))
+    if (LONG_MS[kind])
+      faults.push(...drawLong(seed ^ hash(kind), durationMs, kind, gapMs as number))
+    else if (gapMs) faults.push(...draw(seeded(seed ^ hash(kind)), durationMs, [kind], gapMs))
   }
   return faults
 }
@@ -96,6 +106,22 @@ function draw(
     for (const same of CLOCK_FAULTS.includes(kind) ? CLOCK_FAULTS : [kind])
       freeAt.set(same, atMs + lastsMs + SECOND)
     faults.push({ kind, atMs, lastsMs })
+  }
+}
+
+/** Of one kind, each over in time to see the recovery from it. */
+function drawLong(seed: number, durationMs: number, kind: FaultKind, gapMs: number): Fault[] {
+  const random = seeded(seed)
+  const [leastMs, mostMs] = LONG_MS[kind]!
+  const faults: Fault[] = []
+  if (durationMs < MIN_LONG_LIFE_MS) return faults
+  let atMs = HOUR
+  for (;;) {
+    atMs += -Math.log(1 - random.next()) * gapMs
+    const lastsMs = leastMs * (mostMs / leastMs) ** random.next()
+    if (atMs + lastsMs > durationMs - HOUR) return faults
+    faults.push({ kind, atMs, lastsMs })
+    atMs += lastsMs
   }
 }
 

@@ -29,6 +29,8 @@ const SETTLED_MS = 130_000
 const CLOCK_MS = 1500
 /** A flash page bears some 100 000 writes: 60 an hour are 20 years of 24 pages. */
 const MAX_WRITES_PER_HOUR = 60
+/** A state that gets nowhere in 30 minutes ends in one (firmware/dongle/watchdog.ts). */
+const MAX_RESTARTS_PER_HOUR = 3
 const MAX_BLOB_BYTES = 8192
 
 export class Observer {
@@ -43,6 +45,7 @@ export class Observer {
   /** By stream: the last tick sent in the broker's session. */
   readonly #lastSent: number[]
   #writes: number[] = []
+  #restartedAt: number[] = []
   #lastDue = 0
   #timeKnown = false
   violation: Violation | undefined
@@ -87,6 +90,10 @@ export class Observer {
 
   restarted(why: string): void {
     this.counts.restarts.push(why)
+    const now = this.#options.now()
+    this.#restartedAt = [...this.#restartedAt, now].filter((at) => at > now - 3_600_000)
+    if (this.#restartedAt.length > MAX_RESTARTS_PER_HOUR)
+      this.fail(6, `${this.#restartedAt.length} restarts in an hour: ${why}`)
     if (/Error|\n/.test(why)) this.fail(4, `the firmware threw: ${why}`)
   }
 
@@ -136,6 +143,7 @@ export class Observer {
         return
       case 'missed':
         this.#quiet(report.why)
+        if (!report.why) this.fail(3, `stream ${report.stream}: a tick was missed without a reason`)
         this.counts.missed++
         if (report.by !== 'meter') this.#lost(report)
         return this.#settle(report.tick, report.stream, 'missed')
