@@ -15,6 +15,10 @@ export interface ReadRequest {
   readonly tellsPadding: boolean
   /** Whether it brings a part of the power that changes. */
   readonly power: boolean
+  /** Of its last reply (modbus/exchange.ts). */
+  checksum: number | undefined
+  /** Whether what refused it may have been the late refusal of another one: it is asked again once none can come. */
+  awaitsClear: boolean
   /** It met silence in an earlier round, perhaps for its length: its shortest part shows first whether the device lives. */
   readonly suspectLength: boolean
 }
@@ -29,6 +33,8 @@ export function searchRead(code: ReadCode, address: number, count: number): Read
     paddings: 0,
     tellsPadding: false,
     power: false,
+    checksum: undefined,
+    awaitsClear: false,
     suspectLength: false,
   }
 }

@@ -42,7 +42,8 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     keep(() => saveSettings(store, loaded.settings))
   }
   const restarts = new RestartRecord(store)
-  const holdMs = restarts.holdMs
+  restarts.noteReset(system.lastReset())
+  const { holdMs, holdWhy } = restarts
   keep(() => restarts.begin())
   const time = new TimeRecord(store)
   const known = time.read(system.builtAt)
@@ -55,6 +56,7 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     rememberedUtc: known?.utc,
     driftPpm: known?.driftPpm,
     holdMs,
+    holdWhy,
   })
   let over = false
   const pump = new Pump({
@@ -66,7 +68,7 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
       settings = { ...settings, ...change }
       keep(() => saveSettings(store, settings))
     },
-    stable: () => keep(() => restarts.stable()),
+    lasted: (ms) => keep(() => restarts.lasted(ms)),
     restart(why) {
       // What failed may fail again while it is stopped: that must neither come back here nor keep it from ending.
       if (over) return

@@ -18,8 +18,8 @@ interface PumpOptions {
   watch(report: Report): void
   remember(time: { utc: UnixMs; driftPpm: number }): void
   storeCredentials(change: CredentialsChange): void
-  /** This run of the firmware is no part of a loop of restarts. */
-  stable(): void
+  /** For so long, this run of the firmware. */
+  lasted(ms: number): void
   /** It is over; does not return on the device. */
   restart(why: string): void
 }
@@ -142,8 +142,8 @@ export class Pump {
         return this.#options.remember(output)
       case 'store credentials':
         return this.#options.storeCredentials(output.change)
-      case 'stable':
-        return this.#options.stable()
+      case 'lasted':
+        return this.#options.lasted(output.ms)
       case 'restart':
         return this.#options.restart(output.why)
       default:

@@ -3,16 +3,17 @@
  * length tells such a reply from the one that is awaited, if unit and function are the same.
  */
 import { FOREVER, type MonotonicMs } from '../core/time'
+import { MAX_COPY_MS } from './copies'
 
 /** So many registers more than it needs may be asked of a read. */
 export const MAX_PADDING = 4
+/** Beside the bits of the paddings: none of them, unless a late reply is as long. */
+export const PLAIN_FIRST = 2 << MAX_PADDING
 
 /** Pairs of unit and function that are known; of more, the oldest is forgotten. */
 const MAX_LANES = 32
 /** Replies to one unit and function that may come late; of more, the one that is forgotten is the first to be too late. */
 const MAX_LATE_REPLIES = 8
-/** A second copy of a reply comes no later, as a rule; the length of the last reply is avoided longer. */
-const MAX_COPY_MS = 3000
 
 interface LateReply {
   count: number
@@ -72,6 +73,7 @@ export class LateReplies {
 
   #choose(lane: Lane, count: number, paddings: number, recent: number, now: MonotonicMs): number {
     if (this.until <= now) this.until = 0
+    if ((paddings & PLAIN_FIRST) > 0 && lateUntil(lane, count, now) === 0) return 0
     let best = 0
     let bestUntil = Number.POSITIVE_INFINITY
     for (let padding = 0; padding <= MAX_PADDING; padding++) {
@@ -92,6 +94,8 @@ export class LateReplies {
     const lane = this.until === 0 ? undefined : this.#laneOf(unit, code)
     if (!lane || lane.late.length === 0) return 0 as MonotonicMs
     if (paddings <= 1) return clearOf(lane, count, paddings === 1) as MonotonicMs
+    if ((paddings & PLAIN_FIRST) > 0 && lateUntil(lane, count, lane.at) === 0)
+      return 0 as MonotonicMs
     let clear = Number.POSITIVE_INFINITY
     for (let padding = 0; padding <= MAX_PADDING && clear > 0; padding++) {
       if (padding > 0 && !((paddings >> padding) & 1)) continue
@@ -103,6 +107,20 @@ export class LateReplies {
     // If every request of ours was answered, a copy of a reply is not worth the wait.
     const isAnyLate = lane.late.some((one) => one.clear > 0 && one.until > lane.at)
     return (isAnyLate && clear < FOREVER ? clear : 0) as MonotonicMs
+  }
+
+  /** When no reply to an earlier request can come any more, of whatever length; 0 if none can. */
+  laneClearAt(unit: number, code: number): MonotonicMs {
+    const lane = this.until === 0 ? undefined : this.#laneOf(unit, code)
+    let clear = 0
+    for (let i = 0; lane && i < lane.late.length; i++)
+      if (lane.late[i].clear > 0) clear = Math.max(clear, lane.late[i].until)
+    return clear as MonotonicMs
+  }
+
+  /** Whether the reply to an earlier request of ours may still come. */
+  isAny(unit: number, code: number, now: MonotonicMs): boolean {
+    return this.until > now && this.laneClearAt(unit, code) > now
   }
 
   /** The last such request was refused: no reply of its length will come. */

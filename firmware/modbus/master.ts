@@ -3,17 +3,22 @@
  * Serial Line V1.02, 2.4 and 2.5. After submit(), poll(now) until it answers 'wait'.
  *
  * RTU has no transaction id. So a request goes out with a length of its reply that no late reply has (late.ts), or
- * waits; and what may be the reply to another master's request is no answer (other.ts).
+ * waits; what is the same as an earlier reply may be a copy of it (copies.ts); and what may be the reply to another
+ * master's request is no answer (other.ts).
  */
 import { earliest, FOREVER, later, type MonotonicMs } from '../core/time'
 import type { LineSettings } from '../ports/bytestream'
-import { WRITE_SINGLE_COIL, WRITE_SINGLE_REGISTER } from './codes'
+import { ILLEGAL_DATA_VALUE, WRITE_SINGLE_COIL, WRITE_SINGLE_REGISTER } from './codes'
+import { Copies, NO_ADDRESS } from './copies'
 import {
   AMBIGUOUS,
   type Answer,
   type Ask,
+  COPIED,
   DAMAGED,
+  LATE_REFUSAL,
   type MasterOutput,
+  OWN_COPIES,
   type Result,
   SILENT,
 } from './exchange'
@@ -21,6 +26,7 @@ import { LateReplies } from './late'
 import { isReadRequest, MAX_HOLD_MS, OtherMaster, type OtherMasterHealth } from './other'
 import { MAX_RECEIVED_BYTES, Reception } from './reception'
 import {
+  addressOf,
   countOf,
   type Decoded,
   decodeReply,
@@ -44,6 +50,10 @@ const MAX_QUEUED_MS = 8000
 const MAX_PIECE_GAP_MS = 50
 /** Serial Line V1.02, 2.4.1: after a broadcast the devices get time to act on it. */
 const BROADCAST_MS = 100
+/** That of no reply: none is doubted. */
+const ANY_CHECKSUM = -3
+/** Unit, function, code and checksum. */
+const EXCEPTION_BYTES = 5
 /** A driver that releases the line may add a byte or two. More bytes behind a reply are another device's. */
 const MAX_TRAILING_BYTES = 2
 
@@ -62,12 +72,17 @@ export class Master {
   readonly timing: LineTiming
   readonly #received = new Reception()
   #damaged = false
+  /** More registers are asked for than are needed: a refusal says nothing of those. */
+  #isPadded = false
+  /** What it was, if a reply came that may be the one to an earlier request. */
+  #doubtful: Result | undefined
   #echoed = false
   /** Whether this line repeats what we send; unknown until a read is answered. */
   #echoes: boolean | undefined
   #state: State = IDLE
   #activeAt: MonotonicMs
   readonly late = new LateReplies()
+  readonly #copies = new Copies()
   readonly #other: OtherMaster
   #busyMs = 0
 
@@ -160,12 +175,17 @@ export class Master {
 
   #send(ask: Ask, now: MonotonicMs): MasterOutput {
     const { request, timeoutMs } = ask
-    if ('count' in request) request.count += this.late.padding(request, ask.paddings ?? 0, now)
+    if ('count' in request) {
+      const padding = this.late.padding(request, ask.paddings ?? 0, now)
+      request.count += padding
+      this.#isPadded = padding > 0
+    }
     const received = this.#received
     const length = encodeRequest(request, received.frame)
     if (now - this.#activeAt > MAX_PIECE_GAP_MS) received.clear()
     received.asked(length)
     this.#damaged = this.#echoed = false
+    this.#doubtful = undefined
     const sendMs = this.timing.frameMs(length)
     const replyMs = isBroadcast(request)
       ? BROADCAST_MS
@@ -193,8 +213,11 @@ export class Master {
       const mayGoOn = echo > 1 && received.from + echo === received.length && !isWholeEcho
       if (mayGoOn && !isTimeUp) return
       const reply = this.#decode(request)
-      if (typeof reply === 'object')
-        return this.#accept(state, reply, isTimeUp ? this.#activeAt : now)
+      if (typeof reply === 'object') {
+        const at = isTimeUp ? this.#activeAt : now
+        if (!this.#isDoubtful(state.ask, reply, at)) return this.#accept(state, reply, at)
+        continue
+      }
       if (reply === 'short' && !isTimeUp) return
       if (reply === 'damaged') this.#damaged = true
       received.from++
@@ -211,6 +234,44 @@ export class Master {
     return isAlone || isReadRequest(bytes, end, length) ? reply : 'damaged'
   }
 
+  /** Whether the reply at #from, which is of the right length, may be the one to an earlier request: then it is skipped. */
+  #isDoubtful(ask: Ask, reply: Reply, now: MonotonicMs): boolean {
+    const last = ask.checksum ?? ANY_CHECKSUM
+    const { bytes, from } = this.#received
+    const end = reply.kind === 'data' ? reply.end : from + EXCEPTION_BYTES - 2
+    const checksum = (bytes[end] << 8) | bytes[end + 1]
+    // A refusal may be of a longer read from the same address.
+    const isAny = last === OWN_COPIES || reply.kind !== 'data'
+    const address = isAny ? NO_ADDRESS : addressOf(ask.request)
+    const isPaddingRefused = this.#isPadded && reply.kind === 'exception'
+    if (last !== ANY_CHECKSUM && checksum !== last && !isPaddingRefused) {
+      const doubt = this.#doubt(ask.request, address, reply, checksum, now)
+      if (doubt) {
+        this.#doubtful = doubt
+        this.#received.from = end + 2
+        return true
+      }
+      ask.checksum = checksum
+    }
+    this.#copies.note(checksum, address, now)
+    return false
+  }
+
+  #doubt(
+    { unit, code }: Request,
+    address: number,
+    reply: Reply,
+    checksum: number,
+    now: MonotonicMs,
+  ): Result | undefined {
+    const isRefused = reply.kind === 'exception'
+    const isLate = isRefused && this.late.isAny(unit, code, now)
+    if (!isLate && !this.#copies.take(checksum, address, now)) return undefined
+    // What else it says than a refusal, such as that it is busy, is true of any request.
+    if (isRefused && reply.code > ILLEGAL_DATA_VALUE) return reply
+    return isLate ? LATE_REFUSAL : COPIED
+  }
+
   /** Takes the reply at #from, unless it may be the reply to another master. */
   #accept(state: State & { kind: 'awaiting' }, reply: Reply, at: MonotonicMs): void {
     const { request } = state.ask
@@ -221,7 +282,12 @@ export class Master {
       this.#echoes = this.#echoed
       received.from = reply.end + 2
     } else received.from = received.length
-    if (reply.kind === 'exception') this.late.refused(request.unit, request.code)
+    if (reply.kind === 'exception') {
+      // It may have been the late one to an earlier request.
+      const mayBeLate = state.ask.paddings && this.late.isAny(request.unit, request.code, at)
+      if (mayBeLate) this.#remember(state)
+      else this.late.refused(request.unit, request.code)
+    }
     this.#busyMs += this.timing.frameMs(received.length - start)
     if (skipped > 0 || received.before > 0)
       received.findRequests(start, this.#echoes, this.#other, at)
@@ -248,6 +314,11 @@ export class Master {
     const { request } = state.ask
     if (isBroadcast(request)) return this.#answer(state, { kind: 'written' }, now)
     this.#received.findRequests(this.#received.length, this.#echoes, this.#other, this.#activeAt)
+    if (this.#doubtful) {
+      // Its own reply may still come. If the last ones were in time, what came was it, as like another one as it was.
+      if (this.late.isAny(request.unit, request.code, now)) this.#remember(state)
+      return this.#answer(state, this.#doubtful, now)
+    }
     const damaged = this.#damaged && !resemblesReply(request)
     // What was damaged may have been the reply to another master.
     if (!damaged || this.#other.isActive(now)) this.#remember(state)

@@ -1,7 +1,9 @@
 /** The observer can fail: worlds in which one thing is wrong, and the invariant that breaks. */
 import { describe, expect, test } from '@jest/globals'
-import type { UnixMs } from '../../firmware/core/time'
+import { utf8 } from '../../firmware/core/bytes'
+import { FOREVER, type MonotonicMs, type UnixMs } from '../../firmware/core/time'
 import { ENTRIES } from '../../firmware/devices/catalogue/makers'
+import { Reconnection } from '../../firmware/mqtt/reconnection'
 import type { Arrived } from '../../tools/sim/broker/events'
 import { Attempts } from '../../tools/sim/observer/attempts'
 import { loadValidate } from '../../tools/sim/observer/schema'
@@ -162,6 +164,16 @@ describe('invariant 4, the limits', () => {
     expect(world.run(2 * MINUTE)?.invariant).toBe(4)
   })
 
+  test.each<[string, (site: Site) => string, boolean]>([
+    ['the key', (site) => `..${site.settings.credentials.key}..`, false],
+    ['the secret', (site) => `..${site.settings.credentials.secret}..`, false],
+    ['CONNECT', () => '\x10\x20\0\x04MQTT', false],
+    ['a byte after its handshake', () => 'x', true],
+  ])('%s for another than the broker', (_, bytes, believed) => {
+    const tell = ({ site, observer }: World) => observer.heardByAnother(utf8(bytes(site)), believed)
+    expect(caught({}, tell)).toBe(4)
+  })
+
   test('a firmware that throws', () => {
     const throws = (world: World) => {
       world.dongle.network!.resolve = () => {
@@ -239,6 +251,31 @@ describe('invariant 7, how often it tries', () => {
         for (let now = 0; now < 10 * MINUTE; now += 3000) attempts.connect(now)
       }),
     ).toContain(7)
+  })
+
+  test('a client that keeps to its backoff is never too often: 20,000 times ten minutes without a broker', () => {
+    const often: string[] = []
+    for (let seed = 1; seed <= 20_000; seed++) {
+      const reconnection = new Reconnection(random(seed))
+      const attempts = new Attempts((_, what) => often.push(`seed ${seed}: ${what}`))
+      for (let now = 0; now < 10 * MINUTE; ) {
+        attempts.connect(now)
+        now = reconnection.after((now + 50) as MonotonicMs, FOREVER)
+      }
+    }
+    expect(often).toEqual([])
+  })
+
+  test('a power cut starts the backoff over, a restart by itself excuses nothing', () => {
+    const lives = (byItself: boolean) =>
+      played((attempts) => {
+        for (let boot = 0; boot < 3; boot++) {
+          attempts.booted(byItself)
+          for (let i = 0; i < 16; i++) attempts.connect(boot * 20_000 + i * 1000)
+        }
+      })
+    expect(lives(false)).toEqual([])
+    expect(lives(true)).toContain(7)
   })
 
   test('ten seconds after a refusal is too early with the same credentials, and not with others', () => {

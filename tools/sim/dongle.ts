@@ -4,6 +4,7 @@ import { boot, type Running } from '../../firmware/dongle/boot'
 import type { Report } from '../../firmware/dongle/report'
 import type { Board } from '../../firmware/ports/board'
 import type { Alarm, Clock } from '../../firmware/ports/clock'
+import type { LastReset, ResetCause } from '../../firmware/ports/system'
 import { TlsLayer } from '../../firmware/tls/layer'
 import { nodePrimitives } from '../node/tls/primitives'
 import { type Agenda, cancel, type Planned } from './agenda'
@@ -11,7 +12,7 @@ import type { Flash } from './flash'
 import type { Life } from './life'
 import { Rs485Line, type Rs485Options } from './modbus/rs485'
 import { type NetworkOptions, SimulatedNetwork } from './network/network'
-import { datedLayer } from './plain'
+import { provingLayer } from './plain'
 import { type Random, random as seeded } from './random'
 
 export interface DongleOptions {
@@ -30,6 +31,8 @@ export interface DongleOptions {
   onSystemTime(utc: UnixMs): void
 }
 
+const POWER_ON: LastReset = { cause: 'power on', words: '' }
+
 /** From power to the firmware's first instruction. */
 const START_MS = 400
 
@@ -37,6 +40,7 @@ export class SimulatedDongle {
   readonly #options: DongleOptions
   #life: Life = { alive: false }
   #running: Running | undefined
+  #lastReset: LastReset = POWER_ON
   line: Rs485Line | undefined
   network: SimulatedNetwork | undefined
 
@@ -64,6 +68,14 @@ export class SimulatedDongle {
   powerOff(): void {
     this.#life.alive = false
     this.#running = undefined
+    this.#lastReset = POWER_ON
+  }
+
+  /** It starts anew by itself: the run ends here and now, and its board knows why. */
+  reset(cause: ResetCause, words = ''): void {
+    this.powerOff()
+    this.#lastReset = { cause, words }
+    this.powerOn()
   }
 
   #boot(life: Life): void {
@@ -98,7 +110,7 @@ export class SimulatedDongle {
       tcp: network,
       secureLayer: playsTls
         ? new TlsLayer({ primitives: nodePrimitives(entropy), entropy, roots: () => [] })
-        : datedLayer(this.#options.network.utc),
+        : provingLayer(this.#options.network.utc, () => network.peer),
       datagrams: (events) => network.datagrams(events),
       network,
       store: flash,
@@ -106,11 +118,12 @@ export class SimulatedDongle {
       system: {
         serial,
         builtAt,
+        lastReset: () => this.#lastReset,
         restart: (why) => {
           if (!life.alive) return
           this.powerOff()
           onRestart(why)
-          this.powerOn()
+          this.reset('restart')
         },
       },
     }

@@ -9,7 +9,9 @@ import { type Conditions, faultless } from './conditions'
 import { SimulatedDongle } from './dongle'
 import { type EpochName, TrueTime } from './epochs'
 import { Flash } from './flash'
+import { acceptAs } from './network/others'
 import type { Accept } from './network/stream'
+import { stayAwayMs } from './observer/attempts'
 import type { Validate } from './observer/messages'
 import { Observer, type Violation } from './observer/observer'
 import { type Random, random as seeded } from './random'
@@ -92,6 +94,7 @@ export class World {
     saveSettings(this.flash, settings)
     this.flash.failsNow = () => this.#tears(options.tears ?? 0)
     const accept: Accept = (end) => this.broker.accept(end)
+    const others = { tls, onHeard: observer.heardByAnother }
     this.dongle = new SimulatedDongle({
       serial,
       builtAt: (time.begin - 30 * DAY) as UnixMs,
@@ -106,7 +109,10 @@ export class World {
         conditions,
         utc,
         leap: () => time.indicator(agenda.now),
-        accept: tls ? overTls(tls, accept) : accept,
+        accept: (peer) => {
+          if (peer !== 'broker') return acceptAs(peer, others)
+          return tls ? overTls(tls, accept) : accept
+        },
         playsTls: tls !== undefined,
         onJoin: () => observer.attempts.join(agenda.now),
         onAsk: (slot) => observer.attempts.asked(slot, agenda.now),
@@ -181,12 +187,15 @@ export class World {
         onMessage?.(message, agenda.now)
         for (const each of tamper(message)) observer.message(each)
       },
+      onMessageRefused: (message, reason) => observer.messages.refused(message, reason),
+      onTakenOver: () => observer.continuity.takenOver(this.utc),
       onAccepted: (key, sessionPresent) => {
         this.#lastKey = key
         observer.connected(key, sessionPresent)
       },
       onRefused: (key, reason) => {
         observer.attempts.answered(key, reason, agenda.now)
+        observer.continuity.refused(this.utc, stayAwayMs(reason))
         // All pairs that there are are tried in turn, each 30 s after the last.
         if (key !== this.#lastKey) observer.continuity.mayLose()
       },

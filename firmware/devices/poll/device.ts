@@ -1,13 +1,20 @@
 /** One device on the line over its rounds: what to ask it next, and what its answers come to. No line, no clock. */
 import { later, type MonotonicMs } from '../../core/time'
-import { describeException, ILLEGAL_DATA_VALUE, ILLEGAL_FUNCTION, isBusy } from '../../modbus/codes'
-import type { Answer, Ask } from '../../modbus/exchange'
+import {
+  describeException,
+  ILLEGAL_DATA_VALUE,
+  ILLEGAL_FUNCTION,
+  isBusy,
+  READ_HOLDING_REGISTERS,
+} from '../../modbus/codes'
+import { type Answer, type Ask, type Damage, NO_CHECKSUM, OWN_COPIES } from '../../modbus/exchange'
+import { PLAIN_FIRST } from '../../modbus/late'
 import type { Master } from '../../modbus/master'
 import { AUTO, type DeviceConfig } from '../config'
 import type { Movement } from '../gates/still'
 import type { Fingerprint } from '../identify/fingerprint'
 import { Identification } from '../identify/identification'
-import type { Device } from '../model'
+import type { Device, ReadCode } from '../model'
 import type { DeviceReport, ReadFailure, ReadRequest } from '../query'
 import { Availability } from './availability'
 import { reportOf } from './report'
@@ -16,8 +23,13 @@ import { expectedMsOf, quietMsOf, type Stage, stageAfterWalk, stageOf } from './
 const BUSY_MS = 200
 /** No model that can be identified needs longer to answer at first, except Huawei's, whose latency is learnt. */
 const UNKNOWN_TIMEOUT_MS = 500
-const BAD_CRC = 'bad CRC'
-const ANOTHER_MASTER = 'another master on the line'
+/** Why there is no reading if what came is no answer. */
+const DAMAGES: Record<Damage, string> = {
+  checksum: 'bad CRC',
+  'another master': 'another master on the line',
+  copy: 'a copy of another reply',
+  'late refusal': 'a refusal, perhaps of an earlier request',
+}
 
 type State =
   | { kind: 'resting' }
@@ -58,10 +70,15 @@ export class PolledDevice {
   readonly #master: Master
   /** Undefined if the settings name its model. */
   readonly #identification: Identification | undefined
+  /** What it was asked last: one request at a time. */
+  readonly #request: { unit: number; code: ReadCode; address: number; count: number }
+  readonly #asked: Ask
   #stage: Stage
   #state: State = RESTING
   /** Why the last read of this round that brought nothing did not; '' if all did. */
   #why = ''
+  /** Whether what came for it was no answer. */
+  #isDamaged = false
 
   constructor(options: PolledDeviceOptions) {
     const { index, config, device, master } = options
@@ -71,6 +88,14 @@ export class PolledDevice {
     this.#config = config
     this.#options = options
     this.#master = master
+    this.#request = { unit: config.unit, code: READ_HOLDING_REGISTERS, address: 0, count: 0 }
+    this.#asked = {
+      request: this.#request,
+      paddings: 0,
+      checksum: NO_CHECKSUM,
+      timeoutMs: 0,
+      quietMs: 0,
+    }
     if (device) this.#stage = stageOf(device, this.#options)
     else {
       const sequence = new Identification(index, config, options.fingerprints)
@@ -107,13 +132,17 @@ export class PolledDevice {
     if (state.kind !== 'asking') return 0 as MonotonicMs
     const { request } = this.#stage.sequence
     if (!request || this.#master.late.until === 0) return state.notBefore
+    const { late } = this.#master
+    const { unit } = this.#config
     const isProbe = this.#isProbe(request)
-    const clear = this.#master.late.clearAt(
-      this.#config.unit,
-      request.code,
-      isProbe ? request.minCount : request.count,
-      isProbe ? probePaddings(request) : request.paddings,
-    )
+    const clear = request.awaitsClear
+      ? late.laneClearAt(unit, request.code)
+      : late.clearAt(
+          unit,
+          request.code,
+          isProbe ? request.minCount : request.count,
+          isProbe ? probePaddings(request) : request.paddings,
+        )
     return Math.max(clear, state.notBefore) as MonotonicMs
   }
 
@@ -127,6 +156,7 @@ export class PolledDevice {
   /** Starts a round. */
   begin(now: MonotonicMs): void {
     this.#why = ''
+    this.#isDamaged = false
     if (!this.availability.hasAnswered) this.#forget()
     if (!this.availability.begin())
       return this.#fail(`no answer for ${this.availability.silentRounds} rounds`)
@@ -166,16 +196,20 @@ export class PolledDevice {
   ask(): Ask {
     const { request } = this.#stage.sequence
     if (!request) throw new Error('nothing to ask')
-    const { code, address, count, minCount, paddings } = request
     const { availability } = this
     const isProbe = this.#isProbe(request)
     availability.traffic.requests++
-    return {
-      request: { unit: this.#config.unit, code, address, count: isProbe ? minCount : count },
-      paddings: isProbe ? probePaddings(request) : paddings,
-      timeoutMs: availability.latency.timeoutMs,
-      quietMs: quietMsOf(this.#stage),
-    }
+    this.#request.code = request.code
+    this.#request.address = request.address
+    this.#request.count = isProbe ? request.minCount : request.count
+    const asked = this.#asked
+    asked.paddings = isProbe ? probePaddings(request) : request.paddings
+    asked.checksum = isProbe ? undefined : request.checksum
+    // Its reply may be as long as its own last one, and a copy of that may come.
+    if (!isProbe && request.power && request.paddings >= PLAIN_FIRST) asked.checksum = OWN_COPIES
+    asked.timeoutMs = availability.latency.timeoutMs
+    asked.quietMs = quietMsOf(this.#stage)
+    return asked
   }
 
   /** Whether its shortest part is asked first: the device may not be there, or silent for its length. */
@@ -203,12 +237,15 @@ export class PolledDevice {
       return
     // Not if its shortest part was asked, or if it has been split since.
     const isWhole = request.count >= due.count
+    const isPadded = request.count > due.count
+    if (isWhole && this.#asked.checksum !== undefined) due.checksum = this.#asked.checksum
     const stage = this.#stage
     const isRefusedForPadding =
       isWhole &&
       (due.tellsPadding || result.kind === 'exception') &&
       stage.kind === 'reading' &&
       stage.sequence.learnPadding(request.count - due.count, result)
+    if (isWhole && result.kind !== 'silent') due.awaitsClear = false
     switch (result.kind) {
       case 'data':
         this.availability.answered()
@@ -220,9 +257,13 @@ export class PolledDevice {
         if (isRefusedForPadding) return this.#ask(now)
         return this.#takeException(result.code, isWhole, now)
       case 'damaged':
-        this.#why = result.why === 'checksum' ? BAD_CRC : ANOTHER_MASTER
+        this.#isDamaged = true
+        this.#why = DAMAGES[result.why]
+        if (result.why === 'late refusal' && isWhole && !(isPadded && due.tellsPadding))
+          due.awaitsClear = true
         return this.#retry(false, now)
       default:
+        this.#isDamaged = false
         this.#why = `no answer in ${Math.round(receivedAt - sentAt)} ms`
         return this.#retry(true, now)
     }
@@ -286,8 +327,7 @@ export class PolledDevice {
   }
 
   #finish(): void {
-    const isHeard = this.#why === BAD_CRC || this.#why === ANOTHER_MASTER
-    if (!this.availability.hasAnswered && !isHeard) this.#miss()
+    if (!this.availability.hasAnswered && !this.#isDamaged) this.#miss()
     const stage = this.#stage
     if (stage.kind !== 'reading') return this.#fail(this.#why)
     const report = reportOf(stage, this.index, this.#why, this.#options.maxSpanMs)
@@ -314,5 +354,6 @@ export class PolledDevice {
 
 /** Of the shortest part of a read: the registers of the read, or what is behind it if it has no shorter part. */
 function probePaddings({ count, minCount, paddings }: ReadRequest): number {
-  return count === minCount ? paddings : paddings & ((2 << (count - minCount)) - 2)
+  const behind = (2 << (count - minCount)) - 2
+  return count === minCount ? paddings : paddings & behind & (PLAIN_FIRST - 1)
 }

@@ -1,7 +1,7 @@
 /** How many registers more than it needs a read may bring, so that the length of its reply tells it from a late one. */
 import { ILLEGAL_DATA_VALUE, isBusy } from '../../modbus/codes'
 import type { Result } from '../../modbus/exchange'
-import { MAX_PADDING } from '../../modbus/late'
+import { MAX_PADDING, PLAIN_FIRST } from '../../modbus/late'
 import type { PlannedRead, ReadLimits } from '../../modbus/plan'
 import type { ReadCode, Register } from '../model'
 import { widthOf } from '../value'
@@ -14,7 +14,7 @@ const MAX_PADDED_SILENCES = 6
 
 /** A read, as far as its padding goes. */
 export interface Padded {
-  /** As `paddingsOf`, without those that the device has refused. */
+  /** As `paddingsOf`, without those that the device has refused; PLAIN_FIRST while it was silent with padding last. */
   paddings: number
   /** What they were before a refusal, until a shorter reply shows that it was the padding's; 0 otherwise. */
   paddingsBefore: number
@@ -22,9 +22,7 @@ export interface Padded {
   refusesAll: boolean
   /** Whether the device has still to show that it answers with padding. */
   tellsPadding: boolean
-  /** Whether it met silence with padding, the last time that it was asked. */
-  wasPaddedSilent: boolean
-  /** How often it was answered without after that. */
+  /** How often it met silence with padding, and was answered without right after. */
   paddedSilences: number
 }
 
@@ -84,14 +82,24 @@ export function learnPadding(read: Padded, padding: number, result: Result): boo
   }
   if (!read.tellsPadding) return false
   const isAnswered = result.kind === 'data'
-  if (!isPadded && isAnswered && read.wasPaddedSilent) read.paddedSilences++
-  read.wasPaddedSilent = isPadded && result.kind === 'silent'
-  if (read.paddedSilences === MAX_PADDED_SILENCES) read.paddings = 1
+  const isSilent =
+    result.kind === 'silent' || (result.kind === 'damaged' && result.why === 'late refusal')
+  if (isPadded && isSilent) read.paddings |= PLAIN_FIRST
+  else if (isAnswered || isSilent) {
+    if (!isPadded && isAnswered && (read.paddings & PLAIN_FIRST) > 0) read.paddedSilences++
+    read.paddings &= PLAIN_FIRST - 1
+    if (hasGivenUp(read)) read.paddings = 1
+  }
   if (!isAnswered) return false
   read.paddingsBefore = 0
   read.refusesAll = false
   if (isPadded || read.paddings === 1) read.tellsPadding = false
   return false
+}
+
+/** Whether it was silent with padding so often that its device is asked without. */
+export function hasGivenUp({ paddedSilences }: Padded): boolean {
+  return paddedSilences >= MAX_PADDED_SILENCES
 }
 
 /** Before a round: what refused the shorter read as well starts up, perhaps, and the padding was not at fault. */

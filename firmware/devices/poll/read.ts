@@ -1,5 +1,6 @@
 /** One read of a device: which registers it brings and what is known of it. */
 import type { MonotonicMs } from '../../core/time'
+import { NO_CHECKSUM } from '../../modbus/exchange'
 import type { PlannedRead } from '../../modbus/plan'
 import type { ReadRequest } from '../query'
 import type { Padded } from './padding'
@@ -12,7 +13,7 @@ export interface Read extends PlannedRead, ReadRequest, Padded {
   /** All its registers are fixed. */
   readonly fixed: boolean
   readonly hasFixed: boolean
-  /** Scales a value that another read brings: read before and behind it. */
+  /** Scales a value that another read brings, or says its direction: read before and behind it. */
   readonly scalesOthers: boolean
   /** Whether it brings the whole power and, as it was not cut, what lies beside. */
   readonly bringsBeside: boolean
@@ -50,7 +51,9 @@ export function readOf(
   for (let i = 0; i < registers.length; i++) {
     const register = registers[i]
     if (i < first || i >= last) {
-      scalesOthers ||= register.factor >= first && register.factor < last
+      const { factor, direction } = register
+      scalesOthers ||=
+        (factor >= first && factor < last) || (direction >= first && direction < last)
       if (register.power && !register.fixed) bringsBeside = false
       continue
     }
@@ -70,9 +73,10 @@ export function readOf(
     paddingsBefore: 0,
     refusesAll: false,
     tellsPadding: paddings > 1,
-    wasPaddedSilent: false,
     paddedSilences: 0,
     minCount: width,
+    checksum: NO_CHECKSUM,
+    awaitsClear: false,
     isKnown: false,
     isDueAgain: false,
     sentAt: 0 as MonotonicMs,

@@ -1,6 +1,6 @@
 /** Which reads bring the required registers of one device, and which of them are due in a round. */
 import { FOREVER, type MonotonicMs } from '../../core/time'
-import type { Result } from '../../modbus/exchange'
+import { OWN_COPIES, type Result } from '../../modbus/exchange'
 import {
   type PlannedRead,
   planReads,
@@ -11,7 +11,7 @@ import {
 import type { Quantity, Register } from '../model'
 import type { ReadFailure, ReadRequest, ReadSequence } from '../query'
 import { decodeNumber } from '../value'
-import { learnPadding, paddingsOf, restorePaddings } from './padding'
+import { hasGivenUp, learnPadding, paddingsOf, restorePaddings } from './padding'
 import { compareReads, isWithin, type Read, readOf } from './read'
 import { blocksOf, type RequiredRegister, withBeside } from './required'
 
@@ -22,9 +22,9 @@ const MAX_FACTOR_MS = 1000
 
 /**
  * A round reads forwards: first what other values are scaled by, then the power, then the rest of the energy.
- * Then it reads backwards, so the scales last, what has to be read again: scale factors of values in other reads, fixed
- * registers if the device was silent meanwhile, and what is too old beside the rest of the power. There is no reading if
- * a fixed register or a scale factor is not what it was.
+ * Then it reads backwards, so the scales last, what has to be read again: scale factors and directions of values in other
+ * reads, fixed registers if the device was silent meanwhile, and what is too old beside the rest of the power. There is no reading if
+ * a fixed register, a scale factor or a direction is not what it was.
  */
 export interface ReadPlanOptions {
   limits: ReadLimits
@@ -51,7 +51,10 @@ export class ReadPlan implements ReadSequence {
   #isBackwards = false
   /** Whether every read that was due has been answered. */
   #isComplete = true
-  /** Whether a fixed register or a scale factor is not what it was before, or could change and change back. */
+  /** Whether the reads of this round began anew, because the direction had changed. */
+  #hasTurned = false
+  #isSilentOnPadding = false
+  /** Whether a fixed register, a scale factor or a direction is not what it was, or could change and change back. */
   hasChanged = false
   /** When the first read of the power was sent, and when the last was answered. */
   powerFrom = FOREVER
@@ -107,7 +110,7 @@ export class ReadPlan implements ReadSequence {
     }
     const required = this.#required.length
     if (required < this.values.length) this.values.fill(Number.NaN, required)
-    this.#isBackwards = this.hasChanged = false
+    this.#isBackwards = this.hasChanged = this.#hasTurned = false
     this.#isComplete = true
     this.#next = -1
     this.#advance()
@@ -130,13 +133,19 @@ export class ReadPlan implements ReadSequence {
       this.hasChanged = true
     read.sentAt = sentAt
     read.receivedAt = receivedAt
+    let hasTurned = false
     for (let i = read.first; i < read.last; i++) {
       const register = this.#required[i]
       const at = start + 2 * (register.at - read.address)
       const decoded = decodeNumber(bytes, at, register)
       const value = decoded ?? withoutReading(register)
       const before = this.values[i]
-      if (register.isScale && before !== value && !Number.isNaN(before)) this.hasChanged = true
+      const isSame = before === value || Number.isNaN(before)
+      if (!isSame && register.isScale && (register.fixed || read.scalesOthers)) {
+        // Of these only a direction is a part of the power that changes, and may at any time.
+        if (register.power && !register.fixed && !this.#hasTurned) hasTurned = true
+        else this.hasChanged = true
+      }
       this.values[i] = value
       if (decoded === undefined) read.isKnown = false
     }
@@ -146,12 +155,26 @@ export class ReadPlan implements ReadSequence {
         const at = start + 2 * (register.at - read.address)
         this.values[i] = decodeNumber(bytes, at, register) ?? Number.NaN
       }
+    // Read behind the values with the same length, it may be a copy of what was read before them.
+    if (read.isDueAgain && read.paddings === 1 && !this.#isBackwards) read.checksum = OWN_COPIES
     read.hasAnswered = true
     read.suspectLength = false
     for (let whole = read.whole; whole; whole = whole.whole) whole.cutHelped = true
     // What else it told so far may have changed as well.
     if (this.hasChanged) this.forget()
+    else if (hasTurned) this.#readAnew()
     this.#advance()
+  }
+
+  /** Once in a round: the direction has changed between its reads. */
+  #readAnew(): void {
+    for (let i = 0; i < this.#reads.length; i++) {
+      const { isKnown, first, last } = this.#reads[i]
+      if (!isKnown) this.values.fill(Number.NaN, first, last)
+    }
+    this.#hasTurned = true
+    this.#isBackwards = false
+    this.#next = -1
   }
 
   skip(why: ReadFailure): void {
@@ -172,7 +195,17 @@ export class ReadPlan implements ReadSequence {
 
   /** As learnPadding(), of the read that is due. */
   learnPadding(padding: number, result: Result): boolean {
-    return learnPadding(this.#reads[this.#next], padding, result)
+    const read = this.#reads[this.#next]
+    const isRefused = learnPadding(read, padding, result)
+    if (hasGivenUp(read)) this.#giveUpPadding()
+    return isRefused
+  }
+
+  /** What one read has shown of the device is true of the others that have not shown otherwise. */
+  #giveUpPadding(): void {
+    this.#isSilentOnPadding = true
+    for (let i = 0; i < this.#reads.length; i++)
+      if (this.#reads[i].tellsPadding) this.#reads[i].paddings = 1
   }
 
   #advance(): void {
@@ -254,7 +287,9 @@ export class ReadPlan implements ReadSequence {
 
   #read(planned: PlannedRead, whole: Read | undefined): Read {
     const { code } = this.#required[planned.first]
-    const paddings = paddingsOf(this.#map, this.#limits, code, planned)
+    const paddings = this.#isSilentOnPadding
+      ? 1
+      : paddingsOf(this.#map, this.#limits, code, planned)
     return readOf(this.#required, planned, paddings, whole)
   }
 }

@@ -11,7 +11,8 @@ export function reportOf(
   maxSpanMs: number,
 ): DeviceReport {
   const { values, hasChanged, powerFrom, powerTo } = sequence
-  if (hasChanged) return failed(device, 'a ratio, a rating or a scale factor may have changed')
+  if (hasChanged)
+    return failed(device, 'a ratio, a rating, a scale factor or a direction may have changed')
   const powerW = formula.powerW(values)
   const energyWh = formula.stateOfChargeWh(values)
   // The platform takes a battery's power only with its state of charge (docs/platform.md).

@@ -10,7 +10,9 @@ export interface RequiredRegister extends Register {
   readonly power: boolean
   /** The index of its SunSpec scale factor among these registers, or -1. */
   readonly factor: number
-  /** Whether others are scaled by it: it is such a factor, or fixed. */
+  /** The index of the register that says its direction, or -1. */
+  readonly direction: number
+  /** Whether others mean nothing without it: it is such a factor or such a direction, or fixed. */
   readonly isScale: boolean
 }
 
@@ -33,11 +35,15 @@ export function requiredRegisters(
     const { what, phase, factorAt } = register
     if (!quantities.has(what)) continue
     if (what === byPhase && !phases?.some((chosen) => chosen === phase)) continue
-    add(required, register, power.has(what))
+    add(required, register, power.has(what), register.fixed || what === flow.sign?.what)
     if (factorAt !== undefined) add(required, factorRegister(register, factorAt), false, true)
   }
   required.sort((a, b) => a.code - b.code || a.at - b.at)
-  return required.map((register) => withFactor(register, required))
+  const direction = required.findIndex(({ what }) => what === flow.sign?.what)
+  return required.map((register, i) => ({
+    ...withFactor(register, required),
+    direction: register.power && i !== direction ? direction : -1,
+  }))
 }
 
 function withFactor(
@@ -59,7 +65,14 @@ function add(
   isScale = register.fixed,
 ): void {
   if (required.some(({ code, at }) => code === register.code && at === register.at)) return
-  required.push({ ...register, width: widthOf(register.type), power, factor: -1, isScale })
+  required.push({
+    ...register,
+    width: widthOf(register.type),
+    power,
+    factor: -1,
+    direction: -1,
+    isScale,
+  })
 }
 
 function factorRegister({ code, order }: Register, at: number): Register {

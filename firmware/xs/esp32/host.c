@@ -73,8 +73,3 @@ void xs_host_freeMemoryBytes(xsMachine *the)
 {
 	xsmcSetInteger(xsResult, (xsIntegerValue)esp_get_free_heap_size());
 }
-
-void xs_host_restart(xsMachine *the)
-{
-	esp_restart();
-}

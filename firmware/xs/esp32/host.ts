@@ -1,4 +1,4 @@
-/** What only C can do on ESP32: a clock that never jumps, the system's time, random bytes, identity, chip, memory, restart. */
+/** What only C can do on ESP32: a clock that never jumps, the system's time, random bytes, identity, chip, memory. */
 import type { MonotonicMs, UnixMs } from '../../core/time'
 
 /** Milliseconds, with fractions, since the start (esp_timer: 64 bits of microseconds). */
@@ -29,8 +29,4 @@ export function chip(): string {
 /** What the heap outside of XS has left. */
 export function freeMemoryBytes(): number {
   return native('xs_host_freeMemoryBytes').call(undefined)
-}
-
-export function restart(): void {
-  native('xs_host_restart').call(undefined)
 }

@@ -28,11 +28,6 @@ export function chip(): undefined {
   return undefined
 }
 
-/** Ends the process with status 75 (EX_TEMPFAIL): it may be started again. */
-export function restart(): void {
-  native('xs_host_restart').call(undefined)
-}
-
 /** Unknown: it is the host's memory. */
 export function freeMemoryBytes(): undefined {
   return undefined

@@ -178,7 +178,7 @@ describe('how a device answers', () => {
       slave(1, { ...zeros(8, 12), 6: [ratio, 10], 8210: [...float(1000), 0, 0, 0, 0] })
     const RATIO = 6
     const POWER = 18
-    const changed = 'a ratio, a rating or a scale factor may have changed'
+    const changed = 'a ratio, a rating, a scale factor or a direction may have changed'
 
     /** What comes of so many rounds, and which reads each takes; `hear` may change the meter, and answer for it. */
     function play(

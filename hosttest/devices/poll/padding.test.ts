@@ -157,6 +157,16 @@ describe('a device', () => {
     expect(line.sent.map(({ bytes }) => bytes[5])).toEqual([2, 4, 2, 2, 2, 2, 2])
   })
 
+  test('that is silent on more registers, and has two reads of one length, is read in each round after half a minute', () => {
+    const dtsu = { model: 'chint-dtsu666', unit: 1, role: 'site' } as const
+    const strict = { ...slave(1, { 6: [40, 10], 8210: float(1000) }), silentAbove: 2 }
+    const { log, line } = rounds([dtsu], [strict], 20)
+    expect(log.map(([, , powerW]) => powerW)).toEqual(new Array(log.length).fill(4000))
+    expect(log.length).toBeGreaterThanOrEqual(18)
+    expect(log.filter(([at]) => at > 24_000)).toHaveLength(14)
+    expect(line.sent.slice(-24).every(({ bytes }) => bytes[5] === 2)).toBe(true)
+  })
+
   test('that was silent once on more registers is asked for more again', () => {
     const once = sdm630(7)
     const { line } = rounds([battery], [{ ...pace(), silentAbove: 5 }, once], 3)

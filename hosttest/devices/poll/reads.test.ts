@@ -26,6 +26,7 @@ const NUMBER = {
   sentinels: undefined,
   width: 1,
   factor: -1,
+  direction: -1,
 } as const
 
 describe('fixed registers that are apart', () => {
@@ -241,10 +242,16 @@ describe('a merged read', () => {
     // The battery tells its power and not its charge.
     const why = 'exception 2 (illegal data address)'
     expect(log.map(([, , what]) => what)).toEqual([why, why, why])
-    expect(asks(line).slice(3)).toEqual([
-      [0, 3], // as long as the last one that was answered; refused: 2 does not exist here
+    expect(asks(line)).toEqual([
+      [0, 5],
+      [0, 2],
+      [4, 1], // as long as nothing before
+      [4, 3],
+      [4, 1], // refused, but perhaps by a copy of the refusal of more
+      [4, 1],
       [0, 2],
       [4, 1],
+      [0, 3], // as long as the last one that was answered; refused: 2 does not exist here
       [0, 2],
       [4, 1],
     ])
@@ -254,19 +261,22 @@ describe('a merged read', () => {
     const machine = new Bus({ line: line8N1(), devices: [battery] })
     const line = new ScriptedLine<BusOutput>(machine, bus([slave(3, { 4: [6000, 0, 0, 0, 0] })]))
     // The first round ends when all parts but the last have been refused.
-    for (const until of [600, 4000, 8000]) {
+    for (const until of [1000, 4000, 8000]) {
       line.sent.length = 0
       machine.measure(line.now as MonotonicMs)
       line.run(until)
     }
     const refused = asks(line).slice(0, -1)
+    // The second refusal of a part is no copy of the one before.
     expect(refused.filter(([, count]) => count < 3)).toEqual([
       [0, 2],
       [0, 1],
+      [0, 1],
+      [1, 1],
       [1, 1],
     ])
     // Each of them was tried with padding first.
-    expect(refused).toHaveLength(6)
+    expect(refused).toHaveLength(9)
     expect(asks(line).at(-1)?.[0]).toBe(4)
   })
 
@@ -308,5 +318,53 @@ describe('a merged read', () => {
     expect(log).toEqual(['failed', 'failed', -1280, -1280])
     // The whole, with a register that the length of its reply is told apart by.
     expect(line.sent.map(({ bytes }) => bytes[5])).toEqual([6])
+  })
+})
+
+describe('a direction and its magnitude in two reads', () => {
+  // The hole between them is refused: 33135 says the direction, 33149 and 33150 the magnitude.
+  const hybrid: DeviceConfig = {
+    model: 'solis-hybrid',
+    unit: 1,
+    role: 'resource',
+    part: 'battery',
+    capacityWh: 10_000,
+  }
+  const zeros = { 33136: [0, 0, 0, 50, 0, 0, 0], 33151: [0, 0, 0, 0] }
+  const charging = slave(1, { 33135: [0], 33149: [0, 500], ...zeros })
+  const discharging = slave(1, { 33135: [1], 33149: [0, 5], ...zeros })
+
+  /** Of a device that turns as `turns` says, before its nth answer of the round. */
+  function play(turns: (round: number, nth: number) => boolean): unknown[] {
+    let round = 0
+    let nth = 0
+    const machine = new Bus({ line: line8N1(), devices: [hybrid] })
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) =>
+      bus([turns(round, nth++) ? discharging : charging])(frame, now),
+    )
+    const log: unknown[] = []
+    for (; round < 6; round++) {
+      nth = 0
+      machine.measure(line.now as MonotonicMs)
+      line.run((round + 1) * 4000, (output) => {
+        if (output.kind === 'measured') log.push(output.powerW)
+        if (output.kind === 'failed') log.push('failed')
+      })
+    }
+    return log.slice(-4)
+  }
+
+  test('bring the power while it stays', () => {
+    expect(play(() => false)).toEqual([500, 500, 500, 500])
+    expect(play(() => true)).toEqual([-5, -5, -5, -5])
+  })
+
+  test('are read again if the direction is another one behind the magnitude', () => {
+    expect(play((round, nth) => round === 4 && nth > 0)).toEqual([500, 500, -5, 500])
+  })
+
+  test('bring none if it is another one again', () => {
+    const isTurned = (nth: number) => nth > 0 && nth !== 5
+    expect(play((round, nth) => round === 4 && isTurned(nth))).toEqual([500, 500, 'failed', 500])
   })
 })

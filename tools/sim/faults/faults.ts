@@ -29,8 +29,14 @@ const LONG_MS: { readonly [Kind in FaultKind]?: readonly [least: number, most: n
 }
 const MIN_LONG_LIFE_MS = 24 * HOUR
 
-/** The last reply that is late comes so much later, and its length is not asked for until then (modbus/late.ts). */
-const LINGERS_MS: { readonly [Kind in FaultKind]?: number } = { 'late or doubled replies': 10_000 }
+/** How long what a fault did goes on after its end. */
+const LINGERS_MS: { readonly [Kind in FaultKind]?: number } = {
+  // The last late reply comes so much later, and its length is not asked for until then (modbus/late.ts).
+  'late or doubled replies': 10_000,
+  // What was lost last is sent again so much later, and all that was sent since waits for it.
+  'some packets lost': 8000,
+  'long way': 1000,
+}
 
 export interface Fault {
   kind: FaultKind
@@ -51,6 +57,8 @@ export function plan(world: World, faults: readonly Fault[]): void {
 }
 
 const MEAN_GAP_MS = 6 * MINUTE
+/** So many kinds are drawn so that a life has healthy stretches still. */
+const RARELY_MS = 240 * MINUTE
 /** Kinds that are drawn each by itself, so that no other is drawn otherwise for the same seed; how far apart. */
 const APART: { readonly [Kind in FaultKind]?: number } = {
   'BMS restarts': 20 * MINUTE,
@@ -64,6 +72,17 @@ const APART: { readonly [Kind in FaultKind]?: number } = {
   'slow one way': 20 * MINUTE,
   'long outage': 40 * HOUR,
   'address changed': 40 * MINUTE,
+  'some packets lost': RARELY_MS,
+  'long way': RARELY_MS,
+  'large packets swallowed': RARELY_MS,
+  'captive portal': RARELY_MS,
+  'poisoned DNS': RARELY_MS,
+  'TLS fails': RARELY_MS,
+  'messages refused': RARELY_MS,
+  'no CONNACK': RARELY_MS,
+  'other limits': RARELY_MS,
+  'another client with our id': 6 * 60 * MINUTE,
+  'another server': RARELY_MS,
 }
 const MAX_LASTS_MS = 8 * MINUTE
 

@@ -40,6 +40,8 @@ export class Messages {
   /** By stream: samples that the dongle says it sent, and those that came. */
   readonly #sent: number[]
   readonly #arrived: number[]
+  /** By stream: the reason code with which the broker did not take each second's sample. */
+  readonly #refused: Map<number, number>[]
   received = 0
   repeated = 0
 
@@ -47,6 +49,7 @@ export class Messages {
     this.#options = options
     this.#topics = [...options.site.streams.keys()]
     this.#seen = this.#topics.map(() => new Map())
+    this.#refused = this.#topics.map(() => new Map())
     this.#last = this.#topics.map(() => 0)
     this.#sent = this.#topics.map(() => 0)
     this.#arrived = this.#topics.map(() => 0)
@@ -74,6 +77,24 @@ export class Messages {
     return items
       .filter((item) => this.#check(stream, item, message))
       .map(({ time }) => ({ stream, time }))
+  }
+
+  /** The broker has not taken a message. */
+  refused({ topic, payload }: Pick<Arrived, 'topic' | 'payload'>, reason: number): void {
+    const refused = this.#refused[this.#topics.indexOf(topic)]
+    for (const { time } of [parse(asText(payload))].flat() as SampleItem[]) {
+      refused.set(time, reason)
+      forgetOldest(refused)
+    }
+  }
+
+  /** With which code the broker did not take a sample of `stream` that was measured in these seconds; undefined if it did. */
+  refusal(stream: number, from: number, to: number): number | undefined {
+    for (let time = from; time <= to; time++) {
+      const reason = this.#refused[stream].get(time)
+      if (reason !== undefined) return reason
+    }
+    return undefined
   }
 
   /** How many samples came of a stream, each once. */
@@ -126,11 +147,15 @@ export class Messages {
       fail(5, `${this.#topics[stream]}: ${time} came after ${this.#last[stream]}`)
     this.#last[stream] = time
     seen.set(time, session)
-    if (seen.size > MAX_REMEMBERED) seen.delete(seen.keys().next().value as number)
+    forgetOldest(seen)
     if (++this.#arrived[stream] > this.#sent[stream])
       fail(3, `${this.#topics[stream]}: ${time} came, and was sent only once before`)
     return true
   }
+}
+
+function forgetOldest(remembered: Map<number, unknown>): void {
+  if (remembered.size > MAX_REMEMBERED) remembered.delete(remembered.keys().next().value as number)
 }
 
 function asText(payload: Uint8Array): string {

@@ -26,6 +26,8 @@ export interface ObserverOptions {
 const PERIOD_MS = 4000
 /** A tick is settled once its sample cannot be fresh any more, and its answer cannot come. */
 const SETTLED_MS = 130_000
+/** A sample may be measured so long after its tick. */
+const MAX_LATE_S = 3
 const CLOCK_MS = 1500
 /** A flash page bears some 100 000 writes: 60 an hour are 20 years of 24 pages. */
 const MAX_WRITES_PER_HOUR = 60
@@ -48,6 +50,8 @@ export class Observer {
   #restartedAt: number[] = []
   #lastDue = 0
   #timeKnown = false
+  /** By itself: the next boot is no power cut's. */
+  #isRestarting = false
   violation: Violation | undefined
   readonly counts = { boots: 0, restarts: [] as string[], due: 0, acknowledged: 0, missed: 0 }
 
@@ -85,7 +89,8 @@ export class Observer {
     this.counts.boots++
     this.#owed.clear()
     this.#timeKnown = false
-    this.attempts.booted()
+    this.attempts.booted(this.#isRestarting)
+    this.#isRestarting = false
   }
 
   restarted(why: string): void {
@@ -94,6 +99,7 @@ export class Observer {
     this.#restartedAt = [...this.#restartedAt, now].filter((at) => at > now - 3_600_000)
     if (this.#restartedAt.length > MAX_RESTARTS_PER_HOUR)
       this.fail(6, `${this.#restartedAt.length} restarts in an hour: ${why}`)
+    this.#isRestarting = true
     if (/Error|\n/.test(why)) this.fail(4, `the firmware threw: ${why}`)
   }
 
@@ -117,6 +123,15 @@ export class Observer {
     this.attempts.connect(this.#options.now())
     if (!this.#timeKnown) this.fail(1, 'TLS before the time was known')
     if (openStreams > 0) this.fail(4, 'a second connection beside the first')
+  }
+
+  /** What another than the broker heard, at the end of TCP; `believed`: the dongle took it for its broker. */
+  readonly heardByAnother = (bytes: Uint8Array, believed: boolean): void => {
+    const { key, secret } = this.#options.site.settings.credentials
+    const text = String.fromCharCode(...bytes)
+    if (believed) this.fail(4, 'another than the broker was believed')
+    if (text.includes(key) || text.includes(secret) || text.includes('MQTT'))
+      this.fail(4, 'credentials for another than the broker')
   }
 
   wrote(name: string, bytes: number): void {
@@ -181,11 +196,11 @@ export class Observer {
   #lost({ stream, tick, why }: Report & { kind: 'missed' }): void {
     const { qos } = this.#options.site.settings
     const dueAt = tick * PERIOD_MS + this.#phaseMs
-    const came = this.messages.has(
-      stream,
-      Math.ceil((dueAt - PERIOD_MS + 1) / 1000),
-      Math.floor(dueAt / 1000),
-    )
+    const [from, to] = [Math.ceil((dueAt - PERIOD_MS + 1) / 1000), Math.floor(dueAt / 1000)]
+    const came = this.messages.has(stream, from, to)
+    // The broker's own no, of which the dongle has to give the code. A meter that was asked again is late.
+    const refusal = this.messages.refusal(stream, from, to + MAX_LATE_S)
+    if (refusal !== undefined && why.includes(`(0x${refusal.toString(16)})`)) return
     if (!came && !(qos === 2 && why.includes('session')))
       this.continuity.lost(stream, dueAt, why, this.#utc)
   }
