@@ -11,10 +11,8 @@ export type SecureOutput =
   /** TCP is to be opened, in place of the last. */
   | { kind: 'connect'; address: string; port: number }
   | { kind: 'disconnect' }
-  /** `isTooSlow`: TCP was open, and TLS was not in time. */
-  | { kind: 'closed'; why: string; isTooSlow: boolean }
-  /** Of TLS: 'send' is for TCP; 'open' and 'bytes' are for MQTT. */
-  | Exclude<SecureClientOutput, { kind: 'closed' }>
+  /** Of TLS: 'send' is for TCP; 'open', 'bytes' and 'closed' are for MQTT. */
+  | SecureClientOutput
 
 /** A certificate list, four signatures and a key take an ESP32 some seconds. */
 const OPEN_MS = 30_000
@@ -36,19 +34,13 @@ type State =
   | ({ kind: 'resolved'; address: string } & Wanted)
   | ({ kind: 'connecting'; address: string; stepUntil: MonotonicMs } & Wanted)
   /** TLS proves the host. `silentUntil`: FOREVER if something has come since the last poll. */
-  | {
-      kind: 'securing'
-      client: SecureClient
-      until: MonotonicMs
-      silentUntil: MonotonicMs
-      isTooSlow: boolean
-    }
+  | { kind: 'securing'; client: SecureClient; silentUntil: MonotonicMs }
   | { kind: 'secured'; client: SecureClient }
   /** We end it: what TLS has left to say goes out first. */
   | { kind: 'leaving'; client: SecureClient }
   /** TCP is to be closed; then the reason is told, if there is one. */
   | { kind: 'disconnecting'; why: string | undefined }
-  | { kind: 'failed'; why: string; isTooSlow?: boolean }
+  | { kind: 'failed'; why: string }
 
 interface Wanted {
   to: BrokerAddress
@@ -91,7 +83,7 @@ export class SecureConnection {
     if (state.kind !== 'connecting') return
     const { to, utc, until } = state
     const client = this.#layer.client(to, utc, until)
-    this.#state = { kind: 'securing', client, until, silentUntil: FOREVER, isTooSlow: false }
+    this.#state = { kind: 'securing', client, silentUntil: FOREVER }
   }
 
   /** Bytes from TCP. */
@@ -152,15 +144,14 @@ export class SecureConnection {
       case 'disconnecting':
         return this.#disconnect(state.why)
       case 'failed':
-        return this.#fail(state.why, state.isTooSlow)
+        return this.#fail(state.why)
     }
   }
 
   #secure(state: State & { kind: 'securing' }, now: MonotonicMs): SecureOutput {
     const { client } = state
     const output = client.poll(now)
-    if (output.kind === 'closed')
-      return this.#disconnect(output.why, state.isTooSlow || now >= state.until)
+    if (output.kind === 'closed') return this.#disconnect(output.why)
     if (output.kind === 'open') this.#state = { kind: 'secured', client }
     if (output.kind !== 'wait') return output
     // While it computes it is not the server that is awaited.
@@ -168,19 +159,18 @@ export class SecureConnection {
       state.silentUntil = later(now, MAX_SILENCE_MS)
     if (now < state.silentUntil)
       return { kind: 'wait', until: earliest(output.until, state.silentUntil) }
-    state.isTooSlow = true
     client.ended(SILENT)
     return this.poll(now)
   }
 
-  #disconnect(why: string | undefined, isTooSlow = false): SecureOutput {
-    this.#state = why === undefined ? CLOSED : { kind: 'failed', why, isTooSlow }
+  #disconnect(why: string | undefined): SecureOutput {
+    this.#state = why === undefined ? CLOSED : { kind: 'failed', why }
     return { kind: 'disconnect' }
   }
 
-  #fail(why: string, isTooSlow = false): SecureOutput {
+  #fail(why: string): SecureOutput {
     this.#state = CLOSED
-    return { kind: 'closed', why, isTooSlow }
+    return { kind: 'closed', why }
   }
 }
 

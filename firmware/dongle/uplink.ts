@@ -189,7 +189,7 @@ export class Uplink {
       case 'open':
         return void this.#session.opened(now)
       case 'closed':
-        return void this.#session.closed(output.why, now, output.isTooSlow)
+        return void this.#session.closed(output.why, now)
       default:
         return output
     }

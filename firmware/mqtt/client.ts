@@ -100,15 +100,12 @@ export class MqttClient {
     this.become({ kind: 'connecting', until: later(now, this.#options.connackMs), connection })
   }
 
-  /**
-   * The transport failed or came to its end. `wasTooSlow`: the server was reached, and its part of the handshake did not come in
-   * time.
-   */
-  closed(why: string, now: MonotonicMs, wasTooSlow = false): void {
+  /** The transport failed or came to its end. */
+  closed(why: string, now: MonotonicMs): void {
     const state = this.#state
     if (state.kind === 'closing') this.#disconnected(state.why, state.retryAt, state.reason)
     else if (state.kind !== 'stopped' && state.kind !== 'backoff')
-      this.#disconnected(why, this.#retryAfter(now, 0, undefined, wasTooSlow))
+      this.#disconnected(why, this.#retryAfter(now))
   }
 
   /**
@@ -266,18 +263,12 @@ export class MqttClient {
   /** The server does not answer, so it would not read a DISCONNECT. */
   #giveUp(why: string, now: MonotonicMs): void {
     this.#state.connection?.sender.discard()
-    const wasTooSlow = this.#state.kind === 'connecting'
-    this.#leave(why, now, this.#retryAfter(now, 0, undefined, wasTooSlow))
+    this.#leave(why, now, this.#retryAfter(now))
   }
 
-  #retryAfter(
-    now: MonotonicMs,
-    reason?: number,
-    properties?: Properties,
-    wasTooSlow = false,
-  ): MonotonicMs {
+  #retryAfter(now: MonotonicMs, reason?: number, properties?: Properties): MonotonicMs {
     const { unansweredSince } = this.session.outbound
-    return this.#reconnection.after(now, unansweredSince, reason, properties, wasTooSlow)
+    return this.#reconnection.after(now, unansweredSince, reason, properties)
   }
 
   /** The transport will be closed as soon as what is written has been sent. */

@@ -1,6 +1,6 @@
 /** When and to which server to connect again, by how the last connection ended. MQTT 5.0, 2.4 and 4.11. */
 import { Backoff } from '../core/backoff'
-import { type Entropy, uniform } from '../core/entropy'
+import type { Entropy } from '../core/entropy'
 import { earliest, later, latest, type MonotonicMs } from '../core/time'
 import {
   ADMINISTRATIVE_ACTION,
@@ -28,13 +28,6 @@ import { refusalInWords } from './packet/reason'
 
 const INITIAL_BACKOFF_MS = 1000
 const MAX_BACKOFF_MS = 64_000
-/**
- * A server that is there but too slow spends its time on handshakes of clients that have given up by then, so that all who
- * come back soon keep it from ever catching up. Once may be an accident; from the second time in a row on the wait grows by
- * this factor each time.
- */
-const TOO_SLOW_GROWTH = 4
-const MAX_TOO_SLOW_MS = 1_024_000
 /**
  * What ends one client's connection may have ended those of all others in the same second. So the first attempt is spread
  * over this time, and of 10,000 clients whose server is back at once 6 % come in a second. No message is late for it.
@@ -66,7 +59,6 @@ export class Reconnection {
   notBefore = 0 as MonotonicMs
   /** The server that the last one sent us to, as it wrote it. */
   server: string | undefined
-  readonly #entropy: Entropy
   readonly #backoff: Backoff
   /** As `notBefore`, without what is drawn at random: what the server asked for. */
   #askedUntil = 0 as MonotonicMs
@@ -76,19 +68,15 @@ export class Reconnection {
   #connectedAt: MonotonicMs | undefined
   /** Since when the server has answered nothing; undefined before the first failure. */
   #silentSince: MonotonicMs | undefined
-  /** How many attempts in a row the server was too slow for. */
-  #tooSlow = 0
   /** What keeps us from the server concerns us only: we have just started, or our own network was away. */
   #isAlone = true
 
   constructor(entropy: Entropy) {
-    this.#entropy = entropy
     this.#backoff = new Backoff({ firstMs: INITIAL_BACKOFF_MS, maxMs: MAX_BACKOFF_MS, entropy })
   }
 
   connected(now: MonotonicMs): void {
     this.#connectedAt = now
-    this.#tooSlow = 0
     if (!this.#movedForGood) this.server = undefined
   }
 
@@ -100,14 +88,13 @@ export class Reconnection {
 
   /**
    * A connection or an attempt has failed. Answers when the next may start. `unansweredSince`: when the oldest packet was
-   * sent that the server has not answered. `wasTooSlow`: it was reached, and its part of the handshake did not come in time.
+   * sent that the server has not answered.
    */
   after(
     now: MonotonicMs,
     unansweredSince: MonotonicMs,
     reason = 0,
     properties?: Properties,
-    wasTooSlow = false,
   ): MonotonicMs {
     const wasConnected = this.#connectedAt !== undefined
     const wasStable = this.#lastedMs(now) >= STABLE_MS
@@ -124,8 +111,6 @@ export class Reconnection {
     const awayMs = reason === SESSION_TAKEN_OVER ? this.#takenOver() : stayAwayMs(reason)
     this.#askedUntil = later(now, awayMs)
     const since = (this.#silentSince ??= now)
-    this.#tooSlow = wasTooSlow ? this.#tooSlow + 1 : 0
-    if (this.#tooSlow > 1) return this.#yield(now)
     const isFirst = wasStable && awayMs === 0
     // Those whose first attempt is yet to come have the time until then to themselves.
     const from = wasConnected || this.#isAlone ? now : latest(now, later(since, FIRST_SPREAD_MS))
@@ -165,16 +150,6 @@ export class Reconnection {
   #lostWithOthers(): void {
     this.#isAlone = false
     this.#backoff.widen()
-  }
-
-  /** Leaves a server that is too slow to others. */
-  #yield(now: MonotonicMs): MonotonicMs {
-    const mostMs = Math.min(
-      MAX_TOO_SLOW_MS,
-      MAX_BACKOFF_MS * TOO_SLOW_GROWTH ** (this.#tooSlow - 1),
-    )
-    this.notBefore = later(now, uniform(this.#entropy) * mostMs)
-    return this.notBefore
   }
 
   /** Any time from `from` to `by`; if that is too late, as late as the backoff goes. */

@@ -58,45 +58,6 @@ describe('reconnecting', () => {
     for (let i = 0; i < 10; i++) expect(lives(20_000)).toBeLessThanOrEqual(18_000)
   })
 
-  test('leaves a server that is too slow twice in a row to others, up to 256 and then 1024 s', () => {
-    const waits: number[][] = []
-    for (let seed = 1; seed <= 200; seed++) {
-      const bench = new Bench({}, seed)
-      bench.onOpen = () => bench.client.closed('no TLS in time', bench.now, true)
-      bench.client.start(bench.now)
-      const at = attempts(bench, 10_000_000)
-      waits.push(at.slice(1, 6).map((ms, i) => ms - at[i]))
-    }
-    const longest = [0, 1, 2, 3, 4].map((i) => Math.max(...waits.map((row) => row[i])) / 1000)
-    const shortest = [0, 1, 2, 3, 4].map((i) => Math.min(...waits.map((row) => row[i])) / 1000)
-    const ceilings = [1, 256, 1024, 1024, 1024]
-    longest.forEach((s, i) => {
-      expect(s).toBeLessThanOrEqual(ceilings[i])
-      expect(s).toBeGreaterThan(0.9 * ceilings[i])
-      expect(shortest[i]).toBeLessThan(0.1 * ceilings[i])
-    })
-  })
-
-  test('takes a missing CONNACK for a server that is too slow, and a refusal for one that is not', () => {
-    const longest = (refusedEvery: number): number => {
-      let longestMs = 0
-      for (let seed = 1; seed <= 50; seed++) {
-        const bench = new Bench({}, seed)
-        let attempt = 0
-        bench.onOpen = () => {
-          if (++attempt % refusedEvery === 0) bench.client.closed('refused', bench.now)
-          else bench.client.opened(bench.now)
-        }
-        bench.client.start(bench.now)
-        const at = attempts(bench, 600_000)
-        longestMs = Math.max(longestMs, ...at.slice(1).map((ms, i) => ms - at[i]))
-      }
-      return longestMs
-    }
-    expect(longest(Infinity)).toBeGreaterThan(250_000)
-    expect(longest(2)).toBeLessThanOrEqual(64_000 + 10_000)
-  })
-
   /** The times of all attempts, the broker being away from a moment when all was well. */
   function awayFromGood(seed: number, end: (bench: Bench) => void): number[] {
     const bench = new Bench({ openMs: 1 }, seed)
