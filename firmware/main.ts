@@ -3,18 +3,21 @@ import config from 'mc/config'
 import {
   chip,
   deviceSerial,
+  factoryRecord,
   fillRandom,
   freeMemoryBytes,
   monotonicMs,
-  restart,
   setSystemTime,
 } from 'xs/platform/host'
 import { Rs485Line } from 'xs/platform/line'
 import { DeviceNetwork } from 'xs/platform/network'
+import { storeWasErased } from 'xs/platform/nvs'
+import { feedWatchdog, keepLastWords, lastReset, restart } from 'xs/platform/reset'
 import { BlobStore } from 'xs/platform/store'
-import { watch } from 'xs/platform/watch'
+import { watcher } from 'xs/platform/watch'
 import type { UnixMs } from './core/time'
 import { boot } from './dongle/boot'
+import { Console } from './dongle/console'
 import { TlsLayer } from './tls/layer'
 import { TimerAlarm } from './xs/alarm'
 import { UdpExchange } from './xs/datagrams'
@@ -22,6 +25,7 @@ import { TcpSockets } from './xs/tcp'
 import { xsPrimitives } from './xs/tls/primitives'
 import { roots } from './xs/tls/roots'
 
+keepLastWords()
 const clock = { now: monotonicMs, setSystemTime }
 const entropy = { fill: fillRandom }
 const network = new DeviceNetwork()
@@ -41,6 +45,10 @@ boot(
       serial: deviceSerial(),
       chip: chip(),
       freeMemoryBytes,
+      factoryRecord,
+      lastReset,
+      storeWasErased,
+      feedWatchdog,
       builtAt: (Number(config.builtAt) * 1000) as UnixMs,
       restart(why) {
         trace(`restart: ${why}\n`)
@@ -48,5 +56,5 @@ boot(
       },
     },
   },
-  watch,
+  watcher(new Console()),
 )

@@ -25,15 +25,40 @@ export function putU32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 3] = value
 }
 
+/**
+ * Characters that are looked at in one go. Without a cache of positions, which devices do not have, XS walks a text from its
+ * start for every index and every `length`; and adding one character to a long text copies all of that text.
+ */
+const PIECE = 64
+
+/** The piece of `text` from `from`, where a pair of surrogates stays whole. */
+function pieceOf(text: string, from: number): string {
+  const piece = text.slice(from, from + PIECE)
+  const last = piece.charCodeAt(piece.length - 1)
+  return (last & 0xfc00) === 0xd800 ? text.slice(from, from + PIECE + 1) : piece
+}
+
 /** How many bytes `text` takes as UTF-8, a lone surrogate counted as U+FFFD. */
 export function utf8Length(text: string): number {
   const units = text.length
+  if (units <= PIECE) return pieceLength(text)
+  let length = 0
+  for (let from = 0; from < units; ) {
+    const piece = pieceOf(text, from)
+    length += pieceLength(piece)
+    from += piece.length
+  }
+  return length
+}
+
+function pieceLength(piece: string): number {
+  const units = piece.length
   let length = 0
   for (let i = 0; i < units; i++) {
-    const unit = text.charCodeAt(i)
+    const unit = piece.charCodeAt(i)
     if (unit < 0x80) length += 1
     else if (unit < 0x800) length += 2
-    else if (isPair(text, i)) {
+    else if (isPair(piece, i)) {
       length += 4
       i++
     } else length += 3
@@ -44,8 +69,19 @@ export function utf8Length(text: string): number {
 /** Writes `text` as UTF-8 at `at` and returns where it ends. A lone surrogate becomes U+FFFD (Unicode 3.9, D93b). */
 export function putUtf8(bytes: Uint8Array, at: number, text: string): number {
   const units = text.length
+  if (units <= PIECE) return putPiece(bytes, at, text)
+  for (let from = 0; from < units; ) {
+    const piece = pieceOf(text, from)
+    at = putPiece(bytes, at, piece)
+    from += piece.length
+  }
+  return at
+}
+
+function putPiece(bytes: Uint8Array, at: number, piece: string): number {
+  const units = piece.length
   for (let i = 0; i < units; i++) {
-    let code = text.charCodeAt(i)
+    let code = piece.charCodeAt(i)
     if (code < 0x80) {
       bytes[at++] = code
       continue
@@ -53,8 +89,8 @@ export function putUtf8(bytes: Uint8Array, at: number, text: string): number {
     if (code < 0x800) {
       bytes[at++] = 0xc0 | (code >> 6)
     } else {
-      if (isPair(text, i)) {
-        code = 0x10000 + ((code & 0x3ff) << 10) + (text.charCodeAt(++i) & 0x3ff)
+      if (isPair(piece, i)) {
+        code = 0x10000 + ((code & 0x3ff) << 10) + (piece.charCodeAt(++i) & 0x3ff)
         bytes[at++] = 0xf0 | (code >> 18)
         bytes[at++] = 0x80 | ((code >> 12) & 0x3f)
       } else {
@@ -74,14 +110,28 @@ export function utf8(text: string): Uint8Array {
   return bytes
 }
 
-/** Characters that are joined at a time: adding one to a long text copies all of that text. */
-const PIECE = 64
-
 /**
  * Reads `bytes[start, end)` as UTF-8; undefined if it is not well-formed (overlong, surrogate, cut short, above
  * U+10FFFF). XS's own `String.fromArrayBuffer` throws on that, and a broker must not be able to cause an exception.
  */
 export function readUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string | undefined {
+  if (end - start <= PIECE) return readCodePoints(bytes, start, end)
+  const text = readLatin1(bytes, start, end)
+  // Most are ASCII, and a regular expression looks at every character outside JavaScript.
+  return /[\x80-\xff]/.test(text) ? readCodePoints(bytes, start, end) : text
+}
+
+function readLatin1(bytes: Uint8Array, start: number, end: number): string {
+  const pieces: string[] = []
+  for (let at = start; at < end; at += PIECE) {
+    // apply() takes the bytes of a view as it takes an array, which its type does not know.
+    const codes = bytes.subarray(at, Math.min(at + PIECE, end)) as unknown as number[]
+    pieces.push(String.fromCharCode.apply(undefined, codes))
+  }
+  return pieces.join('')
+}
+
+function readCodePoints(bytes: Uint8Array, start: number, end: number): string | undefined {
   let text = ''
   let piece = ''
   let at = start
@@ -115,35 +165,48 @@ function codePoint(bytes: Uint8Array, at: number, extra: number, end: number): n
   return code
 }
 
-const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+const NO_LETTER = 64
+/** What each character of ASCII stands for in base64. */
+const SEXTETS = Uint8Array.from({ length: 0x80 }, (_, unit) => {
+  const value = LETTERS.indexOf(String.fromCharCode(unit))
+  return value < 0 ? NO_LETTER : value
+})
 
 /** Decodes base64 (RFC 4648, 4), with white space as in PEM; undefined if it is anything else. */
 export function readBase64(text: string): Uint8Array | undefined {
-  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4))
+  const units = text.length
+  const bytes = new Uint8Array(Math.floor((units * 3) / 4))
   let bits = 0
   let held = 0
   let length = 0
   let padding = 0
-  for (let i = 0; i < text.length; i++) {
-    const character = text[i]
-    if (character === '\n' || character === '\r' || character === ' ' || character === '\t')
-      continue
-    if (character === '=') {
-      padding++
-      continue
-    }
-    const value = BASE64.indexOf(character)
-    if (value < 0 || padding) return undefined
-    held = ((held << 6) | value) & 0xffffff
-    bits += 6
-    if (bits >= 8) {
-      bits -= 8
-      bytes[length++] = (held >> bits) & 0xff
+  for (let from = 0; from < units; from += PIECE) {
+    const piece = units <= PIECE ? text : text.slice(from, from + PIECE)
+    const pieceUnits = piece.length
+    for (let i = 0; i < pieceUnits; i++) {
+      const unit = piece.charCodeAt(i)
+      const value = unit < 0x80 ? SEXTETS[unit] : NO_LETTER
+      if (value < NO_LETTER && padding === 0) {
+        held = ((held << 6) | value) & 0xffffff
+        bits += 6
+        if (bits >= 8) {
+          bits -= 8
+          bytes[length++] = held >> bits
+        }
+      } else if (unit === EQUALS) padding++
+      else if (unit !== LF && unit !== CR && unit !== SPACE && unit !== TAB) return undefined
     }
   }
   if (padding > 2 || bits >= 6 || (padding && bits !== 2 * padding)) return undefined
   return bytes.slice(0, length)
 }
+
+const TAB = 0x09
+const LF = 0x0a
+const CR = 0x0d
+const SPACE = 0x20
+const EQUALS = 0x3d
 
 export function toHex(bytes: Uint8Array): string {
   let text = ''
@@ -151,9 +214,20 @@ export function toHex(bytes: Uint8Array): string {
   return text
 }
 
+/** From how many bytes on two views of them are worth their making. */
+const MIN_BYTES_BY_WORDS = 256
+
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  const { length } = a
+  if (length !== b.length) return false
+  let at = 0
+  if (length >= MIN_BYTES_BY_WORDS && (a.byteOffset | b.byteOffset) % 4 === 0) {
+    const left = new Int32Array(a.buffer, a.byteOffset, length >> 2)
+    const right = new Int32Array(b.buffer, b.byteOffset, length >> 2)
+    for (let i = 0; i < length >> 2; i++) if (left[i] !== right[i]) return false
+    at = length & ~3
+  }
+  for (; at < length; at++) if (a[at] !== b[at]) return false
   return true
 }
 

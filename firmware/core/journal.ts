@@ -3,6 +3,7 @@
  * cut at any byte leaves the old value or the new one. A slot that cannot be read is one that holds nothing whole.
  */
 import type { Store } from '../ports/store'
+import { equalBytes } from './bytes'
 import { type Sealed, seal, unseal } from './sealed'
 
 /** NVS names have at most 15 characters, of which two say the slot. */
@@ -23,27 +24,24 @@ export class Journal {
 
   /** The newest whole value; undefined if there is none. `isMirrored`: both slots hold it, by the last `writeBoth`. */
   read(): { version: number; payload: Uint8Array; slot: number; isMirrored: boolean } | undefined {
-    const { slot, value, other } = this.#newest()
-    if (!value) return undefined
-    const isMirrored = value.sequence % 2 === 1 && other?.sequence === value.sequence - 1
-    return { version: value.version, payload: value.payload, slot, isMirrored }
+    const { slot, value, isMirrored } = this.#newest()
+    return value && { version: value.version, payload: value.payload, slot, isMirrored }
   }
 
   write(version: number, payload: Uint8Array): void {
     const { slot, value } = this.#newest()
-    const sequence = value ? (value.sequence + 1) >>> 0 : 0
-    this.#put(value ? 1 - slot : 0, { version, sequence, payload })
+    this.#put(value ? 1 - slot : 0, seal({ version, sequence: after(value), payload }))
   }
 
   /**
-   * Into one slot after the other, so that neither holds what was before, and one that is damaged costs nothing. The first
-   * has an even sequence, the second the odd one after it: a power cut between them shows.
+   * The same into one slot after the other, so that neither holds what was before, and one that is damaged costs nothing.
+   * A power cut between them leaves two that differ.
    */
   writeBoth(version: number, payload: Uint8Array): void {
     const { slot, value } = this.#newest()
-    const sequence = value ? ((value.sequence + 2) & ~1) >>> 0 : 0
-    this.#put(1 - slot, { version, sequence, payload })
-    this.#put(slot, { version, sequence: sequence + 1, payload })
+    const sealed = seal({ version, sequence: after(value), payload })
+    this.#put(1 - slot, sealed)
+    this.#put(slot, sealed)
   }
 
   /** The older value first: after a power cut between the two it must not count as the newest. */
@@ -53,27 +51,38 @@ export class Journal {
     this.#store.erase(this.#names[slot])
   }
 
-  #put(slot: number, value: Sealed): void {
+  #put(slot: number, sealed: Uint8Array): void {
     const name = this.#names[slot]
     // NVS frees an old blob only after it has written the new one: without this there must be room for three.
     this.#store.erase(name)
-    this.#store.write(name, seal(value))
+    this.#store.write(name, sealed)
   }
 
-  #newest(): { slot: number; value: Sealed | undefined; other: Sealed | undefined } {
-    const [a, b] = this.#names.map((name) => this.#read(name))
+  #newest(): { slot: number; value: Sealed | undefined; isMirrored: boolean } {
+    const first = this.#read(0)
+    const second = this.#read(1)
+    const isTwin = first !== undefined && second !== undefined && equalBytes(first, second)
+    const a = first && unseal(first, isTwin)
+    if (isTwin) return { slot: 0, value: a, isMirrored: a !== undefined }
+    const b = second && unseal(second)
     // By their difference: the sequence wraps after 2^32 writes.
-    const second = b && (!a || ((b.sequence - a.sequence) | 0) > 0)
-    return second ? { slot: 1, value: b, other: a } : { slot: 0, value: a, other: b }
+    const isSecond = b && (!a || ((b.sequence - a.sequence) | 0) > 0)
+    return isSecond
+      ? { slot: 1, value: b, isMirrored: false }
+      : { slot: 0, value: a, isMirrored: false }
   }
 
-  #read(name: string): Sealed | undefined {
+  #read(slot: number): Uint8Array | undefined {
+    const name = this.#names[slot]
     try {
-      const bytes = this.#store.read(name)
-      return bytes && unseal(bytes)
+      return this.#store.read(name)
     } catch (error) {
       this.trouble = `${name}: ${error instanceof Error ? error.message : String(error)}`
       return undefined
     }
   }
+}
+
+function after(value: Sealed | undefined): number {
+  return value ? (value.sequence + 1) >>> 0 : 0
 }

@@ -4,13 +4,18 @@ import type { Store } from '../ports/store'
 import { readFactoryData } from '../settings/factory'
 import { explain, type ParsedSettings, type WrongField } from '../settings/parse'
 import { eraseSettings, loadSettings, saveSettings } from '../settings/record'
+import type { LedPattern } from './blinker'
 import { Dongle } from './dongle'
 import type { Health } from './health'
+import { PanelPump } from './panelpump'
 import { Pump } from './pump'
 import type { Report } from './report'
 import { RestartRecord } from './restarts'
 import { TimeRecord } from './timerecord'
 import { wrongDevices } from './validate'
+
+const LOST = 'settings lost: flash was damaged'
+const RESET = 'reset by the button'
 
 export interface Running {
   /** Undefined while there is no site to run. */
@@ -21,13 +26,6 @@ export interface Running {
 
 export function boot(board: Board, watch: (report: Report) => void): Running {
   const { clock, entropy, secureLayer, store, system } = board
-  const loaded = loadSettings(store, system.chip)
-  const wrong = whatIsWrong(loaded)
-  if (loaded === undefined || 'wrong' in loaded || wrong.length > 0) {
-    const why = wrong.length > 0 ? wrong.map(explain).join('; ') : 'no settings yet'
-    watch({ kind: 'state', state: 'unprovisioned', why })
-    return { health: () => undefined, stop() {} }
-  }
   /** A flash that takes nothing any more is no reason to stop streaming. */
   const keep = (write: () => void): void => {
     try {
@@ -36,27 +34,54 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
       watch({ kind: 'log', text: `not stored: ${String(error)}` })
     }
   }
+  const isLost = system.storeWasErased?.() === true
+  // Among the reasons of restarts, so that health still says it once there are settings again.
+  if (isLost) keep(() => new RestartRecord(store).end(LOST))
+  const loaded = loadSettings(store, system.chip)
+  const wrong = whatIsWrong(loaded)
+  if (loaded === undefined || 'wrong' in loaded || wrong.length > 0) {
+    const none = isLost ? LOST : 'no settings yet'
+    const why = wrong.length > 0 ? wrong.map(explain).join('; ') : none
+    watch({ kind: 'state', state: 'unprovisioned', why })
+    const stop = runPanel(board, watch, wrong.length > 0 ? 'fault' : 'unprovisioned')
+    return { health: () => undefined, stop }
+  }
   let { settings } = loaded
   if (loaded.note) {
     watch({ kind: 'log', text: loaded.note })
     keep(() => saveSettings(store, loaded.settings))
   }
   const restarts = new RestartRecord(store)
-  const holdMs = restarts.holdMs
+  restarts.noteReset(system.lastReset())
+  const { holdMs, holdWhy, afterCrash } = restarts
   keep(() => restarts.begin())
   const time = new TimeRecord(store)
   const known = time.read(system.builtAt)
   const dongle = new Dongle({
     settings,
-    serial: readFactoryData(store)?.serial ?? system.serial,
+    serial: readFactoryData(system.factoryRecord?.())?.serial ?? system.serial,
     entropy,
     secureLayer,
     floor: system.builtAt,
     rememberedUtc: known?.utc,
     driftPpm: known?.driftPpm,
     holdMs,
+    holdWhy,
+    afterCrash,
   })
   let over = false
+  const restart = (why: string, lastly?: () => void): void => {
+    // What failed may fail again while it is stopped: that must neither come back here nor keep it from ending.
+    if (over) return
+    over = true
+    keep(() => restarts.end(why))
+    try {
+      pump.stop()
+    } finally {
+      if (lastly) keep(lastly)
+      system.restart(why)
+    }
+  }
   const pump = new Pump({
     board,
     dongle,
@@ -66,18 +91,10 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
       settings = { ...settings, ...change }
       keep(() => saveSettings(store, settings))
     },
-    stable: () => keep(() => restarts.stable()),
-    restart(why) {
-      // What failed may fail again while it is stopped: that must neither come back here nor keep it from ending.
-      if (over) return
-      over = true
-      keep(() => restarts.end(why))
-      try {
-        pump.stop()
-      } finally {
-        system.restart(why)
-      }
-    },
+    lasted: (ms) => keep(() => restarts.lasted(ms)),
+    restart: (why) => restart(why),
+    // Last of all: while it is stopped, credentials may still be stored.
+    reset: () => restart(RESET, () => eraseSite(store)),
   })
   pump.start()
   return {
@@ -88,6 +105,34 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     }),
     stop: () => pump.stop(),
   }
+}
+
+/** Without a site there is nothing to run but the LED and the button. Answers with what ends it. */
+function runPanel(board: Board, watch: (report: Report) => void, first: LedPattern): () => void {
+  const { clock, alarm, store, system } = board
+  if (!board.led && !board.button) return () => {}
+  let over = false
+  const run = (): void => {
+    if (over) return
+    panel.run(clock.now())
+    if (!over) alarm.set(panel.until, run)
+  }
+  const stop = (): void => {
+    over = true
+    alarm.clear()
+  }
+  const reset = (): void => {
+    stop()
+    try {
+      eraseSite(store)
+    } catch (error) {
+      watch({ kind: 'log', text: `not erased: ${String(error)}` })
+    }
+    system.restart(RESET)
+  }
+  const panel = new PanelPump({ board, first, watch, reset }, run)
+  run()
+  return stop
 }
 
 /** A reset: the site's settings with their secrets, and the time. What the factory stored stays; a restart has to follow. */

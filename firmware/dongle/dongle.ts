@@ -41,8 +41,10 @@ export interface DongleOptions {
   /** What an earlier run asked to be kept. */
   rememberedUtc?: UnixMs | undefined
   driftPpm?: number | undefined
-  /** To wait before the work begins, after many restarts in a row. */
+  /** To wait before the work begins, after many restarts in a row, and why. */
   holdMs?: number
+  holdWhy?: string
+  afterCrash?: boolean
 }
 
 export class Dongle {
@@ -60,7 +62,7 @@ export class Dongle {
   #tick = 0
 
   constructor(options: DongleOptions) {
-    const { settings, serial, entropy, secureLayer, holdMs = 0 } = options
+    const { settings, serial, entropy, secureLayer, holdMs = 0, holdWhy, afterCrash } = options
     const { floor, rememberedUtc, driftPpm } = options
     const owed = streams(settings.site, settings.devices)
     const servers = timeServers(settings)
@@ -80,7 +82,7 @@ export class Dongle {
       streams: owed,
     })
     const network = new Link(NETWORK, entropy)
-    const holdOff = new HoldOff(holdMs)
+    const holdOff = new HoldOff(holdMs, holdWhy, afterCrash)
     this.#settings = settings
     this.#clock = new Scheduled(clock)
     this.#meters = new Scheduled(meters)
@@ -149,11 +151,15 @@ export class Dongle {
     this.#uplink.wake().stop(now)
   }
 
-  health(now: MonotonicMs, kept: Pick<RestartRecord, 'reasons' | 'failedAssertions'>): Health {
+  health(
+    now: MonotonicMs,
+    kept: Pick<RestartRecord, 'reasons' | 'failedAssertions' | 'brownouts'>,
+  ): Health {
     return {
       ...this.#supervision.health(now),
       restarts: kept.reasons,
       failedAssertions: kept.failedAssertions,
+      brownouts: kept.brownouts,
       clock: this.#clock.machine.state(now),
       network: this.#network.why,
       credentials: this.#uplink.machine.credentials,
@@ -174,7 +180,10 @@ export class Dongle {
   #step(now: MonotonicMs): DongleOutput | 'again' {
     if (!this.#stopped) {
       const holdOff = this.#holdOff
-      if (now >= holdOff.until && holdOff.advance(now)) return { kind: 'stable' }
+      if (now >= holdOff.until) {
+        const ms = holdOff.advance(now)
+        if (ms > 0) return { kind: 'lasted', ms }
+      }
       if (!holdOff.isOver) return this.#rest(now)
       if (now >= this.#network.until && this.#network.isDue(now)) return this.#join(now)
       if (now >= this.#clock.due) {

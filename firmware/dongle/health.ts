@@ -27,6 +27,8 @@ export interface Health {
   restarts: readonly string[]
   /** How many restarts were an assertion of ours that did not hold. */
   failedAssertions: number
+  /** How many were a supply that sagged. */
+  brownouts: number
   /** Latencies of the answers; the model is such as `auto: eastron-sdm120` once the device is identified. */
   devices: ({ model: string; unit: number; p50Ms: number; p99Ms: number } & DeviceTraffic)[]
 }

@@ -19,7 +19,7 @@ export type DongleOutput =
   /** To be stored before anything else happens: a power cut must leave credentials that work. */
   | { kind: 'store credentials'; change: CredentialsChange }
   | Report
-  /** It has worked long enough not to be part of a loop of restarts. */
-  | { kind: 'stable' }
+  /** It has worked for so long: long enough not to be part of a loop of restarts, or of crashes. */
+  | { kind: 'lasted'; ms: number }
   | { kind: 'restart'; why: string }
   | { kind: 'wait'; until: MonotonicMs }

@@ -1,16 +1,22 @@
 /** Drains the dongle's outputs into the board's ports after every event, and keeps the one alarm armed. */
 import { fail } from '../core/assert'
-import { FOREVER, type UnixMs } from '../core/time'
+import { earliest, FOREVER, later, type UnixMs } from '../core/time'
 import type { Board } from '../ports/board'
 import type { ByteStream, TcpStream } from '../ports/bytestream'
 import type { DatagramExchange } from '../ports/datagram'
 import type { CredentialsChange } from './credentials'
 import type { Dongle } from './dongle'
 import type { DongleOutput } from './output'
+import { PanelPump } from './panelpump'
 import type { Report } from './report'
 
 /** Between two waits: far more than there ever are, events that ports add meanwhile included. */
 const MAX_OUTPUTS = 10_000
+
+/** The alarm's first turn so long after the last that fed the platform's watchdog does it again. */
+const FEED_AFTER_MS = 5000
+/** If there is no such turn one is made. The watchdog waits three times as long (xs/esp32/reset.c). */
+const MAX_UNFED_MS = 10_000
 
 interface PumpOptions {
   board: Board
@@ -18,10 +24,12 @@ interface PumpOptions {
   watch(report: Report): void
   remember(time: { utc: UnixMs; driftPpm: number }): void
   storeCredentials(change: CredentialsChange): void
-  /** This run of the firmware is no part of a loop of restarts. */
-  stable(): void
+  /** For so long, this run of the firmware. */
+  lasted(ms: number): void
   /** It is over; does not return on the device. */
   restart(why: string): void
+  /** As `restart`, and the site's settings are gone. */
+  reset(): void
 }
 
 const NO_BYTES: Uint8Array = new Uint8Array(0)
@@ -31,6 +39,18 @@ export class Pump {
   readonly #datagrams: DatagramExchange
   readonly #slots = new Set<number>()
   readonly #wake = (): void => this.#drain()
+  /** Only a turn of the alarm feeds the watchdog, and only if it ends without an exception. */
+  readonly #wakeAndFeed = (): void => {
+    const { clock, system } = this.#options.board
+    const now = clock.now()
+    this.#feedAt = later(now, FEED_AFTER_MS)
+    this.#feedBy = later(now, MAX_UNFED_MS)
+    this.#drain()
+    if (!this.#stopped) system.feedWatchdog?.()
+  }
+  #feedAt = FOREVER
+  #feedBy = FOREVER
+  readonly #panel: PanelPump | undefined
   #line: ByteStream | undefined
   #tcp: TcpStream | undefined
   #draining = false
@@ -43,10 +63,13 @@ export class Pump {
       onDatagram: (slot, bytes, address, port) =>
         this.#enter(() => dongle.datagram(slot, bytes, address, port, board.clock.now())),
     })
+    if (board.led || board.button)
+      this.#panel = new PanelPump({ ...options, first: 'joining' }, this.#wake)
   }
 
   start(): void {
-    this.#drain()
+    if (this.#options.board.system.feedWatchdog) this.#wakeAndFeed()
+    else this.#drain()
   }
 
   stop(): void {
@@ -89,7 +112,16 @@ export class Pump {
         this.#perform(output)
         output = dongle.poll(board.clock.now())
       }
-      if (output.until < FOREVER) board.alarm.set(output.until, this.#wake)
+      const panel = this.#panel
+      let { until } = output
+      if (panel) {
+        const now = board.clock.now()
+        if (now >= panel.until) panel.run(now)
+        until = earliest(until, panel.until)
+      }
+      if (until < this.#feedAt) board.alarm.set(until, this.#wake)
+      else if (until < this.#feedBy) board.alarm.set(until, this.#wakeAndFeed)
+      else if (this.#feedBy < FOREVER) board.alarm.set(this.#feedBy, this.#wakeAndFeed)
       else board.alarm.clear()
     } catch (error) {
       this.#options.restart(inWords(error))
@@ -102,10 +134,13 @@ export class Pump {
       case 'read':
       case 'sent':
       case 'acknowledged':
+      case 'log':
+      case 'pressed':
+        return this.#options.watch(output)
       case 'due':
       case 'missed':
       case 'state':
-      case 'log':
+        this.#panel?.note(output)
         return this.#options.watch(output)
       case 'write line':
         return this.#line?.write(output.bytes)
@@ -142,8 +177,8 @@ export class Pump {
         return this.#options.remember(output)
       case 'store credentials':
         return this.#options.storeCredentials(output.change)
-      case 'stable':
-        return this.#options.stable()
+      case 'lasted':
+        return this.#options.lasted(output.ms)
       case 'restart':
         return this.#options.restart(output.why)
       default:

@@ -1,6 +1,7 @@
 /** What the dongle reports to a terminal view, a test or a log. Never a secret. */
 import type { UnixMs } from '../core/time'
 import type { MissedBy } from '../telemetry/telemetry'
+import type { Press } from './presses'
 
 /** `holding`: after many restarts in a row it waits before its work begins. */
 export type StateName =
@@ -30,5 +31,7 @@ export type Report =
   | { kind: 'sent'; tick: number; stream: number; samples: number; lateMs: number }
   | { kind: 'acknowledged'; tick: number; stream: number; samples: number; lateMs: number }
   | { kind: 'missed'; tick: number; stream: number; by: MissedBy; why: string }
+  /** The button: `provisioning` asks for the time in which an installer may hand settings over. */
+  | { kind: 'pressed'; press: Press }
   /** Something worth a line in the log. */
   | { kind: 'log'; text: string }

@@ -1,45 +1,81 @@
 /**
  * Restarts: why the last ones happened, and the hold-off after many in a row. A device that restarts again and again
- * begins its work later each time, so that it can be provisioned meanwhile.
+ * begins its work later each time, so that it can be provisioned meanwhile; one that crashes again and again waits.
  */
 import { isFailedAssertion } from '../core/assert'
 import { readUtf8, utf8 } from '../core/bytes'
 import { Journal } from '../core/journal'
 import { FOREVER, later, type MonotonicMs } from '../core/time'
 import type { Store } from '../ports/store'
+import type { LastReset } from '../ports/system'
 
 /** A run that lasts so long is no part of a loop: five shorter ones are five restarts in ten minutes. */
 export const STABLE_RUN_MS = 120_000
 const MAX_SHORT_RUNS = 5
 const FIRST_HOLD_MS = 60_000
 const MAX_HOLD_MS = 900_000
+/** A run that lasts so long is no part of a loop of crashes: ten shorter ones are ten crashes in an hour. */
+export const CALM_RUN_MS = 360_000
+const MAX_CRASHES = 10
+const CRASH_HOLD_MS = 3_600_000
 const MAX_REASONS = 8
 const MAX_REASON_CHARACTERS = 120
 const VERSION = 1
 
-/** Records of before assertions were counted have no third. */
-type Stored = [short: number, reasons: string[], failedAssertions?: number]
+/** Older records end earlier: assertions were not counted then, or crashes. */
+type Stored = [
+  short: number,
+  reasons: string[],
+  failedAssertions?: number,
+  crashes?: number,
+  brownouts?: number,
+]
 
-/** Kept over restarts: the last reasons, and how many runs in a row were short. */
+/** Kept over restarts: the last reasons, how many runs in a row were short, and how many of them ended in a crash. */
 export class RestartRecord {
   readonly #journal: Journal
   #short: number
   #reasons: string[]
   /** How many restarts were one, since the flash was erased. */
   failedAssertions: number
+  #crashes: number
+  /** How many restarts were one, since the flash was erased. */
+  brownouts: number
 
   constructor(store: Store) {
     this.#journal = new Journal(store, 'restarts')
-    const [short, reasons, failedAssertions = 0] = read(this.#journal)
+    const [short, reasons, failedAssertions = 0, crashes = 0, brownouts = 0] = read(this.#journal)
     this.#short = short
     this.#reasons = reasons
     this.failedAssertions = failedAssertions
+    this.#crashes = crashes
+    this.brownouts = brownouts
+  }
+
+  /** Runs that ended in a crash have come before, and no calm one since. */
+  get afterCrash(): boolean {
+    return this.#crashes > 0
   }
 
   /** How long to wait before this run's work begins. */
   get holdMs(): number {
+    if (this.#crashes >= MAX_CRASHES) return CRASH_HOLD_MS
     if (this.#short < MAX_SHORT_RUNS) return 0
     return Math.min(MAX_HOLD_MS, FIRST_HOLD_MS * 2 ** (this.#short - MAX_SHORT_RUNS))
+  }
+
+  /** Why it has to wait. */
+  get holdWhy(): string {
+    if (this.#crashes < MAX_CRASHES) return 'too many restarts in a row'
+    return `${this.#crashes} crashes in a row, the last: ${this.#reasons[this.#reasons.length - 1]}`
+  }
+
+  /** How the run before ended, if it could not say so itself. Kept by `begin`. */
+  noteReset({ cause, words }: LastReset): void {
+    if (cause === 'power on' || cause === 'restart' || cause === 'outside') return
+    this.#crashes++
+    if (cause === 'brownout') this.brownouts++
+    this.#note(words ? `${cause}: ${words}` : cause)
   }
 
   /** A run begins; it counts as short until it is stable. */
@@ -48,16 +84,17 @@ export class RestartRecord {
     this.#write()
   }
 
-  /** This run has lasted. */
-  stable(): void {
+  /** This run has lasted for so long. */
+  lasted(ms: number): void {
     this.#short = 0
+    if (ms >= CALM_RUN_MS) this.#crashes = 0
     this.#write()
   }
 
   /** This run ends in a restart. */
   end(why: string): void {
     if (isFailedAssertion(why)) this.failedAssertions++
-    this.#reasons = [...this.#reasons, why.slice(0, MAX_REASON_CHARACTERS)].slice(-MAX_REASONS)
+    this.#note(why)
     this.#write()
   }
 
@@ -66,8 +103,18 @@ export class RestartRecord {
     return this.#reasons
   }
 
+  #note(why: string): void {
+    this.#reasons = [...this.#reasons, why.slice(0, MAX_REASON_CHARACTERS)].slice(-MAX_REASONS)
+  }
+
   #write(): void {
-    const record: Stored = [this.#short, this.#reasons, this.failedAssertions]
+    const record: Stored = [
+      this.#short,
+      this.#reasons,
+      this.failedAssertions,
+      this.#crashes,
+      this.brownouts,
+    ]
     this.#journal.write(VERSION, utf8(JSON.stringify(record)))
   }
 }
@@ -79,34 +126,44 @@ function read(journal: Journal): Stored {
   return JSON.parse(readUtf8(record.payload) ?? '')
 }
 
-/** Holds the work of a run back, and says when the run is stable; both are reckoned from the first question. */
+/** Holds the work of a run back, and says when the run has lasted; both are reckoned from the first question. */
 export class HoldOff {
   readonly #holdMs: number
-  #stage: 'new' | 'holding' | 'working' | 'stable' = 'new'
+  readonly #afterCrash: boolean
+  readonly why: string
+  #stage: 'new' | 'holding' | 'working' | 'stable' | 'calm' = 'new'
   /** When the stage ends. */
   until = Number.NEGATIVE_INFINITY as MonotonicMs
   /** The work of the run may begin. */
   isOver = false
 
-  constructor(holdMs: number) {
+  /** `afterCrash`: whether the run is calm is worth knowing. */
+  constructor(holdMs: number, why = '', afterCrash = false) {
     this.#holdMs = holdMs
+    this.why = why
+    this.#afterCrash = afterCrash
   }
 
-  /** True once, when the run becomes stable. */
-  advance(now: MonotonicMs): boolean {
+  /** How long the work of the run has lasted, once when it is stable and once when it is calm; 0 otherwise. */
+  advance(now: MonotonicMs): number {
     if (this.#stage === 'new') {
       this.#stage = 'holding'
       this.until = later(now, this.#holdMs)
     }
-    if (now < this.until) return false
+    if (now < this.until) return 0
     if (this.#stage === 'holding') {
       this.#stage = 'working'
       this.isOver = true
       this.until = later(this.until, STABLE_RUN_MS)
-      return false
+      return 0
     }
-    this.#stage = 'stable'
+    if (this.#stage === 'working') {
+      this.#stage = 'stable'
+      this.until = this.#afterCrash ? later(this.until, CALM_RUN_MS - STABLE_RUN_MS) : FOREVER
+      return STABLE_RUN_MS
+    }
+    this.#stage = 'calm'
     this.until = FOREVER
-    return true
+    return CALM_RUN_MS
   }
 }

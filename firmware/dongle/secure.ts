@@ -21,6 +21,9 @@ const OPEN_MS = 30_000
  * that is silent for 45 s must not be back in the middle of a longer wait.
  */
 const STEP_MS = 6500
+/** The longest that TLS waits for the server's next bytes, for the same reason: TCP may have to send them a few times. */
+const MAX_SILENCE_MS = 10_000
+const SILENT = 'nothing came for 10 s'
 
 type State =
   | { kind: 'closed' }
@@ -30,6 +33,8 @@ type State =
   /** TCP is to be opened, or is being opened. */
   | ({ kind: 'resolved'; address: string } & Wanted)
   | ({ kind: 'connecting'; address: string; stepUntil: MonotonicMs } & Wanted)
+  /** TLS proves the host. `silentUntil`: FOREVER if something has come since the last poll. */
+  | { kind: 'securing'; client: SecureClient; silentUntil: MonotonicMs }
   | { kind: 'secured'; client: SecureClient }
   /** We end it: what TLS has left to say goes out first. */
   | { kind: 'leaving'; client: SecureClient }
@@ -77,19 +82,22 @@ export class SecureConnection {
     const state = this.#state
     if (state.kind !== 'connecting') return
     const { to, utc, until } = state
-    this.#state = { kind: 'secured', client: this.#layer.client(to, utc, until) }
+    const client = this.#layer.client(to, utc, until)
+    this.#state = { kind: 'securing', client, silentUntil: FOREVER }
   }
 
   /** Bytes from TCP. */
   tcpBytes(bytes: Uint8Array): void {
-    if (this.#state.kind === 'secured') this.#state.client.receive(bytes)
+    const state = this.#state
+    if (state.kind === 'securing') state.silentUntil = FOREVER
+    if (state.kind === 'secured' || state.kind === 'securing') state.client.receive(bytes)
   }
 
   /** TCP has ended. */
   tcpClosed(why: string): void {
     const state = this.#state
     if (state.kind === 'connecting') this.#state = { kind: 'failed', why }
-    else if (state.kind === 'secured') state.client.ended(why)
+    else if (state.kind === 'secured' || state.kind === 'securing') state.client.ended(why)
   }
 
   /** Only while open. */
@@ -99,7 +107,7 @@ export class SecureConnection {
 
   close(): void {
     const state = this.#state
-    if (state.kind === 'secured') {
+    if (state.kind === 'secured' || state.kind === 'securing') {
       state.client.close()
       this.#state = { kind: 'leaving', client: state.client }
     } else if (state.kind === 'connecting') this.#state = { kind: 'disconnecting', why: undefined }
@@ -113,6 +121,8 @@ export class SecureConnection {
         const output = state.client.poll(now)
         return output.kind === 'closed' ? this.#disconnect(output.why) : output
       }
+      case 'securing':
+        return this.#secure(state, now)
       case 'closed':
         return NOTHING_TO_DO
       case 'opening':
@@ -136,6 +146,21 @@ export class SecureConnection {
       case 'failed':
         return this.#fail(state.why)
     }
+  }
+
+  #secure(state: State & { kind: 'securing' }, now: MonotonicMs): SecureOutput {
+    const { client } = state
+    const output = client.poll(now)
+    if (output.kind === 'closed') return this.#disconnect(output.why)
+    if (output.kind === 'open') this.#state = { kind: 'secured', client }
+    if (output.kind !== 'wait') return output
+    // While it computes it is not the server that is awaited.
+    if (output.until <= now || state.silentUntil === FOREVER)
+      state.silentUntil = later(now, MAX_SILENCE_MS)
+    if (now < state.silentUntil)
+      return { kind: 'wait', until: earliest(output.until, state.silentUntil) }
+    client.ended(SILENT)
+    return this.poll(now)
   }
 
   #disconnect(why: string | undefined): SecureOutput {

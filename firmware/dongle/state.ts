@@ -19,7 +19,7 @@ export const TRANSITIONS: Readonly<Record<'boot' | StateName, readonly StateName
 
 /** What the state is made of. */
 export interface StateParts {
-  holdOff: { readonly isOver: boolean }
+  holdOff: { readonly isOver: boolean; readonly why: string }
   network: { readonly isUp: boolean; readonly why: string }
   clock: { isKnown(now: MonotonicMs): boolean; state(now: MonotonicMs): { trouble: string } }
   uplink: { readonly isOnline: boolean; readonly trouble: string }
@@ -60,8 +60,8 @@ export class SupervisorState {
 
   /** Why the state is not over yet, as far as is known. */
   trouble(state: WorkingState, now: MonotonicMs): string {
-    const { network, clock, uplink } = this.#parts
-    if (state === 'holding') return 'too many restarts in a row'
+    const { holdOff, network, clock, uplink } = this.#parts
+    if (state === 'holding') return holdOff.why
     if (state === 'joining') return network.why
     if (state === 'synchronising') return clock.state(now).trouble
     return state === 'connecting' ? uplink.trouble : ''

@@ -39,8 +39,8 @@ export type UplinkOutput =
   | { kind: 'sent' | 'acknowledged'; tag: number }
   | { kind: 'lost'; tag: number; why: string }
 
-/** Of a PUBLISH besides its payload: header 5, topic 2 + 50, packet id 2, properties (expiry, alias) 1 + 8. */
-const PUBLISH_BYTES = 68
+/** Of a PUBLISH besides its payload: header 5, topic 2 + 50, packet id 2, properties (alias) 1 + 3. */
+const PUBLISH_BYTES = 63
 /** The platform states no limit of its own: docs/platform.md, "Limits that are not stated". */
 const MAX_PAYLOAD_BYTES = 2000
 
@@ -65,7 +65,9 @@ export class Uplink {
   readonly #session: MqttClient
   readonly #connection: Scheduled<SecureConnection>
   readonly #keyring: Keyring
-  readonly #broker: BrokerAddress
+  readonly #settings: Settings
+  /** Made of the settings when it is needed first: certificates take longer to decode than all the rest of a start. */
+  #broker: BrokerAddress | undefined
   readonly #qos: 1 | 2
   readonly #time: Timescale
   /** What the session did not use at once of the bytes from the broker. */
@@ -80,7 +82,7 @@ export class Uplink {
 
   constructor({ settings, serial, streams, entropy, secureLayer, time }: UplinkOptions) {
     this.#time = time
-    this.#broker = brokerAddress(settings)
+    this.#settings = settings
     this.#keyring = new Keyring(settings)
     this.#qos = settings.qos
     this.#session = new MqttClient({
@@ -88,6 +90,8 @@ export class Uplink {
       keepAliveS: KEEP_ALIVE_S,
       sessionExpiryS: SESSION_EXPIRY_S,
       acknowledgeMs: ACKNOWLEDGE_MS,
+      // The platform goes by the time in each sample: docs/platform.md.
+      tellsExpiry: false,
       capacity: streams * MAX_WAITING,
       inboundCapacity: MAX_UNWANTED,
       entropy,
@@ -242,6 +246,7 @@ export class Uplink {
     const utc = this.#time.estimate(now)
     if (utc === undefined) throw new Error('connecting before the time is known')
     this.#openedAt = now
+    this.#broker ??= brokerAddress(this.#settings)
     this.#connection.wake().open(this.#broker, utc, now)
   }
 

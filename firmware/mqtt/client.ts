@@ -4,18 +4,18 @@
  * until it answers 'wait'.
  */
 import { plainView } from '../core/bytes'
-import { earliest, FOREVER, later, type MonotonicMs } from '../core/time'
+import { earliest, FOREVER, later, latest, type MonotonicMs } from '../core/time'
 import { Connection, ConnectionBuffers } from './connection/connection'
 import type { SubscribeRequest, UnsubscribeRequest } from './connection/requests'
+import { OVERFULL } from './connection/sender'
 import { handshake, receive } from './incoming'
 import { UNLIMITED } from './limits'
 import { type MqttOptions, type ResolvedOptions, resolveOptions, withCredentials } from './options'
 import type { MqttOutput } from './output'
-import { MESSAGE_RATE_TOO_HIGH } from './packet/codes'
 import type { Connack, DisconnectOrAuth } from './packet/connect'
 import type { Packet } from './packet/packet'
 import type { Properties } from './packet/properties'
-import { type Illegal, illegal, reasonInWords, refusalInWords } from './packet/reason'
+import { type Illegal, reasonInWords } from './packet/reason'
 import { Reconnection } from './reconnection'
 import type { MqttMessage } from './session/outgoing'
 import { Session } from './session/session'
@@ -30,7 +30,7 @@ const NO_CONNECTION = 'there is no connection'
 export class MqttClient {
   #options: ResolvedOptions
   readonly #buffers: ConnectionBuffers
-  readonly #session: Session
+  protected readonly session: Session // persistence/ keeps it.
   readonly #reconnection: Reconnection
   /** What happened and was not polled yet. */
   readonly #outputs: MqttOutput[] = []
@@ -40,11 +40,10 @@ export class MqttClient {
 
   /** Throws if the options cannot work. */
   constructor(options: MqttOptions) {
-    const resolved = resolveOptions(options)
-    this.#options = resolved
-    this.#buffers = new ConnectionBuffers(resolved.maximumPacketSize)
-    this.#session = new Session(resolved)
-    this.#reconnection = new Reconnection(resolved.entropy)
+    this.#options = resolveOptions(options)
+    this.#buffers = new ConnectionBuffers(this.#options.maximumPacketSize)
+    this.session = new Session(this.#options)
+    this.#reconnection = new Reconnection(this.#options.entropy)
   }
 
   get connected(): boolean {
@@ -53,14 +52,13 @@ export class MqttClient {
 
   /** The caller's, or the one that the server assigned. */
   get clientId(): string {
-    return this.#session.clientId
+    return this.session.clientId
   }
 
   /** Connects, and connects again whenever it has to, until `stop`. A wait that a server asked for is kept. */
   start(now: MonotonicMs): void {
     const state = this.#state
-    const { notBefore } = this.#reconnection
-    const until = notBefore > now ? notBefore : now
+    const until = latest(now, this.#reconnection.notBefore)
     if (state.kind === 'stopped') this.become({ kind: 'backoff', until })
     else if (state.kind === 'closing' && state.retryAt === FOREVER)
       this.become({ ...state, retryAt: until })
@@ -75,7 +73,7 @@ export class MqttClient {
     // Before CONNACK too: the server may have taken the CONNECT already, and its Will.
     if (state.kind === 'connected' || state.kind === 'connecting')
       state.connection.sender.goodbye(withWill, endSession)
-    if (endSession) this.#tell(this.#session.giveUp('its session was ended'))
+    if (endSession) this.#tell(this.session.giveUp('its session was ended'))
     this.#reconnection.left(now)
     if (state.kind === 'backoff') this.become(STOPPED)
     else if (state.kind !== 'stopped') this.#leave('stopped', now, FOREVER)
@@ -95,7 +93,7 @@ export class MqttClient {
   /** The transport that 'open' asked for is open. `data` are the first of an enhanced authentication. */
   opened(now: MonotonicMs, data?: Uint8Array): void {
     if (this.#state.kind !== 'opening') return
-    const session = this.#session
+    const session = this.session
     if (session.isStale(now)) this.#tell(session.giveUp())
     const connection = new Connection(this.#options, this.#buffers, now)
     connection.connect(session.clientId, session.startsClean, data)
@@ -130,7 +128,7 @@ export class MqttClient {
 
   /** Takes the message, or answers in words why not. */
   publish(message: MqttMessage, now: MonotonicMs): string | undefined {
-    const { outbound } = this.#session
+    const { outbound } = this.session
     const state = this.#state
     const { deadline } = message
     if (deadline !== undefined && deadline < this.#lateAt) this.#lateAt = deadline
@@ -145,15 +143,15 @@ export class MqttClient {
   subscribe(request: SubscribeRequest, now: MonotonicMs): string | undefined {
     const state = this.#state
     if (state.kind !== 'connected') return NO_CONNECTION
-    const why = state.connection.sender.subscribe(request, this.#session.outbound.ids, now)
-    if (!why) this.#session.subscribes = true
+    const why = state.connection.sender.subscribe(request, this.session.outbound.ids, now)
+    if (!why) this.session.subscribes = true
     return why
   }
 
   unsubscribe(request: UnsubscribeRequest, now: MonotonicMs): string | undefined {
     const state = this.#state
     if (state.kind !== 'connected') return NO_CONNECTION
-    return state.connection.sender.unsubscribe(request, this.#session.outbound.ids, now)
+    return state.connection.sender.unsubscribe(request, this.session.outbound.ids, now)
   }
 
   /** Answers the server's 'challenge', or authenticates anew if there was none (4.12). */
@@ -174,12 +172,12 @@ export class MqttClient {
     if (outputs.length > 0) return outputs.shift()!
     const output = this.#act(now, room) ?? outputs.shift()
     if (output) return output
-    this.#lateAt = earliest(this.#deadline(), this.#session.outbound.nextExpiry)
+    this.#lateAt = earliest(this.#deadline(), this.session.outbound.nextExpiry)
     return { kind: 'wait', until: this.#lateAt }
   }
 
   #expire(now: MonotonicMs): void {
-    const { outbound } = this.#session
+    const { outbound } = this.session
     for (let each = outbound.expire(now); each; each = outbound.expire(now))
       this.#outputs.push(each)
   }
@@ -188,7 +186,7 @@ export class MqttClient {
   #watch(now: MonotonicMs): void {
     const state = this.#state
     if (state.kind === 'connected') {
-      const why = state.connection.watch(now, this.#session.outbound.unansweredSince)
+      const why = state.connection.watch(now, this.session.outbound.unansweredSince)
       if (why) this.#giveUp(why, now)
     } else if (now < state.until) return
     else if (state.kind === 'opening') this.#giveUp('no connection in time', now)
@@ -198,7 +196,7 @@ export class MqttClient {
   #deadline(): MonotonicMs {
     const state = this.#state
     if (state.kind !== 'connected') return state.until
-    return state.connection.deadline(this.#session.outbound.unansweredSince)
+    return state.connection.deadline(this.session.outbound.unansweredSince)
   }
 
   /** What is to be done now; it may add outputs that come after it. */
@@ -223,7 +221,7 @@ export class MqttClient {
   }
 
   #send(connection: Connection, now: MonotonicMs): void {
-    const { outbound } = this.#session
+    const { outbound } = this.session
     const { sender } = connection
     for (let each = outbound.send(sender, now); each; each = outbound.send(sender, now))
       this.#outputs.push(each)
@@ -231,7 +229,7 @@ export class MqttClient {
 
   #handle(packet: Packet, connection: Connection, now: MonotonicMs): void {
     const understand = this.#state.kind === 'connecting' ? handshake : receive
-    const step = understand(packet, connection, this.#session, now)
+    const step = understand(packet, connection, this.session, now)
     switch (step?.kind) {
       case 'illegal':
         return this.#fail(step, now)
@@ -245,8 +243,7 @@ export class MqttClient {
         return this.#leave(step.why, now, step.retryAtOnce ? now : this.#retryAfter(now))
     }
     if (step) this.#outputs.push(step)
-    if (connection.sender.isOverfull)
-      this.#fail(illegal(MESSAGE_RATE_TOO_HIGH, 'more packets than can be taken'), now)
+    if (connection.sender.isOverfull) this.#fail(OVERFULL, now)
   }
 
   /** The server ends the connection, by CONNACK or DISCONNECT: nothing may be sent any more. */
@@ -254,10 +251,7 @@ export class MqttClient {
     const { reason, properties } = packet
     this.#state.connection?.sender.discard()
     const retryAt = this.#retryAfter(now, reason, properties)
-    const words = refusalInWords(packet)
-    const contested = this.#reconnection.isContested(reason)
-    const why = contested ? `another client uses our client id: ${words}` : words
-    this.#leave(why, now, retryAt, reason)
+    this.#leave(this.#reconnection.whyRefused(packet), now, retryAt, reason)
   }
 
   /** The server broke the protocol: DISCONNECT tells it how. */
@@ -273,7 +267,7 @@ export class MqttClient {
   }
 
   #retryAfter(now: MonotonicMs, reason?: number, properties?: Properties): MonotonicMs {
-    const { unansweredSince } = this.#session.outbound
+    const { unansweredSince } = this.session.outbound
     return this.#reconnection.after(now, unansweredSince, reason, properties)
   }
 

@@ -1,9 +1,10 @@
 /** What a client is made with, and the defaults of what is left out. */
 import type { Entropy } from '../core/entropy'
-import { authenticationDataFault, type Will, willFault } from './packet/connect'
+import { authenticationDataFault, ownWill, type Will, willFault } from './packet/connect'
 import { type Properties, propertiesFault } from './packet/properties'
 import { textFault } from './packet/topic'
 
+/** Bytes in them are copied. */
 export interface MqttOptions {
   /** Empty: the server assigns one. */
   clientId: string
@@ -27,6 +28,8 @@ export interface MqttOptions {
   capacity?: number
   /** What came in and waits for `poll`, besides one output for each message; a server that sends more at once is left. */
   inboundCapacity?: number
+  /** The server is told what is left of each message's deadline, as its Message Expiry Interval. */
+  tellsExpiry?: boolean
   /** The most topic aliases for what is published. */
   aliasCapacity?: number
   /** What the server is told about this client. */
@@ -90,11 +93,18 @@ function checkCredentials({ username = '', password = '' }: Partial<MqttOptions>
 }
 
 function withDefaults(options: MqttOptions) {
+  const { will, authentication } = options
   return {
     ...options,
+    will: will && ownWill(will),
+    authentication: authentication && {
+      ...authentication,
+      data: authentication.data && new Uint8Array(authentication.data),
+    },
     cleanStart: options.cleanStart ?? false,
     capacity: options.capacity ?? 64,
     inboundCapacity: options.inboundCapacity ?? 64,
+    tellsExpiry: options.tellsExpiry ?? true,
     aliasCapacity: options.aliasCapacity ?? 16,
     receiveMaximum: options.receiveMaximum ?? 16,
     maximumPacketSize: options.maximumPacketSize ?? 1024,

@@ -27,6 +27,8 @@ export type MqttOutput =
   /** Answer with `authenticate`. */
   | { kind: 'challenge'; data: Uint8Array | undefined }
   | { kind: 'authenticated'; data: Uint8Array | undefined }
+  /** Of a client in persistence/: the store fails, and a restart would find an older session than this one, or none. */
+  | { kind: 'unkept'; why: string }
   /** There is nothing to do before `until`, unless something arrives. */
   | { kind: 'wait'; until: MonotonicMs }
 

@@ -22,7 +22,9 @@ import {
   UNSUPPORTED_PROTOCOL_VERSION,
   USE_ANOTHER_SERVER,
 } from './packet/codes'
+import type { Connack, DisconnectOrAuth } from './packet/connect'
 import type { Properties } from './packet/properties'
+import { refusalInWords } from './packet/reason'
 
 const INITIAL_BACKOFF_MS = 1000
 const MAX_BACKOFF_MS = 64_000
@@ -123,9 +125,11 @@ export class Reconnection {
     return this.notBefore
   }
 
-  /** Whether another client uses our id, by a take-over that `after` was told of: the first may be an accident. */
-  isContested(reason: number): boolean {
-    return reason === SESSION_TAKEN_OVER && this.#takenOverMs > REFUSED_MS
+  /** In words, once `after` was told of it. The first take-over may be an accident; by the next ones another client has our id. */
+  whyRefused(packet: Connack | DisconnectOrAuth): string {
+    const words = refusalInWords(packet)
+    const isContested = packet.reason === SESSION_TAKEN_OVER && this.#takenOverMs > REFUSED_MS
+    return isContested ? `another client uses our client id: ${words}` : words
   }
 
   #takenOver(): number {

@@ -4,6 +4,7 @@ import type { SerialLine, TcpConnector } from './bytestream'
 import type { Alarm, Clock } from './clock'
 import type { DatagramEvents, DatagramExchange } from './datagram'
 import type { Network } from './network'
+import type { Button, Led } from './panel'
 import type { SecureLayer } from './secure'
 import type { Store } from './store'
 import type { System } from './system'
@@ -19,4 +20,6 @@ export interface Board {
   store: Store
   entropy: Entropy
   system: System
+  led?: Led | undefined
+  button?: Button | undefined
 }

@@ -12,7 +12,7 @@ test("the serial number from the factory goes before the chip's own: the broker 
   let number = 0
   while (phaseMs(`FACTORY${number}`, 4000) !== phaseMs(chip, 4000)) number++
   const labelSecret = new Uint8Array(16).fill(0x5a)
-  world.flash.write('factory', sealFactoryData({ serial: `FACTORY${number}`, labelSecret }))
+  world.dongle.factoryRecord = sealFactoryData({ serial: `FACTORY${number}`, labelSecret })
   expect(world.run(30 * SECOND)).toBeUndefined()
   expect(world.broker.sessions.clientIds).toEqual([`wattbeatFACTORY${number}`])
 })

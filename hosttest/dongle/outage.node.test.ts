@@ -60,7 +60,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
   },
 )
 
-// An attempt at a host that is silent took 30 s, and one to join a silent access point as long.
+// An attempt at a host that is silent took 30 s, one to join a silent access point and one whose TLS stalls as long.
 test.each<[string, number, (conditions: Conditions, away: boolean) => void]>([
   [
     'a silent broker',
@@ -76,6 +76,20 @@ test.each<[string, number, (conditions: Conditions, away: boolean) => void]>([
       conditions.wifi = away ? 'silent' : 'there'
     },
   ],
+  [
+    'TLS that stalls',
+    36,
+    ({ broker }, away) => {
+      broker.peer = away ? 'stalls' : 'broker'
+    },
+  ],
+  [
+    'a way that swallows large packets',
+    36,
+    (conditions, away) => {
+      conditions.way.maxSegmentBytes = away ? 300 : Number.POSITIVE_INFINITY
+    },
+  ],
 ])('%s for %i s loses nothing, whatever is drawn', (what, seconds, change) => {
   for (let seed = 1; seed <= 20; seed++) {
     const { world, times } = story({ seed })
@@ -89,6 +103,58 @@ test.each<[string, number, (conditions: Conditions, away: boolean) => void]>([
       }),
     )
     expect(world.run(5 * MINUTE)).toBeUndefined()
+    for (const gap of [...times.values()].map(longestGap))
+      expect(gap > 5 && { seed, gap }).toBe(false)
+  }
+})
+
+// Seed 11 of lives with rotations, refusals, broker restarts and power cuts was called a violation of invariant 8.
+test.each([
+  [12, 26],
+  [22, 29],
+])(
+  'a broker that is away for %i s and refuses the credentials until %i s costs samples only if it refuses after 20 s',
+  (awaySeconds, seconds) => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const { world, log, times } = story({ seed })
+      const { agenda, broker, conditions } = world
+      const begins = 2 * MINUTE
+      agenda.at(begins, () =>
+        world.injectFault('away, then refusing', seconds * SECOND, () => {
+          conditions.broker.listening = 'refused'
+          broker.stop({ keepSessions: true, politely: true })
+          agenda.after(awaySeconds * SECOND, () => {
+            conditions.broker.listening = 'yes'
+            conditions.broker.connackReason = 0x87
+          })
+          return () => {
+            conditions.broker.connackReason = 0
+          }
+        }),
+      )
+      expect(world.run(5 * MINUTE)).toBeUndefined()
+      const [refusedAt] = log.find(([, text]) => text.includes('(0x87)')) ?? [0]
+      if (refusedAt * SECOND - begins >= 20 * SECOND) continue
+      for (const gap of [...times.values()].map(longestGap))
+        expect(gap > 5 && { seed, gap }).toBe(false)
+    }
+  },
+)
+
+// Seed 5 of all faults: a question to DNS a second before the network was back stayed without an answer for 5 s.
+test('packets that are lost for 44.5 s from a tick on cost nothing, whatever is drawn', () => {
+  for (const seed of [14, 82, 123, 166, 168, ...Array.from({ length: 20 }, (_, i) => 201 + i)]) {
+    const { world, times } = story({ seed })
+    const { agenda, conditions } = world
+    agenda.at(2 * MINUTE + 2950, () =>
+      world.injectFault('packets lost', 44.5 * SECOND, () => {
+        conditions.uplink = false
+        return () => {
+          conditions.uplink = true
+        }
+      }),
+    )
+    expect([seed, world.run(4 * MINUTE)]).toEqual([seed, undefined])
     for (const gap of [...times.values()].map(longestGap))
       expect(gap > 5 && { seed, gap }).toBe(false)
   }

@@ -35,6 +35,49 @@ test('a loop of restarts starts its work later and later, and every reason is ke
   expect(dongle.health?.restarts[0]).toMatch(/^Error: no radio/)
 })
 
+// It restarted for ever: each run was too long to count as a short one, and nobody knew why it ended.
+test('a supply that sags every three minutes ends in waiting, which says why; once it holds, it streams', () => {
+  const { world, log } = story()
+  const { agenda, dongle } = world
+  let sags = 0
+  const sag = () => {
+    if (sags === 10) return
+    sags++
+    dongle.reset('brownout')
+    agenda.after(3 * MINUTE, sag)
+  }
+  agenda.after(3 * MINUTE, sag)
+  agenda.runUntil(31 * MINUTE, () => {})
+  expect(dongle.health).toMatchObject({
+    state: 'holding',
+    why: '10 crashes in a row, the last: brownout',
+    brownouts: 10,
+  })
+  expect(dongle.health?.restarts).toEqual(Array(8).fill('brownout'))
+  agenda.runUntil(89 * MINUTE, () => {})
+  expect(dongle.health?.state).toBe('holding')
+  agenda.runUntil(92 * MINUTE, () => {})
+  expect(log[log.length - 1][1]).toBe('streaming')
+  // Calm: the next one does not wait again.
+  agenda.runUntil(97 * MINUTE, () => {})
+  dongle.reset('brownout')
+  agenda.runUntil(98 * MINUTE, () => {})
+  expect(dongle.health).toMatchObject({ state: 'streaming', brownouts: 11 })
+})
+
+test('a power cut is no reason of a restart, and what the engine said last is one', () => {
+  const { world } = story()
+  const { agenda, dongle } = world
+  agenda.runUntil(MINUTE, () => {})
+  dongle.powerOff()
+  dongle.powerOn()
+  agenda.runUntil(2 * MINUTE, () => {})
+  expect(dongle.health?.restarts).toEqual([])
+  dongle.reset('abort', 'memory full')
+  agenda.runUntil(3 * MINUTE, () => {})
+  expect(dongle.health).toMatchObject({ restarts: ['abort: memory full'], brownouts: 0 })
+})
+
 test.each<[string, number, (conditions: Conditions) => void]>([
   [
     'joining got nowhere in 30 min: no answer in time',
@@ -118,6 +161,22 @@ test('a store that throws when it is read is no reason to restart', () => {
   ])
 })
 
+test('a store that was erased because it was damaged says so, and health still does once there are settings again', () => {
+  const reports: unknown[] = []
+  const { world } = story()
+  const { flash } = world
+  const blobs = new Map(flash.blobs)
+  flash.blobs.clear()
+  const system = { serial: 'WB1', builtAt: 1.7e12, storeWasErased: () => true }
+  const board = { store: flash, entropy: random(1), system }
+  expect(boot(board as unknown as Board, (report) => reports.push(report)).health()).toBeUndefined()
+  const why = 'settings lost: flash was damaged'
+  expect(reports).toEqual([{ kind: 'state', state: 'unprovisioned', why }])
+  for (const [name, blob] of blobs) flash.blobs.set(name, blob)
+  world.agenda.runUntil(MINUTE, () => {})
+  expect(world.dongle.health).toMatchObject({ state: 'streaming', restarts: [why] })
+})
+
 test('records that cannot be read, beside settings that can be, cost nothing else', () => {
   const { world, log } = story()
   const read = world.flash.read.bind(world.flash)
@@ -173,7 +232,12 @@ test('what fails while it is stopped still ends in one restart, for the first re
     network: { join: fail('no radio'), leave: fail('still no radio'), resolve() {} },
     store,
     entropy: random(1),
-    system: { serial: 'WB1', builtAt: 1.7e12, restart: (why: string) => void restarts.push(why) },
+    system: {
+      serial: 'WB1',
+      builtAt: 1.7e12,
+      lastReset: () => ({ cause: 'power on', words: '' }),
+      restart: (why: string) => void restarts.push(why),
+    },
   } as unknown as Board
   expect(() => boot(board, () => {})).toThrow('no alarm')
   expect(restarts.map((why) => why.split('\n')[0])).toEqual(['Error: no radio'])

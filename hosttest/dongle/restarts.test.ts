@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import { utf8 } from '../../firmware/core/bytes'
 import { Journal } from '../../firmware/core/journal'
-import type { MonotonicMs } from '../../firmware/core/time'
-import { HoldOff, RestartRecord, STABLE_RUN_MS } from '../../firmware/dongle/restarts'
+import { FOREVER, type MonotonicMs } from '../../firmware/core/time'
+import { CALM_RUN_MS, HoldOff, RestartRecord, STABLE_RUN_MS } from '../../firmware/dongle/restarts'
+import type { ResetCause } from '../../firmware/ports/system'
 import { Flash } from '../../tools/sim/flash'
 
 const ms = (value: number) => value as MonotonicMs
@@ -21,7 +22,7 @@ describe('the record of restarts', () => {
   test('counts anew after a stable run', () => {
     const store = new Flash()
     for (let i = 0; i < 9; i++) new RestartRecord(store).begin()
-    new RestartRecord(store).stable()
+    new RestartRecord(store).lasted(STABLE_RUN_MS)
     expect(new RestartRecord(store).holdMs).toBe(0)
   })
 
@@ -36,6 +37,41 @@ describe('the record of restarts', () => {
       2,
       ['a', 'Error: assertion failed: x', 'b', 'Error: assertion failed: y'],
     ])
+  })
+
+  test.each<[ResetCause, string, string[], number]>([
+    ['power on', '', [], 0],
+    ['restart', '', [], 0],
+    ['outside', '', [], 0],
+    ['abort', 'memory full', ['abort: memory full'], 0],
+    ['brownout', '', ['brownout'], 1],
+    ['task watchdog', '', ['task watchdog'], 0],
+  ])('after %s says what the run before could not', (cause, words, reasons, brownouts) => {
+    const store = new Flash()
+    const first = new RestartRecord(store)
+    first.noteReset({ cause, words })
+    first.begin()
+    const record = new RestartRecord(store)
+    expect([record.reasons, record.brownouts]).toEqual([reasons, brownouts])
+  })
+
+  test('waits an hour after ten crashes, however stable the runs between them, until one is calm', () => {
+    const store = new Flash()
+    const crash = (cause: ResetCause) => {
+      const record = new RestartRecord(store)
+      record.noteReset({ cause, words: '' })
+      const { holdMs, holdWhy } = record
+      record.begin()
+      record.lasted(STABLE_RUN_MS)
+      return [holdMs / MINUTE, holdWhy]
+    }
+    for (let i = 1; i < 10; i++) expect(crash('panic')[0]).toBe(0)
+    // A power cut between them changes nothing.
+    expect(crash('power on')[0]).toBe(0)
+    expect(crash('brownout')).toEqual([60, '10 crashes in a row, the last: brownout'])
+    expect(crash('panic')).toEqual([60, '11 crashes in a row, the last: panic'])
+    new RestartRecord(store).lasted(CALM_RUN_MS)
+    expect(crash('panic')).toEqual([0, 'too many restarts in a row'])
   })
 
   test('of another version is none', () => {
@@ -55,26 +91,26 @@ describe('the record of restarts', () => {
 })
 
 describe('a run', () => {
-  test('that is held back begins when the hold-off is over, and becomes stable once', () => {
-    const holdOff = new HoldOff(MINUTE)
-    expect([holdOff.advance(ms(5)), holdOff.isOver, holdOff.until]).toEqual([
-      false,
-      false,
-      MINUTE + 5,
-    ])
-    expect([holdOff.advance(ms(MINUTE + 4)), holdOff.isOver]).toEqual([false, false])
+  test('that is held back begins when the hold-off is over, and becomes stable once, and calm once', () => {
+    const holdOff = new HoldOff(MINUTE, '', true)
+    expect([holdOff.advance(ms(5)), holdOff.isOver, holdOff.until]).toEqual([0, false, MINUTE + 5])
+    expect([holdOff.advance(ms(MINUTE + 4)), holdOff.isOver]).toEqual([0, false])
     expect([holdOff.advance(ms(MINUTE + 5)), holdOff.isOver, holdOff.until]).toEqual([
-      false,
+      0,
       true,
       MINUTE + 5 + STABLE_RUN_MS,
     ])
-    expect(holdOff.advance(ms(MINUTE + 4 + STABLE_RUN_MS))).toBe(false)
-    expect(holdOff.advance(ms(MINUTE + 5 + STABLE_RUN_MS))).toBe(true)
-    expect(holdOff.advance(ms(10 * MINUTE))).toBe(false)
+    expect(holdOff.advance(ms(MINUTE + 4 + STABLE_RUN_MS))).toBe(0)
+    expect(holdOff.advance(ms(MINUTE + 5 + STABLE_RUN_MS))).toBe(STABLE_RUN_MS)
+    expect(holdOff.advance(ms(MINUTE + 4 + CALM_RUN_MS))).toBe(0)
+    expect(holdOff.advance(ms(MINUTE + 5 + CALM_RUN_MS))).toBe(CALM_RUN_MS)
+    expect(holdOff.until).toBe(FOREVER)
   })
 
-  test('that is not held back begins at once', () => {
+  test('that is not held back begins at once; without a crash before it there is nothing after stable', () => {
     const holdOff = new HoldOff(0)
-    expect([holdOff.advance(ms(5)), holdOff.isOver]).toEqual([false, true])
+    expect([holdOff.advance(ms(5)), holdOff.isOver]).toEqual([0, true])
+    expect(holdOff.advance(ms(5 + STABLE_RUN_MS))).toBe(STABLE_RUN_MS)
+    expect(holdOff.until).toBe(FOREVER)
   })
 })

@@ -115,6 +115,29 @@ describe('it fails, and says why', () => {
     ])
   })
 
+  const SILENT: SecureLayer = {
+    client(...options) {
+      const client = plainLayer.client(...options)
+      let why = ''
+      return {
+        ...client,
+        receive() {},
+        ended: (told) => void (why = told),
+        poll: (now) =>
+          why ? { kind: 'closed', why } : { kind: 'wait', until: (now + 30_000) as MonotonicMs },
+      }
+    },
+  }
+
+  // A server that stopped in the middle of its handshake was waited for for 30 s.
+  test('if nothing comes of TLS for 10 s', () => {
+    const bench = new Bench(SILENT).opened().at(9000, (one) => one.tcpBytes(Uint8Array.of(22)))
+    expect(bench.until(100_000).slice(2)).toEqual([
+      '19000 disconnect',
+      '19000 closed: nothing came for 10 s',
+    ])
+  })
+
   test('if TLS refuses: what it has left to say goes out first', () => {
     const outputs: SecureClientOutput[] = [
       { kind: 'send', bytes: Uint8Array.of(21) },

@@ -5,7 +5,7 @@ import { SupervisorState, TRANSITIONS } from '../../firmware/dongle/state'
 const NOW = 0 as MonotonicMs
 
 function parts() {
-  const holdOff = { isOver: true }
+  const holdOff = { isOver: true, why: 'too many restarts in a row' }
   const network = { isUp: true, why: 'no access point' }
   const uplink = { isOnline: true, trouble: 'refused' }
   const time = { isKnown: true }

@@ -10,7 +10,7 @@ function streaming() {
   const uplink = { isOnline: true, trouble: 'refused' }
   const supervision = new Supervision(
     {
-      holdOff: { isOver: true },
+      holdOff: { isOver: true, why: '' },
       network,
       clock: { isKnown: () => true, state: () => ({ trouble: '' }) },
       uplink,

@@ -4,6 +4,7 @@ import { Uplink, type UplinkOutput } from '../../firmware/dongle/uplink'
 import type { SecureLayer } from '../../firmware/ports/secure'
 import { settingsOf } from '../../tools/bench/board'
 import { Agenda } from '../../tools/sim/agenda'
+import { shortWay } from '../../tools/sim/conditions'
 import { type Accept, SimulatedStream } from '../../tools/sim/network/stream'
 import { plainLayer } from '../../tools/sim/plain'
 import { random } from '../../tools/sim/random'
@@ -107,6 +108,7 @@ export class UplinkSite {
         onClosed: (why) => uplink.tcpClosed(why),
       },
       isOpen: () => true,
+      way: shortWay,
       onEnd() {},
     })
     this.#stream = stream

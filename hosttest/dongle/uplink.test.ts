@@ -62,6 +62,18 @@ test('why the broker ended the last connection is told until the next one stands
   })
 })
 
+test('the broker is told no expiry: the platform goes by the time in the samples', () => {
+  const uplink = connecting()
+  uplink.tcpBytes(wire.connack())
+  expect(uplink.poll(NOW)).toMatchObject({ kind: 'online' })
+  const deadline = (NOW + 55_000) as MonotonicMs
+  uplink.publish({ topic: 't', payload: Uint8Array.of(7), tag: 5, deadline }, NOW)
+  const sent: number[] = []
+  for (let output = uplink.poll(NOW); output.kind !== 'wait'; output = uplink.poll(NOW))
+    if (output.kind === 'send') sent.push(...output.bytes)
+  expect(sent).toEqual([0x32, 7, 0, 1, 0x74, 0, 1, 0, 7])
+})
+
 test('a connection that ended while TCP was full says nothing about the next', () => {
   const uplink = connecting()
   uplink.tcpRoom(0)

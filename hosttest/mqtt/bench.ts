@@ -19,8 +19,14 @@ class ObservedClient extends MqttClient {
   }
 }
 
-export class Bench {
-  readonly client: ObservedClient
+type Make<Client> = (options: MqttOptions) => Client
+
+function observed(options: MqttOptions): MqttClient {
+  return new ObservedClient(options)
+}
+
+export class Bench<Client extends MqttClient = ObservedClient> {
+  readonly client: Client
   readonly log: Entry[] = []
   readonly outputs: MqttOutput[] = []
   /** Bytes of each 'send', since `clear`. */
@@ -36,8 +42,8 @@ export class Bench {
   onOpen: () => void = () => this.client.opened(this.now)
   onPacket: (seen: Seen) => void = () => {}
 
-  constructor(options: Partial<MqttOptions> = {}, seed = 1) {
-    this.client = new ObservedClient({
+  constructor(options: Partial<MqttOptions> = {}, seed = 1, make = observed as Make<Client>) {
+    this.client = make({
       clientId: 'dongle',
       keepAliveS: 30,
       sessionExpiryS: 3600,
@@ -94,7 +100,7 @@ export class Bench {
     this.log.length = 0
     this.outputs.length = 0
     this.sizes.length = 0
-    this.client.changes.length = 0
+    if (this.client instanceof ObservedClient) this.client.changes.length = 0
   }
 
   /** The log since the last look. */

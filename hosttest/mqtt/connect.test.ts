@@ -110,6 +110,26 @@ describe('options that cannot work throw', () => {
   })
 })
 
+test('bytes in the options are copied', () => {
+  const payload = Uint8Array.of(104, 105)
+  const correlationData = Uint8Array.of(7)
+  const data = Uint8Array.of(9)
+  const bench = new Bench({
+    will: { ...will, payload, properties: { correlationData } },
+    authentication: { method: 'm', data },
+  })
+  for (const each of [payload, correlationData, data]) each.fill(0)
+  bench.client.start(bench.now)
+  bench.settle()
+  const body = Array.from(bench.seen[0].body).join()
+  for (const each of [
+    [0x16, 0, 1, 9],
+    [0x09, 0, 1, 7],
+    [0, 2, 104, 105],
+  ])
+    expect(body).toContain(each.join())
+})
+
 test('an option that is undefined is as one that is left out', () => {
   const bench = new Bench({ capacity: undefined, cleanStart: undefined, openMs: undefined })
   bench.connect()

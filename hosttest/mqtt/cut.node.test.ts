@@ -1,8 +1,23 @@
 import { test } from '@jest/globals'
-import { cutAtRandom } from './cut'
+import { PersistentMqttClient } from '../../firmware/mqtt/persistence/client'
+import { Flash } from '../../tools/sim/flash'
+import { cutAtRandom, type Restarts } from './cut'
 
-test('cut again and again: 3000 seeds, each time others', () => {
-  const first = Number(process.env.SEED ?? Date.now() % 1_000_000)
-  console.log(`SEED=${first}`)
-  cutAtRandom(first, 3000)
-}, 120_000)
+const first = Number(process.env.SEED ?? Date.now() % 1_000_000)
+
+function restarts(): Restarts {
+  const flash = new Flash()
+  return { make: (options) => new PersistentMqttClient(options, flash) }
+}
+
+test.each([
+  ['cut again and again', undefined],
+  ['restarted again and again', restarts],
+])(
+  '%s: 3000 seeds, each time others',
+  (_, each) => {
+    console.log(`SEED=${first}`)
+    cutAtRandom(first, 3000, each)
+  },
+  120_000,
+)

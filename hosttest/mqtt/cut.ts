@@ -4,11 +4,12 @@
  * client.
  */
 import { expect } from '@jest/globals'
-import type { MqttMessage } from '../../firmware/mqtt/client'
+import type { MqttClient, MqttMessage, MqttOptions } from '../../firmware/mqtt/client'
 import { type Random, random } from '../../tools/sim/random'
 import { Bench } from './bench'
 import {
   connack,
+  latin1,
   pingresp,
   puback,
   pubcomp,
@@ -138,6 +139,16 @@ export interface Outcome {
   bytes: number
 }
 
+/** The program restarts with every cut. */
+export interface Restarts {
+  /** A client on what the one before it has left. */
+  make(options: MqttOptions): MqttClient
+  /** The program died in the last `poll`, which therefore answered nothing. */
+  died?(): boolean
+  /** The program dies after what `poll` answered. */
+  dies?(): boolean
+}
+
 /** Exchanges `count` messages each way; `cutUp` and `cutDown` say after how many bytes each connection dies. */
 export function exchange(
   count: number,
@@ -146,8 +157,10 @@ export function exchange(
   cutUp: (connection: number) => number,
   cutDown: (connection: number) => number,
   seed: number,
+  restarts?: Restarts,
 ): Outcome {
-  const bench = new Bench({ acknowledgeMs: 1e6, keepAliveS: 0 }, seed)
+  const options = { acknowledgeMs: 1e6, keepAliveS: 0 }
+  let bench = new Bench<MqttClient>(options, seed, restarts?.make)
   const server = new Server(receiveMaximum)
   let connection = -1
   let up = 0
@@ -156,8 +169,9 @@ export function exchange(
   let pending: Uint8Array[] = []
   let heard = new Uint8Array(0)
   let told = 0
-  let acknowledged = 0
-  bench.onOpen = () => {
+  const acknowledged = new Set<number>()
+  const delivered: string[] = []
+  const open = () => {
     connection++
     up = cutUp(connection)
     down = cutDown(connection)
@@ -165,13 +179,38 @@ export function exchange(
     heard = new Uint8Array(0)
     bench.client.opened(bench.now)
   }
-  for (let i = 0; i < count; i++) bench.client.publish(outward(i, qosOf(i) as 1), bench.now)
+  /** What is not in flight from before a restart and not acknowledged is the caller's to publish. */
+  const start = (inFlight: readonly number[]) => {
+    for (let i = 0; i < count; i++)
+      if (!inFlight.includes(i) && !acknowledged.has(i))
+        bench.client.publish(outward(i, qosOf(i) as 1), bench.now)
+  }
+  const cut = () => {
+    pending = []
+    if (!restarts) return bench.client.closed('cut', bench.now)
+    const { now } = bench
+    bench = new Bench<MqttClient>(options, seed, restarts.make)
+    bench.now = now
+    bench.client.start(now)
+    const inFlight: number[] = []
+    let output = bench.client.poll(now)
+    for (; output.kind === 'sent'; output = bench.client.poll(now)) inFlight.push(output.tag)
+    expect(output.kind).toBe('open')
+    start(inFlight)
+    open()
+  }
+  start([])
   bench.client.start(bench.now)
   const isDone = (): boolean =>
-    acknowledged === count && told === count && server.outbound.length === 0
+    acknowledged.size === count && told === count && server.outbound.length === 0
 
   for (let round = 0; round < 10_000 && !isDone(); round++) {
+    if (restarts?.dies?.()) cut()
     const output = bench.client.poll(bench.now)
+    if (restarts?.died?.()) {
+      cut()
+      continue
+    }
     if (output.kind === 'wait') {
       const next = pending.shift()
       if (next) {
@@ -179,7 +218,7 @@ export function exchange(
         const arrives = next.slice(0, down)
         down -= arrives.length
         bench.client.receive(arrives, bench.now)
-        if (arrives.length < next.length) bench.client.closed('cut', bench.now)
+        if (arrives.length < next.length) cut()
       } else if (bench.client.connected && told < count) {
         pending.push(server.publish(100 + told, qosOf(told), `d${told}`))
         told++
@@ -189,9 +228,9 @@ export function exchange(
         ) as never
       continue
     }
-    bench.outputs.push(output)
-    if (output.kind === 'acknowledged') acknowledged++
-    if (output.kind === 'open') bench.onOpen()
+    if (output.kind === 'message') delivered.push(latin1(output.payload))
+    if (output.kind === 'acknowledged') acknowledged.add(output.tag)
+    if (output.kind === 'open') open()
     if (output.kind !== 'send') continue
     const arrives = output.bytes.slice(0, up)
     up -= arrives.length
@@ -202,17 +241,10 @@ export function exchange(
     const { packets, used } = split(joined)
     heard = joined.slice(used)
     for (const seen of packets) pending.push(...server.answer(seen))
-    if (arrives.length < output.bytes.length) {
-      bench.client.closed('cut', bench.now)
-      pending = []
-    }
+    if (arrives.length < output.bytes.length) cut()
   }
-  const delivered: string[] = []
-  for (const output of bench.outputs) {
-    if (output.kind === 'message')
-      delivered.push(String.fromCharCode(...Array.from(output.payload)))
-  }
-  return { taken: server.taken, faults: server.faults, delivered, acknowledged, bytes }
+  const { taken, faults } = server
+  return { taken, faults, delivered, acknowledged: acknowledged.size, bytes }
 }
 
 export const never = (): number => Number.MAX_SAFE_INTEGER
@@ -240,7 +272,7 @@ export const COUNT = 3
 const AFTER_HANDSHAKE = 60
 
 /** Cuts at random, both QoS mixed; throws, with its seed, if anything is lost, doubled or illegal. */
-export function cutAtRandom(first: number, seeds: number): void {
+export function cutAtRandom(first: number, seeds: number, restarts?: () => Restarts): void {
   for (let seed = first; seed < first + seeds; seed++) {
     const dice: Random = random(seed)
     const maximum = 1 + dice.below(4)
@@ -248,7 +280,7 @@ export function cutAtRandom(first: number, seeds: number): void {
     const qos = wanted('', COUNT).map(() => 1 + dice.below(2))
     const at = (connection: number): number =>
       connection >= cuts ? never() : AFTER_HANDSHAKE + dice.below(120)
-    const outcome = exchange(COUNT, (i) => qos[i], maximum, at, at, seed)
+    const outcome = exchange(COUNT, (i) => qos[i], maximum, at, at, seed, restarts?.())
     const exactlyOnce = qos.every((each) => each === 2)
     check(outcome, COUNT, exactlyOnce, `seed ${seed}`)
     if (!exactlyOnce) {

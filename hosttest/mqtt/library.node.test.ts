@@ -1,4 +1,4 @@
-/** The manifests of firmware/mqtt as a library: they name every module that it needs, and the dongle's has none of Moddable's part. */
+/** The manifests of firmware/mqtt as a library: they name every module that it needs, and the dongle's has what the dongle uses. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, normalize, posix } from 'node:path'
 import { expect, test } from '@jest/globals'
@@ -39,6 +39,7 @@ function importsOf(name: string, source: string): string[] {
 test.each([
   ['the client', ['.']],
   ['the client with its Moddable part', ['.', 'moddable']],
+  ['the client with persistence', ['.', 'persistence']],
 ])('%s: every import is in the manifest, and nothing in it is superfluous', (_, paths) => {
   const modules = new Map(paths.flatMap((path) => [...modulesOf(path)]))
   const imports = new Set([...modules].flatMap(([name, source]) => importsOf(name, source)))
@@ -47,12 +48,13 @@ test.each([
   expect(core.filter((name) => !imports.has(name))).toEqual([])
 })
 
-test.each(['.', 'moddable'])('%s: every module is laid out in flash', (path) => {
+test.each(['.', 'moddable', 'persistence'])('%s: every module is laid out in flash', (path) => {
   expect(manifest(path).preload.slice().sort()).toEqual([...modulesOf(path).keys()].sort())
 })
 
-test('the dongle has nothing of the Moddable part', () => {
+test('the dongle has neither the Moddable part nor persistence', () => {
   const paths = deviceModules('.').map((module) => module.path)
   expect(paths.filter((path) => path.startsWith(`${FOLDER}/`))).not.toEqual([])
-  expect(paths.filter((path) => path.startsWith(`${FOLDER}/moddable/`))).toEqual([])
+  for (const part of ['moddable', 'persistence'])
+    expect(paths.filter((path) => path.startsWith(`${FOLDER}/${part}/`))).toEqual([])
 })

@@ -43,6 +43,15 @@ describe('a deadline', () => {
     bench.gets(connack())
     expect(what(bench)).toContain('PUBLISH q1 #1 57s a=x')
   })
+
+  test('is kept to, and not told, if the server need not know', () => {
+    const bench = new Bench({ tellsExpiry: false })
+    bench.connect()
+    queue(bench, 1, { deadline: later(bench.now, 60_000) })
+    expect(what(bench)).toContain('PUBLISH q1 #1 a=x')
+    queue(bench, 1, { deadline: bench.now })
+    expect(what(bench)).toEqual(['dropped 1: its deadline has passed'])
+  })
 })
 
 describe('the queue', () => {
@@ -162,6 +171,9 @@ describe('a message is refused before anything is written', () => {
   test('for its properties [MQTT-3.3.2-14]', () => {
     expect(refused({ properties: { responseTopic: 'a/#' } })).toBe(
       'as the response topic, the topic has a wildcard',
+    )
+    expect(refused({ properties: { responseTopic: '' } })).toBe(
+      'as the response topic, the topic is empty',
     )
     expect(refused({ properties: { payloadFormat: 7 } })).toBe('the payload format is not 0 or 1')
     expect(refused({ properties: { contentType: '\0' } })).toBe('the content type has a U+0000')

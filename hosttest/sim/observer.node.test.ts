@@ -1,9 +1,12 @@
 /** The observer can fail: worlds in which one thing is wrong, and the invariant that breaks. */
 import { describe, expect, test } from '@jest/globals'
-import type { UnixMs } from '../../firmware/core/time'
+import { utf8 } from '../../firmware/core/bytes'
+import { FOREVER, type MonotonicMs, type UnixMs } from '../../firmware/core/time'
 import { ENTRIES } from '../../firmware/devices/catalogue/makers'
+import { Reconnection } from '../../firmware/mqtt/reconnection'
 import type { Arrived } from '../../tools/sim/broker/events'
 import { Attempts } from '../../tools/sim/observer/attempts'
+import { Reasons, type Wing } from '../../tools/sim/observer/reasons'
 import { loadValidate } from '../../tools/sim/observer/schema'
 import { random } from '../../tools/sim/random'
 import { drawSite } from '../../tools/sim/site/drawn'
@@ -82,6 +85,8 @@ describe('invariant 2, the truth', () => {
     ['two watts more', tampered((item) => ({ ...item, value: item.value + 2 }))],
     ['the other sign', tampered((item) => ({ ...item, value: -item.value }))],
     ['measured two seconds before', tampered((item) => ({ ...item, time: item.time - 2 }))],
+    // Within a second of its time it was taken for true.
+    ['measured a second before', tampered((item) => ({ ...item, time: item.time - 1 }))],
     ['0 in place of a reading', tampered((item) => ({ ...item, value: 0 }))],
     ['no state of charge', tampered(({ value, time }) => ({ value, time }))],
     ['a state of charge in %', tampered((item) => ({ ...item, soc: item.soc && 55 }))],
@@ -154,12 +159,94 @@ describe('invariant 3, every tick once', () => {
   })
 })
 
+describe('invariant 3, a reason for each miss', () => {
+  const MISS = { kind: 'missed', tick: 9, stream: 0 } as const
+  const DUE = 10 * MINUTE
+  const played = (
+    play: (reasons: Reasons) => void,
+    by: 'meter' | 'clock' | 'broker' | 'capacity',
+    why: string,
+  ): number[] => {
+    const failed: number[] = []
+    const reasons = new Reasons((invariant) => failed.push(invariant))
+    play(reasons)
+    reasons.missed({ ...MISS, by, why }, DUE)
+    return failed
+  }
+  const of = (kind: string, wing: Wing, endedAt?: number) => (reasons: Reasons) => {
+    reasons.faultBegins(kind, wing)
+    if (endedAt !== undefined) reasons.faultEnds(kind, wing, endedAt)
+  }
+
+  test('none at all', () => {
+    expect(played(of('anything', 'line'), 'meter', '')).toEqual([3])
+  })
+
+  test('a meter, while only the broker is away; and while the line is noisy', () => {
+    expect(played(of('broker restarted', 'broker'), 'meter', 'bad CRC')).toEqual([3])
+    expect(played(of('bus noise', 'line'), 'meter', 'bad CRC')).toEqual([])
+  })
+
+  test('the broker, though it is the line', () => {
+    expect(played(of('bus noise', 'line'), 'broker', 'stale before there was a broker')).toEqual([
+      3,
+    ])
+  })
+
+  test('a fault that is over since long, and one that is still felt', () => {
+    expect(played(of('bus noise', 'line', DUE - 9 * MINUTE), 'meter', 'bad CRC')).toEqual([3])
+    expect(played(of('bus noise', 'line', DUE - MINUTE), 'meter', 'bad CRC')).toEqual([])
+  })
+
+  test('a code that no broker gave, in a fault of the broker', () => {
+    const why = 'quota exceeded (0x97)'
+    expect(played(of('broker restarted', 'broker'), 'broker', why)).toEqual([3])
+    expect(played(of('messages refused', 'broker'), 'broker', why)).toEqual([])
+  })
+
+  test('a session that nobody lost', () => {
+    const why = 'the server lost the session'
+    expect(played(of('slow acknowledgements', 'broker'), 'broker', why)).toEqual([3])
+  })
+
+  test('a firmware that blames the meter for what the broker does', () => {
+    const world = new World({ seed: SEED, validate })
+    const { observer } = world
+    const report = observer.report.bind(observer)
+    observer.report = (one) => report(one.kind === 'missed' ? { ...one, by: 'meter' } : one)
+    world.agenda.at(5 * MINUTE, () =>
+      world.injectFault(
+        'broker restarted',
+        2 * MINUTE,
+        () => {
+          world.conditions.broker.listening = 'refused'
+          world.broker.stop({ keepSessions: true, politely: true })
+          return () => (world.conditions.broker.listening = 'yes')
+        },
+        0,
+        'broker',
+      ),
+    )
+    expect(world.run(10 * MINUTE)?.what).toMatch(/by meter, and nothing was wrong: /)
+  })
+})
+
 describe('invariant 4, the limits', () => {
   test('more in flight than the broker takes', () => {
     const world = new World({ seed: SEED, validate })
 
     world.broker.enforced.receiveMaximum = 1
     expect(world.run(2 * MINUTE)?.invariant).toBe(4)
+  })
+
+  test.each<[string, (site: Site) => string, boolean]>([
+    ['the key', (site) => `..${site.settings.credentials.key}..`, false],
+    ['the secret', (site) => `..${site.settings.credentials.secret}..`, false],
+    ['CONNECT', () => '\x10\x20\0\x04MQTT', false],
+    ['a byte after its handshake', () => 'x', true],
+  ])('%s for another than the broker', (_, bytes, believed) => {
+    const tell = ({ site, observer }: World) => observer.heardByAnother(utf8(bytes(site)), believed)
+    expect(caught({}, tell)).toBe(4)
   })
 
   test('a firmware that throws', () => {
@@ -239,6 +326,31 @@ describe('invariant 7, how often it tries', () => {
         for (let now = 0; now < 10 * MINUTE; now += 3000) attempts.connect(now)
       }),
     ).toContain(7)
+  })
+
+  test('a client that keeps to its backoff is never too often: 20,000 times ten minutes without a broker', () => {
+    const often: string[] = []
+    for (let seed = 1; seed <= 20_000; seed++) {
+      const reconnection = new Reconnection(random(seed))
+      const attempts = new Attempts((_, what) => often.push(`seed ${seed}: ${what}`))
+      for (let now = 0; now < 10 * MINUTE; ) {
+        attempts.connect(now)
+        now = reconnection.after((now + 50) as MonotonicMs, FOREVER)
+      }
+    }
+    expect(often).toEqual([])
+  })
+
+  test('a power cut starts the backoff over, a restart by itself excuses nothing', () => {
+    const lives = (byItself: boolean) =>
+      played((attempts) => {
+        for (let boot = 0; boot < 3; boot++) {
+          attempts.booted(byItself)
+          for (let i = 0; i < 16; i++) attempts.connect(boot * 20_000 + i * 1000)
+        }
+      })
+    expect(lives(false)).toEqual([])
+    expect(lives(true)).toContain(7)
   })
 
   test('ten seconds after a refusal is too early with the same credentials, and not with others', () => {

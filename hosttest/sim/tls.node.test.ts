@@ -1,5 +1,6 @@
 /** Lives in which TLS is played: the firmware's client, in virtual time, through what befalls a dongle. */
 import { beforeAll, expect, test } from '@jest/globals'
+import type { Conditions } from '../../tools/sim/conditions'
 import { live } from '../../tools/sim/lifetime'
 import { BROKER_HOST } from '../../tools/sim/network/network'
 import { loadValidate } from '../../tools/sim/observer/schema'
@@ -88,3 +89,70 @@ test('an impostor takes the place of the broker: it hears nothing, and the dongl
   expect(world.run(20 * MINUTE)).toBeUndefined()
   expect(world.observer.messages.received).toBeGreaterThan(received + 100)
 })
+
+test.each<[string, RegExp, (conditions: Conditions, fails: boolean) => void]>([
+  [
+    'an alert',
+    /the server says: handshake failure/,
+    ({ broker }, fails) => {
+      broker.peer = fails ? 'alert' : 'broker'
+    },
+  ],
+  [
+    'garbage',
+    /this is not TLS/,
+    ({ broker }, fails) => {
+      broker.peer = fails ? 'garbage' : 'broker'
+    },
+  ],
+  [
+    'a stall in the middle',
+    /nothing came for 10 s while awaiting/,
+    ({ broker }, fails) => {
+      broker.peer = fails ? 'stalls' : 'broker'
+    },
+  ],
+  [
+    'a certificate that has expired',
+    /expired/,
+    ({ broker }, fails) => {
+      broker.peer = fails ? 'expired' : 'broker'
+    },
+  ],
+  [
+    'a captive portal',
+    /this is not TLS/,
+    (conditions, fails) => {
+      conditions.captivePortal = fails
+    },
+  ],
+  [
+    'an impostor by a poisoned name',
+    /unknown issuer/,
+    (conditions, fails) => {
+      conditions.dns = fails ? 'misleads' : 'answers'
+      conditions.otherHost = 'takes'
+    },
+  ],
+])(
+  '%s in place of the handshake, in real bytes: said, survived, and nothing given away',
+  (what, why, change) => {
+    const said: string[] = []
+    const world = new World({
+      seed: 7,
+      validate,
+      tls,
+      onReport: (report) => void (report.kind === 'log' && said.push(report.text)),
+    })
+    world.agenda.at(3 * MINUTE, () =>
+      world.injectFault(what, 2 * MINUTE, () => {
+        change(world.conditions, true)
+        world.broker.stop({ keepSessions: true, politely: true })
+        return () => change(world.conditions, false)
+      }),
+    )
+    expect(world.run(12 * MINUTE)).toBeUndefined()
+    expect(said.filter((text) => why.test(text)).length).toBeGreaterThan(2)
+    expect(world.observer.continuity.healthySince).toBeGreaterThan(0)
+  },
+)

@@ -1,5 +1,5 @@
 /**
- * A trace of the simulated site, as `npm start -- --for 14 --trace FILE` wrote it, through the whole firmware again: the
+ * A trace of the simulated site, as `npm start -- --for 18 --trace FILE` wrote it, through the whole firmware again: the
  * same questions to the meters, the same readings and the same packets to the broker.
  */
 import { readFileSync } from 'node:fs'
@@ -40,10 +40,10 @@ test.each<[TraceEntry['port'], number]>([
 
 test('the same readings as that run showed, in W', () => {
   const shown = [
-    [-1632, -2935, 1656],
-    [-101, -2880, 2435],
-    [4, -2838, 2494],
-    [14, -2796, 2467],
+    [-317, -1702, 1207],
+    [-26, -1707, 1367],
+    [-6, -1712, 1385],
+    [2, -1717, 1385],
   ]
   const readings = replayed.reports.flatMap((report) =>
     report.kind === 'read' ? Math.round(report.powerW ?? Number.NaN) : [],

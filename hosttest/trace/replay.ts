@@ -137,6 +137,7 @@ function scriptedBoard(
       serial,
       // A time far from it would not be believed.
       builtAt: utc(),
+      lastReset: () => ({ cause: 'power on', words: '' }),
       restart(why) {
         throw new Error(why)
       },

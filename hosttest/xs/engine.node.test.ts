@@ -20,7 +20,12 @@ function boardWith(store: Board['store'], onRestart: (why: string) => void): Boa
     datagrams: () => ({ ask() {}, closeSocket() {} }),
     network: { leave() {} },
     store,
-    system: { serial: 'test', builtAt: 0 as UnixMs, restart: onRestart },
+    system: {
+      serial: 'test',
+      builtAt: 0 as UnixMs,
+      lastReset: () => ({ cause: 'power on', words: '' }),
+      restart: onRestart,
+    },
     // biome-ignore lint/suspicious/noExplicitAny: the rest is not reached.
   } as any
 }

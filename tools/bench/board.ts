@@ -71,6 +71,8 @@ export class BenchBoard implements Board {
   acknowledged = 0
   /** Questions to the time server. */
   asked = 0
+  /** Before it does, the broker is not called. */
+  answersTime = true
 
   constructor(settings: Settings) {
     this.#models = settings.devices.map(({ model }) => model)
@@ -138,6 +140,7 @@ export class BenchBoard implements Board {
     return {
       ask: (slot, _localPort, address, port, bytes) => {
         this.asked++
+        if (!this.answersTime) return
         const reply = timeReply(bytes, (STARTS_AT + this.#now) as UnixMs)
         onDatagram(slot, reply, address, port)
       },
@@ -163,6 +166,8 @@ export class BenchBoard implements Board {
   readonly system: Board['system'] = {
     serial: '240ac4000001',
     builtAt: (STARTS_AT - 86_400_000) as UnixMs,
+    feedWatchdog() {},
+    lastReset: () => ({ cause: 'power on', words: '' }),
     restart(why) {
       throw new Error(why)
     },

@@ -73,6 +73,7 @@ export class View {
       }
       case 'read':
       case 'sent':
+      case 'pressed':
         return []
       default:
         return changed.flatMap((tick) => this.#changed(tick, report.stream))

@@ -1,18 +1,36 @@
-/** npm run build -- esp32|esp32s3|esp32c3: the image; with --flash onto the board at UPLOAD_PORT, or the one found. */
-import { existsSync, rmSync } from 'node:fs'
+/**
+ * npm run build -- esp32|esp32s3|esp32c3: the image; with --flash onto the board at UPLOAD_PORT, or the one found; with
+ * --production with what burns fuses at the first start (docs/security.md), and then it is not flashed from here.
+ */
+import { appendFileSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { checkTypes, fail, findSdk, folders, mcconfig, type Project } from '../moddable/sdk'
+import {
+  checkTypes,
+  fail,
+  findSdk,
+  folders,
+  mcconfig,
+  type Project,
+  ROOT,
+  run,
+} from '../moddable/sdk'
+import { readPartitions, wrongImage } from './partitions'
 import { TARGETS } from './targets'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { flash: { type: 'boolean', default: false } },
+  options: {
+    flash: { type: 'boolean', default: false },
+    production: { type: 'boolean', default: false },
+  },
 })
 const [name] = positionals
 const known = Object.keys(TARGETS).join('|')
 const target = TARGETS[name]
 if (!target) fail(`build: expected a target: npm run build -- ${known}`)
+if (values.flash && values.production)
+  fail('build: --production is not flashed from here: its first start burns fuses for good')
 const sdk = findSdk()
 if (!process.env.IDF_PATH) {
   fail(
@@ -25,7 +43,18 @@ checkTypes(project)
 const image = join(folders(project).bin, 'xs_esp32.bin')
 // The SDK's makefile goes on if ESP-IDF fails: only a new image is a success.
 rmSync(image, { force: true })
-const output = mcconfig(project, '-m', '-t', 'build')
+const { tmp } = folders(project)
+const esp32 = join(ROOT, 'firmware/xs/esp32')
+// mcconfig has merged the other fragments into this by now, and reads no third.
+if (values.production)
+  appendFileSync(
+    join(tmp, `xsProj-${target.chip}/sdkconfig.mc`),
+    readFileSync(join(esp32, 'sdkconfig/production.defaults')),
+  )
+const output = run('make', ['-f', join(tmp, 'makefile'), 'build'], sdk.env)
 if (!existsSync(image)) fail(`${output}\n${name}: no image was built`)
+const table = readPartitions(readFileSync(join(esp32, 'partitions.csv'), 'utf8'))
+const tooLarge = wrongImage(table, statSync(image).size)
+if (tooLarge) fail(`${name}: ${tooLarge}`)
 console.log(`${name}: ${image}`)
 if (values.flash) console.log(mcconfig(project, '-m', '-t', 'deploy'))

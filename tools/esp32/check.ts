@@ -1,30 +1,53 @@
 /**
- * npm run check:esp32: every module compiles, resolves, links and preloads for each ESP32 target. Needs no ESP-IDF,
- * so the C of ours is not compiled here (see docs/moddable.md).
+ * npm run check:esp32: every module compiles, resolves, links and preloads for each ESP32 target, the code of each wing is
+ * told and bounded, and ESP-IDF's options and the partition table are as this project wants them. Needs no ESP-IDF, so the C
+ * of ours is not compiled here (see docs/moddable.md); if IDF_PATH is set, it has to know every option.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   BUILD,
   checkTypes,
+  fail,
   findSdk,
   folders,
   mcconfig,
+  ourModules,
   type Project,
+  ROOT,
   run,
   type Sdk,
   unfrozen,
 } from '../moddable/sdk'
+import { readPartitions, wrongPartitions } from './partitions'
+import { lostOptions, readOptions, unknownOptions, wrongFragment } from './sdkconfig'
+import { sizesByWing } from './sizes'
 import { TARGETS, type Target } from './targets'
 
 /** A slot on ESP32; in ROM and in RAM. */
 const SLOT_BYTES = 16
 const POINTER_BYTES = 4
 
+/** What there is and a little more. The goal is 240 KB, with BLE, updates and TLS 1.3: something has to become smaller. */
+const MAX_OUR_CODE_BYTES = 250 * 1024
+const CONFIG = join(ROOT, 'firmware/xs/esp32')
+const FLASH_BYTES = 4 * 1024 * 1024
+
+const wrong: string[] = []
+const fragments = ['sdkconfig.defaults', 'sdkconfig.defaults.release', 'production.defaults'].map(
+  (name) => readFileSync(join(CONFIG, 'sdkconfig', name), 'utf8'),
+)
+for (const fragment of fragments) wrong.push(...wrongFragment(fragment))
+if (process.env.IDF_PATH) wrong.push(...unknownToIdf(process.env.IDF_PATH))
+const tableOffset = Number(readOptions(fragments[0]).get('CONFIG_PARTITION_TABLE_OFFSET'))
+const table = readPartitions(readFileSync(join(CONFIG, 'partitions.csv'), 'utf8'))
+wrong.push(...wrongPartitions(table, tableOffset, FLASH_BYTES))
+
 const sdk = findSdk()
 const idf = standInForIdf(sdk)
 const loose = new Set<string>()
 for (const [name, target] of Object.entries(TARGETS)) check(name, target)
+if (wrong.length > 0) fail(wrong.join('\n'))
 if (loose.size) console.warn(`warning: not frozen: ${[...loose].sort().join(', ')}`)
 
 function check(name: string, { board, chip }: Target): void {
@@ -44,15 +67,57 @@ function check(name: string, { board, chip }: Target): void {
   // Linked anew each time: xsl's warnings are part of what is checked.
   rmSync(linked, { force: true })
   const output = run('make', ['-f', join(tmp, 'makefile'), linked], project.sdk.env)
-  console.log(`${name}: ${figures(readFileSync(linked, 'utf8'))}`)
+  const figures = figuresOf(readFileSync(linked, 'utf8'))
+  console.log(`${name}: ${inWords(figures)}`)
+  tellWings(name, join(tmp, 'modules'), figures)
+  const merged = readFileSync(join(tmp, `xsProj-${chip}/sdkconfig.mc`), 'utf8')
+  for (const lost of lostOptions(merged, fragments.slice(0, 2))) wrong.push(`${name}: ${lost}`)
   for (const name of unfrozen(output)) loose.add(name)
 }
 
+/**
+ * Linking makes code smaller, for all wings alike: names become numbers. So what was compiled is told by wing, and ours is
+ * bounded by its share of what was linked.
+ */
+function tellWings(name: string, modules: string, { bytecode, texts }: Figures): void {
+  const sizes = [...sizesByWing(modules, [...ourModules(), 'main'])].sort((a, b) => b[1] - a[1])
+  const compiled = sizes.reduce((sum, [, bytes]) => sum + bytes, 0)
+  const theirs = sizes.find(([wing]) => wing === 'SDK')?.[1] ?? 0
+  const ours = Math.round((bytecode + texts) * (1 - theirs / compiled))
+  console.log(`  ${sizes.map(([wing, bytes]) => `${wing} ${bytes}`).join(', ')} bytes compiled`)
+  console.log(`  ours, linked: ${ours} of at most ${MAX_OUR_CODE_BYTES} bytes of code and texts`)
+  if (ours > MAX_OUR_CODE_BYTES)
+    wrong.push(
+      `${name}: ${ours} bytes of code are ours, expected at most ${MAX_OUR_CODE_BYTES}: see which wing grew`,
+    )
+}
+
+function unknownToIdf(home: string): string[] {
+  const components = join(home, 'components')
+  const paths = readdirSync(components, { recursive: true }) as string[]
+  const texts = paths
+    .filter((path) => /(^|\/)Kconfig[^/]*$/.test(path))
+    .map((path) => readFileSync(join(components, path), 'utf8'))
+  return fragments.flatMap((fragment) =>
+    unknownOptions(fragment, texts.join('\n')).map((name) => `${name}: ESP-IDF does not know it`),
+  )
+}
+
+interface Figures {
+  slots: number
+  keys: number
+  bytecode: number
+  texts: number
+  rom: number
+  ram: number
+}
+
 /** What xsl laid out in the C that it wrote: all of it goes to flash, but for the pointers to what is not frozen. */
-function figures(linked: string): string {
+function figuresOf(linked: string): Figures {
   const count = (name: string) => Number(linked.match(`#define mx${name}Count (\\d+)`)?.[1] ?? 0)
   const slots = count('Heap') + count('Stack')
-  const pointers = count('Keys') + count('Names') + count('Symbols')
+  const keys = count('Keys')
+  const pointers = keys + count('Names') + count('Symbols')
   let bytecode = 0
   let texts = 0
   for (const line of linked.split('\n')) {
@@ -62,10 +127,13 @@ function figures(linked: string): string {
     else texts += literalBytes(line)
   }
   const rom = slots * SLOT_BYTES + pointers * POINTER_BYTES + bytecode + texts
+  return { slots, keys, bytecode, texts, rom, ram: count('Alias') * POINTER_BYTES }
+}
+
+function inWords({ slots, keys, bytecode, texts, rom, ram }: Figures): string {
   return (
     `${rom} ROM bytes (${slots} preloaded slots of ${SLOT_BYTES} bytes, ${bytecode} bytes of bytecode, ` +
-    `${texts} of texts and tables, ${pointers} keys); ` +
-    `${count('Alias') * POINTER_BYTES} RAM bytes for what is not frozen`
+    `${texts} of texts and tables, ${keys} keys); ${ram} RAM bytes for what is not frozen`
   )
 }
 

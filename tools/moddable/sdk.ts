@@ -1,7 +1,7 @@
 /** The Moddable SDK's tools on this project: generate makefiles, check types, compile, link. Needs MODDABLE; never changes it. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { keepPreload } from './preload'
 
@@ -57,17 +57,24 @@ export interface Project {
   /** As mcconfig names it: lin, esp32/nodemcu, … */
   platform: string
   debug: boolean
+  /** In place of the project's own; from its root. */
+  manifest?: string
 }
 
 /** Where mcconfig puts what it generates and what it builds. */
-export function folders({ platform, debug }: Project): { tmp: string; bin: string } {
+export function folders({ platform, debug, manifest }: Project): { tmp: string; bin: string } {
   const [name, variant = name === 'lin' ? 'mc' : ''] = platform.split('/')
-  const below = join(name, variant, debug ? 'debug' : 'release', basename(ROOT))
+  const below = join(
+    name,
+    variant,
+    debug ? 'debug' : 'release',
+    basename(manifest ? dirname(manifest) : ROOT),
+  )
   return { tmp: join(OUT, 'tmp', below), bin: join(OUT, 'bin', below) }
 }
 
 /** Runs mcconfig: without further arguments it only writes the makefile. */
-export function mcconfig({ sdk, platform, debug }: Project, ...args: string[]): string {
+export function mcconfig({ sdk, platform, debug, manifest }: Project, ...args: string[]): string {
   mkdirSync(OUT, { recursive: true })
   if (keepPreload(ROOT)) {
     if (process.env.CI) fail('firmware/preload.json is out of date: run npm run check:esp32')
@@ -76,7 +83,16 @@ export function mcconfig({ sdk, platform, debug }: Project, ...args: string[]): 
   const builtAt = `builtAt=${Math.floor(Date.now() / 1000)}`
   return run(
     'mcconfig',
-    [...(debug ? ['-d'] : []), '-p', platform, '-o', OUT, ...args, builtAt],
+    [
+      ...(debug ? ['-d'] : []),
+      '-p',
+      platform,
+      '-o',
+      OUT,
+      ...args,
+      ...(manifest ? [join(ROOT, manifest)] : []),
+      builtAt,
+    ],
     sdk.env,
   )
 }
@@ -119,6 +135,6 @@ export function unfrozen(linkOutput: string, modules = ourModules()): string[] {
   return [...found].sort()
 }
 
-function ourModules(): string[] {
+export function ourModules(): string[] {
   return JSON.parse(readFileSync(join(ROOT, 'firmware/preload.json'), 'utf8')).preload
 }

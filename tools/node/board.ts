@@ -37,7 +37,12 @@ export function nodeBoard({ serial, serialLine, store, onRestart }: NodeBoardOpt
     network: hostNetwork,
     store,
     entropy: { fill: (bytes) => void randomFillSync(bytes) },
-    system: { serial, builtAt: NOT_BEFORE, restart: onRestart },
+    system: {
+      serial,
+      builtAt: NOT_BEFORE,
+      lastReset: () => ({ cause: 'power on', words: '' }),
+      restart: onRestart,
+    },
     get traffic() {
       return tcp.traffic
     },

@@ -4,6 +4,7 @@ import { boot, type Running } from '../../firmware/dongle/boot'
 import type { Report } from '../../firmware/dongle/report'
 import type { Board } from '../../firmware/ports/board'
 import type { Alarm, Clock } from '../../firmware/ports/clock'
+import type { LastReset, ResetCause } from '../../firmware/ports/system'
 import { TlsLayer } from '../../firmware/tls/layer'
 import { nodePrimitives } from '../node/tls/primitives'
 import { type Agenda, cancel, type Planned } from './agenda'
@@ -11,7 +12,7 @@ import type { Flash } from './flash'
 import type { Life } from './life'
 import { Rs485Line, type Rs485Options } from './modbus/rs485'
 import { type NetworkOptions, SimulatedNetwork } from './network/network'
-import { datedLayer } from './plain'
+import { provingLayer } from './plain'
 import { type Random, random as seeded } from './random'
 
 export interface DongleOptions {
@@ -20,6 +21,8 @@ export interface DongleOptions {
   agenda: Agenda
   random: Random
   flash: Flash
+  /** Whether it has one: its turns would change the draws of all lives that were drawn without them. */
+  watchdog: boolean
   /** Of the crystal: how much faster than true time it runs. */
   ppm: number
   line: Rs485Options
@@ -30,6 +33,9 @@ export interface DongleOptions {
   onSystemTime(utc: UnixMs): void
 }
 
+const NEVER = Number.POSITIVE_INFINITY
+const POWER_ON: LastReset = { cause: 'power on', words: '' }
+
 /** From power to the firmware's first instruction. */
 const START_MS = 400
 
@@ -37,6 +43,10 @@ export class SimulatedDongle {
   readonly #options: DongleOptions
   #life: Life = { alive: false }
   #running: Running | undefined
+  #lastReset: LastReset = POWER_ON
+  #fedAt = NEVER
+  /** What the factory stored. */
+  factoryRecord: Uint8Array | undefined
   line: Rs485Line | undefined
   network: SimulatedNetwork | undefined
 
@@ -52,6 +62,11 @@ export class SimulatedDongle {
     return this.alive ? this.#running?.health() : undefined
   }
 
+  /** How long ago the watchdog was fed; 0 if it has never been in this life. */
+  get unfedMs(): number {
+    return this.#fedAt === NEVER ? 0 : this.#options.agenda.now - this.#fedAt
+  }
+
   powerOn(): void {
     if (this.#life.alive) return
     const life = { alive: true }
@@ -64,6 +79,15 @@ export class SimulatedDongle {
   powerOff(): void {
     this.#life.alive = false
     this.#running = undefined
+    this.#lastReset = POWER_ON
+    this.#fedAt = NEVER
+  }
+
+  /** It starts anew by itself: the run ends here and now, and its board knows why. */
+  reset(cause: ResetCause, words = ''): void {
+    this.powerOff()
+    this.#lastReset = { cause, words }
+    this.powerOn()
   }
 
   #boot(life: Life): void {
@@ -86,6 +110,9 @@ export class SimulatedDongle {
     const crystal = new Crystal({ agenda, ppm: ppm + random.next() - 0.5, origin: random.next() })
     // Its own source: what the firmware draws must not change what befalls it.
     const entropy = seeded(random.below(2 ** 32))
+    const feedWatchdog = (): void => {
+      if (life.alive) this.#fedAt = agenda.now
+    }
     return {
       clock: {
         now: () => crystal.now(),
@@ -98,7 +125,7 @@ export class SimulatedDongle {
       tcp: network,
       secureLayer: playsTls
         ? new TlsLayer({ primitives: nodePrimitives(entropy), entropy, roots: () => [] })
-        : datedLayer(this.#options.network.utc),
+        : provingLayer(this.#options.network.utc, () => network.peer),
       datagrams: (events) => network.datagrams(events),
       network,
       store: flash,
@@ -106,11 +133,14 @@ export class SimulatedDongle {
       system: {
         serial,
         builtAt,
+        factoryRecord: () => this.factoryRecord,
+        lastReset: () => this.#lastReset,
+        ...(this.#options.watchdog ? { feedWatchdog } : {}),
         restart: (why) => {
           if (!life.alive) return
           this.powerOff()
           onRestart(why)
-          this.powerOn()
+          this.reset('restart')
         },
       },
     }

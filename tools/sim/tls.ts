@@ -1,9 +1,10 @@
 /** TLS on the simulated network, truly played: the firmware's client against the honest half of the scripted server. */
 import type { UnixMs } from '../../firmware/core/time'
 import type { ByteStream } from '../../firmware/ports/bytestream'
-import { authority, leaf, pem } from '../tls/authority'
+import { authority, type Issued, leaf, pem } from '../tls/authority'
 import type { Script } from '../tls/script'
 import { serveOn } from '../tls/server'
+import type { Peer } from './conditions'
 import type { Accept, ServerEnd } from './network/stream'
 
 const DAY_MS = 86_400_000
@@ -13,36 +14,48 @@ export interface SimulatedTls {
   /** The authority that the site's settings trust, as PEM. */
   readonly authority: string
   /** What answers at the broker's address, with the secrets of its sessions. */
-  server: Pick<Script, 'chain' | 'key'> & { sessions: Map<string, Uint8Array> }
+  server: TlsServer
+  /** The same broker, whose certificate was not renewed, and another with a certificate for its name. */
+  expired: TlsServer
+  impostor: TlsServer
   handshakes: number
   resumed: number
 }
+
+type TlsServer = Pick<Script, 'chain' | 'key'> & { sessions: Map<string, Uint8Array> }
 
 /** Valid from a year before `begin`, for eleven. */
 export async function simulateTls(host: string, begin: UnixMs): Promise<SimulatedTls> {
   const age = (begin - Date.now()) / DAY_MS
   const days: [number, number] = [age - 365, age + 3650]
   const root = await authority('Simulated authority', { days })
-  const broker = await leaf(root, { hosts: [host], days })
-  const server = { chain: [broker.der], key: broker.key, sessions: new Map<string, Uint8Array>() }
-  return { authority: pem(root), server, handshakes: 0, resumed: 0 }
+  const other = await authority('Another authority', { days })
+  const serverOf = async (issuer: Issued, valid: [number, number]): Promise<TlsServer> => {
+    const { der, key } = await leaf(issuer, { hosts: [host], days: valid })
+    return { chain: [der], key, sessions: new Map() }
+  }
+  return {
+    authority: pem(root),
+    server: await serverOf(root, days),
+    expired: await serverOf(root, [age - 365, age - 1]),
+    impostor: await serverOf(other, days),
+    handshakes: 0,
+    resumed: 0,
+  }
 }
 
 /** A broker that takes streams, behind TLS. It hears of a stream when the handshake is over. */
-export function overTls(tls: SimulatedTls, accept: Accept): Accept {
+export function overTls(tls: SimulatedTls, accept: Accept, peer: Peer = 'broker'): Accept {
   return (end) => {
-    const { sessions, ...identity } = tls.server
+    const { sessions, ...identity } =
+      peer === 'expired' || peer === 'impostor' ? tls[peer] : tls.server
     const told = { received: [] as Uint8Array[], alerts: [], resumed: 0 }
     let hear = (_bytes: Uint8Array): void => {}
     let lastAt = 0
-    let broker: ReturnType<Accept> | undefined
+    let application: ReturnType<Accept> | undefined
+    const write = peer === 'stalls' ? firstBytes(end) : (bytes: Uint8Array) => end.write(bytes)
     serveOn(
-      {
-        on: (_event, listen) => (hear = listen),
-        write: (bytes) => end.write(bytes),
-        end: () => end.close(),
-        destroy: () => end.close(),
-      },
+      { on: (_event, listen) => (hear = listen), write, end: end.close, destroy: end.close },
       { ...identity, resumes: 'always' },
       told,
       sessions,
@@ -50,11 +63,11 @@ export function overTls(tls: SimulatedTls, accept: Accept): Accept {
         onOpen(stream) {
           tls.handshakes++
           tls.resumed += told.resumed
-          broker = accept(plainEnd(end, stream))
+          application = accept(plainEnd(end, stream))
         },
         onBytes(bytes) {
           told.received.length = 0
-          broker?.onBytes(bytes, lastAt)
+          application?.onBytes(bytes, lastAt)
         },
       },
     )
@@ -63,8 +76,17 @@ export function overTls(tls: SimulatedTls, accept: Accept): Accept {
         lastAt = sentAt
         hear(bytes)
       },
-      onClosed: () => broker?.onClosed(),
+      onClosed: () => application?.onClosed(),
     }
+  }
+}
+
+/** Its first bytes go out, and then nothing more. */
+function firstBytes(end: ServerEnd): (bytes: Uint8Array) => void {
+  let isFirst = true
+  return (bytes) => {
+    if (isFirst) end.write(bytes.subarray(0, bytes.length >> 1))
+    isFirst = false
   }
 }
 

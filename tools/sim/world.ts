@@ -9,9 +9,12 @@ import { type Conditions, faultless } from './conditions'
 import { SimulatedDongle } from './dongle'
 import { type EpochName, TrueTime } from './epochs'
 import { Flash } from './flash'
+import { acceptAs } from './network/others'
 import type { Accept } from './network/stream'
+import { stayAwayMs } from './observer/attempts'
 import type { Validate } from './observer/messages'
 import { Observer, type Violation } from './observer/observer'
+import type { Wing } from './observer/reasons'
 import { type Random, random as seeded } from './random'
 import { drawSite, SECRET } from './site/drawn'
 import type { Site } from './site/site'
@@ -22,6 +25,8 @@ export const HOUR = 60 * MINUTE
 /** When a world begins whose epoch is none of its own. */
 export const BEGIN = new TrueTime('usual').begin
 const DAY = 24 * HOUR
+/** After which the task watchdog of a device would restart it. */
+const WATCHDOG_MS = 30_000
 const LOOK_EVERY_MS = 4000
 
 export interface WorldOptions {
@@ -33,6 +38,8 @@ export interface WorldOptions {
   tls?: SimulatedTls
   /** The probability that power fails in the middle of a write to flash. */
   tears?: number
+  /** The board has a watchdog that wants to be fed. */
+  watchdog?: boolean
   /** What the observer is shown in place of a message. */
   tamper?: (message: Arrived) => readonly Arrived[]
   onReport?: (report: Report, at: number) => void
@@ -92,12 +99,14 @@ export class World {
     saveSettings(this.flash, settings)
     this.flash.failsNow = () => this.#tears(options.tears ?? 0)
     const accept: Accept = (end) => this.broker.accept(end)
+    const others = { tls, onHeard: observer.heardByAnother }
     this.dongle = new SimulatedDongle({
       serial,
       builtAt: (time.begin - 30 * DAY) as UnixMs,
       agenda,
       random,
       flash: this.flash,
+      watchdog: options.watchdog ?? false,
       ppm: 60 * random.next() - 30,
       line: { agenda, random, conditions, meters, utc },
       network: {
@@ -106,7 +115,10 @@ export class World {
         conditions,
         utc,
         leap: () => time.indicator(agenda.now),
-        accept: tls ? overTls(tls, accept) : accept,
+        accept: (peer) => {
+          if (peer !== 'broker') return acceptAs(peer, others)
+          return tls ? overTls(tls, accept) : accept
+        },
         playsTls: tls !== undefined,
         onJoin: () => observer.attempts.join(agenda.now),
         onAsk: (slot) => observer.attempts.asked(slot, agenda.now),
@@ -148,15 +160,27 @@ export class World {
     }
   }
 
-  /** A fault that the observer is told of; `begins` answers what ends it. */
-  /** `lingersMs`: how long what it did is felt after its end. */
-  injectFault(kind: string, lastsMs: number, begins: () => () => void, lingersMs = 0): void {
-    const { continuity } = this.observer
+  /**
+   * A fault that the observer is told of; `begins` answers what ends it. `lingersMs`: how long what it did is felt after its
+   * end.
+   */
+  injectFault(
+    kind: string,
+    lastsMs: number,
+    begins: () => () => void,
+    lingersMs = 0,
+    wing: Wing = 'anywhere',
+  ): void {
+    const { continuity, reasons } = this.observer
     continuity.faultBegins(this.utc, kind)
+    reasons.faultBegins(kind, wing)
     const ends = begins()
     this.agenda.after(lastsMs, () => {
       ends()
-      this.agenda.after(lingersMs, () => continuity.faultEnds(this.utc, kind))
+      this.agenda.after(lingersMs, () => {
+        continuity.faultEnds(this.utc, kind)
+        reasons.faultEnds(kind, wing, this.agenda.now)
+      })
     })
   }
 
@@ -181,12 +205,15 @@ export class World {
         onMessage?.(message, agenda.now)
         for (const each of tamper(message)) observer.message(each)
       },
+      onMessageRefused: (message, reason) => observer.messages.refused(message, reason),
+      onTakenOver: () => observer.takenOver(),
       onAccepted: (key, sessionPresent) => {
         this.#lastKey = key
         observer.connected(key, sessionPresent)
       },
       onRefused: (key, reason) => {
         observer.attempts.answered(key, reason, agenda.now)
+        observer.continuity.refused(this.utc, stayAwayMs(reason))
         // All pairs that there are are tried in turn, each 30 s after the last.
         if (key !== this.#lastKey) observer.continuity.mayLose()
       },
@@ -197,15 +224,17 @@ export class World {
   /** Whether power fails during the dongle's write; the installer's tool has its own. */
   #tears(probability: number): boolean {
     if (!this.dongle.alive || !this.faultRandom.chance(probability)) return false
-    this.injectFault('power cut in a write', 20_000 * this.faultRandom.next(), () => {
+    const cut = (): (() => void) => {
       this.dongle.powerOff()
       return () => this.dongle.powerOn()
-    })
+    }
+    this.injectFault('power cut in a write', 20_000 * this.faultRandom.next(), cut, 0, 'board')
     return true
   }
 
   #lookOften(): void {
     this.observer.tick()
+    if (this.dongle.unfedMs > WATCHDOG_MS) this.observer.fail(4, 'the watchdog was not fed')
     const clock = this.dongle.health?.clock
     if (clock && clock.kind !== 'never') this.observer.clock(clock.utc, clock.errorMs)
     this.agenda.after(LOOK_EVERY_MS, () => this.#lookOften())

@@ -26,9 +26,10 @@ export interface Simulator {
   unfrozen: string[]
 }
 
-export function buildSimulator(): Simulator {
+/** `manifest`: in place of the project's own, with what it includes. */
+export function buildSimulator(manifest?: string): Simulator {
   const sdk = findSdk()
-  const project: Project = { sdk, platform: 'lin', debug: true }
+  const project: Project = { sdk, platform: 'lin', debug: true, manifest }
   mcconfig(project)
   checkTypes(project)
   // Linked anew each time: xsl's warnings are part of what is told.

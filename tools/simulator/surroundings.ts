@@ -14,6 +14,7 @@ import { houseLine } from '../sim/host/house-line'
 import { SerialSlave } from '../sim/host/serial-slave'
 import { SIMULATED_SITE } from '../sim/site/installation'
 import { type Streams, streamsOf } from '../sim/site/site'
+import { Relay } from './relay'
 
 export interface Surroundings {
   /** A directory of blobs. */
@@ -23,12 +24,15 @@ export interface Surroundings {
   serial: string
   /** What the streams have to show. */
   streams: Streams
+  /** Between the device and the broker. */
+  relay: Relay
   /** Another client of the broker, which sees every message. */
   subscriber: Subscriber
   stop(): Promise<void>
 }
 
-export async function surroundSimulator(): Promise<Surroundings> {
+/** `site`: its id, devices and line, as in settings. */
+export async function surroundSimulator(site: object = SIMULATED_SITE): Promise<Surroundings> {
   const scratch = scratchFolder()
   const started: { stop(): Promise<void> }[] = []
   const start = async <T extends { stop(): Promise<void> }>(peer: Promise<T>): Promise<T> => {
@@ -47,11 +51,12 @@ export async function surroundSimulator(): Promise<Surroundings> {
     const chrony = await start(Chrony.start(await freePort(), 'local stratum 3'))
     const accounts = [device, observer]
     const { port } = await start(Mosquitto.start({ certificates, accounts }))
+    const relay = await start(Relay.start(await freePort(), port))
     const subscriber = await start(Subscriber.start({ port, authority, ...observer }))
     const parsed = parseSettings({
-      ...SIMULATED_SITE,
+      ...site,
       environment: 'custom',
-      broker: `mqtts://localhost:${port}`,
+      broker: `mqtts://localhost:${relay.port}`,
       ca: authority,
       credentials: device,
       timeServers: [`127.0.0.1:${chrony.port}`],
@@ -64,7 +69,7 @@ export async function surroundSimulator(): Promise<Surroundings> {
     const cable = await start(SerialCable.start())
     await start(SerialSlave.start(cable.ends[1], line, settings.line))
     const streams = streamsOf(settings, meters)
-    return { store, line: cable.ends[0], serial: 'SIM0001', streams, subscriber, stop }
+    return { store, line: cable.ends[0], serial: 'SIM0001', streams, relay, subscriber, stop }
   } catch (error) {
     await stop()
     throw error

@@ -42,7 +42,12 @@ export class CrossingBoard implements Board {
       roots: () => roots.map((der) => Uint8Array.from(der)),
     })
     this.secureLayer = traces ? tappedLayer(layer, PLAINTEXT) : layer
-    this.system = { serial, builtAt, restart: (why) => void ask({ kind: 'restart', why }) }
+    this.system = {
+      serial,
+      builtAt,
+      lastReset: () => ({ cause: 'power on', words: '' }),
+      restart: (why) => void ask({ kind: 'restart', why }),
+    }
   }
 
   readonly clock: Board['clock'] = {

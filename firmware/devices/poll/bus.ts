@@ -12,6 +12,7 @@ import { findDevice } from '../catalogue/find'
 import { AUTO, type DeviceConfig } from '../config'
 import type { Movement } from '../gates/still'
 import { listFingerprints } from '../identify/fingerprint'
+import type { Device } from '../model'
 import type { DeviceReport, DeviceTraffic } from '../query'
 import { PolledDevice } from './device'
 import { Turns } from './turns'
@@ -52,14 +53,17 @@ export class Bus {
     const fingerprints = devices.some(({ model }) => model === AUTO) ? listFingerprints() : []
     const polled: PolledDevice[] = []
     const movement: Movement = { count: 0 }
+    /** Devices of one model share what is never changed. */
+    const known = new Map<string, Device>()
     const starts: number[] = []
     for (const group of groups ?? devices.map((_, index) => [index])) {
       const start = polled.length
       const retriesAtOnce = group.length > 1
       for (const index of group) {
         const config = devices[index]
-        const device = findDevice(config.model)
+        const device = known.get(config.model) ?? findDevice(config.model)
         if (!device && config.model !== AUTO) throw new Error(`unknown model ${config.model}`)
+        if (device) known.set(config.model, device)
         polled.push(
           new PolledDevice({
             index,

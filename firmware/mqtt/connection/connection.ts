@@ -41,7 +41,7 @@ export class Connection {
 
   constructor(options: ResolvedOptions, { framing, writer }: ConnectionBuffers, now: MonotonicMs) {
     framing.reset()
-    this.sender = new PacketSender(writer)
+    this.sender = new PacketSender(writer, options.tellsExpiry)
     this.framing = framing
     this.#options = options
     this.#liveness = new Liveness(options, now)

@@ -2,7 +2,7 @@
 import { FOREVER, type MonotonicMs } from '../../core/time'
 import { type ServerLimits, TOO_LARGE, UNLIMITED } from '../limits'
 import { writeAcknowledgement } from '../packet/acknowledge'
-import { SUCCESS } from '../packet/codes'
+import { MESSAGE_RATE_TOO_HIGH, SUCCESS } from '../packet/codes'
 import {
   type Connect,
   writeAuth,
@@ -13,6 +13,7 @@ import {
 } from '../packet/connect'
 import type { Properties } from '../packet/properties'
 import { type TopicAlias, writePublish } from '../packet/publish'
+import { illegal } from '../packet/reason'
 import { writeSubscribe, writeUnsubscribe } from '../packet/subscribe'
 import type { Writer } from '../packet/writer'
 import type { PacketIds } from '../session/ids'
@@ -31,6 +32,9 @@ import {
 const SEGMENT_BYTES = 1400
 /** Far more than an honest server calls for. */
 const MAX_UNSENT_BYTES = 16_384
+export const OVERFULL = Object.freeze(
+  illegal(MESSAGE_RATE_TOO_HIGH, 'more packets than can be taken'),
+)
 
 export class PacketSender implements SessionSender {
   /** From CONNACK on; nothing is known before it. */
@@ -39,10 +43,12 @@ export class PacketSender implements SessionSender {
   /** How many bytes the transport takes now. */
   room = Number.POSITIVE_INFINITY
   readonly #writer: Writer
+  readonly #tellsExpiry: boolean
   #aliases: OutboundAliases | undefined
 
-  constructor(writer: Writer) {
+  constructor(writer: Writer, tellsExpiry: boolean) {
     this.#writer = writer
+    this.#tellsExpiry = tellsExpiry
     writer.clear()
   }
 
@@ -146,7 +152,8 @@ export class PacketSender implements SessionSender {
 
   #publish(message: OutgoingMessage, now: MonotonicMs, alias?: TopicAlias): boolean {
     const start = this.#writer.length
-    writePublish(this.#writer, message, remainingS(message.deadline, now), alias)
+    const expiryS = this.#tellsExpiry ? remainingS(message.deadline, now) : 0
+    writePublish(this.#writer, message, expiryS, alias)
     // It must fit with its topic too, or it could not be resent.
     if (!this.#fits(start, alias?.known ? message.topic.length : 0)) return false
     message.duplicate = true
@@ -163,6 +170,6 @@ export class PacketSender implements SessionSender {
 }
 
 /** Message Expiry Interval: whole seconds, at least one if there is a deadline; 0 if there is none. */
-function remainingS(deadline: MonotonicMs, now: MonotonicMs): number {
+export function remainingS(deadline: MonotonicMs, now: MonotonicMs): number {
   return deadline === FOREVER ? 0 : Math.max(1, Math.floor((deadline - now) / 1000))
 }

@@ -16,6 +16,7 @@ import {
 } from './codes'
 import {
   type MessageProperties,
+  ownProperties,
   type Properties,
   propertiesFault,
   readProperties,
@@ -32,6 +33,16 @@ export interface Will {
   qos: QoS
   retain: boolean
   properties?: MessageProperties & Pick<Properties, 'willDelayS' | 'messageExpiryS'>
+}
+
+/** The same, without bytes that the caller may use again. */
+export function ownWill(will: Will): Will {
+  const { payload, properties } = will
+  return {
+    ...will,
+    payload: typeof payload === 'string' ? payload : new Uint8Array(payload),
+    properties: properties && ownProperties(properties),
+  }
 }
 
 /** What is wrong with a Will, in words; undefined if nothing is. */

@@ -59,6 +59,14 @@ export type MessageProperties = Pick<
   'payloadFormat' | 'contentType' | 'responseTopic' | 'correlationData' | 'userProperties'
 >
 
+/** The same, without bytes that the caller may use again. */
+export function ownProperties<T extends MessageProperties>(properties: T): T {
+  const { correlationData } = properties
+  return correlationData
+    ? { ...properties, correlationData: new Uint8Array(correlationData) }
+    : properties
+}
+
 /** What is wrong with a caller's properties, in words; undefined if nothing is. */
 export function propertiesFault(properties: MessageProperties | undefined): string | undefined {
   if (!properties) return undefined

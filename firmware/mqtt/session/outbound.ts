@@ -25,7 +25,7 @@ export class Outbound {
   readonly #free: OutgoingMessage[] = []
   readonly #waiting: OutgoingMessage[] = []
   /** In the order in which the PUBLISH or PUBREL that each now stands for was first sent. */
-  readonly #inFlight: OutgoingMessage[] = []
+  readonly inFlight: OutgoingMessage[] = []
   /** Something in flight may not have been sent on this connection yet. */
   #mustResend = false
 
@@ -34,7 +34,7 @@ export class Outbound {
   }
 
   get isFull(): boolean {
-    return this.#waiting.length + this.#inFlight.length >= this.#capacity
+    return this.#waiting.length + this.inFlight.length >= this.#capacity
   }
 
   /** Takes a message, or answers in words why not: a fault of its own, the server's limits or no room. */
@@ -53,20 +53,20 @@ export class Outbound {
 
   /** The session goes on over a new connection, on which nothing was sent yet. */
   resume(): void {
-    for (const outgoing of this.#inFlight) outgoing.sentAt = FOREVER
-    this.#mustResend = this.#inFlight.length > 0
+    for (const outgoing of this.inFlight) outgoing.sentAt = FOREVER
+    this.#mustResend = this.inFlight.length > 0
   }
 
   /** Something is in flight, and all of it is past its deadline. */
   isStale(now: MonotonicMs): boolean {
-    return this.#inFlight.length > 0 && this.#inFlight.every(({ deadline }) => deadline <= now)
+    return this.inFlight.length > 0 && this.inFlight.every(({ deadline }) => deadline <= now)
   }
 
   /** The client gives the session up, and with it everything in flight. */
   abandon(why = EXPIRED): MqttOutput[] {
     const dropped: MqttOutput[] = []
-    for (const outgoing of this.#inFlight) dropped.push(this.#drop(outgoing, why))
-    this.#inFlight.length = 0
+    for (const outgoing of this.inFlight) dropped.push(this.#drop(outgoing, why))
+    this.inFlight.length = 0
     return dropped
   }
 
@@ -77,8 +77,8 @@ export class Outbound {
   sessionLost(now: MonotonicMs): MqttOutput[] {
     const dropped: MqttOutput[] = []
     let anew = 0
-    for (let i = 0; i < this.#inFlight.length; i++) {
-      const outgoing = this.#inFlight[i]
+    for (let i = 0; i < this.inFlight.length; i++) {
+      const outgoing = this.inFlight[i]
       if (outgoing.qos === 2) dropped.push(this.#drop(outgoing, 'the server lost the session'))
       else if (outgoing.deadline <= now) dropped.push(this.#drop(outgoing, EXPIRED))
       else {
@@ -86,7 +86,7 @@ export class Outbound {
         this.#waiting.splice(anew++, 0, outgoing)
       }
     }
-    this.#inFlight.length = 0
+    this.inFlight.length = 0
     return dropped
   }
 
@@ -110,8 +110,8 @@ export class Outbound {
 
   /** When the longest unanswered packet of this connection was sent. */
   get unansweredSince(): MonotonicMs {
-    for (let i = 0; i < this.#inFlight.length; i++) {
-      const { sentAt } = this.#inFlight[i]
+    for (let i = 0; i < this.inFlight.length; i++) {
+      const { sentAt } = this.inFlight[i]
       if (sentAt < FOREVER) return sentAt
     }
     return FOREVER
@@ -127,7 +127,7 @@ export class Outbound {
 
   puback(packet: Acknowledgement): MqttOutput | Illegal {
     const at = this.#find(packet.id)
-    if (at < 0 || this.#inFlight[at].qos !== 1)
+    if (at < 0 || this.inFlight[at].qos !== 1)
       return illegal(PROTOCOL_ERROR, 'a PUBACK that answers nothing')
     return this.#settle(at, packet)
   }
@@ -143,12 +143,13 @@ export class Outbound {
       if (packet.reason < FAILURE) sender.acknowledge(PUBREL, packet.id, PACKET_ID_NOT_FOUND)
       return undefined
     }
-    const outgoing = this.#inFlight[at]
+    const outgoing = this.inFlight[at]
     if (outgoing.qos !== 2) return illegal(PROTOCOL_ERROR, 'a PUBREC that answers QoS 1')
-    if (packet.reason >= FAILURE && !outgoing.released) return this.#settle(at, packet)
+    // After an earlier PUBREC that said yes the server has the message: PUBCOMP is still to come.
+    if (packet.reason >= FAILURE) return outgoing.released ? undefined : this.#settle(at, packet)
     // Its place is now that of its PUBREL: behind everything sent before.
-    remove(this.#inFlight, at)
-    this.#inFlight.push(outgoing)
+    remove(this.inFlight, at)
+    this.inFlight.push(outgoing)
     this.#release(outgoing, sender, now)
     return undefined
   }
@@ -157,7 +158,7 @@ export class Outbound {
     const at = this.#find(packet.id)
     // The answer to a PUBREL that said "not found" finds nothing here either.
     if (at < 0) return undefined
-    if (!this.#inFlight[at].released)
+    if (!this.inFlight[at].released)
       return illegal(PROTOCOL_ERROR, 'a PUBCOMP that answers no PUBREL')
     // Not found is no failure: the server had completed it before the connection was lost (3.7.2.1).
     return this.#settle(at)
@@ -167,16 +168,16 @@ export class Outbound {
   #resend(sender: SessionSender, now: MonotonicMs): MqttOutput | undefined {
     const { receiveMaximum } = sender.limits
     let used = 0
-    for (const { released, sentAt } of this.#inFlight) if (released || sentAt < FOREVER) used++
+    for (const { released, sentAt } of this.inFlight) if (released || sentAt < FOREVER) used++
     let isBlocked = false
-    for (let i = 0; i < this.#inFlight.length; i++) {
-      const outgoing = this.#inFlight[i]
+    for (let i = 0; i < this.inFlight.length; i++) {
+      const outgoing = this.inFlight[i]
       if (outgoing.sentAt < FOREVER) continue
       if (!sender.hasRoom) return undefined
       if (outgoing.released) this.#release(outgoing, sender, now)
       else if (isBlocked || used >= receiveMaximum) isBlocked = true
       else if (sender.publish(outgoing, now)) used++
-      else return this.#drop(remove(this.#inFlight, i), TOO_LARGE)
+      else return this.#drop(remove(this.inFlight, i), TOO_LARGE)
     }
     this.#mustResend = isBlocked
     return undefined
@@ -187,7 +188,7 @@ export class Outbound {
     const { limits } = sender
     for (let i = 0; i < this.#waiting.length && sender.hasRoom; ) {
       const outgoing = this.#waiting[i]
-      if (outgoing.qos > 0 && this.#inFlight.length >= limits.receiveMaximum) {
+      if (outgoing.qos > 0 && this.inFlight.length >= limits.receiveMaximum) {
         i++
         continue
       }
@@ -198,7 +199,7 @@ export class Outbound {
       if (outgoing.qos > 0) outgoing.id = this.ids.take(sender.requests)
       if (!sender.publish(outgoing, now)) return this.#drop(outgoing, TOO_LARGE)
       if (outgoing.qos === 0) this.#recycle(outgoing)
-      else this.#inFlight.push(outgoing)
+      else this.inFlight.push(outgoing)
       if (outgoing.told) continue
       outgoing.told = true
       return { kind: 'sent', tag: outgoing.tag }
@@ -213,7 +214,7 @@ export class Outbound {
   }
 
   #settle(at: number, answer?: Acknowledgement): MqttOutput {
-    const outgoing = remove(this.#inFlight, at)
+    const outgoing = remove(this.inFlight, at)
     const { tag } = outgoing
     this.#recycle(outgoing)
     if (!answer || (answer.reason === SUCCESS && !answer.properties))
@@ -233,7 +234,7 @@ export class Outbound {
   }
 
   #find(id: number): number {
-    for (let i = 0; i < this.#inFlight.length; i++) if (this.#inFlight[i].id === id) return i
+    for (let i = 0; i < this.inFlight.length; i++) if (this.inFlight[i].id === id) return i
     return -1
   }
 }

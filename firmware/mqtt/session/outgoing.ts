@@ -2,7 +2,7 @@
 import { FOREVER, type MonotonicMs } from '../../core/time'
 import type { ServerLimits } from '../limits'
 import type { QoS } from '../packet/codes'
-import type { MessageProperties } from '../packet/properties'
+import { type MessageProperties, ownProperties } from '../packet/properties'
 import type { Publish } from '../packet/publish'
 import type { PacketIdUser } from './ids'
 
@@ -69,9 +69,7 @@ export class OutgoingMessage implements Publish {
     this.qos = message.qos
     this.isSmall = !properties && topic.length + this.payload.length <= MAX_KEPT_BYTES
     this.retain = message.retain ?? false
-    this.properties = properties?.correlationData
-      ? { ...properties, correlationData: new Uint8Array(properties.correlationData) }
-      : properties
+    this.properties = properties && ownProperties(properties)
     this.tag = message.tag
     this.deadline = message.deadline ?? FOREVER
     this.told = false

@@ -13,23 +13,23 @@ export class Session {
   /** The server may hold subscriptions, and messages for them, which would be lost with the session. */
   subscribes = false
   /** What the server may hold for this client: this very session, one of an earlier life, or one that must go. */
-  #atServer: 'this' | 'unknown' | 'given up'
+  atServer: 'this' | 'unknown' | 'given up'
 
   constructor({ clientId, cleanStart, capacity, receiveMaximum }: ResolvedOptions) {
     this.outbound = new Outbound(capacity)
     this.inbound = new Inbound(receiveMaximum)
     this.clientId = clientId
-    this.#atServer = cleanStart ? 'given up' : 'unknown'
+    this.atServer = cleanStart ? 'given up' : 'unknown'
   }
 
   /** CONNECT has the server forget what it holds. */
   get startsClean(): boolean {
-    return this.#atServer === 'given up'
+    return this.atServer === 'given up'
   }
 
   /** A session that the server holds is not this one. */
   get isUnknown(): boolean {
-    return this.#atServer === 'unknown'
+    return this.atServer === 'unknown'
   }
 
   /** All that it holds is past its deadline: there is nothing to resume it for. */
@@ -39,7 +39,7 @@ export class Session {
 
   /** The next CONNECT starts clean. Answers what is dropped with the session. */
   giveUp(why?: string): MqttOutput[] {
-    this.#atServer = 'given up'
+    this.atServer = 'given up'
     this.#forget()
     return this.outbound.abandon(why)
   }
@@ -47,7 +47,7 @@ export class Session {
   /** A CONNACK that accepts. Answers what was lost with the server's session, if it has none. */
   accepted(isPresent: boolean, expiryS: number, now: MonotonicMs): MqttOutput[] {
     // A session without an expiry ends with its connection (3.1.2.11.2).
-    this.#atServer = expiryS > 0 ? 'this' : 'given up'
+    this.atServer = expiryS > 0 ? 'this' : 'given up'
     if (isPresent) {
       this.outbound.resume()
       return []

@@ -1,4 +1,5 @@
 /* What only C can do on ESP32, for host.ts. */
+#include <string.h>
 #include <sys/time.h>
 
 #include "xsmc.h"
@@ -7,10 +8,16 @@
 #include "sdkconfig.h"
 #include "bootloader_random.h"
 #include "esp_mac.h"
+#include "esp_partition.h"
 #include "esp_random.h"
 #include "esp_system.h"
 #include "esp_timer.h"
 #include "esp_wifi.h"
+
+#define kRecordHeader (10)
+#define kRecordSum (4)
+/* A label's secret of 16 bytes and a serial number of 15 characters at most, with room. */
+#define kMaxPayload (64)
 
 void xs_host_monotonicMs(xsMachine *the)
 {
@@ -64,6 +71,28 @@ void xs_host_deviceSerial(xsMachine *the)
 	xsmcSetString(xsResult, text);
 }
 
+/*
+ * The record lies at the start of its partition: a header of ten bytes, of which the last four are the payload's length,
+ * the payload, a sum of four (core/sealed.ts). Whether it is whole and what it says is decided there.
+ */
+void xs_host_factoryRecord(xsMachine *the)
+{
+	uint8_t record[kRecordHeader + kMaxPayload + kRecordSum];
+	const esp_partition_t *partition =
+		esp_partition_find_first(ESP_PARTITION_TYPE_DATA, ESP_PARTITION_SUBTYPE_ANY, "fctry");
+	uint32_t length;
+
+	if (!partition || (ESP_OK != esp_partition_read(partition, 0, record, sizeof(record))))
+		return;
+	length = ((uint32_t)record[6] << 24) | ((uint32_t)record[7] << 16) | ((uint32_t)record[8] << 8) | record[9];
+	/* Erased flash is all ones. */
+	if (length <= kMaxPayload)
+		xsmcSetArrayBuffer(xsResult, record, (xsIntegerValue)(kRecordHeader + length + kRecordSum));
+	/* It has the label's secret. */
+	memset(record, 0, sizeof(record));
+	__asm__ __volatile__("" : : "r"(record) : "memory");
+}
+
 void xs_host_chip(xsMachine *the)
 {
 	xsmcSetString(xsResult, CONFIG_IDF_TARGET);
@@ -72,9 +101,4 @@ void xs_host_chip(xsMachine *the)
 void xs_host_freeMemoryBytes(xsMachine *the)
 {
 	xsmcSetInteger(xsResult, (xsIntegerValue)esp_get_free_heap_size());
-}
-
-void xs_host_restart(xsMachine *the)
-{
-	esp_restart();
 }

@@ -1,4 +1,4 @@
-/** What only C can do on ESP32: a clock that never jumps, the system's time, random bytes, identity, chip, memory, restart. */
+/** What only C can do on ESP32: a clock that never jumps, the system's time, random bytes, identity, chip, memory. */
 import type { MonotonicMs, UnixMs } from '../../core/time'
 
 /** Milliseconds, with fractions, since the start (esp_timer: 64 bits of microseconds). */
@@ -21,6 +21,12 @@ export function deviceSerial(): string {
   return native('xs_host_deviceSerial').call(undefined)
 }
 
+/** The record in the partition `fctry`; undefined if there is nothing that could be one. */
+export function factoryRecord(): Uint8Array | undefined {
+  const record = native('xs_host_factoryRecord').call(undefined)
+  return record && new Uint8Array(record)
+}
+
 /** ESP-IDF's name of the chip that this image was built for. */
 export function chip(): string {
   return native('xs_host_chip').call(undefined)
@@ -29,8 +35,4 @@ export function chip(): string {
 /** What the heap outside of XS has left. */
 export function freeMemoryBytes(): number {
   return native('xs_host_freeMemoryBytes').call(undefined)
-}
-
-export function restart(): void {
-  native('xs_host_restart').call(undefined)
 }

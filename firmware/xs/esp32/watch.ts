@@ -1,5 +1,13 @@
-/** On the device only what is rare is told, and only a debug build is heard. */
-export function watch({ kind, ...rest }: { kind: string }): void {
-  if (kind === 'state' || kind === 'log' || kind === 'missed')
-    trace(`${kind} ${JSON.stringify(rest)}\n`)
+/** What is rare in the reports goes to UART 0, at 115200 baud, in release builds too (sdkconfig). */
+import type { MonotonicMs } from '../../core/time'
+import { monotonicMs } from './host'
+
+/** `lines` says in words what is worth a line. */
+export function watcher<Report>(lines: {
+  line(report: Report, now: MonotonicMs): string | undefined
+}): (report: Report) => void {
+  return (report) => {
+    const line = lines.line(report, monotonicMs())
+    if (line !== undefined) trace(`${line}\n`)
+  }
 }

@@ -23,14 +23,12 @@ export function deviceSerial(): string {
   return environment('WATTBEAT_SERIAL') ?? 'SIMULATOR'
 }
 
+/** No factory. */
+export const factoryRecord = undefined
+
 /** The simulator has no pins. */
 export function chip(): undefined {
   return undefined
-}
-
-/** Ends the process with status 75 (EX_TEMPFAIL): it may be started again. */
-export function restart(): void {
-  native('xs_host_restart').call(undefined)
 }
 
 /** Unknown: it is the host's memory. */

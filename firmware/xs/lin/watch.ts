@@ -1,4 +1,4 @@
 /** In the simulator every report is one line, which the test reads. */
-export function watch(report: object): void {
-  trace(`report: ${JSON.stringify(report)}\n`)
+export function watcher<Report>(_lines: unknown): (report: Report) => void {
+  return (report) => trace(`report: ${JSON.stringify(report)}\n`)
 }

@@ -186,7 +186,11 @@ describe('SunSpec', () => {
     const asked = line.sent.map(({ bytes }) => (bytes[2] << 8) + bytes[3])
     expect(asked).toEqual([FACTOR, VALUE, FACTOR])
     // The value was asked for twice: the factor could move and move back meanwhile.
-    expect(log).toEqual([-5120, 'a ratio, a rating, a scale factor or a direction may have changed', -5120])
+    expect(log).toEqual([
+      -5120,
+      'a ratio, a rating, a scale factor or a direction may have changed',
+      -5120,
+    ])
   })
 
   test('a scale factor outside of the standard makes no reading', () => {

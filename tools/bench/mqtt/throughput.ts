@@ -1,4 +1,7 @@
-/** Encode and decode of PUBLISH and PUBACK on Node, ours against npm mqtt-packet, in turns in one run. */
+/**
+ * Encode and decode of PUBLISH and PUBACK on Node, ours against npm mqtt-packet, in turns in one run. 'To bytes' is the job
+ * of `generate()`: from texts to bytes that are the caller's to keep. 'To send' is what either client does with a packet.
+ */
 import * as mqttPacket from 'mqtt-packet'
 import { utf8 } from '../../../firmware/core/bytes'
 import { writeAcknowledgement } from '../../../firmware/mqtt/packet/acknowledge'
@@ -6,6 +9,7 @@ import { PUBACK } from '../../../firmware/mqtt/packet/codes'
 import { Framing } from '../../../firmware/mqtt/packet/framing'
 import { writePublish } from '../../../firmware/mqtt/packet/publish'
 import { Writer } from '../../../firmware/mqtt/packet/writer'
+import { EncodedTopics } from '../../../firmware/mqtt/session/topics'
 
 const TOPIC = 'site/0b9a7c1e-94a1-4f0e-9a3f-5d8a4a0c9d11/data'
 const PAYLOAD = '{"value":-2500,"time":1744858463}'
@@ -46,6 +50,20 @@ export function throughput(): Row[] {
     ...{ topic: utf8(TOPIC), payload: PAYLOAD, qos: 1 as const, retain: false, id: 7 },
     ...{ duplicate: false, properties: undefined },
   }
+  const topics = new EncodedTopics()
+  let bytes = 0
+  const kept = (): void => {
+    bytes += writer.take(Number.POSITIVE_INFINITY)!.slice().length
+  }
+  const sent = (): void => {
+    bytes += writer.take(Number.POSITIVE_INFINITY)!.length
+  }
+  const stream = {
+    write(chunk: Uint8Array): boolean {
+      bytes += chunk.length
+      return true
+    },
+  }
   const theirMessage = {
     ...{ cmd: 'publish', topic: TOPIC, payload: PAYLOAD, qos: 1, retain: false, dup: false },
     ...{ messageId: 7, properties: { messageExpiryInterval: 60 } },
@@ -63,12 +81,24 @@ export function throughput(): Row[] {
   }
   const rows = [
     compare(
-      'encode PUBLISH',
+      'PUBLISH to bytes',
       () => {
-        writer.clear()
+        message.topic = utf8(TOPIC)
         writePublish(writer, message, 60)
+        kept()
       },
-      () => mqttPacket.generate(theirMessage as never, options as never),
+      () => {
+        bytes += mqttPacket.generate(theirMessage as never, options as never).length
+      },
+    ),
+    compare(
+      'PUBLISH to send',
+      () => {
+        message.topic = topics.encode(TOPIC) as Uint8Array
+        writePublish(writer, message, 60)
+        sent()
+      },
+      () => mqttPacket.writeToStream(theirMessage as never, stream as never, options as never),
     ),
     compare(
       'decode PUBLISH',
@@ -76,12 +106,14 @@ export function throughput(): Row[] {
       () => parser.parse(publish),
     ),
     compare(
-      'encode PUBACK',
+      'PUBACK to bytes',
       () => {
-        writer.clear()
         writeAcknowledgement(writer, PUBACK, 7)
+        kept()
       },
-      () => mqttPacket.generate(theirAck as never, options as never),
+      () => {
+        bytes += mqttPacket.generate(theirAck as never, options as never).length
+      },
     ),
     compare(
       'decode PUBACK',
@@ -90,5 +122,7 @@ export function throughput(): Row[] {
     ),
   ]
   if (seen !== 4 * ROUNDS * PER_ROUND) throw new Error('a packet was not read')
+  const each = 4 * publish.length + 2 * puback.length
+  if (bytes !== each * ROUNDS * PER_ROUND) throw new Error('the packets are not the same')
   return rows
 }

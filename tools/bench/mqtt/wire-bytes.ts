@@ -1,10 +1,11 @@
 /**
- * Bytes from the client to a broker on 127.0.0.1 for 3 streams over 100 ticks at QoS 1: this client against npm mqtt as
- * the platform's page shows it. The same messages, one broker, nothing counted but what the client sends.
+ * Bytes from the client to a broker on 127.0.0.1 for 3 streams over 100 ticks at QoS 1: this client and npm mqtt, as the
+ * platform's page shows it and as its users tune it, each with and without message expiry. The same messages, one broker
+ * that grants topic aliases or does not, nothing counted but what the client sends.
  */
 import { createServer, type Socket } from 'node:net'
 import { Aedes } from 'aedes'
-import mqtt from 'mqtt'
+import mqtt, { type IClientOptions } from 'mqtt'
 import { later } from '../../../firmware/core/time'
 import { MqttClient } from '../../../firmware/mqtt/client'
 import { TcpPump } from '../../peers/tcp-pump'
@@ -24,14 +25,28 @@ function payload(tick: number, stream: number): string {
   return `{"value":${[1532, -2500, 870][stream] + tick}${soc},"time":${time}}`
 }
 
-export interface WireBytes {
-  ours: number
-  theirs: number
-  payloads: number
+type Publish = (port: number) => Promise<void>
+
+export const CLIENTS = {
+  ours: (port) => publishOurs(port, false),
+  'ours, with expiry': (port) => publishOurs(port, true),
+  "npm mqtt, as on the platform's page": (port) => publishTheirs(port, {}, false),
+  'npm mqtt, autoAssignTopicAlias': (port) => publishTheirs(port, ALIASES, false),
+  'npm mqtt, autoAssignTopicAlias, with expiry': (port) => publishTheirs(port, ALIASES, true),
+} satisfies Record<string, Publish>
+
+const ALIASES = { autoAssignTopicAlias: true }
+
+export function payloadBytes(): number {
+  let bytes = 0
+  for (let tick = 0; tick < TICKS; tick++)
+    for (let stream = 0; stream < TOPICS.length; stream++) bytes += payload(tick, stream).length
+  return bytes
 }
 
-export async function wireBytes(): Promise<WireBytes> {
-  const broker = await Aedes.createBroker({ topicAliasMaximum: 10 })
+/** By client. */
+export async function wireBytes(topicAliasMaximum: number): Promise<Map<string, number>> {
+  const broker = await Aedes.createBroker({ topicAliasMaximum })
   let received = 0
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
@@ -46,25 +61,19 @@ export async function wireBytes(): Promise<WireBytes> {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }
-  const closed = async (): Promise<number> => {
-    while (sockets.size > 0) await new Promise((resolve) => setTimeout(resolve, 5))
-    const bytes = received
+  const bytes = new Map<string, number>()
+  for (const [client, publish] of Object.entries(CLIENTS)) {
     received = 0
-    return bytes
+    await publish(port)
+    while (sockets.size > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    bytes.set(client, received)
   }
-  await publishOurs(port)
-  const ours = await closed()
-  await publishTheirs(port)
-  const theirs = await closed()
-  let payloads = 0
-  for (let tick = 0; tick < TICKS; tick++)
-    for (let stream = 0; stream < TOPICS.length; stream++) payloads += payload(tick, stream).length
   await new Promise<void>((resolve) => broker.close(resolve))
   await new Promise((resolve) => server.close(resolve))
-  return { ours, theirs, payloads }
+  return bytes
 }
 
-async function publishOurs(port: number): Promise<void> {
+async function publishOurs(port: number, tellsExpiry: boolean): Promise<void> {
   const entropy = {
     fill(bytes: Uint8Array): void {
       crypto.getRandomValues(bytes)
@@ -72,7 +81,7 @@ async function publishOurs(port: number): Promise<void> {
   }
   const client = new MqttClient({
     ...{ clientId: 'unique-fixed-device-id-12345', username: 'site-key', password: 'site-secret' },
-    ...{ keepAliveS: 30, sessionExpiryS: 3600, entropy },
+    ...{ keepAliveS: 30, sessionExpiryS: 3600, entropy, tellsExpiry },
   })
   const pump = new TcpPump(client, port)
   client.start(pump.now())
@@ -95,18 +104,26 @@ async function publishOurs(port: number): Promise<void> {
   pump.run()
 }
 
-/** As on the platform's page, with the QoS it asks for. */
-async function publishTheirs(port: number): Promise<void> {
+/** As on the platform's page, with the QoS it asks for, but for `options`. */
+async function publishTheirs(
+  port: number,
+  options: IClientOptions,
+  tellsExpiry: boolean,
+): Promise<void> {
   const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, {
     clientId: 'unique-fixed-device-id-12345',
     username: 'site-key',
     password: 'site-secret',
     protocolVersion: 5,
     clean: false,
+    ...options,
   })
+  const properties = tellsExpiry ? { messageExpiryInterval: FRESH_MS / 1000 } : undefined
   for (let tick = 0; tick < TICKS; tick++)
     await Promise.all(
-      TOPICS.map((topic, stream) => client.publishAsync(topic, payload(tick, stream), { qos: 1 })),
+      TOPICS.map((topic, stream) =>
+        client.publishAsync(topic, payload(tick, stream), { qos: 1, properties }),
+      ),
     )
   await client.endAsync()
 }

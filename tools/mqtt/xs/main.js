@@ -1,14 +1,18 @@
-/** Cases of MQTTClient on XS against a broker on 127.0.0.1; traces a line for each and 'end' (tools/mqtt/test.ts reads them). */
+/** Cases of MQTTClient and of persistence on XS against a broker on 127.0.0.1; traces a line for each and 'end' (tools/mqtt/test.ts reads them). */
 
 import TCP from 'embedded:io/socket/tcp'
 import UDP from 'embedded:io/socket/udp'
 import Resolver from 'embedded:network/dns/resolver/udp'
 import config from 'mc/config'
 import MQTTClient from 'mqtt/moddable/client'
+import { MqttPump } from 'mqtt/moddable/pump'
+import { PersistentMqttClient } from 'mqtt/persistence/client'
 import Timer from 'timer'
 
 const MAX_CASE_MS = 30_000
 const bytes = (text) => ArrayBuffer.fromString(text)
+
+const DNS = { io: Resolver, servers: ['127.0.0.1'], socket: { io: UDP } }
 
 function connect(options) {
   return new MQTTClient({
@@ -16,7 +20,7 @@ function connect(options) {
     port: config.port,
     keepAlive: 30_000,
     socket: { io: TCP },
-    dns: { io: Resolver, servers: ['127.0.0.1'], socket: { io: UDP } },
+    dns: DNS,
     ...options,
   })
 }
@@ -110,6 +114,28 @@ async function subscribed(topic, options) {
   const { payload } = await answer(ears, MQTTClient.SUBACK, 77)
   equal('granted', Array.from(payload), [2])
   return ears
+}
+
+/** One life of a program on `store`; it ends, without DISCONNECT, as soon as it has heard of `end`. */
+function life(store, end, publish) {
+  return new Promise((resolve) => {
+    const told = []
+    const entropy = { fill: (bytes) => bytes.fill(7) }
+    const options = { clientId: 'restarts', keepAliveS: 30, sessionExpiryS: 3600, entropy }
+    const client = new PersistentMqttClient(options, store)
+    const pump = new MqttPump({
+      ...{ client, host: 'localhost', port: config.port, socket: { io: TCP }, dns: DNS },
+      onOutput(output) {
+        told.push(output)
+        if (output.kind === 'connected') publish?.(client, pump.now())
+        if (output.kind !== end) return
+        pump.end()
+        Timer.set(() => resolve(told))
+      },
+    })
+    client.start(pump.now())
+    Timer.set(() => pump.run())
+  })
 }
 
 const cases = {
@@ -304,6 +330,37 @@ const cases = {
       [false, true],
     )
     client.close()
+  },
+
+  async 'a session goes on after restarts in the middle of it: QoS 2 both ways, exactly once'() {
+    const blobs = new Map()
+    const store = {
+      read: (name) => blobs.get(name),
+      write: (name, bytes) => blobs.set(name, bytes.slice()),
+      erase: (name) => blobs.delete(name),
+    }
+    const kinds = (told) => told.map(({ kind }) => kind)
+    const ears = await subscribed('up')
+    await life(store, 'granted', (client, now) =>
+      client.subscribe({ subscriptions: [{ filter: 'down', qos: 2 }], tag: 1 }, now),
+    )
+    ears.client.write(bytes('in'), { topic: 'down', QoS: 2, id: 3 })
+    await answer(ears, MQTTClient.PUBCOMP, 3)
+    const properties = { contentType: 'text/plain' }
+    const out = { topic: 'up', payload: 'out', qos: 2, tag: 7, properties }
+    // It ends once PUBLISH is sent, or, if the message came before, once that is told.
+    const first = await life(store, 'sent', (client, now) => client.publish(out, now))
+    const second = await life(store, 'acknowledged')
+    equal('the message in flight', [second[0].kind, second[0].tag], ['sent', 7])
+    equal('session', second.find(({ kind }) => kind === 'connected').sessionPresent, true)
+    // That it was acknowledged would be kept with the next send: it is asked for, and told, again.
+    const third = await life(store, 'acknowledged')
+    equal('third life', kinds(third), ['sent', 'connected', 'acknowledged'])
+    const all = [...first, ...second, ...third]
+    await until('the message', () => ears.heard.length > 0)
+    equal('out', [ears.heard.length, ears.heard[0].text], [1, 'out'])
+    equal('in', kinds(all).filter((kind) => kind === 'message').length, 1)
+    ears.client.close()
   },
 }
 

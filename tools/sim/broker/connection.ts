@@ -23,6 +23,16 @@ interface ConnectionOptions extends BrokerOptions {
   onOver(): void
 }
 
+type Rival = NonNullable<Conditions['broker']['rival']>
+
+interface Answer {
+  cmd: 'puback' | 'pubrec' | 'pubcomp'
+  messageId: number
+  reasonCode: number
+}
+
+/** From here on a reason code says no. */
+const FAILURE = 0x80
 const NOT_AUTHORISED = 0x87
 const TAKEN_OVER = 0x8e
 const KEEP_ALIVE_TIMEOUT = 0x8d
@@ -35,15 +45,21 @@ export class BrokerConnection implements ServerEvents {
   #open = true
   #keepAliveMs = 0
   #heardAt = 0
+  /** When the first byte of the packet that is read was written, and of the bytes that came last. */
+  #begunAt = 0
   #sentAt = 0
+  #isBetween = true
   #unacknowledged = 0
-  readonly #answers: { cmd: 'puback' | 'pubrec' | 'pubcomp'; messageId: number }[] = []
+  readonly #answers: Answer[] = []
   #acknowledgeAt = 0
   #limits = { receiveMaximum: 65_535, maximumPacketSize: Number.POSITIVE_INFINITY, aliases: 0 }
 
   constructor(options: ConnectionOptions) {
     this.#options = options
-    this.#parser.on('packet', (packet) => this.#take(packet))
+    this.#parser.on('packet', (packet) => {
+      this.#take(packet)
+      this.#begunAt = this.#sentAt
+    })
     this.#parser.on('error', (error) => this.#fault(`malformed: ${error}`))
   }
 
@@ -51,8 +67,9 @@ export class BrokerConnection implements ServerEvents {
     if (!this.#open) return
     this.#heardAt = this.#options.agenda.now
     this.#sentAt = sentAt
+    if (this.#isBetween) this.#begunAt = sentAt
     this.#options.events.onBytes(bytes)
-    this.#parser.parse(Buffer.from(bytes))
+    this.#isBetween = this.#parser.parse(Buffer.from(bytes)) === 0
   }
 
   onClosed(): void {
@@ -66,8 +83,13 @@ export class BrokerConnection implements ServerEvents {
   }
 
   disconnect(reasonCode: number): void {
-    this.#send({ cmd: 'disconnect', reasonCode })
+    this.#send({ cmd: 'disconnect', reasonCode, properties: this.#reference })
     this.drop(true)
+  }
+
+  get #reference(): { serverReference?: string } {
+    const { serverReference } = this.#options.conditions.broker
+    return serverReference === undefined ? {} : { serverReference }
   }
 
   sendGarbage(bytes: Uint8Array): void {
@@ -110,20 +132,34 @@ export class BrokerConnection implements ServerEvents {
     if (packet.protocolVersion !== 5) return this.#fault('another version than MQTT 5')
     if (packet.will) return this.#fault('a Will, though the platform has no topic for one')
     if (!packet.clientId) return this.#fault('no client id')
+    if (conditions.broker.ignoresConnect) return
     const key = packet.username ?? ''
     const known = accounts.get(key) === packet.password?.toString()
     const reason = conditions.broker.connackReason || (known ? 0 : NOT_AUTHORISED)
     if (reason !== 0) {
       events.onRefused(key, reason)
-      this.#send({ cmd: 'connack', reasonCode: reason, sessionPresent: false })
+      const properties = this.#reference
+      this.#send({ cmd: 'connack', reasonCode: reason, sessionPresent: false, properties })
       this.drop(true)
       return
     }
     const present = this.#resume(packet)
     this.#welcome(present)
-    this.#keepAliveMs = (packet.keepalive ?? 0) * 1500
+    const { serverKeepAliveS, rival } = conditions.broker
+    this.#keepAliveMs = (serverKeepAliveS ?? packet.keepalive ?? 0) * 1500
     this.#watch()
     events.onAccepted(key, present)
+    if (rival) this.#awaitRival(rival)
+  }
+
+  #awaitRival({ afterMs: [min, max], startsClean }: Rival): void {
+    const { agenda, random, sessions, events } = this.#options
+    agenda.after(min + random.next() * (max - min), () => {
+      if (!this.#open) return
+      if (startsClean) sessions.lose()
+      this.disconnect(TAKEN_OVER)
+      events.onTakenOver()
+    })
   }
 
   /** Opens the client's session; answers whether there was one. */
@@ -141,7 +177,8 @@ export class BrokerConnection implements ServerEvents {
 
   #welcome(sessionPresent: boolean): void {
     const { conditions, enforced } = this.#options
-    const { receiveMaximum, maximumPacketSize, topicAliasMaximum } = conditions.broker
+    const { receiveMaximum, maximumPacketSize, topicAliasMaximum, serverKeepAliveS } =
+      conditions.broker
     this.#limits = {
       receiveMaximum: enforced.receiveMaximum ?? receiveMaximum ?? 65_535,
       maximumPacketSize: maximumPacketSize ?? Number.POSITIVE_INFINITY,
@@ -154,6 +191,7 @@ export class BrokerConnection implements ServerEvents {
       properties: {
         ...(receiveMaximum !== undefined && { receiveMaximum }),
         ...(maximumPacketSize !== undefined && { maximumPacketSize }),
+        ...(serverKeepAliveS !== undefined && { serverKeepAlive: serverKeepAliveS }),
         topicAliasMaximum,
       },
     })
@@ -173,21 +211,36 @@ export class BrokerConnection implements ServerEvents {
     const id = packet.messageId ?? 0
     if (topic === undefined) return this.#fault('a topic alias that it was not given')
     const again = packet.qos === 2 && session.received.has(id)
-    if (packet.qos === 2) session.received.add(id)
     if (packet.qos > 0 && ++this.#unacknowledged > this.#limits.receiveMaximum)
       return this.#fault(`${this.#unacknowledged} messages unacknowledged at once`)
+    const payload = packet.payload as Uint8Array
+    const refusal = again ? undefined : this.#refusal(topic, payload)
+    if (refusal !== undefined) {
+      events.onMessageRefused({ topic, payload }, refusal)
+      return this.#acknowledge(packet.qos === 2 ? 'pubrec' : 'puback', id, refusal)
+    }
+    if (packet.qos === 2) session.received.add(id)
     if (!again)
       events.onMessage({
         topic,
-        payload: packet.payload as Uint8Array,
+        payload,
         qos: packet.qos,
         retain: packet.retain,
         duplicate: packet.dup,
-        sentAt: this.#sentAt,
+        sentAt: this.#begunAt,
         session: session.number,
       })
     if (packet.qos === 1) this.#acknowledge('puback', id)
     if (packet.qos === 2) this.#acknowledge('pubrec', id)
+  }
+
+  /** Why a message is not taken; undefined if it is. Draws nothing of a broker that takes all. */
+  #refusal(topic: string, payload: Uint8Array): number | undefined {
+    const { conditions, random, sessions } = this.#options
+    const { refuses } = conditions.broker
+    return sessions.refusal(`${topic} ${payload}`, () =>
+      refuses && random.chance(refuses.share) ? refuses.reason : undefined,
+    )
   }
 
   #release(id: number, session: BrokerSession<BrokerConnection>): void {
@@ -204,20 +257,20 @@ export class BrokerConnection implements ServerEvents {
   }
 
   /** In the order of the messages, each after its own time. */
-  #acknowledge(cmd: 'puback' | 'pubrec' | 'pubcomp', messageId: number): void {
+  #acknowledge(cmd: Answer['cmd'], messageId: number, reasonCode = 0): void {
     const { agenda, random, conditions } = this.#options
     const [min, max] = conditions.broker.acknowledgeMs
     const waitMs = min + random.next() * (max - min)
     this.#acknowledgeAt = Math.max(this.#acknowledgeAt, agenda.now + waitMs)
-    this.#answers.push({ cmd, messageId })
+    this.#answers.push({ cmd, messageId, reasonCode })
     agenda.at(this.#acknowledgeAt, () => this.#answer())
   }
 
   #answer(): void {
     const next = this.#answers.shift()
     if (!next || !this.#open) return
-    if (next.cmd !== 'pubrec') this.#unacknowledged--
-    this.#send({ ...next, reasonCode: 0 })
+    if (next.cmd !== 'pubrec' || next.reasonCode >= FAILURE) this.#unacknowledged--
+    this.#send(next)
   }
 
   acknowledgeAll(): void {

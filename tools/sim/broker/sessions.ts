@@ -1,6 +1,9 @@
 /** What the broker keeps of each client beyond its connections: sessions by client id. MQTT 5, 4.1. */
 import type { Agenda } from '../agenda'
 
+/** More are not in flight. */
+const MAX_REFUSED = 512
+
 export interface BrokerSession<Connection> {
   /** No two sessions have the same, of one client or of several. */
   readonly number: number
@@ -13,6 +16,8 @@ export interface BrokerSession<Connection> {
 
 export class Sessions<Connection> {
   readonly #agenda: Agenda
+  /** Messages that were not taken, and the reason codes. */
+  readonly #refused = new Map<string, number>()
   readonly #byClient = new Map<string, BrokerSession<Connection>>()
   #made = 0
 
@@ -45,6 +50,16 @@ export class Sessions<Connection> {
   close(session: BrokerSession<Connection>): void {
     session.connection = undefined
     session.disconnectedAt = this.#agenda.now
+  }
+
+  /** Why a message is not taken, drawn by `draw` when it first comes: whatever comes again is judged as before. */
+  refusal(message: string, draw: () => number | undefined): number | undefined {
+    const refused = this.#refused
+    const reason = refused.get(message) ?? draw()
+    if (reason === undefined) return undefined
+    refused.set(message, reason)
+    if (refused.size > MAX_REFUSED) refused.delete(refused.keys().next().value as string)
+    return reason
   }
 
   lose(): void {

@@ -1,4 +1,5 @@
 /** The faults of a life: a plan of them drawn from a seed, and how it is played. */
+import type { Wing } from '../observer/reasons'
 import { type Random, random as seeded } from '../random'
 import { MINUTE, type World } from '../world'
 import type { Begin } from './begin'
@@ -20,11 +21,30 @@ const KINDS = {
 export type FaultKind = keyof typeof KINDS
 export const FAULT_KINDS = Object.keys(KINDS) as FaultKind[]
 
+const WINGS: readonly (readonly [Wing, Record<string, Begin>])[] = [
+  ['network', NETWORK_FAULTS],
+  ['broker', BROKER_FAULTS],
+  ['line', LINE_FAULTS],
+  ['time', TIME_FAULTS],
+  ['board', BOARD_FAULTS],
+]
+
+/** For the observer, to hold a reason against. */
+function wingOf(kind: FaultKind): Wing | undefined {
+  return WINGS.find(([, kinds]) => kind in kinds)?.[0]
+}
+
 /** Two of these at once would leave no majority of right time servers. */
 const CLOCK_FAULTS: readonly FaultKind[] = ['time server wrong', 'time servers silent']
 
-/** The last reply that is late comes so much later, and its length is not asked for until then (modbus/late.ts). */
-const LINGERS_MS: { readonly [Kind in FaultKind]?: number } = { 'late or doubled replies': 10_000 }
+/** How long what a fault did goes on after its end. */
+const LINGERS_MS: { readonly [Kind in FaultKind]?: number } = {
+  // The last late reply comes so much later, and its length is not asked for until then (modbus/late.ts).
+  'late or doubled replies': 10_000,
+  // What was lost last is sent again so much later, and all that was sent since waits for it.
+  'some packets lost': 8000,
+  'long way': 1000,
+}
 
 export interface Fault {
   kind: FaultKind
@@ -40,11 +60,14 @@ export function plan(world: World, faults: readonly Fault[]): void {
         lastsMs,
         () => (KINDS[kind] as Begin)(world, world.faultRandom),
         LINGERS_MS[kind],
+        wingOf(kind),
       ),
     )
 }
 
 const MEAN_GAP_MS = 6 * MINUTE
+/** So many kinds are drawn so that a life has healthy stretches still. */
+const RARELY_MS = 240 * MINUTE
 /** Kinds that are drawn each by itself, so that no other is drawn otherwise for the same seed; how far apart. */
 const APART: { readonly [Kind in FaultKind]?: number } = {
   'BMS restarts': 20 * MINUTE,
@@ -56,6 +79,17 @@ const APART: { readonly [Kind in FaultKind]?: number } = {
   'device swapped': 40 * MINUTE,
   'time servers off': 20 * MINUTE,
   'slow one way': 20 * MINUTE,
+  'some packets lost': RARELY_MS,
+  'long way': RARELY_MS,
+  'large packets swallowed': RARELY_MS,
+  'captive portal': RARELY_MS,
+  'poisoned DNS': RARELY_MS,
+  'TLS fails': RARELY_MS,
+  'messages refused': RARELY_MS,
+  'no CONNACK': RARELY_MS,
+  'other limits': RARELY_MS,
+  'another client with our id': 6 * 60 * MINUTE,
+  'another server': RARELY_MS,
 }
 const MAX_LASTS_MS = 8 * MINUTE
 

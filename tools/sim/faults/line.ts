@@ -65,7 +65,7 @@ export const LINE_FAULTS = {
     })
     return () => {
       stop()
-      world.injectFault('second master gone', LAST_LATE_MS, () => () => {})
+      world.injectFault('second master gone', LAST_LATE_MS, () => () => {}, 0, 'line')
     }
   },
   'late or doubled replies': (world, random) => {
@@ -80,7 +80,7 @@ export const LINE_FAULTS = {
     return () => {
       conditions.gateway = usual
       // Until the last of them has come, and the dongle has done with waiting for it.
-      world.injectFault('late replies', LAST_LATE_MS, () => () => {})
+      world.injectFault('late replies', LAST_LATE_MS, () => () => {}, 0, 'line')
     }
   },
   'ratio changed': (world, random) => {
@@ -131,7 +131,7 @@ export const LINE_FAULTS = {
       cancel(planned)
       put(undefined)
       // The old one is put back, which takes its time as well.
-      world.injectFault('device swapped back', swapMs(), () => () => put(old))
+      world.injectFault('device swapped back', swapMs(), () => () => put(old), 0, 'line')
     }
   },
   'line unplugged': ({ conditions, dongle }) => {

@@ -16,6 +16,32 @@ export const NETWORK_FAULTS = {
     if (random.chance(0.5)) broker.stop({ keepSessions: true, politely: true })
     return () => (conditions.dns = 'answers')
   },
+  'some packets lost': ({ conditions }, random) => {
+    conditions.way = { ...conditions.way, loss: 0.02 + 0.28 * random.next() }
+    return () => (conditions.way = { ...conditions.way, loss: 0 })
+  },
+  'long way': ({ conditions }, random) => {
+    conditions.way = { ...conditions.way, delayMs: 10 ** (1 + 2 * random.next()) }
+    return () => (conditions.way = { ...conditions.way, delayMs: 0 })
+  },
+  'large packets swallowed': ({ conditions, dongle }, random) => {
+    const maxSegmentBytes = 40 * 10 ** random.next()
+    conditions.way = { ...conditions.way, maxSegmentBytes }
+    // A single message may pass; a handshake never does.
+    if (maxSegmentBytes > 100 || random.chance(0.5)) dongle.network?.severStreams()
+    return () => (conditions.way = { ...conditions.way, maxSegmentBytes: Number.POSITIVE_INFINITY })
+  },
+  'captive portal': ({ conditions, dongle }) => {
+    conditions.captivePortal = true
+    dongle.network?.severStreams()
+    return () => (conditions.captivePortal = false)
+  },
+  'poisoned DNS': ({ conditions, broker }, random) => {
+    conditions.dns = 'misleads'
+    conditions.otherHost = random.chance(0.7) ? 'takes' : 'refuses'
+    broker.stop({ keepSessions: true, politely: true })
+    return () => (conditions.dns = 'answers')
+  },
   'half open': ({ dongle }) => {
     dongle.network?.severStreams()
     return () => {}

@@ -93,7 +93,7 @@ export class Rs485Line implements SerialLine {
     const sent = this.#occupy(false, agenda.now, this.#frameMs(opened, frame.length))
     agenda.at(sent.to, () => {
       this.#deliver(opened, sent.collided ? this.#disturb(frame) : frame, agenda.now)
-      if (!sent.collided) this.#heard(opened, frame, false)
+      if (!sent.collided) this.#heard(opened, frame, false, sent.from)
     })
   }
 
@@ -115,13 +115,13 @@ export class Rs485Line implements SerialLine {
     opened.freeAt = sent.to
     agenda.at(opened.freeAt, () => {
       const disturbed = overlapping || sent.collided || random.chance(conditions.noise)
-      this.#heard(opened, disturbed ? this.#disturb(frame) : frame, true)
+      this.#heard(opened, disturbed ? this.#disturb(frame) : frame, true, start)
       if (random.chance(conditions.noise / 4)) this.#carry(opened, this.#hiss(), 5)
     })
   }
 
-  #heard(opened: Opened, frame: Uint8Array, ours: boolean): void {
-    const { conditions, meters, random, utc, meterSettings: set } = this.#options
+  #heard(opened: Opened, frame: Uint8Array, ours: boolean, askedAt: number): void {
+    const { agenda, conditions, meters, random, utc, meterSettings: set } = this.#options
     if (set && (set.baud !== opened.settings.baud || set.parity !== opened.settings.parity)) return
     for (const meter of meters) {
       // The registers of all the others need not be made.
@@ -133,8 +133,14 @@ export class Rs485Line implements SerialLine {
       const bytes = random.chance(conditions.noise) ? this.#disturb(reply) : reply
       const takesPadding = meter.image?.takesPadding ?? false
       const lateMs = ours ? this.#lateMs(takesPadding) : 0
-      this.#carry(opened, bytes, waitMs + lateMs, ours)
-      if (ours && lateMs === 0 && takesPadding) this.#repeat(opened, bytes, waitMs)
+      const aheadMs = utc() - agenda.now
+      const second = Math.floor(utc() / 1000)
+      const endedAt = this.#carry(opened, bytes, waitMs + lateMs, ours)
+      const read = meter.wasRead(askedAt + aheadMs, endedAt + aheadMs, second)
+      if (ours && lateMs === 0 && takesPadding) {
+        const repeatedAt = this.#repeat(opened, bytes, waitMs)
+        if (repeatedAt !== undefined) read.to = repeatedAt + aheadMs
+      }
     }
   }
 
@@ -146,15 +152,15 @@ export class Rs485Line implements SerialLine {
     return random.next() * (takesPadding ? maxLateMs : Math.min(maxLateMs, MAX_UNTOLD_LATE_MS))
   }
 
-  #repeat(opened: Opened, bytes: Uint8Array, waitMs: number): void {
+  #repeat(opened: Opened, bytes: Uint8Array, waitMs: number): number | undefined {
     const { random, conditions } = this.#options
     const { double, maxDoubleMs } = conditions.gateway
-    if (double > 0 && random.chance(double))
-      this.#carry(opened, bytes, waitMs + random.next() * maxDoubleMs)
+    if (double === 0 || !random.chance(double)) return undefined
+    return this.#carry(opened, bytes, waitMs + random.next() * maxDoubleMs)
   }
 
-  /** Brings bytes to the dongle, whole or in two pieces, as the UART's driver happens to run. */
-  #carry(opened: Opened, bytes: Uint8Array, waitMs: number, ours = true): void {
+  /** Brings bytes to the dongle, whole or in two pieces, as the UART's driver happens to run. Answers when the last is sent. */
+  #carry(opened: Opened, bytes: Uint8Array, waitMs: number, ours = true): number {
     const { agenda, random } = this.#options
     const start = agenda.now + waitMs
     const sent = this.#occupy(ours, start, this.#frameMs(opened, bytes.length))
@@ -163,6 +169,7 @@ export class Rs485Line implements SerialLine {
     const cut = random.chance(0.2) ? random.below(bytes.length) : Math.min(bytes.length, FIFO_BYTES)
     this.#deliver(opened, bytes.subarray(0, cut), start + this.#frameMs(opened, cut), sent)
     this.#deliver(opened, bytes.subarray(cut), sent.to + random.next(), sent)
+    return sent.to
   }
 
   #deliver(opened: Opened, bytes: Uint8Array, at: number, sent?: Transmission): void {

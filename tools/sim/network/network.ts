@@ -5,7 +5,7 @@ import type { DatagramEvents, DatagramExchange } from '../../../firmware/ports/d
 import type { Network, NetworkEvents } from '../../../firmware/ports/network'
 import type { Leap } from '../../../firmware/sntp/packet'
 import type { Agenda } from '../agenda'
-import type { Conditions } from '../conditions'
+import { againMs, type Conditions, type Peer } from '../conditions'
 import type { Life } from '../life'
 import type { Random } from '../random'
 import { type Accept, SimulatedStream } from './stream'
@@ -15,11 +15,15 @@ import { answerTime, timeServerAddress, timeServerHost } from './time-server'
 export const BROKER_HOST = 'broker.example'
 export const BROKER_PORT = 8883
 const BROKER_ADDRESS = '198.51.100.1'
+const OTHER_ADDRESS = '203.0.113.1'
 const NTP_PORT = 123
-const DNS_PATIENCE_MS = 5000
+/** When a question that is not answered is asked again (lwIP), and when that is given up. */
+const DNS_AGAIN_MS = [1000, 2000, 4000, 5000]
 /** A SYN that is not answered is sent again after this, then after twice as long each time (lwIP on ESP32). */
 const SYN_AGAIN_MS = 1500
 const MAX_SYN_AGAIN_MS = 30_000
+/** A certificate list fills TCP's segments. If TLS is not played, it stalls on a way that swallows those. */
+const FULL_SEGMENT_BYTES = 1440
 
 export interface NetworkOptions {
   agenda: Agenda
@@ -28,8 +32,8 @@ export interface NetworkOptions {
   utc(): UnixMs
   /** The leap second that honest time servers announce. */
   leap(): Leap
-  /** The broker takes a stream. */
-  accept: Accept
+  /** Who takes a stream. */
+  accept(peer: Peer): Accept
   /** Whether TLS is played on the streams, or only the time that it takes. */
   playsTls: boolean
   onJoin(): void
@@ -42,6 +46,8 @@ export class SimulatedNetwork implements Network, TcpConnector {
   readonly #options: NetworkOptions
   readonly #life: Life
   readonly #streams = new Set<SimulatedStream>()
+  /** Whom the last stream was opened to. */
+  peer: Peer = 'broker'
   #events: NetworkEvents | undefined
   #joined = false
   /** Counts joins and losses: what was begun before one is over after it. */
@@ -101,33 +107,43 @@ export class SimulatedNetwork implements Network, TcpConnector {
     else this.#lookUp(host, onAnswer)
   }
 
-  #lookUp(host: string, onAnswer: (address: string | undefined, why: string) => void): void {
-    const address = /^[\d.]+$/.test(host) ? host : addressOf(host)
+  #lookUp(
+    host: string,
+    onAnswer: (address: string | undefined, why: string) => void,
+    asked = 0,
+  ): void {
     const { dns } = this.#options.conditions
-    if (!this.#online || dns === 'silent')
-      this.#after(DNS_PATIENCE_MS, DNS_PATIENCE_MS, () => onAnswer(undefined, 'no answer'))
-    else if (dns === 'refuses' || address === undefined)
-      this.#after(5, 80, () => onAnswer(undefined, 'no such name'))
-    else this.#after(5, 80, () => onAnswer(address, ''))
+    const isMisled = dns === 'misleads' && host === BROKER_HOST
+    const truth = /^[\d.]+$/.test(host) ? host : addressOf(host)
+    const address = isMisled ? OTHER_ADDRESS : truth
+    if (asked === DNS_AGAIN_MS.length) onAnswer(undefined, 'no answer')
+    else if (!this.#online || dns === 'silent') {
+      const againMs = DNS_AGAIN_MS[asked] - (DNS_AGAIN_MS[asked - 1] ?? 0)
+      this.#after(againMs, againMs, () => this.#lookUp(host, onAnswer, asked + 1))
+    } else if (dns === 'refuses' || address === undefined)
+      this.#afterWay(2, 5, 80, () => onAnswer(undefined, 'no such name'))
+    else this.#afterWay(2, 5, 80, () => onAnswer(address, ''))
   }
 
   connect(address: string, port: number, events: TcpEvents): TcpStream {
     this.#options.onConnect(this.#streams.size)
-    const { agenda, random, accept, playsTls } = this.#options
+    const { agenda, random, playsTls } = this.#options
     const stream: SimulatedStream = new SimulatedStream({
       agenda,
       random,
       life: this.#life,
       events,
       isOpen: () => this.#online,
+      way: () => this.#options.conditions.way,
       onEnd: () => this.#streams.delete(stream),
     })
     this.#streams.add(stream)
     const dial = (known: string | undefined, why: string) => {
-      if (known === address && port === BROKER_PORT) this.#dial(stream, accept)
+      const isThere = known === BROKER_ADDRESS || known === OTHER_ADDRESS
+      if (isThere && port === BROKER_PORT) this.#dial(stream, known)
       else stream.fail(why || 'no route to host')
     }
-    if (playsTls) dial(BROKER_ADDRESS, '')
+    if (playsTls) dial(address, '')
     else this.#lookUp(BROKER_HOST, dial)
     return stream
   }
@@ -137,20 +153,38 @@ export class SimulatedNetwork implements Network, TcpConnector {
     for (const stream of this.#streams) stream.sever()
   }
 
-  #dial(stream: SimulatedStream, accept: Accept, againMs = SYN_AGAIN_MS): void {
-    const { broker } = this.#options.conditions
+  #dial(stream: SimulatedStream, address: string, againMs = SYN_AGAIN_MS): void {
+    const { accept, playsTls } = this.#options
     if (!this.#streams.has(stream) || againMs > MAX_SYN_AGAIN_MS) return
-    if (!this.#online || broker.listening === 'silent')
-      this.#after(againMs, againMs, () => this.#dial(stream, accept, 2 * againMs))
-    else if (broker.listening === 'refused')
-      this.#after(5, 60, () => stream.fail('the connection was refused'))
+    const listening = this.#listening(address)
+    if (!this.#online || listening === 'silent')
+      this.#after(againMs, againMs, () => this.#dial(stream, address, 2 * againMs))
+    else if (listening === 'refused')
+      this.#afterWay(2, 5, 60, () => stream.fail('the connection was refused'))
     else {
-      // With TLS some round trips more, and an ESP32's arithmetic.
-      const [least, most] = this.#options.playsTls ? [10, 80] : [900, 1800]
-      this.#after(least, most, () => {
-        if (this.#online && broker.listening === 'yes') stream.open(accept)
+      // With TLS two round trips more, and an ESP32's arithmetic.
+      const [crossings, least, most] = playsTls ? [2, 10, 80] : [6, 900, 1800]
+      this.#afterWay(crossings, least, most, () => {
+        if (!this.#online || this.#listening(address) !== 'yes') return
+        this.peer = this.#peerAt(address)
+        stream.open(accept(this.peer))
       })
     }
+  }
+
+  #listening(address: string): Conditions['broker']['listening'] {
+    const { broker, captivePortal, otherHost } = this.#options.conditions
+    if (captivePortal) return 'yes'
+    if (address === BROKER_ADDRESS) return broker.listening
+    return otherHost === 'takes' ? 'yes' : 'refused'
+  }
+
+  #peerAt(address: string): Peer {
+    const { conditions, playsTls } = this.#options
+    if (conditions.captivePortal) return 'portal'
+    if (address === OTHER_ADDRESS) return 'impostor'
+    const passes = playsTls || conditions.way.maxSegmentBytes >= FULL_SEGMENT_BYTES
+    return passes ? conditions.broker.peer : 'stalls'
   }
 
   datagrams(events: DatagramEvents): DatagramExchange {
@@ -178,10 +212,12 @@ export class SimulatedNetwork implements Network, TcpConnector {
     const { conditions, utc, leap } = this.#options
     const server = conditions.timeServers.find((_, slot) => timeServerAddress(slot) === address)
     if (!server || port !== NTP_PORT || !this.#online || server.kind === 'silent') return
-    const [thereMs, backMs] = server.slowMs
+    const [thereMs, backMs] = server.slowMs.map((ms) => ms + conditions.way.delayMs)
+    if (conditions.captivePortal || this.#isLost()) return
     this.#after(2 + thereMs, 25 + thereMs, () => {
       const reply = answerTime(server, request, utc(), leap())
-      if (reply) this.#after(2 + backMs, 25 + backMs, () => this.#online && deliver(reply))
+      if (!reply || this.#isLost()) return
+      this.#after(2 + backMs, 25 + backMs, () => this.#online && deliver(reply))
     })
   }
 
@@ -190,6 +226,21 @@ export class SimulatedNetwork implements Network, TcpConnector {
     this.#era++
     this.#joined = false
     this.#events?.onLost(why)
+  }
+
+  /** Draws nothing on a way that loses nothing. */
+  #isLost(): boolean {
+    const { conditions, random } = this.#options
+    return conditions.way.loss > 0 && random.chance(conditions.way.loss)
+  }
+
+  /** What crosses the way so often, each time as late as the way makes it: what is lost there is sent again. */
+  #afterWay(crossings: number, minMs: number, maxMs: number, run: () => void): void {
+    const { conditions, random } = this.#options
+    let lateMs = crossings * conditions.way.delayMs
+    for (let crossing = 0; crossing < crossings; crossing++)
+      if (this.#isLost()) lateMs += againMs(random)
+    this.#after(minMs + lateMs, maxMs + lateMs, run)
   }
 
   #after(minMs: number, maxMs: number, run: () => void): void {

@@ -4,6 +4,7 @@
  */
 import type { TcpEvents, TcpStream } from '../../../firmware/ports/bytestream'
 import type { Agenda } from '../agenda'
+import { againMs, type WayConditions } from '../conditions'
 import type { Life } from '../life'
 import type { Random } from '../random'
 
@@ -27,6 +28,7 @@ interface StreamOptions {
   events: TcpEvents
   /** Whether packets pass. */
   isOpen(): boolean
+  way(): WayConditions
   onEnd(): void
 }
 
@@ -62,10 +64,10 @@ export class SimulatedStream implements TcpStream {
     this.#state = 'open'
     this.#heard = true
     this.#server = accept({
-      write: (bytes) => this.#bring(() => this.#options.events.onBytes(bytes)),
+      write: (bytes) => this.#bring(bytes.length, () => this.#options.events.onBytes(bytes)),
       close: () => {
         this.#heard = false
-        this.#bring(() => this.fail('closed by the server'))
+        this.#bring(0, () => this.fail('closed by the server'))
       },
       sever: () => this.sever(),
     })
@@ -87,7 +89,7 @@ export class SimulatedStream implements TcpStream {
     }
     const copy = bytes.slice()
     const sentAt = this.#options.agenda.now
-    this.#toServer.push(() => {
+    this.#toServer.push(copy.length, () => {
       if (this.#heard) this.#server?.onBytes(copy, sentAt)
       this.#sent(copy.length)
     })
@@ -107,7 +109,7 @@ export class SimulatedStream implements TcpStream {
 
   close(): void {
     if (this.#state === 'open')
-      this.#toServer.push(() => {
+      this.#toServer.push(0, () => {
         if (this.#heard) this.#server?.onClosed()
         this.#heard = false
       })
@@ -123,8 +125,8 @@ export class SimulatedStream implements TcpStream {
     this.#options.onEnd()
   }
 
-  #bring(arrive: () => void): void {
-    this.#toClient.push(() => this.#state === 'open' && arrive())
+  #bring(bytes: number, arrive: () => void): void {
+    this.#toClient.push(bytes, () => this.#state === 'open' && arrive())
   }
 }
 
@@ -132,32 +134,52 @@ interface PassageOptions {
   agenda: Agenda
   random: Random
   passes(): boolean
+  way(): WayConditions
   lost(): boolean
+}
+
+interface Segment {
+  bytes: number
+  since: number
+  /** It is not there before. */
+  dueAt: number
+  arrive(): unknown
 }
 
 /** One direction. */
 class Passage {
   readonly #options: PassageOptions
-  readonly #queue: { since: number; arrive: () => unknown }[] = []
+  readonly #queue: Segment[] = []
 
   constructor(options: PassageOptions) {
     this.#options = options
   }
 
-  push(arrive: () => unknown): void {
+  push(bytes: number, arrive: () => unknown): void {
     const { agenda, random } = this.#options
-    this.#queue.push({ since: agenda.now, arrive })
+    this.#queue.push({ bytes, since: agenda.now, dueAt: agenda.now + this.#lateMs(), arrive })
     if (this.#queue.length === 1) agenda.after(4 + random.next() * 30, this.#advance)
   }
 
+  /** Draws nothing on a way that loses nothing. */
+  #lateMs(): number {
+    const { random, way } = this.#options
+    const { loss, delayMs } = way()
+    return loss > 0 && random.chance(loss) ? delayMs + againMs(random) : delayMs
+  }
+
   readonly #advance = (): void => {
-    const { agenda, passes, lost } = this.#options
+    const { agenda, passes, lost, way } = this.#options
     const [first] = this.#queue
     if (lost() || agenda.now - first.since > GIVE_UP_MS) {
       this.#queue.length = 0
       return
     }
-    if (!passes()) {
+    if (agenda.now < first.dueAt) {
+      agenda.at(first.dueAt, this.#advance)
+      return
+    }
+    if (!passes() || first.bytes > way().maxSegmentBytes) {
       agenda.after(AGAIN_MS, this.#advance)
       return
     }

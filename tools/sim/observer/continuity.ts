@@ -20,14 +20,22 @@ const RECOVERED_MS = 300_000
 const LOSSLESS_MS = 45_000
 /**
  * What costs more of them: a station takes up to 8 s to say that its access point is gone, or 10 s if it says nothing, and
- * joining takes 3 s; a broker that refuses is asked again after 30 s.
+ * joining takes 3 s; a handshake in which nothing more comes is ended after 10 s; a broker that refuses at the first attempt,
+ * within 18 s, is asked again after 30 s.
  */
 const LOSSLESS_OF_KIND_MS = new Map([
   ['Wi-Fi lost', 36_000],
   ['credentials refused', 29_000],
+  ['large packets swallowed', 36_000],
+  ['TLS fails', 36_000],
+  ['no CONNACK', 36_000],
 ])
+/** An attempt that begins later is too late for the samples of the first tick. */
+const LAST_ATTEMPT_MS = 50_000
 /** The stay away from another client with the same id doubles up to 16 min, and is that of the last within four of them. */
-const CONTESTED_MS = 64 * 60_000
+const TAKEN_OVER_MS = 30_000
+const MAX_TAKEN_OVER_MS = 16 * 60_000
+const CONTESTED_MS = 4 * MAX_TAKEN_OVER_MS
 /** What comes back for less is tried less and less often (firmware/dongle/link.ts): it was the same outage. */
 const STABLE_MS = 20_000
 
@@ -54,6 +62,8 @@ export class Continuity {
   /** Undefined before the first healthy stretch of a world. */
   #outage: { since: number; until: number; losslessMs: number } | undefined
   #takenOverAt = Number.NEGATIVE_INFINITY
+  /** How long the dongle stays away since then, at most. */
+  #stayMs = 0
   readonly recoveries: Recovery[] = []
   healthyTicks = 0
 
@@ -102,10 +112,18 @@ export class Continuity {
     if (this.#outage) this.#outage.until = utc
   }
 
-  /** The broker says that another client has the dongle's id: the second time it has to stay away for longer. */
-  takenOver(utc: number): void {
-    if (utc - this.#takenOverAt < CONTESTED_MS) this.mayLose()
+  /** The broker says that another client has the dongle's id. Answers how long it stays away, the second time for longer. */
+  takenOver(utc: number): number {
+    const isContested = utc - this.#takenOverAt < CONTESTED_MS
+    if (isContested) this.mayLose()
+    this.#stayMs = isContested ? Math.min(MAX_TAKEN_OVER_MS, 2 * this.#stayMs) : TAKEN_OVER_MS
     this.#takenOverAt = utc
+    return this.#stayMs
+  }
+
+  /** The broker refuses, and is asked again after `awayMs` at the earliest. */
+  refused(utc: number, awayMs: number): void {
+    if (this.#outage && utc + awayMs - this.#outage.since > LAST_ATTEMPT_MS) this.mayLose()
   }
 
   /** The way back takes longer than this outage alone would explain. */
@@ -138,7 +156,7 @@ export class Continuity {
   /** To be called every few seconds: fails for what should have come by now. */
   tick(utc: number): void {
     const state = this.#state
-    if (state.kind === 'recovering' && utc - state.since > RECOVERED_MS)
+    if (state.kind === 'recovering' && this.#tookMs(state.since, utc) > RECOVERED_MS)
       this.#fail(6, `no streaming ${RECOVERED_MS / 1000} s after the last fault, ${state.after}`)
     if (state.kind !== 'healthy') return
     state.expected.forEach((tick, stream) => {
@@ -166,7 +184,7 @@ export class Continuity {
   }
 
   #recovered(state: State & { kind: 'recovering' }, utc: number): void {
-    this.recoveries.push({ ms: utc - state.since, after: state.after })
+    this.recoveries.push({ ms: this.#tookMs(state.since, utc), after: state.after })
     const first = Math.floor((utc + PERIOD_MS - this.#phaseMs) / PERIOD_MS) + 1
     this.#state = {
       kind: 'healthy',
@@ -177,8 +195,13 @@ export class Continuity {
     }
   }
 
+  /** A recovery begins when the last fault is over, and the stay away from another client with the dongle's id is, too. */
+  #tookMs(since: number, utc: number): number {
+    return Math.max(0, utc - Math.max(since, this.#takenOverAt + this.#stayMs))
+  }
+
   #abandon(state: State & { kind: 'recovering' }, utc: number): void {
-    const ms = utc - state.since
+    const ms = this.#tookMs(state.since, utc)
     if (ms > 60_000) this.recoveries.push({ ms, after: state.after })
   }
 

@@ -21,6 +21,8 @@ export interface MessageOptions {
   validate: Validate
   /** True UTC in ms at an instant of the world. */
   utcAt(instant: number): number
+  /** How far the dongle's clock was off at most, in the last minute. */
+  clockMs(): number
   fail: Fail
 }
 
@@ -40,6 +42,8 @@ export class Messages {
   /** By stream: samples that the dongle says it sent, and those that came. */
   readonly #sent: number[]
   readonly #arrived: number[]
+  /** By stream: the reason code with which the broker did not take each second's sample. */
+  readonly #refused: Map<number, number>[]
   received = 0
   repeated = 0
 
@@ -47,6 +51,7 @@ export class Messages {
     this.#options = options
     this.#topics = [...options.site.streams.keys()]
     this.#seen = this.#topics.map(() => new Map())
+    this.#refused = this.#topics.map(() => new Map())
     this.#last = this.#topics.map(() => 0)
     this.#sent = this.#topics.map(() => 0)
     this.#arrived = this.#topics.map(() => 0)
@@ -76,6 +81,24 @@ export class Messages {
       .map(({ time }) => ({ stream, time }))
   }
 
+  /** The broker has not taken a message. */
+  refused({ topic, payload }: Pick<Arrived, 'topic' | 'payload'>, reason: number): void {
+    const refused = this.#refused[this.#topics.indexOf(topic)]
+    for (const { time } of [parse(asText(payload))].flat() as SampleItem[]) {
+      refused.set(time, reason)
+      forgetOldest(refused)
+    }
+  }
+
+  /** With which code the broker did not take a sample of `stream` that was measured in these seconds; undefined if it did. */
+  refusal(stream: number, from: number, to: number): number | undefined {
+    for (let time = from; time <= to; time++) {
+      const reason = this.#refused[stream].get(time)
+      if (reason !== undefined) return reason
+    }
+    return undefined
+  }
+
   /** How many samples came of a stream, each once. */
   arrived(topic: string): number {
     return this.#arrived[this.#topics.indexOf(topic)] ?? 0
@@ -90,7 +113,7 @@ export class Messages {
   #check(stream: number, item: SampleItem, message: Arrived): boolean {
     this.received++
     this.#checkAge(stream, item, message)
-    this.#checkValue(stream, item)
+    this.#checkValue(stream, item, message)
     return this.#isNew(stream, item, message)
   }
 
@@ -104,9 +127,11 @@ export class Messages {
       fail(1, `${this.#topics[stream]}: ${time} was sent for the first time ${ageMs} ms later`)
   }
 
-  #checkValue(stream: number, item: SampleItem): void {
+  #checkValue(stream: number, item: SampleItem, { duplicate }: Arrived): void {
     const topic = this.#topics[stream]
-    const wrong = untruth(this.#options.site.streams.get(topic)!, item)
+    const { site, clockMs } = this.#options
+    // How far the clock was off is not remembered for as long as something may be in flight.
+    const wrong = untruth(site.streams.get(topic)!, item, duplicate ? undefined : clockMs())
     if (wrong) this.#options.fail(2, `${topic}: ${wrong}`)
   }
 
@@ -126,11 +151,15 @@ export class Messages {
       fail(5, `${this.#topics[stream]}: ${time} came after ${this.#last[stream]}`)
     this.#last[stream] = time
     seen.set(time, session)
-    if (seen.size > MAX_REMEMBERED) seen.delete(seen.keys().next().value as number)
+    forgetOldest(seen)
     if (++this.#arrived[stream] > this.#sent[stream])
       fail(3, `${this.#topics[stream]}: ${time} came, and was sent only once before`)
     return true
   }
+}
+
+function forgetOldest(remembered: Map<number, unknown>): void {
+  if (remembered.size > MAX_REMEMBERED) remembered.delete(remembered.keys().next().value as number)
 }
 
 function asText(payload: Uint8Array): string {

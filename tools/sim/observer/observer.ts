@@ -10,6 +10,7 @@ import { isNamed, type Site } from '../site/site'
 import { Attempts } from './attempts'
 import { Continuity } from './continuity'
 import { Messages, type Validate } from './messages'
+import { Reasons } from './reasons'
 
 export interface Violation {
   invariant: number
@@ -26,7 +27,12 @@ export interface ObserverOptions {
 const PERIOD_MS = 4000
 /** A tick is settled once its sample cannot be fresh any more, and its answer cannot come. */
 const SETTLED_MS = 130_000
+/** A sample may be measured so long after its tick. */
+const MAX_LATE_S = 3
 const CLOCK_MS = 1500
+/** A look each 4 s, for as long as a sample may wait; and how far the clock may move between two of them. */
+const MAX_CLOCK_LOOKS = 20
+const CLOCK_JITTER_MS = 60
 /** A flash page bears some 100 000 writes: 60 an hour are 20 years of 24 pages. */
 const MAX_WRITES_PER_HOUR = 60
 const MAX_BLOB_BYTES = 8192
@@ -35,9 +41,12 @@ export class Observer {
   readonly messages: Messages
   readonly continuity: Continuity
   readonly attempts: Attempts
+  readonly reasons: Reasons
   readonly #options: ObserverOptions
   readonly #streams: number
   readonly #phaseMs: number
+  /** By stream: whether its devices are named. Others may miss whatever they like. */
+  readonly #awaited: readonly boolean[]
   /** Ticks that are due and not accounted for, by tick and stream, and when they came. */
   readonly #owed = new Map<number, number>()
   /** By stream: the last tick sent in the broker's session. */
@@ -45,6 +54,10 @@ export class Observer {
   #writes: number[] = []
   #lastDue = 0
   #timeKnown = false
+  /** How far the dongle's clock was off in the last looks at it. */
+  readonly #clockOffMs = [0]
+  /** By itself: the next boot is no power cut's. */
+  #isRestarting = false
   violation: Violation | undefined
   readonly counts = { boots: 0, restarts: [] as string[], due: 0, acknowledged: 0, missed: 0 }
 
@@ -54,11 +67,14 @@ export class Observer {
     this.#streams = site.streams.size
     this.#lastSent = [...site.streams].map(() => 0)
     this.#phaseMs = phaseMs(site.serial, PERIOD_MS)
-    this.messages = new Messages({ site, validate, utcAt, fail: this.fail })
+    const clockMs = (): number => Math.max(...this.#clockOffMs) + CLOCK_JITTER_MS
+    this.messages = new Messages({ site, validate, utcAt, clockMs, fail: this.fail })
     this.attempts = new Attempts(this.fail)
+    this.reasons = new Reasons(this.fail)
+    this.#awaited = [...site.streams.values()].map(isNamed)
     this.continuity = new Continuity({
       streams: [...site.streams.keys()],
-      awaited: [...site.streams.values()].map(isNamed),
+      awaited: this.#awaited,
       phaseMs: this.#phaseMs,
       poweredAt: this.#utc,
       fail: this.fail,
@@ -82,17 +98,21 @@ export class Observer {
     this.counts.boots++
     this.#owed.clear()
     this.#timeKnown = false
-    this.attempts.booted()
+    this.attempts.booted(this.#isRestarting)
+    this.reasons.booted(this.#options.now())
+    this.#isRestarting = false
   }
 
   restarted(why: string): void {
     this.counts.restarts.push(why)
+    this.#isRestarting = true
     if (/Error|\n/.test(why)) this.fail(4, `the firmware threw: ${why}`)
   }
 
   systemTime(utc: number): void {
     this.#timeKnown = true
     const offMs = utc - this.#utc
+    this.#noteClock(Math.abs(offMs))
     if (Math.abs(offMs) > CLOCK_MS) this.fail(5, `the system's clock was set ${offMs} ms off`)
   }
 
@@ -102,14 +122,34 @@ export class Observer {
     const { now, utcAt } = this.#options
     // A leap second may be taken as much too early or too late.
     const offMs = [0, errorMs, -errorMs].map((ms) => Math.abs(utc - (utcAt(now() + ms) - ms)))
+    this.#noteClock(offMs[0])
     if (Math.min(...offMs) > errorMs)
       this.fail(5, `the clock tells a time ${offMs[0]} ms off, and ${errorMs} ms at most`)
+  }
+
+  #noteClock(offMs: number): void {
+    this.#clockOffMs.push(offMs)
+    if (this.#clockOffMs.length > MAX_CLOCK_LOOKS) this.#clockOffMs.shift()
+  }
+
+  /** Another client has taken the dongle's session. */
+  takenOver(): void {
+    this.reasons.staysAway(this.#options.now() + this.continuity.takenOver(this.#utc))
   }
 
   connecting(openStreams: number): void {
     this.attempts.connect(this.#options.now())
     if (!this.#timeKnown) this.fail(1, 'TLS before the time was known')
     if (openStreams > 0) this.fail(4, 'a second connection beside the first')
+  }
+
+  /** What another than the broker heard, at the end of TCP; `believed`: the dongle took it for its broker. */
+  readonly heardByAnother = (bytes: Uint8Array, believed: boolean): void => {
+    const { key, secret } = this.#options.site.settings.credentials
+    const text = String.fromCharCode(...bytes)
+    if (believed) this.fail(4, 'another than the broker was believed')
+    if (text.includes(key) || text.includes(secret) || text.includes('MQTT'))
+      this.fail(4, 'credentials for another than the broker')
   }
 
   wrote(name: string, bytes: number): void {
@@ -137,6 +177,7 @@ export class Observer {
       case 'missed':
         this.#quiet(report.why)
         this.counts.missed++
+        this.#checkReason(report)
         if (report.by !== 'meter') this.#lost(report)
         return this.#settle(report.tick, report.stream, 'missed')
       case 'state':
@@ -169,15 +210,21 @@ export class Observer {
     this.counts.due += this.#streams
   }
 
+  #checkReason(report: Report & { kind: 'missed' }): void {
+    const dueAt = report.tick * PERIOD_MS + this.#phaseMs
+    const agoMs = this.#utc - dueAt
+    if (this.#awaited[report.stream]) this.reasons.missed(report, this.#options.now() - agoMs)
+  }
+
   /** What the broker has is not lost. Nor is it known of QoS 2 whether it has what a session held that it lost. */
   #lost({ stream, tick, why }: Report & { kind: 'missed' }): void {
     const { qos } = this.#options.site.settings
     const dueAt = tick * PERIOD_MS + this.#phaseMs
-    const came = this.messages.has(
-      stream,
-      Math.ceil((dueAt - PERIOD_MS + 1) / 1000),
-      Math.floor(dueAt / 1000),
-    )
+    const [from, to] = [Math.ceil((dueAt - PERIOD_MS + 1) / 1000), Math.floor(dueAt / 1000)]
+    const came = this.messages.has(stream, from, to)
+    // The broker's own no, of which the dongle has to give the code. A meter that was asked again is late.
+    const refusal = this.messages.refusal(stream, from, to + MAX_LATE_S)
+    if (refusal !== undefined && why.includes(`(0x${refusal.toString(16)})`)) return
     if (!came && !(qos === 2 && why.includes('session')))
       this.continuity.lost(stream, dueAt, why, this.#utc)
   }

@@ -12,17 +12,26 @@ const ROUNDING_W = 0.51
 /** A battery tells its energy by charge and voltage, which sags under load: of the full one. */
 const MAX_ENERGY_ERROR = 0.012
 
-/** Why the meters did not show `item` within a second of its time; undefined if they did. */
+/** A sum's time is the mean of its meters' (firmware/telemetry/round.ts). */
+const MAX_FROM_MEAN_MS = 500
+
+/**
+ * Why the meters did not show `item` in the second of its time, or when they were read for it if the dongle's clock is up to
+ * `clockMs` off; undefined if they did. If that is undefined, a second more or less is no matter.
+ */
 export function untruth(
   parts: readonly StreamPart[],
   { value, soc, time }: SampleItem,
+  clockMs?: number,
 ): string | undefined {
+  const meanMs = parts.length > 1 ? MAX_FROM_MEAN_MS : 0
+  const offMs = clockMs === undefined ? undefined : clockMs + meanMs
   let toleranceW = ROUNDING_W
   const shown: number[][] = []
   for (const part of parts) {
     const { meter, factor } = part
     toleranceW += meter.toleranceW(time, part) * Math.abs(factor)
-    shown.push(meter.powersAround(time, part).map((powerW) => powerW * factor))
+    shown.push(meter.powersAround(time, part, offMs).map((powerW) => powerW * factor))
   }
   if (!isSum(value, shown, 0, toleranceW))
     return `${value} W at ${time}, but the meters showed ${shown.join(' + ')} W (${inWords(parts)})`

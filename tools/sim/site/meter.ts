@@ -42,7 +42,24 @@ interface Surge {
 /** A BMS that has just restarted shows zeros. */
 export type Start = 'over' | 'zeros' | 'zeros but for its voltage'
 
+/** It was read: from the request to the last byte of the answer, in ms of UTC, and the second whose registers those were. */
+interface Read {
+  readonly from: number
+  to: number
+  readonly second: number
+}
+
+/** Reads that are less apart belong to one round of the dongle: what was lost is asked for again. */
+const ROUND_GAP_MS = 2000
+/** The longest read, whose answer waits in a gateway, and the round around it. */
+const MAX_READ_MS = 12_000
+/** Of some minutes. */
+const MAX_READS = 2048
+/** Nobody knows how far a sample's time may be from its reads. */
+const UNKNOWN = Number.POSITIVE_INFINITY
+
 export class SimulatedMeter {
+  readonly #reads: Read[] = []
   readonly unit: number
   #start: Start = 'over'
   /** When it began to show zeros, and when it was up, in seconds. */
@@ -70,6 +87,14 @@ export class SimulatedMeter {
     return image?.read(this.#shownAt(utc), scale) ?? SILENCE
   }
 
+  /** Answers the read, whose end may be put off. */
+  wasRead(from: number, to: number, second: number): Read {
+    const read = { from, to, second }
+    this.#reads.push(read)
+    if (this.#reads.length > MAX_READS) this.#reads.shift()
+    return read
+  }
+
   restart(start: Start, utc: UnixMs): void {
     if (start === this.#start) return
     this.#start = start
@@ -95,17 +120,41 @@ export class SimulatedMeter {
     this.#stays.push({ since: utc, image, scale: 1 })
   }
 
-  /** The powers in W that it showed around that second: import, consumption and charging positive. */
-  powersAround(second: number, { model, part, phases }: Asked): number[] {
+  /**
+   * The powers in W that it showed in that second: import, consumption and charging positive. Those of the seconds beside it
+   * too, if it was read in them for a sample that may be of that second: its time is up to `offMs` off.
+   */
+  powersAround(second: number, { model, part, phases }: Asked, offMs = UNKNOWN): number[] {
     const powers: number[] = []
+    const seconds = this.#secondsShown(second, offMs)
     for (const { image, scale } of this.#around(second, model)) {
-      const around = AROUND_S.map((off) => this.#at(second + off))
+      const around = seconds.map((shown) => this.#at(shown))
       // Of two reads one may have been of its zeros.
       if (this.#starts.some((at) => Math.abs(at - second) <= AROUND_S[2]))
-        around.push({ ...around[1], batteryA: 0 })
+        around.push({ ...this.#at(second), batteryA: 0 })
       powers.push(...image.powers(part ?? image.parts[0], phases, around, scale))
     }
     return powers
+  }
+
+  #secondsShown(second: number, offMs: number): number[] {
+    const reads = this.#reads
+    const from = second * 1000 - offMs
+    const to = second * 1000 + 1000 + offMs
+    const isKnown = reads.length > 0 && reads[0].from + MAX_READ_MS < from
+    if (!isKnown) return AROUND_S.map((off) => second + off)
+    const shown = new Set<number>()
+    for (let last = reads.length - 1; last >= 0 && reads[last].from > from - MAX_READ_MS; ) {
+      let first = last
+      let endedAt = reads[last].to
+      while (first > 0 && reads[first].from - reads[first - 1].to < ROUND_GAP_MS)
+        endedAt = Math.max(endedAt, reads[--first].to)
+      if (reads[first].from < to && endedAt >= from)
+        for (let i = first; i <= last; i++)
+          if (Math.abs(reads[i].second - second) <= AROUND_S[2]) shown.add(reads[i].second)
+      last = first - 1
+    }
+    return [...shown]
   }
 
   /** How far its rounding may take a power from the truth, in W. */

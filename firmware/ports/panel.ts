@@ -1,0 +1,10 @@
+/** What a person sees of the device and can press on it. Either may be missing on a board. */
+
+export interface Led {
+  set(isLit: boolean): void
+}
+
+export interface Button {
+  /** Tells every edge, those of a bouncing contact too. Called once. */
+  watch(onChange: (isPressed: boolean) => void): void
+}

@@ -1,0 +1,2 @@
+/** Files do not have to be repaired. */
+export const storeWasErased = undefined

@@ -1,0 +1,121 @@
+/** What a kind of fault does to a dongle, each on its own: a fault without an effect would be a bug of the simulated world. */
+import { describe, expect, test } from '@jest/globals'
+import { type FaultKind, plan } from '../../tools/sim/faults/faults'
+import { MINUTE } from '../../tools/sim/world'
+import { SECOND, story } from '../dongle/site'
+
+const BEGIN = 2 * MINUTE
+
+/** Five minutes of it, and five more for the way back: what it did while the fault was on. */
+function through(kind: FaultKind, seed: number) {
+  const lateMs: number[] = []
+  const said: string[] = []
+  const missed: string[] = []
+  const { world } = story({
+    seed,
+    onReport(report, at) {
+      if (report.kind === 'acknowledged' && at > BEGIN && at < BEGIN + 5 * MINUTE)
+        lateMs.push(report.lateMs)
+      else if (report.kind === 'log') said.push(report.text)
+      else if (report.kind === 'missed') missed.push(report.why)
+    },
+  })
+  plan(world, [{ kind, atMs: BEGIN, lastsMs: 5 * MINUTE }])
+  expect(world.run(12 * MINUTE)).toBeUndefined()
+  return { world, said, missed, lateMs: lateMs.sort((a, b) => a - b) }
+}
+
+const SEEDS = [1, 2, 3, 4]
+
+describe('the way', () => {
+  test.each(SEEDS)(
+    'some packets lost: some samples are seconds late, most are not (%i)',
+    (seed) => {
+      const { lateMs } = through('some packets lost', seed)
+      expect(lateMs[lateMs.length - 1]).toBeGreaterThan(SECOND)
+      expect(lateMs[0]).toBeLessThan(SECOND)
+    },
+  )
+
+  test('long way: all acknowledgements are late by the round trip, and none is lost for it', () => {
+    const earliest = SEEDS.map((seed) => through('long way', seed).lateMs[0])
+    expect(Math.max(...earliest)).toBeGreaterThan(500)
+    for (const seed of SEEDS) expect(through('long way', seed).world.observer.counts.missed).toBe(0)
+  })
+
+  test.each(SEEDS)(
+    'large packets swallowed: the connection stalls, and the next ones too (%i)',
+    (seed) => {
+      const { said, world } = through('large packets swallowed', seed)
+      expect(said).toContain('broker: no acknowledgement in time')
+      expect(said).toContain('broker: nothing came for 10 s')
+      expect(world.observer.counts.missed).toBeGreaterThan(0)
+    },
+  )
+})
+
+describe('TLS', () => {
+  /** Why the connection failed, as the log says it. */
+  const ENDS = {
+    'TLS fails': /handshake failure|not TLS|expired|nothing came/,
+    'captive portal': /not TLS/,
+    'poisoned DNS': /unknown issuer|refused/,
+  }
+
+  test.each(Object.keys(ENDS) as (keyof typeof ENDS)[])(
+    '%s: nothing is delivered, and the dongle says why',
+    (kind) => {
+      for (const seed of SEEDS) {
+        const { said, world } = through(kind, seed)
+        expect(said.filter((text) => ENDS[kind].test(text)).length).toBeGreaterThan(2)
+        expect(world.observer.counts.missed).toBeGreaterThan(0)
+      }
+    },
+  )
+})
+
+describe('the broker', () => {
+  test.each(SEEDS)('messages refused: each is missed with the code for its reason (%i)', (seed) => {
+    const { missed, world } = through('messages refused', seed)
+    expect(missed.length).toBeGreaterThan(5)
+    for (const why of missed) expect(why).toMatch(/ \(0x(80|87|97|99)\)$/)
+    expect(world.observer.attempts.connects).toBe(1)
+  })
+
+  test.each(SEEDS)('no CONNACK: each attempt is ended after 10 s (%i)', (seed) => {
+    const { said, missed } = through('no CONNACK', seed)
+    expect(said.filter((text) => text === 'broker: no CONNACK in time').length).toBeGreaterThan(2)
+    expect(missed.length).toBeGreaterThan(0)
+  })
+
+  test('other limits: aliases, small packets and a keep alive of the server are kept to', () => {
+    const told = [...SEEDS, 5, 6, 7, 8].map((seed) => {
+      const { world, missed } = through('other limits', seed)
+      expect(missed).toEqual([])
+      return world.conditions.broker
+    })
+    expect(told.some(({ topicAliasMaximum }) => topicAliasMaximum > 0)).toBe(true)
+    expect(told.some(({ maximumPacketSize }) => maximumPacketSize !== undefined)).toBe(true)
+    expect(told.some(({ serverKeepAliveS }) => serverKeepAliveS !== undefined)).toBe(true)
+  })
+
+  test.each(SEEDS)('another server: it is said, and its own is tried again (%i)', (seed) => {
+    const { said } = through('another server', seed)
+    expect(said[0]).toMatch(/^broker: (use another server|server moved) \(0x9[cd]\)$/)
+  })
+
+  // For hours, each time within seconds: it must not take the session back every half minute.
+  test('another client with our id for three hours: ever longer stays away, and the way back', () => {
+    const { world } = story()
+    plan(world, [{ kind: 'another client with our id', atMs: BEGIN, lastsMs: 180 * MINUTE }])
+    world.agenda.runUntil(BEGIN + 60 * MINUTE, () => {})
+    const { attempts } = world.observer
+    const before = attempts.connects
+    expect(world.run(BEGIN + 180 * MINUTE)).toBeUndefined()
+    // One each 16 min and more.
+    expect(attempts.connects - before).toBeLessThanOrEqual(8)
+    expect(attempts.connects - before).toBeGreaterThanOrEqual(6)
+    expect(world.run(BEGIN + 205 * MINUTE)).toBeUndefined()
+    expect(world.observer.continuity.healthySince).toBeGreaterThan(0)
+  })
+})
