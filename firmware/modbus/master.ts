@@ -244,9 +244,10 @@ export class Master {
     let doubt = COPIED
     if (!isData && !isKnown && this.late.isAny(request.unit, request.code, now))
       doubt = LATE_REFUSAL
-    else if (!this.#copies.take(checksum, address, isKnown, isReading && ownCopies, now)) {
+    else {
+      // Of a copy too: the next that is the same counts, even if another was noted meanwhile.
       if (isReading) ask.checksum = checksum
-      return false
+      if (!this.#copies.take(checksum, address, isKnown, isReading && ownCopies, now)) return false
     }
     // What else it says than a refusal, such as that it is busy, is true of any request.
     const isRefusal = reply.kind === 'exception' && reply.code <= ILLEGAL_DATA_VALUE
