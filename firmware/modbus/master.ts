@@ -232,7 +232,7 @@ export class Master {
 
   /** Whether the reply at #from, which is of the right length, may be the one to an earlier request: then it is skipped. */
   #isDoubtful(ask: Ask, reply: Reply, now: MonotonicMs): boolean {
-    const { request, checksum: last, ownCopies = false } = ask
+    const { request, checksum: last, changes = false } = ask
     const { bytes, from } = this.#received
     const isData = reply.kind === 'data'
     const end = isData ? reply.end : from + EXCEPTION_BYTES - 2
@@ -241,6 +241,8 @@ export class Master {
     const address = isData && 'address' in request ? request.address : NO_ADDRESS
     const isReading = last !== undefined && (isData || !this.#isPadded)
     const isKnown = !isReading || checksum === last
+    // If the lengths of two of its replies differ, one is no copy of the other.
+    const ownCopies = changes && this.late.hasOneLength
     let doubt = COPIED
     if (!isData && !isKnown && this.late.isAny(request.unit, request.code, now))
       doubt = LATE_REFUSAL
