@@ -16,18 +16,10 @@ export class Copies {
   /** Until when a copy of each may come. */
   readonly #until = new Float64Array(SLOTS)
 
-  /** The reply to a request for the registers from `address` on has come. */
-  note(checksum: number, address: number, now: MonotonicMs): void {
-    const slot = checksum & (SLOTS - 1)
-    this.#checksums[slot] = checksum
-    this.#addresses[slot] = address
-    this.#until[slot] = now + MAX_COPY_MS
-  }
-
   /**
-   * Whether what comes for `address` may be the copy of an earlier reply. It is taken for it once: the next that is the same
-   * is not. `isKnown`: the same came for `address` the last time, so that it is no copy of another's. `ownCopies`: a copy of
-   * its own counts as well.
+   * Whether a reply that comes for the registers from `address` on may be the copy of an earlier one. It is taken for it once:
+   * the next that is the same is not. `isKnown`: the same came for `address` the last time, so that it is no copy of
+   * another's. `ownCopies`: a copy of its own counts as well. What is no copy is noted.
    */
   take(
     checksum: number,
@@ -37,10 +29,16 @@ export class Copies {
     now: MonotonicMs,
   ): boolean {
     const slot = checksum & (SLOTS - 1)
-    if (this.#until[slot] <= now || this.#checksums[slot] !== checksum) return false
-    const isOwn = address !== NO_ADDRESS && this.#addresses[slot] === address
-    if (isOwn ? !ownCopies : isKnown) return false
-    this.#until[slot] = 0
-    return true
+    if (this.#until[slot] > now && this.#checksums[slot] === checksum) {
+      const isOwn = address !== NO_ADDRESS && this.#addresses[slot] === address
+      if (isOwn ? ownCopies : !isKnown) {
+        this.#until[slot] = 0
+        return true
+      }
+    }
+    this.#checksums[slot] = checksum
+    this.#addresses[slot] = address
+    this.#until[slot] = now + MAX_COPY_MS
+    return false
   }
 }

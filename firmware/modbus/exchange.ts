@@ -15,8 +15,8 @@ export interface Ask {
    * reading, so that it does not matter whether a reply may be to an earlier request. NO_CHECKSUM if none has come.
    */
   checksum?: number
-  /** Whether a copy of its own last reply may be as long as the next, and would be wrong. */
-  ownCopies?: boolean
+  /** Whether what it brought a moment ago may be wrong by now, so that a copy of its own last reply is no answer. */
+  changes?: boolean
   /** How long to wait for the reply, beyond the time that both frames take on the line. */
   timeoutMs: number
   /** The silence that this device needs before a request, if that is more than 3.5 characters. */

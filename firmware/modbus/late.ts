@@ -46,6 +46,8 @@ interface Read {
 export class LateReplies {
   /** When the last of all cannot come any more; 0 if none can. */
   until = 0
+  /** Whether the read that was asked last had one length to be asked in. */
+  hasOneLength = false
   readonly #lanes: Lane[] = []
   #nextLane = 0
 
@@ -64,6 +66,7 @@ export class LateReplies {
     // The length of the last one is avoided, however long ago it was; those before it only while copies may come.
     const areOld = now - lane.at > MAX_COPY_MS
     if (areOld) recent &= 0xff
+    this.hasOneLength = paddings <= 1
     if (paddings > 1) padding = this.#choose(lane, read.count, paddings, recent, now)
     else if (paddings === 1) lane.only |= 1 << read.count
     lane.at = now
@@ -73,7 +76,10 @@ export class LateReplies {
 
   #choose(lane: Lane, count: number, paddings: number, recent: number, now: MonotonicMs): number {
     if (this.until <= now) this.until = 0
-    if ((paddings & PLAIN_FIRST) > 0 && lateUntil(lane, count, now) === 0) return 0
+    if ((paddings & PLAIN_FIRST) > 0 && lateUntil(lane, count, now) === 0) {
+      this.hasOneLength = true
+      return 0
+    }
     let best = 0
     let bestUntil = Number.POSITIVE_INFINITY
     for (let padding = 0; padding <= MAX_PADDING; padding++) {
@@ -86,6 +92,7 @@ export class LateReplies {
       bestUntil = until
       best = padding
     }
+    this.hasOneLength = bestUntil === Number.POSITIVE_INFINITY
     return best
   }
 
@@ -106,7 +113,9 @@ export class LateReplies {
     }
     // If every request of ours was answered, a copy of a reply is not worth the wait.
     const isAnyLate = lane.late.some((one) => one.clear > 0 && one.until > lane.at)
-    return (isAnyLate && clear < FOREVER ? clear : 0) as MonotonicMs
+    // All of them are reserved: it takes the shortest, and waits for it.
+    if (clear === FOREVER) clear = clearOf(lane, count, true)
+    return (isAnyLate ? clear : 0) as MonotonicMs
   }
 
   /** When no reply to an earlier request can come any more, of whatever length; 0 if none can. */

@@ -25,7 +25,6 @@ import { LateReplies } from './late'
 import { isReadRequest, MAX_HOLD_MS, OtherMaster, type OtherMasterHealth } from './other'
 import { MAX_RECEIVED_BYTES, Reception } from './reception'
 import {
-  addressOf,
   countOf,
   type Decoded,
   decodeReply,
@@ -233,39 +232,30 @@ export class Master {
 
   /** Whether the reply at #from, which is of the right length, may be the one to an earlier request: then it is skipped. */
   #isDoubtful(ask: Ask, reply: Reply, now: MonotonicMs): boolean {
+    const { request, checksum: last, changes = false } = ask
     const { bytes, from } = this.#received
     const isData = reply.kind === 'data'
     const end = isData ? reply.end : from + EXCEPTION_BYTES - 2
     const checksum = (bytes[end] << 8) | bytes[end + 1]
-    // A refusal may be of a longer read from the same address.
-    const address = isData ? addressOf(ask.request) : NO_ADDRESS
-    if (ask.checksum !== undefined && (isData || !this.#isPadded)) {
-      const doubt = this.#doubt(ask, reply, checksum, address, now)
-      if (doubt) {
-        this.#doubtful = doubt
-        this.#received.from = end + 2
-        return true
-      }
-      ask.checksum = checksum
+    // A refusal may be of a longer read from the same address. That of a padding needs no more than that.
+    const address = isData && 'address' in request ? request.address : NO_ADDRESS
+    const isReading = last !== undefined && (isData || !this.#isPadded)
+    const isKnown = !isReading || checksum === last
+    // If the lengths of two of its replies differ, one is no copy of the other.
+    const ownCopies = changes && this.late.hasOneLength
+    let doubt = COPIED
+    if (!isData && !isKnown && this.late.isAny(request.unit, request.code, now))
+      doubt = LATE_REFUSAL
+    else {
+      // Of a copy too: the next that is the same counts, even if another was noted meanwhile.
+      if (isReading) ask.checksum = checksum
+      if (!this.#copies.take(checksum, address, isKnown, isReading && ownCopies, now)) return false
     }
-    this.#copies.note(checksum, address, now)
-    return false
-  }
-
-  #doubt(
-    { request, checksum: last, ownCopies = false }: Ask,
-    reply: Reply,
-    checksum: number,
-    address: number,
-    now: MonotonicMs,
-  ): Result | undefined {
-    const isKnown = checksum === last
-    const isRefused = reply.kind === 'exception'
-    const isLate = isRefused && !isKnown && this.late.isAny(request.unit, request.code, now)
-    if (!isLate && !this.#copies.take(checksum, address, isKnown, ownCopies, now)) return undefined
     // What else it says than a refusal, such as that it is busy, is true of any request.
-    if (isRefused && reply.code > ILLEGAL_DATA_VALUE) return reply
-    return isLate ? LATE_REFUSAL : COPIED
+    const isRefusal = reply.kind === 'exception' && reply.code <= ILLEGAL_DATA_VALUE
+    this.#doubtful = isData || isRefusal ? doubt : reply
+    this.#received.from = end + 2
+    return true
   }
 
   /** Takes the reply at #from, unless it may be the reply to another master. */

@@ -271,11 +271,6 @@ export function countOf(request: Request): number {
   return 'count' in request ? request.count : 0
 }
 
-/** Of the first register, coil or input; 0 for other functions. */
-export function addressOf(request: Request): number {
-  return 'address' in request ? request.address : 0
-}
-
 /** Only a write goes to every device. A read of unit 0 is answered by some: Seplos battery packs. */
 export function isBroadcast(request: Request): boolean {
   if (request.unit !== 0) return false

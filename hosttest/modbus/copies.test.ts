@@ -16,11 +16,12 @@ function play(
 ): unknown[] {
   const master = new Master({ baud: 115_200 })
   const log: unknown[] = []
+  const last = new Map<number, number>()
   let sent = 0
   const line = new ScriptedLine(master, () =>
     (arrivals[sent++] ?? []).map(([afterMs, bytes]) => ({ afterMs, bytes })),
   )
-  for (const { address, checksum = NO_CHECKSUM, afterMs = 0 } of reads) {
+  for (const { address, checksum = last.get(address) ?? NO_CHECKSUM, afterMs = 0 } of reads) {
     line.run(line.now + afterMs)
     const ask: Ask = {
       request: { unit: 1, code: 3, address, count: 1 },
@@ -37,6 +38,7 @@ function play(
       else log.push([address, result.kind === 'damaged' ? result.why : result.kind])
       return true
     })
+    last.set(address, ask.checksum ?? NO_CHECKSUM)
   }
   return log
 }
@@ -98,6 +100,22 @@ describe('a second copy of a reply', () => {
       [20, 8],
     ])
   })
+})
+
+// Of a unit with several devices: the others are refused between any two requests of one, in every round.
+test('a refusal behind that of another read counts the second time, whatever was refused in between', () => {
+  const reads = [10, 20, 10, 20, 10].map((address) => ({ address }))
+  const log = play(
+    reads,
+    reads.map(() => [[10, refusal(2)]]),
+  )
+  expect(log).toEqual([
+    [10, 'exception 2'],
+    [20, 'copy'],
+    [10, 'exception 2'],
+    [20, 'exception 2'],
+    [10, 'exception 2'],
+  ])
 })
 
 describe('a late refusal', () => {

@@ -52,6 +52,17 @@ describe('the length of a reply', () => {
     expect(late.clearAt(1, 4, 2, PAIRS)).toBe(23_000)
   })
 
+  // Longer reads are refused one after the other: each that is left with one length reserves it.
+  test('is its own if all of them are reserved, once no late reply is as long', () => {
+    const late = new LateReplies()
+    late.padding(read(1), 1, ms(0))
+    late.padding(read(2), 1, ms(50))
+    late.unanswered(1, 4, 1, 2100, 10_100)
+    expect(late.clearAt(1, 4, 1, 0b11)).toBe(10_100)
+    expect(paddings(late, 0b11, [10_100], 1)).toEqual([0])
+    expect(late.hasOneLength).toBe(true)
+  })
+
   test('may be that of the last one if that was refused', () => {
     const late = new LateReplies()
     expect(paddings(late, ALL, [0, 100])).toEqual([0, 1])

@@ -93,7 +93,7 @@ export class PolledDevice {
       request: this.#request,
       paddings: 0,
       checksum: NO_CHECKSUM,
-      ownCopies: false,
+      changes: false,
       timeoutMs: 0,
       quietMs: 0,
     }
@@ -206,7 +206,7 @@ export class PolledDevice {
     const asked = this.#asked
     asked.paddings = isProbe ? probePaddings(request) : request.paddings
     asked.checksum = isProbe ? undefined : request.checksum
-    asked.ownCopies = request.changes && (asked.paddings === 1 || asked.paddings >= PLAIN_FIRST)
+    asked.changes = request.changes
     asked.timeoutMs = availability.latency.timeoutMs
     asked.quietMs = quietMsOf(this.#stage)
     return asked

@@ -245,9 +245,8 @@ describe('a merged read', () => {
     expect(asks(line)).toEqual([
       [0, 5],
       [0, 2],
-      [4, 1], // as long as nothing before
+      [4, 1], // refused, but perhaps by a copy of the refusal of the whole
       [4, 3],
-      [4, 1], // refused, but perhaps by a copy of the refusal of more
       [4, 1],
       [0, 2],
       [4, 1],
