@@ -17,7 +17,10 @@ const MAX_LATE_REPLIES = 8
 
 interface LateReply {
   count: number
-  /** When a device has answered that was asked directly; 0 if another master asked. */
+  /**
+   * When a device has answered that was asked directly; 0 if another master asked. As `until` if a refusal came, which was
+   * the late one to another request at worst.
+   */
   clear: number
   /** When a gateway that queues has. */
   until: number
@@ -118,12 +121,13 @@ export class LateReplies {
     return (isAnyLate ? clear : 0) as MonotonicMs
   }
 
-  /** When no reply to an earlier request can come any more, of whatever length; 0 if none can. */
+  /** When no reply to an earlier request that had none can come any more, of whatever length; 0 if none can. */
   laneClearAt(unit: number, code: number): MonotonicMs {
     const lane = this.until === 0 ? undefined : this.#laneOf(unit, code)
     let clear = 0
     for (let i = 0; lane && i < lane.late.length; i++)
-      if (lane.late[i].clear > 0) clear = Math.max(clear, lane.late[i].until)
+      if (lane.late[i].clear > 0 && lane.late[i].clear < lane.late[i].until)
+        clear = Math.max(clear, lane.late[i].until)
     return clear as MonotonicMs
   }
 

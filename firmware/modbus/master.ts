@@ -271,7 +271,7 @@ export class Master {
     if (reply.kind === 'exception') {
       // It may have been the late one to an earlier request.
       const mayBeLate = state.ask.paddings && this.late.isAny(request.unit, request.code, at)
-      if (mayBeLate) this.#remember(state)
+      if (mayBeLate) this.#remember(state, true)
       else this.late.refused(request.unit, request.code)
     }
     this.#busyMs += this.timing.frameMs(received.length - start)
@@ -311,12 +311,21 @@ export class Master {
     this.#answer(state, damaged ? DAMAGED : SILENT, now)
   }
 
-  /** Its reply may still come. */
-  #remember({ ask: { request, timeoutMs }, sentAt }: State & { kind: 'awaiting' }): void {
+  /** Its reply may still come; not even that is likely if it was refused. */
+  #remember(
+    { ask: { request, timeoutMs }, sentAt }: State & { kind: 'awaiting' },
+    isRefused = false,
+  ): void {
     const linesMs = this.timing.frameMs(this.#received.frameLength + replyLength(request))
     const clear = later(sentAt, linesMs + Math.max(MAX_LATE_MS, timeoutMs + MAX_LATE_AFTER_MS))
     const until = later(clear, MAX_QUEUED_MS)
-    this.late.unanswered(request.unit, request.code, countOf(request), clear, until)
+    this.late.unanswered(
+      request.unit,
+      request.code,
+      countOf(request),
+      isRefused ? until : clear,
+      until,
+    )
   }
 
   #answer(state: State & { kind: 'awaiting' }, result: Result, receivedAt: MonotonicMs): void {

@@ -27,6 +27,7 @@ export class Availability {
   /** Of the request that is under way: how often it was repeated, and met with "busy". */
   #repeats = 0
   #busyAnswers = 0
+  #isAtOnce = false
   #hasAnswered = false
   #isPrompt = true
 
@@ -54,9 +55,9 @@ export class Availability {
     return this.#isPrompt
   }
 
-  /** Whether the request that is under way has been repeated. */
+  /** Whether the request that is under way has been repeated, and may have to wait for other devices. */
   get isRepeating(): boolean {
-    return this.#repeats > 0
+    return this.#repeats > 0 && !this.#isAtOnce
   }
 
   /** For how many rounds it has been silent. */
@@ -71,6 +72,7 @@ export class Availability {
   /** Another request is under way. */
   startRequest(): void {
     this.#repeats = this.#busyAnswers = 0
+    this.#isAtOnce = false
   }
 
   /** Whether the request, met by silence or noise, is repeated: not for a device that was silent last time. */
@@ -78,6 +80,14 @@ export class Availability {
     if (this.#repeats + 1 >= MAX_ATTEMPTS || this.#state.rounds > 0) return false
     this.#repeats++
     this.#isPrompt = false
+    return true
+  }
+
+  /** Whether the request is repeated at once, because its reply may be a copy: every round of a device may need that. */
+  repeatAtOnce(): boolean {
+    if (this.#repeats + 1 >= MAX_ATTEMPTS) return false
+    this.#repeats++
+    this.#isAtOnce = true
     return true
   }
 

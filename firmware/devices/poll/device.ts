@@ -262,6 +262,10 @@ export class PolledDevice {
       case 'damaged':
         this.#isDamaged = true
         this.#why = DAMAGES[result.why]
+        if (result.why === 'copy' && this.availability.repeatAtOnce()) {
+          this.#state = { kind: 'asking', notBefore: now }
+          return
+        }
         return this.#retry(false, now)
       default:
         this.#isDamaged = false

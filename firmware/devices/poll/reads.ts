@@ -17,6 +17,8 @@ import { blocksOf, type RequiredRegister, withBeside } from './required'
 
 /** So often a read has to meet silence, from a device that answers others, before it counts as refused. */
 const MIN_SILENCES = 2
+/** So often in a round it is read anew because a direction has changed. */
+const MAX_TURNS = 2
 /** An inverter renews its registers about once a second: in less, no scale factor moves and moves back. */
 const MAX_FACTOR_MS = 1000
 
@@ -51,8 +53,8 @@ export class ReadPlan implements ReadSequence {
   #isBackwards = false
   /** Whether every read that was due has been answered. */
   #isComplete = true
-  /** Whether the reads of this round began anew, because the direction had changed. */
-  #hasTurned = false
+  /** How often the reads of this round began anew, because the direction had changed. */
+  #turns = 0
   #isSilentOnPadding = false
   /** Whether a fixed register, a scale factor or a direction is not what it was, or could change and change back. */
   hasChanged = false
@@ -110,7 +112,8 @@ export class ReadPlan implements ReadSequence {
     }
     const required = this.#required.length
     if (required < this.values.length) this.values.fill(Number.NaN, required)
-    this.#isBackwards = this.hasChanged = this.#hasTurned = false
+    this.#isBackwards = this.hasChanged = false
+    this.#turns = 0
     this.#isComplete = true
     this.#next = -1
     this.#advance()
@@ -143,7 +146,7 @@ export class ReadPlan implements ReadSequence {
         const before = this.values[i]
         if (before !== value && !Number.isNaN(before)) {
           // Of these only a direction is a part of the power that changes, and may at any time.
-          if (register.power && !register.fixed && !this.#hasTurned) hasTurned = true
+          if (register.power && !register.fixed && this.#turns < MAX_TURNS) hasTurned = true
           else this.hasChanged = true
         }
       }
@@ -165,13 +168,13 @@ export class ReadPlan implements ReadSequence {
     this.#advance()
   }
 
-  /** Once in a round: the direction has changed between its reads. */
+  /** The direction has changed between its reads. */
   #readAnew(): void {
     for (let i = 0; i < this.#reads.length; i++) {
       const { isKnown, first, last } = this.#reads[i]
       if (!isKnown) this.values.fill(Number.NaN, first, last)
     }
-    this.#hasTurned = true
+    this.#turns++
     this.#isBackwards = false
     this.#next = -1
   }

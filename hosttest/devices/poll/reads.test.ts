@@ -333,13 +333,13 @@ describe('a direction and its magnitude in two reads', () => {
   const charging = slave(1, { 33135: [0], 33149: [0, 500], ...zeros })
   const discharging = slave(1, { 33135: [1], 33149: [0, 5], ...zeros })
 
-  /** Of a device that turns as `turns` says, before its nth answer of the round. */
-  function play(turns: (round: number, nth: number) => boolean): unknown[] {
+  /** Of a device that discharges if `turns` says so, before its nth answer of the round, of the registers from `at` on. */
+  function play(turns: (round: number, nth: number, at: number) => boolean): unknown[] {
     let round = 0
     let nth = 0
     const machine = new Bus({ line: line8N1(), devices: [hybrid] })
     const line = new ScriptedLine<BusOutput>(machine, (frame, now) =>
-      bus([turns(round, nth++) ? discharging : charging])(frame, now),
+      bus([turns(round, nth++, (frame[2] << 8) + frame[3]) ? discharging : charging])(frame, now),
     )
     const log: unknown[] = []
     for (; round < 6; round++) {
@@ -362,8 +362,32 @@ describe('a direction and its magnitude in two reads', () => {
     expect(play((round, nth) => round === 4 && nth > 0)).toEqual([500, 500, -5, 500])
   })
 
-  test('bring none if it is another one again', () => {
-    const isTurned = (nth: number) => nth > 0 && nth !== 5
-    expect(play((round, nth) => round === 4 && isTurned(nth))).toEqual([500, 500, 'failed', 500])
+  // The device answers in one length only: its direction, read again within three seconds, may be a copy.
+  test('are read before slow meters, though what may be a copy is asked again', () => {
+    const strict = slave(1, { 33135: [0], 33139: [50], 33149: [0, 500] })
+    const slow = [2, 3, 4, 5].map((unit) => ({
+      ...slave(unit, { 12: [...float(7), 0, 0, 0, 0] }),
+      latencyMs: 300,
+    }))
+    const meters = slow.map(
+      ({ unit }): DeviceConfig => ({
+        model: 'eastron-sdm120',
+        unit,
+        role: 'resource',
+      }),
+    )
+    const { log } = rounds([hybrid, ...meters], [strict, ...slow], 20)
+    const readings = log.filter(([, device]) => device === 0).slice(-8)
+    expect(readings.map(([, , powerW]) => powerW)).toEqual(new Array(8).fill(500))
+    expect(readings.every(([at]) => at % 4000 < 300)).toBe(true)
+  })
+
+  test('bring none if it is another one behind each magnitude', () => {
+    let isTurned = false
+    const turns = (round: number, _: number, at: number) => {
+      if (round === 4 && at === 33149) isTurned = !isTurned
+      return round === 4 && isTurned
+    }
+    expect(play(turns)).toEqual([500, 500, 'failed', 500])
   })
 })
