@@ -203,6 +203,20 @@ describe('the settings in it', () => {
   })
 })
 
+test('a write needs no room for a third value: NVS frees an old blob only after it has written the new one', () => {
+  const store = new FragileStore()
+  const write = store.write.bind(store)
+  store.write = (name, bytes) => {
+    if (store.blobs.size === 2) throw new Error('no room')
+    write(name, bytes)
+  }
+  const journal = new Journal(store, 'j')
+  for (const value of ['first', 'second', 'third']) journal.write(1, utf8(value))
+  expect(text(journal.read())).toBe('third')
+  journal.writeBoth(1, utf8('fourth'))
+  expect(journal.read()?.isMirrored).toBe(true)
+})
+
 test('a sequence that wraps still says which is newer', () => {
   const store = new FragileStore()
   store.write('j.0', seal({ version: 1, sequence: 0xffffffff, payload: utf8('old') }))

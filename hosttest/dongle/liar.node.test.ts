@@ -1,5 +1,6 @@
 /** Somebody on the path who answers for all time servers: what he said is gone soon after he is. */
 import { describe, expect, test } from '@jest/globals'
+import { TimeRecord } from '../../firmware/dongle/timerecord'
 import { HOUR, MINUTE, type World } from '../../tools/sim/world'
 import { type Story, story } from './site'
 
@@ -63,4 +64,18 @@ test('all time servers ten years ahead from power on for half an hour: it stream
   lie(world, 0)
   runTo(world, 40)
   expect(streams(liar)).toBe(true)
+})
+
+test('a time before the one that an earlier run kept is not believed, though it is after the build', () => {
+  const set: number[] = []
+  const { world } = story()
+  const { flash, observer, utc } = world
+  observer.systemTime = (time) => set.push(time)
+  new TimeRecord(flash).write({ utc, driftPpm: 0 })
+  lie(world, -24 * HOUR)
+  runTo(world, 10)
+  expect(set).toEqual([])
+  lie(world, 0)
+  runTo(world, 20)
+  expect(set.length).toBeGreaterThan(0)
 })

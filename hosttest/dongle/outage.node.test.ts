@@ -196,3 +196,30 @@ test('an address that is lost for 30 s and comes back by itself hurries the brok
     for (const gap of [...times.values()].map(longestGap)) expect(gap).toBeLessThanOrEqual(5)
   }
 })
+
+test('nobody is asked for the time while there is no network, and somebody is once it is back', () => {
+  const { world } = story()
+  const { agenda, conditions, dongle, observer } = world
+  let asked = 0
+  const count = observer.attempts.asked.bind(observer.attempts)
+  observer.attempts.asked = (slot, at) => {
+    asked++
+    count(slot, at)
+  }
+  agenda.at(2 * MINUTE, () =>
+    world.injectFault('no Wi-Fi', 10 * MINUTE, () => {
+      conditions.wifi = 'gone'
+      dongle.network?.lose()
+      return () => {
+        conditions.wifi = 'there'
+      }
+    }),
+  )
+  const atLoss: number[] = []
+  agenda.at(2 * MINUTE + 1, () => atLoss.push(asked))
+  agenda.at(12 * MINUTE - 1, () => atLoss.push(asked))
+  expect(world.run(15 * MINUTE)).toBeUndefined()
+  expect(atLoss[0]).toBeGreaterThan(0)
+  expect(atLoss[1]).toBe(atLoss[0])
+  expect(asked).toBeGreaterThan(atLoss[1])
+})

@@ -150,3 +150,25 @@ test('a secure layer that has bytes without end is an error of our own, not a po
   }
   expect(() => connecting(layer)).toThrow('assertion failed')
 })
+
+test('CONNECT asks for the keep alive and the session expiry of docs/platform.md', () => {
+  const uplink = new Uplink({
+    settings: settingsOf(1),
+    serial: 'WB1',
+    streams: 1,
+    entropy: random(1),
+    secureLayer: plainLayer,
+    time: SURE,
+  })
+  uplink.start(NOW)
+  uplink.poll(NOW)
+  uplink.resolved('broker', '192.0.2.1', '')
+  uplink.poll(NOW)
+  uplink.tcpOpened()
+  const output = uplink.poll(NOW)
+  const [connect] = wire.split(output.kind === 'send' ? output.bytes : new Uint8Array(0)).packets
+  expect(connect.name).toBe('CONNECT')
+  // After 'MQTT', its version and the flags; the first property is the expiry.
+  expect([...connect.body.subarray(8, 10)]).toEqual(wire.u16(30))
+  expect([...connect.body.subarray(11, 16)]).toEqual([0x11, ...wire.u32(3600)])
+})

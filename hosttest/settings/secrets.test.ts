@@ -96,9 +96,13 @@ describe('a refusal says what was found', () => {
   })
 })
 
-test("certificates beside a private key are refused: it is its owner's alone", () => {
-  const { ca } = refused()
-  expect(refusal({ ...refused(), ca: `${ca}${PRIVATE_KEY}` })).toContain(
-    'ca: expected certificates in PEM (-----BEGIN CERTIFICATE-----) and no private key, found a text with a private key in it',
-  )
-})
+test.each(['', 'RSA ', 'EC ', 'ENCRYPTED '])(
+  "certificates beside a %sprivate key are refused: it is its owner's alone",
+  (kind) => {
+    const { ca } = refused()
+    const key = PRIVATE_KEY.replaceAll('PRIVATE', `${kind}PRIVATE`)
+    expect(refusal({ ...refused(), ca: `${ca}${key}` })).toContain(
+      'ca: expected certificates in PEM (-----BEGIN CERTIFICATE-----) and no private key, found a text with a private key in it',
+    )
+  },
+)

@@ -100,6 +100,13 @@ describe('sealed records', () => {
     expect(open.headers).toEqual(seal.headers)
   })
 
+  test('data may be empty: RFC 5246, 6.2.1', () => {
+    const records = given(`1703030018${'00'.repeat(8)}a0a1a2a3${'00'.repeat(12)}`)
+    records.openWith(pretend(), SALT)
+    const empty = new Uint8Array(0)
+    expect(records.next()).toEqual({ kind: 'fragment', type: APPLICATION_DATA, bytes: empty })
+  })
+
   test('long ones are divided', () => {
     const records = new Records()
     records.sealWith(pretend(), SALT)
