@@ -24,7 +24,7 @@ import { Supervision } from './supervision'
 import { Uplink, type UplinkOutput } from './uplink'
 
 /** Short waits: only the site's own access point is asked, and an outage beyond 50 s loses samples. */
-const NETWORK = Object.freeze({ firstMs: 1000, maxMs: 30_000, answerMs: 30_000 })
+export const NETWORK = Object.freeze({ firstMs: 1000, maxMs: 30_000, answerMs: 30_000 })
 
 /** Of one poll, each of which hands something from one machine to the next: far more than there ever are. */
 const MAX_STEPS = 10_000

@@ -17,6 +17,8 @@ const LINE = Object.freeze({ firstMs: 1000, maxMs: 30_000, answerMs: 10_000 })
  */
 const SILENT_MS = 15 * 60_000
 const SILENT = 'no device answered in 15 min'
+/** Rounds are 4 s apart. After such a pause, as the time was not known, silence counts afresh: nobody was asked. */
+const PAUSE_MS = 60_000
 
 export type MetersOutput =
   | Extract<DongleOutput, { kind: 'open line' | 'write line' | 'log' | 'wait' }>
@@ -39,6 +41,7 @@ export class Meters {
   #failing = Number.POSITIVE_INFINITY
   /** When a device answered last, or the line was opened. */
   #heardAt = 0 as MonotonicMs
+  #askedAt = 0 as MonotonicMs
 
   constructor({ settings, streams, entropy }: MetersOptions) {
     const { line, devices } = settings
@@ -69,6 +72,8 @@ export class Meters {
 
   /** Starts a round of reading every device. */
   measure(now: MonotonicMs): void {
+    if (now - this.#askedAt >= PAUSE_MS) this.#heardAt = now
+    this.#askedAt = now
     if (this.#line.isUp && now - this.#heardAt >= SILENT_MS) this.#line.down(SILENT, now)
     if (!this.#isNoticed && this.#bus.otherMaster.requests > 0)
       this.#isNoticed = this.#isLogging = true

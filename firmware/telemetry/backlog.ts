@@ -6,7 +6,7 @@ import { MAX_SAMPLE_BYTES, putSample } from './message'
 import type { Reading } from './round'
 
 /** The platform discards what is a minute old (docs/platform.md, "Timing"); the last seconds are for the way there. */
-const FRESH_MS = 55_000
+export const FRESH_MS = 55_000
 /** One each 4 s: there are no more that are fresh. */
 export const MAX_WAITING = 14
 export const MAX_PAYLOAD_BYTES = 2 + MAX_WAITING * (MAX_SAMPLE_BYTES + 1)

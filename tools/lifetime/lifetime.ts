@@ -6,11 +6,15 @@ import { type LifetimeSummary, live, percentile } from '../sim/lifetime'
 import { BROKER_HOST } from '../sim/network/network'
 import { loadValidate } from '../sim/observer/schema'
 import { simulateTls } from '../sim/tls'
+import { printFleet } from './fleet'
 
 const HELP = `npm run lifetime -- [--seed N] [--seeds COUNT] [--hours H | --days D] [--kinds KIND,KIND | --kinds each] [--epoch EPOCH] [--tls] [--verbose | --json]
+       npm run lifetime -- --fleet DONGLES [--handshakes-per-s N] [--max-waiting N]
   Without hours or days a life has six hours. --verbose shows every report of the dongle, --json one object per life.
   --tls plays TLS too, with its cryptography; without it only its time is played.
   Kinds of faults: ${FAULT_KINDS.join(', ')}; none with --kinds none.
+  --fleet plays what many dongles do to one broker, after power cuts and restarts. It does 1000 handshakes a second if
+  nothing else is said, and any number waits for it.
   --kinds each plays the lives of each kind on its own, and prints a line for it.
   Epochs, each three hours before what is special in it: ${EPOCH_NAMES.join(', ')}.`
 
@@ -25,6 +29,9 @@ const { values } = parseArgs({
     days: { type: 'string' },
     kinds: { type: 'string' },
     epoch: { type: 'string' },
+    fleet: { type: 'string' },
+    'handshakes-per-s': { type: 'string', default: '1000' },
+    'max-waiting': { type: 'string', default: 'Infinity' },
     tls: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -115,4 +122,10 @@ function seconds(ms: number): string {
 }
 
 if (values.help) console.log(HELP)
+else if (values.fleet)
+  printFleet(
+    Number(values.fleet),
+    Number(values['handshakes-per-s']),
+    Number(values['max-waiting']),
+  )
 else process.exitCode = main()

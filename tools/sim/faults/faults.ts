@@ -1,7 +1,7 @@
 /** The faults of a life: a plan of them drawn from a seed, and how it is played. */
 import type { Wing } from '../observer/reasons'
 import { type Random, random as seeded } from '../random'
-import { MINUTE, type World } from '../world'
+import { HOUR, MINUTE, type World } from '../world'
 import type { Begin } from './begin'
 import { BOARD_FAULTS } from './board'
 import { BROKER_FAULTS } from './broker'
@@ -36,6 +36,12 @@ function wingOf(kind: FaultKind): Wing | undefined {
 
 /** Two of these at once would leave no majority of right time servers. */
 const CLOCK_FAULTS: readonly FaultKind[] = ['time server wrong', 'time servers silent']
+
+/** Kinds that last for hours and days are drawn in lives that are long enough for them. */
+const LONG_MS: { readonly [Kind in FaultKind]?: readonly [least: number, most: number] } = {
+  'long outage': [HOUR, 30 * HOUR],
+}
+const MIN_LONG_LIFE_MS = 24 * HOUR
 
 /** How long what a fault did goes on after its end. */
 const LINGERS_MS: { readonly [Kind in FaultKind]?: number } = {
@@ -79,6 +85,8 @@ const APART: { readonly [Kind in FaultKind]?: number } = {
   'device swapped': 40 * MINUTE,
   'time servers off': 20 * MINUTE,
   'slow one way': 20 * MINUTE,
+  'long outage': 40 * HOUR,
+  'address changed': 40 * MINUTE,
   'some packets lost': RARELY_MS,
   'long way': RARELY_MS,
   'large packets swallowed': RARELY_MS,
@@ -103,7 +111,11 @@ export function drawFaults(seed: number, durationMs: number, kinds = FAULT_KINDS
   )
   for (const kind of kinds) {
     const gapMs = APART[kind]
-    if (gapMs) faults.push(...draw(seeded(seed ^ hash(kind)), durationMs, [kind], gapMs))
+    // A lease lasts for a day as a rule.
+    if (kind === 'address changed' && durationMs < MIN_LONG_LIFE_MS && kinds.length > 1) continue
+    if (LONG_MS[kind])
+      faults.push(...drawLong(seed ^ hash(kind), durationMs, kind, gapMs as number))
+    else if (gapMs) faults.push(...draw(seeded(seed ^ hash(kind)), durationMs, [kind], gapMs))
   }
   return faults
 }
@@ -130,6 +142,22 @@ function draw(
     for (const same of CLOCK_FAULTS.includes(kind) ? CLOCK_FAULTS : [kind])
       freeAt.set(same, atMs + lastsMs + SECOND)
     faults.push({ kind, atMs, lastsMs })
+  }
+}
+
+/** Of one kind, each over in time to see the recovery from it. */
+function drawLong(seed: number, durationMs: number, kind: FaultKind, gapMs: number): Fault[] {
+  const random = seeded(seed)
+  const [leastMs, mostMs] = LONG_MS[kind]!
+  const faults: Fault[] = []
+  if (durationMs < MIN_LONG_LIFE_MS) return faults
+  let atMs = HOUR
+  for (;;) {
+    atMs += -Math.log(1 - random.next()) * gapMs
+    const lastsMs = leastMs * (mostMs / leastMs) ** random.next()
+    if (atMs + lastsMs > durationMs - HOUR) return faults
+    faults.push({ kind, atMs, lastsMs })
+    atMs += lastsMs
   }
 }
 

@@ -1,4 +1,6 @@
 /** Faults of the way to the network and through it. */
+import type { Random } from '../random'
+import type { World } from '../world'
 import type { Begin } from './begin'
 
 export const NETWORK_FAULTS = {
@@ -15,6 +17,13 @@ export const NETWORK_FAULTS = {
     conditions.dns = random.chance(0.5) ? 'refuses' : 'silent'
     if (random.chance(0.5)) broker.stop({ keepSessions: true, politely: true })
     return () => (conditions.dns = 'answers')
+  },
+  'long outage': (world, random) => away(world, random),
+  'address changed': ({ dongle }, random) => {
+    // Either the lease runs out and the station says so, or the next one is another, and nobody is told.
+    dongle.network?.severStreams()
+    if (random.chance(0.5)) dongle.network?.changeAddress()
+    return () => {}
   },
   'some packets lost': ({ conditions }, random) => {
     conditions.way = { ...conditions.way, loss: 0.02 + 0.28 * random.next() }
@@ -47,3 +56,24 @@ export const NETWORK_FAULTS = {
     return () => {}
   },
 } satisfies Record<string, Begin>
+
+/** For hours or days: the broker, what is between, the access point, or names. */
+function away({ conditions, broker, dongle }: World, random: Random): () => void {
+  switch (random.below(5)) {
+    case 0:
+      conditions.wifi = random.chance(0.7) ? 'gone' : 'silent'
+      dongle.network?.beaconsLost()
+      return () => (conditions.wifi = 'there')
+    case 1:
+      conditions.uplink = false
+      return () => (conditions.uplink = true)
+    case 2:
+      conditions.dns = random.chance(0.5) ? 'refuses' : 'silent'
+      broker.stop({ keepSessions: false, politely: false })
+      return () => (conditions.dns = 'answers')
+    default:
+      conditions.broker.listening = random.chance(0.5) ? 'refused' : 'silent'
+      broker.stop({ keepSessions: false, politely: random.chance(0.5) })
+      return () => (conditions.broker.listening = 'yes')
+  }
+}

@@ -95,6 +95,18 @@ export class SimulatedNetwork implements Network, TcpConnector {
     this.#events?.onJoined()
   }
 
+  /** The station is still associated, has no address any more, and gets another by itself. */
+  changeAddress(): void {
+    if (!this.#joined) return
+    this.#lose('the network took our address away', this.#era)
+    const era = this.#era
+    this.#after(200, 4000, () => {
+      if (era !== this.#era || this.#options.conditions.wifi !== 'there') return
+      this.#joined = true
+      this.#events?.onJoined()
+    })
+  }
+
   /** The access point is gone; the station notices by and by. */
   beaconsLost(): void {
     const era = this.#era
@@ -251,7 +263,7 @@ export class SimulatedNetwork implements Network, TcpConnector {
   }
 }
 
-function addressOf(host: string): string | undefined {
+export function addressOf(host: string): string | undefined {
   if (host === BROKER_HOST) return BROKER_ADDRESS
   for (let slot = 0; slot < 4; slot++)
     if (timeServerHost(slot) === host) return timeServerAddress(slot)

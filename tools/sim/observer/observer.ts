@@ -35,6 +35,8 @@ const MAX_CLOCK_LOOKS = 20
 const CLOCK_JITTER_MS = 60
 /** A flash page bears some 100 000 writes: 60 an hour are 20 years of 24 pages. */
 const MAX_WRITES_PER_HOUR = 60
+/** A state that gets nowhere in 30 minutes ends in one (firmware/dongle/watchdog.ts). */
+const MAX_RESTARTS_PER_HOUR = 3
 const MAX_BLOB_BYTES = 8192
 
 export class Observer {
@@ -52,6 +54,7 @@ export class Observer {
   /** By stream: the last tick sent in the broker's session. */
   readonly #lastSent: number[]
   #writes: number[] = []
+  #restartedAt: number[] = []
   #lastDue = 0
   #timeKnown = false
   /** How far the dongle's clock was off in the last looks at it. */
@@ -105,6 +108,10 @@ export class Observer {
 
   restarted(why: string): void {
     this.counts.restarts.push(why)
+    const now = this.#options.now()
+    this.#restartedAt = [...this.#restartedAt, now].filter((at) => at > now - 3_600_000)
+    if (this.#restartedAt.length > MAX_RESTARTS_PER_HOUR)
+      this.fail(6, `${this.#restartedAt.length} restarts in an hour: ${why}`)
     this.#isRestarting = true
     if (/Error|\n/.test(why)) this.fail(4, `the firmware threw: ${why}`)
   }
@@ -176,6 +183,7 @@ export class Observer {
         return
       case 'missed':
         this.#quiet(report.why)
+        if (!report.why) this.fail(3, `stream ${report.stream}: a tick was missed without a reason`)
         this.counts.missed++
         this.#checkReason(report)
         if (report.by !== 'meter') this.#lost(report)
