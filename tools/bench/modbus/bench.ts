@@ -27,7 +27,7 @@ const MAX_EACH = 1.05
 const MAX_TOGETHER = 1.15
 /** A first one, in which what is fixed is read too, and some that are counted: an even number, as lengths alternate. */
 const CYCLES = 5
-const CYCLE_MS = 10_000
+const CYCLE_MS = 20_000
 const MAX_PADDING_SHARE = 0.03
 const TRANSACTIONS = 20_000
 
@@ -49,7 +49,7 @@ function setupOf(device: Device): DeviceConfig {
   const setup: DeviceConfig = {
     model: device.id,
     unit: 1,
-    role: device.battery ? 'resource' : 'site',
+    role: device.battery || !device.power ? 'resource' : 'site',
   }
   const fault = checkDevice(setup)?.field
   if (fault === 'capacityWh') return { ...setup, capacityWh: 10_000 }
@@ -143,7 +143,7 @@ function reckon(
 
 /** The registers that the setup is about, by the flows of the device. */
 function wantedOf(device: Device): Span[] {
-  const flow = device.battery ?? device.power
+  const flow = device.battery ?? device.power ?? device.pv
   if (!flow) return []
   const energy = ['stateOfCharge', 'fullEnergy', 'remainingCapacity', 'batteryVoltage']
   const names = new Set<string>([...flow.plus, ...flow.minus, ...flow.times])
