@@ -26,7 +26,7 @@ const UNKNOWN_TIMEOUT_MS = 500
 /** Why there is no reading if what came is no answer. */
 const DAMAGES: Record<Damage, string> = {
   checksum: 'bad CRC',
-  'another master': 'another master on the line',
+  'another master': 'a reply, perhaps to another master',
   copy: 'a copy of another reply',
   'late refusal': 'a refusal, perhaps of an earlier request',
 }

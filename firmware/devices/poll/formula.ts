@@ -10,6 +10,9 @@ const MAX_PERCENT = 105
 /** SunSpec Device Information Model, 4.3.1: a scale factor is from -10 to 10. */
 const MAX_FACTOR = 10
 
+/** Readings in a row with fewer batteries than before, after which one is gone: four minutes. No BMS needs as long to start. */
+const MIN_FEWER = 60
+
 /** A power of 16 bits wraps at so many W. */
 const WRAP_W = 0x10000
 /** Between a total and the sum of its phases, which are of the same moment. */
@@ -36,6 +39,10 @@ export class PowerFormula {
   isConfirmed = false
 
   /** `registers`: as requiredRegisters() gives them for the same flow, rule and configuration. */
+  /** How many batteries hold something, and in how many readings in a row there were fewer. */
+  #present = 0
+  #fewer = 0
+
   constructor(
     registers: readonly RequiredRegister[],
     flow: Flow,
@@ -109,6 +116,10 @@ export class PowerFormula {
         sum += rule === 'share' ? (percent(a) * positive(b)) / 100 : a * b
       }
     }
+    // One of several that just restarted shows 0 for a while, and what is left is not what they hold together.
+    if (present < this.#present && ++this.#fewer < MIN_FEWER) return Number.NaN
+    this.#present = present
+    this.#fewer = 0
     // capacityWh is that of all batteries together.
     return rule === 'percent' ? sum / present : sum
   }

@@ -32,6 +32,23 @@ describe('two batteries', () => {
     expect(reading(deye, slave(1, { 588: [60, 0, 610, 1190, 0, 0, 0, 0] }))).toEqual([-610, 6000])
   })
 
+  test('of which one shows 0 since its BMS restarted are no reading, until that has lasted for four minutes', () => {
+    const one = slave(1, { 588: towers })
+    const machine = new Bus({ line: line8N1(), devices: [deye] })
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) => answer(frame, now))
+    let answer = bus([one])
+    const told: unknown[] = []
+    for (let round = 0; round < 62; round++) {
+      if (round === 1) answer = bus([slave(1, { 588: [60, 0, 610, 1190, 0, 0, 0, 0] })])
+      machine.measure(line.now as MonotonicMs)
+      line.run((round + 1) * 4000, (output) =>
+        told.push(output.kind === 'measured' ? output.stateOfChargeWh : output.kind),
+      )
+    }
+    expect(told.slice(0, 3)).toEqual([5500, 'failed', 'failed'])
+    expect(told.indexOf(6000)).toBe(60)
+  })
+
   test('of which one has no reading, as the device marks it, are the other alone', () => {
     const none = [60, 0xffff, 610, 1190, 0, 0xffff, 0x7fff, 0x8000]
     expect(reading(deye, slave(1, { 588: none }))).toEqual([-610, 6000])

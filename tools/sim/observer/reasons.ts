@@ -23,7 +23,6 @@ const WINGS: Readonly<Record<MissedBy, readonly Wing[]>> = {
 const WORDS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^the dongle was busy/, ['board']],
   [/^the serial line is closed/, ['line unplugged', 'board']],
-  [/^another master on the line/, ['second master', 'second master gone']],
   [/\(0x[0-9a-f]{2}\)$/, ['messages refused']],
   [
     /lost the session/,
