@@ -1,7 +1,7 @@
 /**
  * npm run check:memory: the firmware on XS in a heap that cannot grow, as large as on a plain ESP32 module
  * (memory/manifest.json): 11 streams of 11 devices through mosquitto, over TLS, whose connection is cut 30 times. Fails if the
- * machine runs out of memory, does not come back, or holds more at the end than when it was warm. Takes some six minutes.
+ * machine runs out of memory, does not come back, or holds more at the end than when it was warm. Takes some fifteen minutes.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Report } from '../../firmware/dongle/report'
