@@ -104,11 +104,17 @@ export class OtherMaster {
   }
 }
 
-/** Whether `bytes[at, end)` begins with a request to read registers. No reply looks like one: those have odd lengths. */
+/**
+ * Whether `bytes[at, end)` begins with a request to read registers. Replies have odd lengths, but of those with two registers
+ * one in 256 ends with 0, and is right without it too. No frame begins with 0: there are no replies to broadcasts.
+ */
 export function isReadRequest(bytes: Uint8Array, at: number, end: number): boolean {
   if (end - at < REQUEST_BYTES) return false
   const code = bytes[at + 1]
   if ((code !== 3 && code !== 4) || bytes[at + 4] !== 0) return false
   const count = bytes[at + 5]
-  return count > 0 && count <= MAX_READ_REGISTERS && crc16(bytes, at, at + REQUEST_BYTES) === 0
+  if (count === 0 || count > MAX_READ_REGISTERS || crc16(bytes, at, at + REQUEST_BYTES) !== 0)
+    return false
+  const isReply = bytes[at + 2] === 4 && end - at > REQUEST_BYTES && bytes[at + REQUEST_BYTES] === 0
+  return !isReply
 }

@@ -267,6 +267,13 @@ describe('is taken for no other master:', () => {
     expect(play({ heard: [[100, framed(1, 4, 0, 0, 0, 126)]] }).health.requests).toBe(0)
   })
 
+  test('a late reply of two registers that is one but for its last byte: 0 behind a right checksum leaves it right', () => {
+    const late = framed(0x33, 4, 4, 0, 0, 0x0d, 0x34)
+    expect([...late]).toEqual([0x33, 4, 4, 0, 0, 0x0d, 0x34, 0xed, 0])
+    expect(play({ heard: [[500, late]] }).health.requests).toBe(0)
+    expect(play({ heard: [[500, late.slice(0, 8)]] }).health.requests).toBe(1)
+  })
+
   test('the echo of our own requests', () => {
     const echo = framed(1, 4, 0, 52, 0, 2)
     const arrivals = [

@@ -111,8 +111,6 @@ export function drawFaults(seed: number, durationMs: number, kinds = FAULT_KINDS
   )
   for (const kind of kinds) {
     const gapMs = APART[kind]
-    // A lease lasts for a day as a rule.
-    if (kind === 'address changed' && durationMs < MIN_LONG_LIFE_MS && kinds.length > 1) continue
     if (LONG_MS[kind])
       faults.push(...drawLong(seed ^ hash(kind), durationMs, kind, gapMs as number))
     else if (gapMs) faults.push(...draw(seeded(seed ^ hash(kind)), durationMs, [kind], gapMs))

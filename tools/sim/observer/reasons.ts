@@ -23,6 +23,7 @@ const WINGS: Readonly<Record<MissedBy, readonly Wing[]>> = {
 const WORDS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^the dongle was busy/, ['board']],
   [/^the serial line is closed/, ['line unplugged', 'board']],
+  [/perhaps to another master$/, ['second master', 'second master gone']],
   [/\(0x[0-9a-f]{2}\)$/, ['messages refused']],
   [
     /lost the session/,
