@@ -1,8 +1,9 @@
 /** Lines for whoever holds a cable to the device: the seconds since its start, a level, and what is rare in its reports. Pure. */
+import { printable } from '../core/printable'
 import type { MonotonicMs } from '../core/time'
 import type { Report } from './report'
 
-/** What a peer says can be part of a line, and has no end of its own. */
+/** What a peer says can be part of a line: it has no end of its own, and must not act on the terminal of who reads it. */
 const MAX_LINE_CHARACTERS = 200
 /** How often samples that were missed are told: each is a report, and there is one for each stream every 4 s. */
 const MISSED_EVERY_MS = 60_000
@@ -39,5 +40,6 @@ export class Console {
 
 function lineOf(now: MonotonicMs, level: 'I' | 'W', text: string): string {
   const line = `${(now / 1000).toFixed(3)} ${level} ${text}`
-  return line.length > MAX_LINE_CHARACTERS ? `${line.slice(0, MAX_LINE_CHARACTERS - 1)}…` : line
+  const isCut = line.length > MAX_LINE_CHARACTERS
+  return printable(isCut ? `${line.slice(0, MAX_LINE_CHARACTERS - 1)}…` : line)
 }

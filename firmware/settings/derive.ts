@@ -20,7 +20,8 @@ export function brokerAddress(settings: Settings): HostAndPort & { anchors?: Uin
     environment === 'custom'
       ? (hostAndPort(broker.slice('mqtts://'.length), 8883) as HostAndPort)
       : { host: BROKERS[environment], port: 8883 }
-  return ca === undefined ? at : { ...at, anchors: readPem(ca) }
+  // Without any a broker is refused: one that cannot be read must not mean the built-in ones.
+  return ca === undefined ? at : { ...at, anchors: readPem(ca) ?? [] }
 }
 
 export function timeServers(settings: Settings): HostAndPort[] {

@@ -45,3 +45,9 @@ test('a line ends, however much a peer says', () => {
   expect(line).toMatch(/^0\.000 W x+…$/)
   expect(line?.length).toBe(200)
 })
+
+test('what a broker says cannot act on a terminal, nor look like another line', () => {
+  const why = 'not authorised (0x87): \x1b[2Jok\n0.000 I streaming\x9b2J'
+  const line = new Console().line({ kind: 'state', state: 'connecting', why }, at(0))
+  expect(line).toBe('0.000 I connecting: not authorised (0x87): ?[2Jok?0.000 I streaming?2J')
+})

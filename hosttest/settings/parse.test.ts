@@ -55,6 +55,12 @@ describe('a valid file', () => {
       { host: 'ntp.se', port: 123 },
     ])
   })
+
+  test('whose ca cannot be read has no authority at all, and not the built-in ones', () => {
+    // As no file can be, but what is stored is not read again at each start.
+    const settings = { ...right(), ca: '-----BEGIN CERTIFICATE-----\n!' }
+    expect(brokerAddress(settings).anchors).toEqual([])
+  })
   test('comes back from the store as it went in', () => {
     const blobs = new Map<string, Uint8Array>()
     const store = {

@@ -1,12 +1,12 @@
 /** `npm start`: the virtual dongle. Gathers its parts, runs it, shows what it does, and sums up at the end. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { printable } from '../../firmware/core/printable'
 import { saveSettings } from '../../firmware/settings/record'
 import type { Settings } from '../../firmware/settings/schema'
 import { streams } from '../../firmware/telemetry/site'
 import { nodeBoard } from '../node/board'
 import { printedExamples } from '../settings/examples'
 import { Flash } from '../sim/flash'
-import { printable } from '../trace/printable'
 import { type Arguments, HELP, parseArguments } from './arguments'
 import { engineNamed } from './engine'
 import { gather, Refusal, type Sources } from './sources'

@@ -1,8 +1,9 @@
 /** The dongle's reports as lines for a terminal or a pipe: one per tick, and one for each thing that went wrong. */
+
+import { printable } from '../../firmware/core/printable'
 import type { Health } from '../../firmware/dongle/health'
 import type { Report, StateName } from '../../firmware/dongle/report'
 import type { Traffic } from '../node/tcp'
-import { printable } from '../trace/printable'
 import {
   type DeviceReading,
   isSettled,

@@ -1,7 +1,7 @@
 /** What a trace is made of: an entry for each frame, datagram and packet, as a line for people and as JSON for tests. */
 import { toHex } from '../../firmware/core/bytes'
+import { printable } from '../../firmware/core/printable'
 import type { UnixMs } from '../../firmware/core/time'
-import { printable } from './printable'
 
 /** As the dongle sees it. */
 export type Direction = 'out' | 'in'

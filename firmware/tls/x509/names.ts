@@ -3,6 +3,7 @@
  * RFC 6125, 6.4; RFC 5280, 4.2.1.6.
  */
 import { equalBytes, readUtf8 } from '../../core/bytes'
+import { printable } from '../../core/printable'
 import type { Certificate, Span } from './certificate'
 import { Der, OBJECT_ID, SEQUENCE, SET } from './der'
 
@@ -33,7 +34,7 @@ export function namesInWords(certificate: Certificate): string {
     const tag = names.tag
     const name = names.take(tag)
     if (tag === DNS_NAME)
-      told.push(printable(String.fromCharCode(...name.subarray(0, MAX_CHARACTERS))))
+      told.push(quotable(String.fromCharCode(...name.subarray(0, MAX_CHARACTERS))))
     if (tag === IP_ADDRESS) told.push(addressInWords(name))
   }
   if (names.more) told.push('...')
@@ -52,7 +53,7 @@ export function nameInWords(certificate: Certificate, name: Span): string {
     const set = read.enter(SET)
     const pair = read.enter(SEQUENCE)
     const id = read.take(OBJECT_ID)
-    const text = printable(readUtf8(read.take(read.tag)) ?? '')
+    const text = quotable(readUtf8(read.take(read.tag)) ?? '')
     const isAttribute = id.length === 3 && id[0] === 0x55 && id[1] === 0x04
     if (isAttribute && id[2] === COMMON_NAME) return `"${text}"`
     if (isAttribute && id[2] === ORGANIZATION) organization = text
@@ -98,14 +99,9 @@ function ascii(name: Uint8Array): string {
 
 const MAX_CHARACTERS = 64
 
-/** The server chooses these names: they are cut, and nothing in them can act on a terminal. */
-function printable(text: string): string {
-  let safe = ''
-  for (let i = 0; i < text.length && i < MAX_CHARACTERS; i++) {
-    const code = text.charCodeAt(i)
-    safe += code < 0x20 || code === 0x22 || (code >= 0x7f && code < 0xa0) ? '?' : text[i]
-  }
-  return safe
+/** The server chooses these names: they are cut, and what is quoted has no quote in it. */
+function quotable(text: string): string {
+  return printable(text.slice(0, MAX_CHARACTERS)).replaceAll('"', '?')
 }
 
 function readIpv4(text: string): Uint8Array | undefined {
