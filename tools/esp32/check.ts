@@ -56,9 +56,11 @@ function check(name: string, { board, chip }: Target): void {
     platform: `esp32/${board}`,
     debug: false,
   }
+  const { tmp } = folders(project)
+  // Names of modules that are gone would be linked from an earlier build, and counted.
+  rmSync(join(tmp, 'modules'), { recursive: true, force: true })
   mcconfig(project)
   if (name === Object.keys(TARGETS)[0]) checkTypes(project)
-  const { tmp } = folders(project)
   // The makefile asks for what ESP-IDF's configuration would have made.
   const config = join(tmp, `xsProj-${chip}/build/config`)
   mkdirSync(config, { recursive: true })
@@ -67,9 +69,10 @@ function check(name: string, { board, chip }: Target): void {
   // Linked anew each time: xsl's warnings are part of what is checked.
   rmSync(linked, { force: true })
   const output = run('make', ['-f', join(tmp, 'makefile'), linked], project.sdk.env)
-  const figures = figuresOf(readFileSync(linked, 'utf8'))
+  const text = readFileSync(linked, 'utf8')
+  const figures = figuresOf(text)
   console.log(`${name}: ${inWords(figures)}`)
-  tellWings(name, join(tmp, 'modules'), figures)
+  tellWings(name, sizesByWing(join(tmp, 'modules'), text, [...ourModules(), 'main']), figures)
   const merged = readFileSync(join(tmp, `xsProj-${chip}/sdkconfig.mc`), 'utf8')
   for (const lost of lostOptions(merged, fragments.slice(0, 2))) wrong.push(`${name}: ${lost}`)
   for (const name of unfrozen(output)) loose.add(name)
@@ -79,10 +82,14 @@ function check(name: string, { board, chip }: Target): void {
  * Linking makes code smaller, for all wings alike: names become numbers. So what was compiled is told by wing, and ours is
  * bounded by its share of what was linked.
  */
-function tellWings(name: string, modules: string, { bytecode, texts }: Figures): void {
-  const sizes = [...sizesByWing(modules, [...ourModules(), 'main'])].sort((a, b) => b[1] - a[1])
+function tellWings(
+  name: string,
+  byWing: ReadonlyMap<string, number>,
+  { bytecode, texts }: Figures,
+): void {
+  const sizes = [...byWing].sort((a, b) => b[1] - a[1])
   const compiled = sizes.reduce((sum, [, bytes]) => sum + bytes, 0)
-  const theirs = sizes.find(([wing]) => wing === 'SDK')?.[1] ?? 0
+  const theirs = byWing.get('SDK') ?? 0
   const ours = Math.round((bytecode + texts) * (1 - theirs / compiled))
   console.log(`  ${sizes.map(([wing, bytes]) => `${wing} ${bytes}`).join(', ')} bytes compiled`)
   console.log(`  ours, linked: ${ours} of at most ${MAX_OUR_CODE_BYTES} bytes of code and texts`)

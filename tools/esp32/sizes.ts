@@ -1,5 +1,5 @@
 /** Bytecode by wing of the firmware, of the modules that xsc compiled: pure but for reading them. XS, "XS binary" files: atoms. */
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const ATOM_HEADER_BYTES = 8
@@ -18,15 +18,23 @@ export function codeBytes(xsb: Uint8Array): number {
   return 0
 }
 
-/** By wing, of the folder in which mcconfig put the compiled modules. `ours`: module names; all others are the SDK's. */
-export function sizesByWing(folder: string, ours: readonly string[]): Map<string, number> {
+/**
+ * By wing, of the folder in which mcconfig put the compiled modules, where those of earlier builds lie too. `linked`: the C
+ * that xsl wrote, which names the modules of this one. `ours`: module names; all others are the SDK's.
+ */
+export function sizesByWing(
+  folder: string,
+  linked: string,
+  ours: readonly string[],
+): Map<string, number> {
   const sizes = new Map<string, number>()
-  for (const path of readdirSync(folder, { recursive: true }) as string[]) {
-    if (!path.endsWith('.xsb') || !statSync(join(folder, path)).isFile()) continue
-    const module = path.slice(0, -'.xsb'.length)
+  for (const [, module] of linked.matchAll(/^\t\{ .*, "([^"]+)", \{ XS_MAJOR_VERSION/gm)) {
     const [first, ...rest] = module.split('/')
     const wing = !ours.includes(module) ? 'SDK' : rest.length > 0 ? first : 'main'
-    sizes.set(wing, (sizes.get(wing) ?? 0) + codeBytes(readFileSync(join(folder, path))))
+    // mcconfig's name for a folder with a colon in it.
+    const path = `${module.replace(/^(\w+):/, '~.$1/')}.xsb`
+    const bytes = codeBytes(readFileSync(join(folder, path)))
+    sizes.set(wing, (sizes.get(wing) ?? 0) + bytes)
   }
   return sizes
 }
