@@ -53,7 +53,7 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
   }
   const restarts = new RestartRecord(store)
   restarts.noteReset(system.lastReset())
-  const { holdMs, holdWhy, afterCrash } = restarts
+  const { holdMs, holdWhy, isAfterCrash } = restarts
   keep(() => restarts.begin())
   const time = new TimeRecord(store)
   const known = time.read(system.builtAt)
@@ -67,7 +67,7 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     driftPpm: known?.driftPpm,
     holdMs,
     holdWhy,
-    afterCrash,
+    isAfterCrash,
   })
   let over = false
   const restart = (why: string, lastly?: () => void): void => {

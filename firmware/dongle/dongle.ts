@@ -44,7 +44,7 @@ export interface DongleOptions {
   /** To wait before the work begins, after many restarts in a row, and why. */
   holdMs?: number
   holdWhy?: string
-  afterCrash?: boolean
+  isAfterCrash?: boolean
 }
 
 export class Dongle {
@@ -62,7 +62,7 @@ export class Dongle {
   #tick = 0
 
   constructor(options: DongleOptions) {
-    const { settings, serial, entropy, secureLayer, holdMs = 0, holdWhy, afterCrash } = options
+    const { settings, serial, entropy, secureLayer, holdMs = 0, holdWhy, isAfterCrash } = options
     const { floor, rememberedUtc, driftPpm } = options
     const owed = streams(settings.site, settings.devices)
     const servers = timeServers(settings)
@@ -82,7 +82,7 @@ export class Dongle {
       streams: owed,
     })
     const network = new Link(NETWORK, entropy)
-    const holdOff = new HoldOff(holdMs, holdWhy, afterCrash)
+    const holdOff = new HoldOff(holdMs, holdWhy, isAfterCrash)
     this.#settings = settings
     this.#clock = new Scheduled(clock)
     this.#meters = new Scheduled(meters)

@@ -53,7 +53,7 @@ export class RestartRecord {
   }
 
   /** Runs that ended in a crash have come before, and no calm one since. */
-  get afterCrash(): boolean {
+  get isAfterCrash(): boolean {
     return this.#crashes > 0
   }
 
@@ -129,7 +129,7 @@ function read(journal: Journal): Stored {
 /** Holds the work of a run back, and says when the run has lasted; both are reckoned from the first question. */
 export class HoldOff {
   readonly #holdMs: number
-  readonly #afterCrash: boolean
+  readonly #isAfterCrash: boolean
   readonly why: string
   #stage: 'new' | 'holding' | 'working' | 'stable' | 'calm' = 'new'
   /** When the stage ends. */
@@ -137,11 +137,11 @@ export class HoldOff {
   /** The work of the run may begin. */
   isOver = false
 
-  /** `afterCrash`: whether the run is calm is worth knowing. */
-  constructor(holdMs: number, why = '', afterCrash = false) {
+  /** `isAfterCrash`: the run before crashed, so whether this one is calm is worth knowing. */
+  constructor(holdMs: number, why = '', isAfterCrash = false) {
     this.#holdMs = holdMs
     this.why = why
-    this.#afterCrash = afterCrash
+    this.#isAfterCrash = isAfterCrash
   }
 
   /** How long the work of the run has lasted, once when it is stable and once when it is calm; 0 otherwise. */
@@ -159,7 +159,7 @@ export class HoldOff {
     }
     if (this.#stage === 'working') {
       this.#stage = 'stable'
-      this.until = this.#afterCrash ? later(this.until, CALM_RUN_MS - STABLE_RUN_MS) : FOREVER
+      this.until = this.#isAfterCrash ? later(this.until, CALM_RUN_MS - STABLE_RUN_MS) : FOREVER
       return STABLE_RUN_MS
     }
     this.#stage = 'calm'

@@ -1,5 +1,5 @@
 /**
- * npm run check:memory: the firmware on XS in a heap that cannot grow, as large as on a plain ESP32 module
+ * npm run check:memory: the firmware on XS in a heap that cannot grow, the smallest that holds
  * (memory/manifest.json): 11 streams of 11 devices through mosquitto, over TLS, whose connection is cut 30 times. Fails if the
  * machine runs out of memory, does not come back, or holds more at the end than when it was warm. Takes some fifteen minutes.
  */
@@ -26,16 +26,13 @@ const peaks = new Peaks()
 const traces: string[] = []
 let state = ''
 let missed = 0
-const { devices, line } = settingsOf(STREAMS)
-const surroundings = await surroundSimulator({ ...settingsOf(STREAMS), devices, line })
+const surroundings = await surroundSimulator(settingsOf(STREAMS))
 const child = startSimulator(simulator, surroundings, {
   onReport(report: Report) {
     if (report.kind === 'state') state = report.state
     if (report.kind === 'missed') missed++
   },
-  onInstruments: (values) => {
-    peaks.note(values)
-  },
+  onInstruments: (values) => peaks.note(values),
   onText: (text) => traces.push(text),
 })
 

@@ -11,7 +11,7 @@ const MAX_PERCENT = 105
 const MAX_FACTOR = 10
 
 /** Readings in a row with fewer batteries than before, after which one is gone: four minutes. No BMS needs as long to start. */
-const MIN_FEWER = 60
+const MIN_FEWER_READINGS = 60
 
 /** A power of 16 bits wraps at so many W. */
 const WRAP_W = 0x10000
@@ -117,7 +117,7 @@ export class PowerFormula {
       }
     }
     // One of several that just restarted shows 0 for a while, and what is left is not what they hold together.
-    if (present < this.#present && ++this.#fewer < MIN_FEWER) return Number.NaN
+    if (present < this.#present && ++this.#fewer < MIN_FEWER_READINGS) return Number.NaN
     this.#present = present
     this.#fewer = 0
     // capacityWh is that of all batteries together.

@@ -1,6 +1,7 @@
 /*
- * How a run ends, for reset.ts. Its watchdog: ESP-IDF's Task Watchdog Timer. Why the last one ended: the chip's own reason (ESP-IDF, Miscellaneous System APIs), and what XS could
- * still say. RTC memory keeps that over every reset but a loss of power, after which it holds anything: hence the sum.
+ * How a run ends, for reset.ts: the watchdog that ends it if it hangs (ESP-IDF, Watchdogs), and why the last one ended, which
+ * is the chip's own reason (ESP-IDF, Miscellaneous System APIs) and what XS could still say. RTC memory keeps that over every
+ * reset but a loss of power, after which it holds anything: hence the sum.
  */
 #include <string.h>
 
