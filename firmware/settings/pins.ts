@@ -51,7 +51,8 @@ export function checkPins(
     refuse('line.pins.direction', `${direction} again`, 'a pin of its own')
 }
 
-function isAmong(pin: number, gpios: string): boolean {
+/** `gpios`: as CHIPS has them. */
+export function isAmong(pin: number, gpios: string): boolean {
   return gpios.split(', ').some((row) => {
     const [first, last = first] = row.split('-').map(Number)
     return first <= pin && pin <= last

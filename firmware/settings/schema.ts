@@ -160,7 +160,7 @@ export const schema: Field = {
         pins: {
           kind: 'group',
           optional: true,
-          about: 'Needed on the device only',
+          about: 'On the device only, if its board has none of its own (docs/board.md)',
           of: {
             transmit: pin,
             receive: pin,

@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url'
 import { TRANSITIONS } from '../../firmware/dongle/state'
 import { MQTT_TRANSITIONS } from '../../firmware/mqtt/states'
 import { STEPS } from '../../firmware/tls/states'
+import { boardNotes, wiringTable } from '../esp32/wiring'
 import { shownExamples } from '../settings/examples'
 import { fieldTable, modelTable, pinTable } from '../settings/tables'
 import { stateDiagram } from './states'
@@ -20,6 +21,7 @@ export const PAGES: Readonly<Record<string, Readonly<Record<string, () => string
     'MQTT states': () => stateDiagram(MQTT_TRANSITIONS),
     'TLS states': () => stateDiagram(tlsStates, ['closing', 'closed']),
   },
+  'docs/board.md': { wiring: wiringTable, boards: boardNotes },
   'docs/settings.md': { fields: fieldTable, pins: pinTable, examples: shownExamples },
   'docs/devices.md': { models: modelTable },
 }

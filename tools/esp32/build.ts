@@ -1,5 +1,5 @@
 /**
- * npm run build -- esp32|esp32s3|esp32c3: the image; with --flash onto the board at UPLOAD_PORT, or the one found; with
+ * npm run build -- NAME: the image of a board of boards/; with --flash onto the board at UPLOAD_PORT, or the one found; with
  * --production with what burns fuses at the first start (docs/security.md), and then it is not flashed from here.
  */
 import { appendFileSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs'
@@ -15,8 +15,8 @@ import {
   ROOT,
   run,
 } from '../moddable/sdk'
-import { readPartitions, wrongImage } from './partitions'
-import { TARGETS } from './targets'
+import { findBoard, listBoards, platformOf, wrongBoard } from './boards'
+import { endOf, readPartitions, wrongImage } from './partitions'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -25,35 +25,35 @@ const { values, positionals } = parseArgs({
     production: { type: 'boolean', default: false },
   },
 })
-const [name] = positionals
-const known = Object.keys(TARGETS).join('|')
-const target = TARGETS[name]
-if (!target) fail(`build: expected a target: npm run build -- ${known}`)
+const board = findBoard(positionals[0], listBoards(), (line) => fail(`build: ${line}`))
+const { name } = board
 if (values.flash && values.production)
   fail('build: --production is not flashed from here: its first start burns fuses for good')
+const esp32 = join(ROOT, 'firmware/xs/esp32')
+const table = readPartitions(readFileSync(join(esp32, 'partitions.csv'), 'utf8'))
+const wrong = wrongBoard(board, endOf(table))
+if (wrong.length > 0) fail(wrong.join('\n'))
 const sdk = findSdk()
 if (!process.env.IDF_PATH) {
   fail(
     'IDF_PATH: expected the path of ESP-IDF v6.0, with its export.sh sourced (see docs/moddable.md)',
   )
 }
-const project: Project = { sdk, platform: `esp32/${target.board}`, debug: false }
+const project: Project = { sdk, platform: platformOf(board), debug: false }
 mcconfig(project)
 checkTypes(project)
 const image = join(folders(project).bin, 'xs_esp32.bin')
 // The SDK's makefile goes on if ESP-IDF fails: only a new image is a success.
 rmSync(image, { force: true })
 const { tmp } = folders(project)
-const esp32 = join(ROOT, 'firmware/xs/esp32')
 // mcconfig has merged the other fragments into this by now, and reads no third.
 if (values.production)
   appendFileSync(
-    join(tmp, `xsProj-${target.chip}/sdkconfig.mc`),
+    join(tmp, `xsProj-${board.chip}/sdkconfig.mc`),
     readFileSync(join(esp32, 'sdkconfig/production.defaults')),
   )
 const output = run('make', ['-f', join(tmp, 'makefile'), 'build'], sdk.env)
 if (!existsSync(image)) fail(`${output}\n${name}: no image was built`)
-const table = readPartitions(readFileSync(join(esp32, 'partitions.csv'), 'utf8'))
 const tooLarge = wrongImage(table, statSync(image).size)
 if (tooLarge) fail(`${name}: ${tooLarge}`)
 console.log(`${name}: ${image}`)

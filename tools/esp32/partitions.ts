@@ -26,6 +26,11 @@ export function readPartitions(csv: string): Partition[] {
   })
 }
 
+/** Of the last partition, in bytes. */
+export function endOf(table: readonly Partition[]): number {
+  return Math.max(...table.map(({ offset, size }) => offset + size))
+}
+
 /** One line for each fault, with its numbers and what to do. */
 export function wrongPartitions(
   table: readonly Partition[],

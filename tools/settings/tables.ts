@@ -36,7 +36,8 @@ export function modelTable(): string {
 ${table(['id', 'name', 'kind', 'line', 'unit', '`auto`', 'confidence'], models)}`
 }
 
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+/** In Markdown. */
+export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [heads, heads.map(() => '---'), ...rows]
   return lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('')
 }
