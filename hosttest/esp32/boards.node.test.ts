@@ -39,6 +39,7 @@ function right() {
   return {
     about: { name: 'LILYGO T-RSC3', flashMB: 4 },
     build: { ESP32_SUBCLASS: 'esp32c3' },
+    include: '../setup/led-and-button.json',
     config: {
       board: { line: { transmit: 10, receive: 3, direction: 5 }, high: [1], led: 4, button: 2 },
     },
@@ -102,6 +103,21 @@ test.each<[string, (manifest: ReturnType<typeof right>) => void, string]>([
     'a chip that is not known',
     ({ build }) => (build.ESP32_SUBCLASS = 'esp32c6'),
     'build.ESP32_SUBCLASS: expected one of esp32, esp32s3, esp32c3, found esp32c6',
+  ],
+  [
+    'an LED without its driver',
+    (manifest) => Object.assign(manifest, { include: undefined }),
+    'include: expected ../setup/led-and-button.json with these pins, found none',
+  ],
+  [
+    'the driver of an LED that is not there',
+    ({ config }) => Reflect.deleteProperty(config.board, 'led'),
+    'include: expected ../setup/button.json with these pins, found ../setup/led-and-button.json',
+  ],
+  [
+    'one pin in the place of a list',
+    ({ config }) => Object.assign(config.board, { high: 13 }),
+    'config.board.high[0]: expected GPIO 0-10, 20-21 of an esp32c3, found 13',
   ],
   [
     'a flash that the partitions do not fit',

@@ -21,6 +21,8 @@ export interface Board {
     doubt?: string
     sources?: string[]
   }
+  /** What gives the firmware its LED and button. */
+  include?: string | undefined
   /** GPIOs. A board without a line is only a chip: the site's settings say where its transceiver is. */
   pins: {
     line?: { transmit: number; receive: number; direction?: number }
@@ -82,6 +84,7 @@ export function readBoard(
   name: string,
   manifest: {
     about?: Board['about']
+    include?: string
     build?: { ESP32_SUBCLASS?: string }
     config?: { board?: Board['pins'] }
   },
@@ -94,12 +97,16 @@ export function readBoard(
       name: manifest.about?.name ?? '',
       flashMB: manifest.about?.flashMB ?? 0,
     },
+    include: manifest.include,
     pins: manifest.config?.board ?? {},
   }
 }
 
 /** One line for each fault: the field, what is there, what to do. `tableEnd`: where the partitions end, in bytes. */
-export function wrongBoard({ name, chip, about, pins }: Board, tableEnd: number): string[] {
+export function wrongBoard(
+  { name, chip, about, include, pins }: Board,
+  tableEnd: number,
+): string[] {
   const wrong: string[] = []
   const refuse = (field: string, why: string) =>
     wrong.push(`boards/${name}/manifest.json: ${field}: ${why}`)
@@ -119,6 +126,9 @@ export function wrongBoard({ name, chip, about, pins }: Board, tableEnd: number)
     )
     return wrong
   }
+  const wanted = includeFor(pins)
+  if (include !== wanted)
+    refuse('include', `expected ${wanted ?? 'none'} with these pins, found ${include ?? 'none'}`)
   const taken = new Map<unknown, string>()
   for (const [field, pin] of listPins(pins)) {
     const path = `config.board.${field}`
@@ -142,11 +152,17 @@ export function wrongBoard({ name, chip, about, pins }: Board, tableEnd: number)
   return wrong
 }
 
+/** Without an LED's pin its driver would throw at the start, and without a driver its pin would say nothing. */
+function includeFor({ led, button, high }: Board['pins']): string | undefined {
+  if (led !== undefined) return '../setup/led-and-button.json'
+  return button === undefined && high === undefined ? undefined : '../setup/button.json'
+}
+
 function listPins({ line, high = [], ...others }: Board['pins']): [string, unknown][] {
   const ofLine = line ? Object.entries({ ...{ transmit: null, receive: null }, ...line }) : []
   return [
     ...ofLine.map(([name, pin]): [string, unknown] => [`line.${name}`, pin]),
-    ...high.map((pin, i): [string, unknown] => [`high[${i}]`, pin]),
+    ...[high].flat().map((pin, i): [string, unknown] => [`high[${i}]`, pin]),
     ...Object.entries(others),
   ]
 }
