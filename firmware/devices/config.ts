@@ -124,8 +124,8 @@ export function checkFlow(device: Device, config: DeviceConfig): ConfigFault | u
   if (!flow) {
     const roles = device.power ? 'site' : 'resource'
     return config.part
-      ? fault('part', `a part that ${device.name} has registers for`)
-      : fault('role', `${roles}: ${device.name} has no registers for another`)
+      ? fault('part', `a part that ${device.id} has registers for`)
+      : fault('role', `${roles}: ${device.id} has no registers for another`)
   }
   if (flow.unsigned && config.role === 'site' && !config.direction)
     return fault('direction', 'import or export, because this meter cannot tell them apart')

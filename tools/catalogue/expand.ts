@@ -11,7 +11,6 @@ export function expand(entry: Entry): Device {
   const { baud, parity, stopBits, unit } = entry.line
   return {
     id: entry.id,
-    name: entry.name,
     kind: entry.kind,
     line: { baud, parity, stopBits, unit },
     maxRegisters: entry.maxRegisters ?? MAX_READ_REGISTERS,

@@ -81,7 +81,6 @@ class Writer {
 function putDevice(writer: Writer, device: Device): void {
   const { baud, parity, stopBits, unit } = device.line
   writer.text(device.id)
-  writer.text(device.name)
   writer.u8(KINDS.indexOf(device.kind))
   writer.u16((baud ?? 0) / 100)
   writer.u8(PARITIES.indexOf(parity))

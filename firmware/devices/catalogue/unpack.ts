@@ -1,7 +1,7 @@
 /**
  * The packed catalogue -> the devices that are asked for. tools/catalogue/pack.ts writes what this reads.
  *
- * A catalogue is a row of entries, each: u16 length of what follows; text id; text name; u8 kind; u16 baud / 100;
+ * A catalogue is a row of entries, each: u16 length of what follows; text id; u8 kind; u16 baud / 100;
  * u8 parity; u8 stop bits; u16 unit + 1; u8 maximal registers; u8 quiet ms; u8 timeout / 10 ms; u16 rated W / 100; list of u16 barriers;
  * list of registers; flows; list of identifications. A text or list has a u8 count before it; 0 stands for unknown.
  */
@@ -89,7 +89,6 @@ class Reader {
 function readDevice(id: string, reader: Reader): Device {
   return {
     id,
-    name: reader.text(),
     kind: KINDS[reader.u8()],
     line: readLine(reader),
     maxRegisters: reader.u8(),
