@@ -105,13 +105,11 @@ export function chooseEnergyRule(
   { capacityWh }: DeviceConfig,
 ): EnergyRule | undefined {
   if (flow !== device.battery) return undefined
-  for (const rule of Object.keys(ENERGY_RULES) as EnergyRule[])
-    if (
+  return (Object.keys(ENERGY_RULES) as EnergyRule[]).find(
+    (rule) =>
       ENERGY_RULES[rule].every((what) => has(device, what)) &&
-      (rule !== 'percent' || capacityWh !== undefined)
-    )
-      return rule
-  return undefined
+      (rule !== 'percent' || capacityWh !== undefined),
+  )
 }
 
 function has({ registers }: Device, what: Quantity): boolean {

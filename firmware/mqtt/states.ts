@@ -31,15 +31,14 @@ type StateName = ClientState['kind']
 export const STOPPED: ClientState = Object.freeze({ kind: 'stopped', until: FOREVER })
 
 /** By a state: those that may follow it. What causes each change is in tools/docs/causes.ts. */
-export const MQTT_TRANSITIONS: { readonly [from in StateName]: readonly StateName[] } =
-  Object.freeze({
-    stopped: ['backoff'],
-    backoff: ['backoff', 'opening', 'stopped'],
-    opening: ['connecting', 'backoff', 'closing'],
-    connecting: ['connected', 'backoff', 'closing'],
-    connected: ['backoff', 'closing'],
-    closing: ['closing', 'backoff', 'stopped'],
-  })
+export const MQTT_TRANSITIONS: { readonly [from in StateName]: readonly StateName[] } = {
+  stopped: ['backoff'],
+  backoff: ['backoff', 'opening', 'stopped'],
+  opening: ['connecting', 'backoff', 'closing'],
+  connecting: ['connected', 'backoff', 'closing'],
+  connected: ['backoff', 'closing'],
+  closing: ['closing', 'backoff', 'stopped'],
+}
 
 /** Throws if the table has no such change. */
 export function assertTransition(from: StateName, to: StateName): void {

@@ -123,7 +123,7 @@ function takeMembers(
     const member = take(own, fields[name], prefix + name, wrong)
     if (member !== undefined) taken[name] = member
   }
-  for (const name of Object.keys(given)) {
+  for (const name in given) {
     // A misspelt optional field would otherwise be ignored in silence.
     if (!Object.hasOwn(fields, name)) wrong.push(unknownField(path, name, Object.keys(fields)))
   }

@@ -50,7 +50,7 @@ export function checkPins(
 
 function isAmong(pin: number, gpios: string): boolean {
   return gpios.split(', ').some((row) => {
-    const [first, last = first] = row.split('-').map(Number)
-    return first <= pin && pin <= last
+    const ends = row.split('-').map(Number)
+    return ends[0] <= pin && pin <= ends[ends.length - 1]
   })
 }

@@ -73,7 +73,7 @@ export class Telemetry {
     this.#grid = new Grid(options.phaseMs)
     this.#rounds = options.streams.map(({ devices }) => new Round(devices))
     options.streams.forEach(({ devices }, stream) => {
-      for (const device of devices) this.#roundOf[device] = this.#rounds[stream]
+      for (let i = 0; i < devices.length; i++) this.#roundOf[devices[i]] = this.#rounds[stream]
     })
     this.#backlogs = options.streams.map(({ topic }, stream) => new Backlog(topic, stream))
   }

@@ -60,7 +60,7 @@ export class Gates {
       return found
     }
     const isByPhase = config.phases && flow.phases
-    const terms = (isByPhase ? [isByPhase] : [...flow.plus, ...flow.minus]).flatMap(find)
+    const terms = (isByPhase ? [isByPhase] : flow.plus.concat(flow.minus)).flatMap(find)
     const isProduct = flow.times.length > 0
     const isBattery = flow === device.battery
     this.#formula = formula
@@ -73,7 +73,9 @@ export class Gates {
     this.wrap = wrap.isNeeded ? wrap : undefined
     const phases = flow.phases ? find(flow.phases) : []
     this.phases = isProduct || phases.some((i) => terms.includes(i)) ? [] : phases
-    const [voltage, current] = config.phases ? [] : pairsOf(device, flow)
+    const pairs = config.phases ? [] : pairsOf(device, flow)
+    const voltage = pairs[0]
+    const current = pairs[1]
     const currentOf = (i: number): number =>
       registers.findIndex(({ what, phase }) => what === current && phase === registers[i].phase)
     this.voltages = voltage ? find(voltage).filter((i) => currentOf(i) >= 0) : []
@@ -175,7 +177,7 @@ export function wantedByGates(
   // Nothing else is known of some of the phases.
   if (phases) return []
   const pairs = pairsOf(device, flow)
-  return flow.phases ? [...pairs, flow.phases] : pairs
+  return flow.phases ? pairs.concat(flow.phases) : pairs
 }
 
 /** The voltage and the current that make the power of this flow; none if they are not known. */

@@ -55,8 +55,9 @@ export function quietMsOf(stage: Stage): number {
 export function expectedMsOf(stage: Stage, timing: LineTiming): number {
   const quietMs = Math.max(timing.silenceMs, stage.device?.quietMs ?? 0)
   let ms = 0
-  for (const count of stage.kind === 'reading' ? stage.sequence.counts : [UNKNOWN_COUNT])
-    ms += timing.frameMs(8 + 5 + 2 * count) + quietMs + LATENCY_MS
+  const counts = stage.kind === 'reading' ? stage.sequence.counts : [UNKNOWN_COUNT]
+  for (let i = 0; i < counts.length; i++)
+    ms += timing.frameMs(8 + 5 + 2 * counts[i]) + quietMs + LATENCY_MS
   return ms
 }
 
