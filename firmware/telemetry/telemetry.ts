@@ -240,10 +240,11 @@ export class Telemetry {
       const why = round.rejection(now, PERIOD_MS)
       if (why) this.#miss(stream, tick, 'meter', why)
       else {
-        const out = this.#backlogs[stream].push(round.reading(tick))
+        const { at, powerW, stateOfChargeWh } = round
+        const out = this.#backlogs[stream].push(tick, at, powerW, stateOfChargeWh)
         this.#mayPublish(stream)
-        if (out)
-          this.#missWaiting(stream, out.tick, 'no broker for as long as the sample was fresh')
+        if (out !== undefined)
+          this.#missWaiting(stream, out, 'no broker for as long as the sample was fresh')
         this.#isHeld = false
       }
       this.#close(round)
@@ -309,8 +310,8 @@ export class Telemetry {
 
   #dropStale(stream: number, now: MonotonicMs): void {
     const backlog = this.#backlogs[stream]
-    for (let stale = backlog.shiftStale(now); stale; stale = backlog.shiftStale(now))
-      this.#missWaiting(stream, stale.tick, 'stale before there was a broker')
+    for (let tick = backlog.shiftStale(now); tick !== undefined; tick = backlog.shiftStale(now))
+      this.#missWaiting(stream, tick, 'stale before there was a broker')
   }
 }
 
