@@ -68,14 +68,13 @@ function readingOf(device: Device, options: StageOptions): Stage {
   if (!flow) throw new Error(`${device.id}: no power for role ${config.role}`)
   const energy = chooseEnergyRule(device, flow, config)
   const registers = requiredRegisters(device, flow, energy, config)
-  const limits = { maxRegisters: device.maxRegisters, barriers: device.barriers }
   const cost = {
     turnaroundMs: timing.frameMs(8 + 5) + 2 * timing.silenceMs + device.quietMs + LATENCY_MS,
     registerMs: timing.frameMs(2),
   }
   const beside = wantedByGates(device, flow, config)
   const map = device.registers
-  const sequence = new ReadPlan(registers, { limits, cost, maxSpanMs, map, beside })
+  const sequence = new ReadPlan(registers, { limits: device, cost, maxSpanMs, map, beside })
   const known = sequence.registers
   const formula = new PowerFormula(known, flow, energy, config)
   const gates = new Gates({ device, flow, energy, config, registers: known, formula, movement })
