@@ -56,7 +56,9 @@ export class Bus {
     /** Devices of one model share what is never changed. */
     const known = new Map<string, Device>()
     const starts: number[] = []
-    for (const group of groups ?? devices.map((_, index) => [index])) {
+    const together = groups ?? devices.map((_, index) => [index])
+    for (let i = 0; i < together.length; i++) {
+      const group = together[i]
       const start = polled.length
       const retriesAtOnce = group.length > 1
       for (let j = 0; j < group.length; j++) {
