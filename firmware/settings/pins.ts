@@ -54,7 +54,7 @@ export function checkPins(
 /** `gpios`: as CHIPS has them. */
 export function isAmong(pin: number, gpios: string): boolean {
   return gpios.split(', ').some((row) => {
-    const [first, last = first] = row.split('-').map(Number)
-    return first <= pin && pin <= last
+    const ends = row.split('-').map(Number)
+    return ends[0] <= pin && pin <= ends[ends.length - 1]
   })
 }
