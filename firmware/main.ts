@@ -20,9 +20,9 @@ import { boot } from './dongle/boot'
 import { Console } from './dongle/console'
 import { TlsLayer } from './tls/layer'
 import { TimerAlarm } from './xs/alarm'
+import { xsPrimitives } from './xs/crypto/primitives'
 import { UdpExchange } from './xs/datagrams'
 import { TcpSockets } from './xs/tcp'
-import { xsPrimitives } from './xs/tls/primitives'
 import { roots } from './xs/tls/roots'
 
 keepLastWords()

@@ -1,10 +1,10 @@
-/** TLS's cryptography for the firmware inside XS: each call is a question to Node. Both ends of it. */
+/** Cryptography for the firmware inside XS: each call is a question to Node. Both ends of it. */
 import {
   type KeyAgreement,
   type Primitives,
   type PublicKey,
   TAG_BYTES,
-} from '../../firmware/tls/primitives'
+} from '../../firmware/crypto/primitives'
 
 /** `parts` and the answer are bytes; no answer means no: not valid, altered, not on the curve. */
 export type PrimitiveCall =

@@ -1,18 +1,15 @@
-/**
- * TLS's cryptography on Moddable: the SDK's digests, ciphers, key schedule and arithmetic, with the checks that they
- * lack (docs/tls.md).
- */
+/** Cryptography on Moddable: the SDK's digests, ciphers, key schedule and arithmetic, with the checks that they lack (docs/tls.md). */
 import { BlockCipher, Digest, GHASH, Mode } from 'crypt'
 import PRF from 'ssl/prf'
 import type { Entropy } from '../../core/entropy'
-import { drawPrivateKey, equalSecrets } from '../../tls/keys'
+import { drawPrivateKey, equalSecrets } from '../../crypto/keys'
 import {
   type Cipher,
   type Hash,
   type KeyAgreement,
   type Primitives,
   TAG_BYTES,
-} from '../../tls/primitives'
+} from '../../crypto/primitives'
 import { big, multiply, P256, readPoint, verifyEcdsa, verifyRsa } from './arithmetic'
 
 const SHA = Object.freeze(['SHA256', 'SHA384', 'SHA512'] as const)

@@ -1,4 +1,4 @@
-/** TLS's cryptography by node:crypto: the yardstick for the device's, and what the tests of the machine run on. */
+/** Cryptography by node:crypto: the yardstick for the device's, and what the tests of the machines run on. */
 import {
   createCipheriv,
   createDecipheriv,
@@ -9,9 +9,9 @@ import {
   type KeyObject,
   verify,
 } from 'node:crypto'
-import type { Entropy } from '../../../firmware/core/entropy'
-import { drawPrivateKey } from '../../../firmware/tls/keys'
-import { type Primitives, type PublicKey, TAG_BYTES } from '../../../firmware/tls/primitives'
+import type { Entropy } from '../../firmware/core/entropy'
+import { drawPrivateKey } from '../../firmware/crypto/keys'
+import { type Primitives, type PublicKey, TAG_BYTES } from '../../firmware/crypto/primitives'
 
 export function nodePrimitives(entropy: Entropy): Primitives {
   return {

@@ -1,4 +1,4 @@
-/** The cryptography that TLS draws on: the SDK's on the device, node:crypto on Node. No rule of TLS is decided here. */
+/** The port to cryptography, which TLS and the secure channel share: the SDK's on the device, node:crypto on Node. No rule of a protocol is decided here. */
 
 /** TLS code points of signatures (RFC 8446, 4.2.3), with SHA-256; 0x100 more is SHA-384, 0x200 more SHA-512. */
 export const ECDSA_SHA256 = 0x0403
