@@ -18,8 +18,6 @@ export type VerifySignature = (
 
 export interface Primitives {
   sha256(): Hash
-  /** TLS 1.2's pseudorandom function with SHA-256. RFC 5246, 5. */
-  prf(secret: Uint8Array, label: string, seed: Uint8Array, length: number): Uint8Array
   /** A fresh ephemeral key on P-256. */
   keyAgreement(): KeyAgreement
   /** AES-128-GCM. `key` has 16 bytes. */
@@ -27,6 +25,8 @@ export interface Primitives {
   /** False also for a point off the curve, numbers out of range and wrong padding. */
   verify: VerifySignature
 }
+
+export type Digests = Pick<Primitives, 'sha256'>
 
 export interface Hash {
   update(bytes: Uint8Array): void

@@ -4,7 +4,6 @@ import {
   createDecipheriv,
   createECDH,
   createHash,
-  createHmac,
   createPublicKey,
   type KeyObject,
   verify,
@@ -22,7 +21,6 @@ export function nodePrimitives(entropy: Entropy): Primitives {
         digest: () => new Uint8Array(hash.copy().digest()),
       }
     },
-    prf,
     keyAgreement() {
       const ecdh = createECDH('prime256v1')
       ecdh.setPrivateKey(drawPrivateKey(entropy))
@@ -70,27 +68,6 @@ export function nodePrimitives(entropy: Entropy): Primitives {
 }
 
 const HASHES = ['sha256', 'sha384', 'sha512']
-
-export function prf(
-  secret: Uint8Array,
-  label: string,
-  seed: Uint8Array,
-  length: number,
-): Uint8Array {
-  const hmac = (...parts: Uint8Array[]): Uint8Array => {
-    const state = createHmac('sha256', secret)
-    for (const part of parts) state.update(part)
-    return new Uint8Array(state.digest())
-  }
-  const labelled = new Uint8Array([...new TextEncoder().encode(label), ...seed])
-  const result = new Uint8Array(Math.ceil(length / 32) * 32)
-  let a: Uint8Array = labelled
-  for (let at = 0; at < length; at += 32) {
-    a = hmac(a)
-    result.set(hmac(a, labelled), at)
-  }
-  return result.subarray(0, length)
-}
 
 function publicKey(key: PublicKey): KeyObject {
   const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url')

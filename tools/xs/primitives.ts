@@ -10,8 +10,6 @@ import {
 export type PrimitiveCall =
   /** The data. */
   | { call: 'sha256' }
-  /** Secret and seed. */
-  | { call: 'prf'; label: string; length: number }
   /** Answers the public key. */
   | { call: 'key pair'; agreement: number }
   /** The peer's point. */
@@ -30,13 +28,12 @@ export function crossingPrimitives(ask: Ask): Primitives {
   let agreements = 0
   return {
     sha256() {
-      const parts: number[] = []
+      const parts: Uint8Array[] = []
       return {
-        update: (bytes) => void parts.push(...bytes),
-        digest: () => ask({ call: 'sha256' }, Uint8Array.from(parts))!,
+        update: (bytes) => void parts.push(bytes.slice()),
+        digest: () => ask({ call: 'sha256' }, joinParts(parts))!,
       }
     },
-    prf: (secret, label, seed, length) => ask({ call: 'prf', label, length }, secret, seed)!,
     keyAgreement() {
       const agreement = agreements++
       return {
@@ -87,8 +84,6 @@ export class PrimitiveAnswers {
         hash.update(parts[0])
         return hash.digest()
       }
-      case 'prf':
-        return primitives.prf(parts[0], question.label, parts[1], question.length)
       case 'key pair': {
         const agreement = primitives.keyAgreement()
         this.#agreements.set(question.agreement, agreement)
