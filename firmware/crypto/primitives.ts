@@ -18,15 +18,19 @@ export type VerifySignature = (
 
 export interface Primitives {
   sha256(): Hash
+  /** A number of 32 bytes times a point of Curve25519 by its u coordinate; all zero if the point has a low order. RFC 7748, 5. */
+  x25519(scalar: Uint8Array, u: Uint8Array): Uint8Array
   /** A fresh ephemeral key on P-256. */
   keyAgreement(): KeyAgreement
-  /** AES-128-GCM. `key` has 16 bytes. */
+  /** AES-GCM; `key` has 16 or 32 bytes. */
   cipher(key: Uint8Array): Cipher
   /** False also for a point off the curve, numbers out of range and wrong padding. */
   verify: VerifySignature
 }
 
 export type Digests = Pick<Primitives, 'sha256'>
+/** All that a secure channel needs. */
+export type ChannelPrimitives = Pick<Primitives, 'sha256' | 'x25519' | 'cipher'>
 
 export interface Hash {
   update(bytes: Uint8Array): void

@@ -3,8 +3,8 @@ import { toHex, utf8 } from '../../firmware/core/bytes'
 import { hkdf } from '../../firmware/crypto/hkdf'
 import { hmac } from '../../firmware/crypto/hmac'
 import { prf } from '../../firmware/tls/keys'
-import { noblePrimitives as primitives } from '../../tools/noble/primitives'
 import { fromHex } from '../tls/x509/vectors'
+import { primitives } from './primitives'
 
 const bytes = (from: number, to: number) =>
   Uint8Array.from({ length: to - from }, (_, i) => from + i)

@@ -1,29 +1,19 @@
 /**
  * Cryptography by the @noble packages, which are audited and synchronous: for the tool and the page, where WebCrypto makes
- * one wait and is missing on plain http, and for tests that run on XS, whose engine under test has none.
+ * one wait and is missing on plain http.
  */
-import { gcm } from '@noble/ciphers/aes.js'
-import { sha256 } from '@noble/hashes/sha2.js'
-import { type Primitives, TAG_BYTES } from '../../firmware/crypto/primitives'
+import { x25519 } from '@noble/curves/ed25519.js'
+import type { ChannelPrimitives } from '../../firmware/crypto/primitives'
+import { nobleSymmetric } from './symmetric'
 
-export const noblePrimitives: Pick<Primitives, 'sha256' | 'cipher'> = {
-  sha256() {
-    const hash = sha256.create()
-    return {
-      update: (bytes) => void hash.update(bytes),
-      digest: () => hash.clone().digest(),
+export const noblePrimitives: ChannelPrimitives = {
+  ...nobleSymmetric,
+  x25519(scalar, u) {
+    try {
+      return x25519.scalarMult(scalar, u)
+    } catch {
+      // It refuses a point of low order by itself.
+      return new Uint8Array(32)
     }
   },
-  cipher: (key) => ({
-    seal: (nonce, header, bytes, start, end) =>
-      bytes.set(gcm(key, nonce, header).encrypt(bytes.slice(start, end)), start),
-    open(nonce, header, bytes, start, end) {
-      try {
-        bytes.set(gcm(key, nonce, header).decrypt(bytes.slice(start, end + TAG_BYTES)), start)
-        return true
-      } catch {
-        return false
-      }
-    },
-  }),
 }

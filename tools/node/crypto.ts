@@ -1,5 +1,7 @@
 /** Cryptography by node:crypto: the yardstick for the device's, and what the tests of the machines run on. */
+
 import {
+  type CipherGCMTypes,
   createCipheriv,
   createDecipheriv,
   createECDH,
@@ -10,7 +12,13 @@ import {
 } from 'node:crypto'
 import type { Entropy } from '../../firmware/core/entropy'
 import { drawPrivateKey } from '../../firmware/crypto/keys'
-import { type Primitives, type PublicKey, TAG_BYTES } from '../../firmware/crypto/primitives'
+import {
+  type Cipher,
+  type Primitives,
+  type PublicKey,
+  TAG_BYTES,
+} from '../../firmware/crypto/primitives'
+import { x25519 } from '../../firmware/crypto/x25519'
 
 export function nodePrimitives(entropy: Entropy): Primitives {
   return {
@@ -21,6 +29,7 @@ export function nodePrimitives(entropy: Entropy): Primitives {
         digest: () => new Uint8Array(hash.copy().digest()),
       }
     },
+    x25519,
     keyAgreement() {
       const ecdh = createECDH('prime256v1')
       ecdh.setPrivateKey(drawPrivateKey(entropy))
@@ -35,31 +44,36 @@ export function nodePrimitives(entropy: Entropy): Primitives {
         },
       }
     },
-    cipher: (key) => ({
-      seal(nonce, header, bytes, start, end) {
-        const cipher = createCipheriv('aes-128-gcm', key, nonce)
-        cipher.setAAD(header)
-        bytes.set(cipher.update(bytes.slice(start, end)), start)
-        cipher.final()
-        bytes.set(cipher.getAuthTag(), end)
-      },
-      open(nonce, header, bytes, start, end) {
-        const decipher = createDecipheriv('aes-128-gcm', key, nonce)
-        decipher.setAAD(header)
-        decipher.setAuthTag(bytes.slice(end, end + TAG_BYTES))
-        bytes.set(decipher.update(bytes.slice(start, end)), start)
-        try {
-          decipher.final()
-          return true
-        } catch {
-          return false
-        }
-      },
-    }),
+    cipher: aesGcm,
     verify(scheme, key, signed, signature) {
       try {
         const hash = HASHES[(scheme >> 8) - 4]
         return verify(hash, signed, publicKey(key), signature)
+      } catch {
+        return false
+      }
+    },
+  }
+}
+
+function aesGcm(key: Uint8Array): Cipher {
+  const algorithm = `aes-${8 * key.length}-gcm` as CipherGCMTypes
+  return {
+    seal(nonce, header, bytes, start, end) {
+      const cipher = createCipheriv(algorithm, key, nonce)
+      cipher.setAAD(header)
+      bytes.set(cipher.update(bytes.slice(start, end)), start)
+      cipher.final()
+      bytes.set(cipher.getAuthTag(), end)
+    },
+    open(nonce, header, bytes, start, end) {
+      const decipher = createDecipheriv(algorithm, key, nonce)
+      decipher.setAAD(header)
+      decipher.setAuthTag(bytes.slice(end, end + TAG_BYTES))
+      bytes.set(decipher.update(bytes.slice(start, end)), start)
+      try {
+        decipher.final()
+        return true
       } catch {
         return false
       }

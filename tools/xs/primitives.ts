@@ -1,10 +1,12 @@
 /** Cryptography for the firmware inside XS: each call is a question to Node. Both ends of it. */
+
 import {
   type KeyAgreement,
   type Primitives,
   type PublicKey,
   TAG_BYTES,
 } from '../../firmware/crypto/primitives'
+import { x25519 } from '../../firmware/crypto/x25519'
 
 /** `parts` and the answer are bytes; no answer means no: not valid, altered, not on the curve. */
 export type PrimitiveCall =
@@ -34,6 +36,7 @@ export function crossingPrimitives(ask: Ask): Primitives {
         digest: () => ask({ call: 'sha256' }, joinParts(parts))!,
       }
     },
+    x25519,
     keyAgreement() {
       const agreement = agreements++
       return {

@@ -1,4 +1,5 @@
 /** Cryptography on Moddable: the SDK's digests, ciphers and arithmetic, with the checks that they lack (docs/tls.md). */
+
 import { BlockCipher, Digest, GHASH, Mode } from 'crypt'
 import type { Entropy } from '../../core/entropy'
 import { drawPrivateKey, equalSecrets } from '../../crypto/keys'
@@ -9,6 +10,7 @@ import {
   type Primitives,
   TAG_BYTES,
 } from '../../crypto/primitives'
+import { x25519 } from '../../crypto/x25519'
 import { big, multiply, P256, readPoint, verifyEcdsa, verifyRsa } from './arithmetic'
 
 const SHA = Object.freeze(['SHA256', 'SHA384', 'SHA512'] as const)
@@ -16,6 +18,7 @@ const SHA = Object.freeze(['SHA256', 'SHA384', 'SHA512'] as const)
 export function xsPrimitives(entropy: Entropy): Primitives {
   return {
     sha256: () => new Sha256(),
+    x25519,
     keyAgreement: () => new P256Agreement(drawPrivateKey(entropy)),
     cipher: (key) => new AesGcm(key),
     verify(scheme, key, signed, signature) {
