@@ -125,7 +125,6 @@ export class Handshake {
 
   #agree(): boolean {
     const secret = this.#primitives.x25519(this.#scalar, this.#peer)
-    this.#scalar.fill(0)
     // All bytes are looked at, so that the time tells nothing of them.
     let bits = 0
     for (let i = 0; i < KEY_BYTES; i++) bits |= secret[i]

@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
+import { toHex } from '../../firmware/core/bytes'
+import { TAG_BYTES } from '../../firmware/crypto/primitives'
 import {
   CHANNEL_VERSION,
+  channelKey,
   HELLO,
   MAX_ANSWER_MS,
   MAX_FRAME_BYTES,
@@ -151,6 +154,29 @@ describe('a handshake', () => {
     ])
   })
 
+  test('that another hello interrupts was an attempt that failed', () => {
+    const they = new Conversation()
+    const hello = they.fromTool()
+    they.toDongle(...hello).fromDongle()
+    they.toDongle(...hello)
+    expect(they.fromDongle().map(([kind]) => kind)).toEqual([REFUSAL])
+    expect(they.log).toEqual(['dongle: refused: too soon, wait 1000'])
+  })
+
+  test('that leads to a channel makes those before it forgotten', () => {
+    const they = new Conversation()
+    const stranger = new Conversation({ tool: { transport: 'radio' } })
+    for (const waitMs of [1000, 2000]) {
+      they.toDongle(...stranger.again().fromTool()).fromDongle()
+      expect(they.log.pop()).toBe(`dongle: refused: wrong secret, wait ${waitMs}`)
+      they.pass(waitMs)
+    }
+    they.open()
+    expect(they.flash.blobs.size).toBe(0)
+    they.toDongle(...stranger.again().fromTool()).fromDongle()
+    expect(they.log).toEqual(['dongle: refused: wrong secret, wait 1000'])
+  })
+
   test('that no record follows is over after its time, and so is one that no answer follows', () => {
     const they = new Conversation()
     const hello = they.fromTool()
@@ -239,6 +265,16 @@ describe('an open channel', () => {
     expect(they.log).toEqual(['dongle: record still here', 'dongle: refused: too late'])
   })
 
+  test('is kept by the tool for as long after each record of the dongle', () => {
+    const they = new Conversation().open()
+    they.pass(MAX_IDLE_MS - 1).answer('1')
+    they.run()
+    they.pass(MAX_IDLE_MS - 1).fromTool()
+    expect(they.tool.isOpen).toBe(true)
+    they.pass(1).fromTool()
+    expect(they.log).toEqual(['tool: record 1', 'tool: refused: too late'])
+  })
+
   test('is gone after a restart, and a record then says so', () => {
     const they = new Conversation().open().restart()
     they.say('1')
@@ -280,6 +316,76 @@ describe('an open channel', () => {
     they.open()
     expect(they.dongle.isOpen).toBe(true)
   })
+})
+
+test('a record that is too large is not opened, whoever sealed it', () => {
+  const key = new Uint8Array(32).fill(5)
+  const cipher = () => new CipherState(primitives, key.slice())
+  const open = (length: number) => {
+    const frame = new Uint8Array(1 + length + TAG_BYTES)
+    frame[0] = RECORD
+    cipher().seal(frame, 1, 1 + length)
+    return new Records(cipher(), cipher()).open(frame)?.length
+  }
+  expect([MAX_RECORD_BYTES, MAX_RECORD_BYTES + 1].map(open)).toEqual([MAX_RECORD_BYTES, undefined])
+})
+
+/** Every key that a primitive is given, and Noise's psk as often as it is digested. */
+function watching(): { keys: Uint8Array[]; primitives: typeof primitives } {
+  const keys: Uint8Array[] = []
+  const psk = toHex(channelKey(primitives, LABEL))
+  return {
+    keys,
+    primitives: {
+      ...primitives,
+      sha256() {
+        const hash = primitives.sha256()
+        return {
+          update(bytes) {
+            if (toHex(bytes) === psk) keys.push(bytes)
+            hash.update(bytes)
+          },
+          digest: () => hash.digest(),
+        }
+      },
+      cipher(key) {
+        keys.push(key)
+        return primitives.cipher(key)
+      },
+      x25519(scalar, u) {
+        keys.push(scalar)
+        return primitives.x25519(scalar, u)
+      },
+    },
+  }
+}
+
+const isZero = (bytes: Uint8Array) => bytes.every((byte) => byte === 0)
+
+test.each<[string, (they: Conversation) => void]>([
+  ['was altered', (they) => they.toDongle(Uint8Array.of(RECORD))],
+  ['is closed by us', (they) => they.dongle.close(they.now)],
+  ['was open too long', (they) => void they.pass(MAX_IDLE_MS).fromDongle()],
+])('keys of a channel that %s are wiped at its end, on both sides', (_name, end) => {
+  const { keys, primitives } = watching()
+  const they = new Conversation({ dongle: { primitives }, tool: { primitives } })
+  they.open()
+  // On each side: the psk, two messages, two multiplications; and two directions.
+  expect([keys.length, keys.filter(isZero).length]).toEqual([14, 10])
+  end(they)
+  they.tool.close()
+  expect(keys.filter(isZero)).toHaveLength(14)
+})
+
+test('keys of a handshake that comes to nothing are wiped', () => {
+  const { keys, primitives } = watching()
+  const they = new Conversation({ dongle: { primitives }, tool: { primitives } })
+  they.toDongle(...they.fromTool())
+  they.dongle.poll(they.now)
+  they.dongle.close(they.now)
+  they.tool.close()
+  expect(keys).toHaveLength(6)
+  expect(keys.every(isZero)).toBe(true)
 })
 
 test('no bit of a record may be altered, and none may be cut short', () => {

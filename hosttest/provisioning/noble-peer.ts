@@ -30,12 +30,15 @@ export interface NobleOptions {
   labelSecret: Uint8Array
   transport: string
   /** In place of a key of its own; what it agrees to is then zero. */
-  lowOrder?: Uint8Array | undefined
+  lowOrder?: Uint8Array
+  /** Of the handshake: none by our protocol. */
+  payload?: Uint8Array
 }
 
 export class NoblePeer {
   readonly #scalar = x25519.utils.randomSecretKey()
   readonly #publicKey: Uint8Array
+  readonly #payload: Uint8Array
   readonly #secret: Uint8Array | undefined
   #chainingKey: Uint8Array = utf8ToBytes('Noise_NNpsk0_25519_AESGCM_SHA256')
   #hash: Uint8Array = this.#chainingKey
@@ -43,8 +46,9 @@ export class NoblePeer {
   #counts = [0, 0]
   #keys: Uint8Array[] = []
 
-  constructor({ serial, labelSecret, transport, lowOrder }: NobleOptions) {
+  constructor({ serial, labelSecret, transport, lowOrder, payload = NOTHING }: NobleOptions) {
     this.#publicKey = lowOrder ?? x25519.getPublicKey(this.#scalar)
+    this.#payload = payload
     this.#secret = lowOrder && new Uint8Array(32)
     this.#mixHash(concatBytes(Uint8Array.of(1), utf8ToBytes(`${transport} ${serial}`)))
     const info = utf8ToBytes(`wattbeat secure channel ${serial}`)
@@ -108,7 +112,7 @@ export class NoblePeer {
   }
 
   #seal(): Uint8Array {
-    const sealed = gcm(this.#key, nonce(0), this.#hash).encrypt(NOTHING)
+    const sealed = gcm(this.#key, nonce(0), this.#hash).encrypt(this.#payload)
     this.#mixHash(sealed)
     return sealed
   }

@@ -72,6 +72,17 @@ describe.each([
       expect(they.log).toEqual(['dongle: refused: wrong secret, wait 1000'])
     })
 
+    test('and one that has the secret and says more in the handshake', () => {
+      const they = new Conversation({ dongle: ours, tool: ours })
+      const options = { ...theirs, payload: Uint8Array.of(1) }
+      they.toTool(new NoblePeer(options).takeHello(they.fromTool()[0])).fromTool()
+      they.toDongle(new NoblePeer(options).hello()).fromDongle()
+      expect(they.log).toEqual([
+        'tool: refused: wrong secret',
+        'dongle: refused: wrong secret, wait 1000',
+      ])
+    })
+
     test.each(LOW_ORDER)('and one that has the secret and the key %s', (_name, u) => {
       const they = new Conversation({ dongle: ours, tool: ours })
       const peer = new NoblePeer({ ...theirs, lowOrder: fromHex(u) })
