@@ -202,6 +202,19 @@ export function readBase64(text: string): Uint8Array | undefined {
   return bytes.slice(0, length)
 }
 
+/** Writes `bytes` as base64 (RFC 4648, 4) at `at` of `out` and returns where it ends. */
+export function putBase64(out: Uint8Array, at: number, bytes: Uint8Array): number {
+  const { length } = bytes
+  for (let from = 0; from < length; from += 3) {
+    // Beyond the end undefined is 0.
+    const held = (bytes[from] << 16) | (bytes[from + 1] << 8) | bytes[from + 2]
+    for (let shift = 18; shift >= 0; shift -= 6)
+      out[at++] = LETTERS.charCodeAt((held >> shift) & 0x3f)
+  }
+  for (let left = length % 3; left === 1 || left === 2; left++) out[at - 3 + left] = EQUALS
+  return at
+}
+
 const TAB = 0x09
 const LF = 0x0a
 const CR = 0x0d

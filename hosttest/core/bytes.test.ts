@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import {
   equalBytes,
+  putBase64,
   putU16,
   putU32,
   putUtf8,
@@ -116,6 +117,19 @@ describe('base64', () => {
     ['Zm8', 'fo'],
   ])('%j', (text, plain) => {
     expect(readBase64(text)).toEqual(utf8(plain))
+  })
+
+  test.each([
+    ['', ''],
+    ['f', 'Zg=='],
+    ['fo', 'Zm8='],
+    ['foo', 'Zm9v'],
+    ['foob', 'Zm9vYg=='],
+    ['\xff\xfe', 'w7/Dvg=='],
+  ])('of %j, written into what is there', (plain, text) => {
+    const out = utf8('.'.repeat(text.length + 3))
+    expect(putBase64(out, 2, utf8(plain))).toBe(text.length + 2)
+    expect(out).toEqual(utf8(`..${text}.`))
   })
 
   test('all 64 characters', () => {
