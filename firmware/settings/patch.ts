@@ -4,7 +4,7 @@ import type { Settings } from './schema'
 
 /**
  * Each member of `patch` replaces the one of its name; null removes it. Credentials belong to the broker that they
- * were made for: if that changes they are dropped, unless the patch brings new ones.
+ * were made for: if that changes, or who may pass for it, they are dropped, unless the patch brings new ones.
  */
 export function patchSettings(
   current: Settings | undefined,
@@ -25,7 +25,7 @@ export function patchSettings(
 }
 
 function goesElsewhere(current: Settings, patch: Record<string, unknown>): boolean {
-  return (['environment', 'broker'] as const).some(
+  return (['environment', 'broker', 'ca'] as const).some(
     (name) => name in patch && (patch[name] ?? undefined) !== current[name],
   )
 }
