@@ -35,6 +35,8 @@ export type Field = { about: string; optional?: boolean } & (
   | { kind: 'choice'; of: readonly Choice[]; default?: Choice }
   | { kind: 'list'; of: Field; least: number; most: number; default?: readonly unknown[] }
   | { kind: 'group'; of: Readonly<Record<string, Field>> }
+  /** Any object: what it is about is checked elsewhere. */
+  | { kind: 'object' }
 )
 
 type Choice = string | number | boolean
@@ -71,9 +73,110 @@ const MAX_DEVICES = 16
 
 const pin: Field = { kind: 'integer', least: 0, most: 48, about: 'GPIO number' }
 
-const pair: Readonly<Record<string, Field>> = {
+export const pair: Readonly<Record<string, Field>> = {
   key: { kind: 'text', most: 256, about: 'The MQTT user name' },
   secret: { kind: 'text', most: 256, secret: true, about: 'The MQTT password' },
+}
+
+export const line: Field = {
+  kind: 'group',
+  about: 'The RS-485 line',
+  of: {
+    baud: {
+      kind: 'choice',
+      of: [2400, 4800, 9600, 19200, 38400, 57600, 115200],
+      default: 9600,
+      about: 'Bits per second, the same for all devices on the line',
+    },
+    parity: {
+      kind: 'choice',
+      of: ['none', 'even', 'odd'],
+      default: 'none',
+      about: 'Parity bit',
+    },
+    stopBits: { kind: 'choice', of: [1, 2], default: 1, about: 'Stop bits' },
+    pins: {
+      kind: 'group',
+      optional: true,
+      about: 'Needed on the device only',
+      of: {
+        transmit: pin,
+        receive: pin,
+        direction: { ...pin, optional: true },
+        port: { kind: 'integer', least: 0, most: 2, optional: true, about: 'UART number' },
+      },
+    },
+  },
+}
+
+export const device: Field = {
+  kind: 'group',
+  about: 'One meter or battery',
+  of: {
+    model: {
+      kind: 'text',
+      most: MAX_MODEL_LENGTH,
+      about:
+        'An id of the catalogue, such as eastron-sdm630, or auto for one that can say itself what it is (docs/devices.md lists them)',
+    },
+    unit: { kind: 'integer', least: 0, most: MAX_UNIT, about: 'Its Modbus unit' },
+    role: { kind: 'choice', of: ROLES, about: 'Whose power it measures' },
+    resource: {
+      kind: 'text',
+      most: 36,
+      format: uuid,
+      optional: true,
+      about: "The platform's id of the resource; only if the role is resource",
+    },
+    part: {
+      kind: 'choice',
+      of: PARTS,
+      optional: true,
+      about: 'Which part of an inverter the resource is',
+    },
+    capacityWh: {
+      kind: 'integer',
+      least: 1,
+      most: MAX_CAPACITY_WH,
+      optional: true,
+      about: 'Energy of the full battery in Wh, if its BMS does not tell it',
+    },
+    ctRatio: {
+      kind: 'ratio',
+      most: MAX_CT_RATIO,
+      optional: true,
+      about:
+        'Every power is multiplied by it: a current transformer that the meter does not know of',
+    },
+    ratedW: {
+      kind: 'integer',
+      least: 1,
+      most: MAX_RATED_W,
+      optional: true,
+      about:
+        'What flows there at most, in W: by the main fuse, the inverter or the battery. More than twice as much is no reading',
+    },
+    inverted: {
+      kind: 'choice',
+      of: [true, false],
+      optional: true,
+      about: 'true if a current transformer is mounted the other way round',
+    },
+    phases: {
+      kind: 'list',
+      least: 1,
+      most: 3,
+      of: { kind: 'choice', of: PHASES, about: 'Phase' },
+      optional: true,
+      about: 'Only these phases count',
+    },
+    direction: {
+      kind: 'choice',
+      of: DIRECTIONS,
+      optional: true,
+      about: 'What a meter measures that cannot tell import from export',
+    },
+  },
 }
 
 export const schema: Field = {
@@ -140,110 +243,13 @@ export const schema: Field = {
         },
       },
     },
-    line: {
-      kind: 'group',
-      about: 'The RS-485 line',
-      of: {
-        baud: {
-          kind: 'choice',
-          of: [2400, 4800, 9600, 19200, 38400, 57600, 115200],
-          default: 9600,
-          about: 'Bits per second, the same for all devices on the line',
-        },
-        parity: {
-          kind: 'choice',
-          of: ['none', 'even', 'odd'],
-          default: 'none',
-          about: 'Parity bit',
-        },
-        stopBits: { kind: 'choice', of: [1, 2], default: 1, about: 'Stop bits' },
-        pins: {
-          kind: 'group',
-          optional: true,
-          about: 'Needed on the device only',
-          of: {
-            transmit: pin,
-            receive: pin,
-            direction: { ...pin, optional: true },
-            port: { kind: 'integer', least: 0, most: 2, optional: true, about: 'UART number' },
-          },
-        },
-      },
-    },
+    line,
     devices: {
       kind: 'list',
       least: 1,
       most: MAX_DEVICES,
       about: 'What is on the line',
-      of: {
-        kind: 'group',
-        about: 'One meter or battery',
-        of: {
-          model: {
-            kind: 'text',
-            most: MAX_MODEL_LENGTH,
-            about:
-              'An id of the catalogue, such as eastron-sdm630, or auto for one that can say itself what it is (docs/devices.md lists them)',
-          },
-          unit: { kind: 'integer', least: 0, most: MAX_UNIT, about: 'Its Modbus unit' },
-          role: { kind: 'choice', of: ROLES, about: 'Whose power it measures' },
-          resource: {
-            kind: 'text',
-            most: 36,
-            format: uuid,
-            optional: true,
-            about: "The platform's id of the resource; only if the role is resource",
-          },
-          part: {
-            kind: 'choice',
-            of: PARTS,
-            optional: true,
-            about: 'Which part of an inverter the resource is',
-          },
-          capacityWh: {
-            kind: 'integer',
-            least: 1,
-            most: MAX_CAPACITY_WH,
-            optional: true,
-            about: 'Energy of the full battery in Wh, if its BMS does not tell it',
-          },
-          ctRatio: {
-            kind: 'ratio',
-            most: MAX_CT_RATIO,
-            optional: true,
-            about:
-              'Every power is multiplied by it: a current transformer that the meter does not know of',
-          },
-          ratedW: {
-            kind: 'integer',
-            least: 1,
-            most: MAX_RATED_W,
-            optional: true,
-            about:
-              'What flows there at most, in W: by the main fuse, the inverter or the battery. More than twice as much is no reading',
-          },
-          inverted: {
-            kind: 'choice',
-            of: [true, false],
-            optional: true,
-            about: 'true if a current transformer is mounted the other way round',
-          },
-          phases: {
-            kind: 'list',
-            least: 1,
-            most: 3,
-            of: { kind: 'choice', of: PHASES, about: 'Phase' },
-            optional: true,
-            about: 'Only these phases count',
-          },
-          direction: {
-            kind: 'choice',
-            of: DIRECTIONS,
-            optional: true,
-            about: 'What a meter measures that cannot tell import from export',
-          },
-        },
-      },
+      of: device,
     },
     qos: {
       kind: 'choice',

@@ -78,6 +78,7 @@ function bounds(field: Field): string {
     case 'list':
       return `a list of ${field.least} to ${field.most}`
     case 'group':
+    case 'object':
       return 'an object'
   }
 }
