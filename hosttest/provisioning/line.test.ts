@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import { equalBytes, putBase64, putU32, utf8 } from '../../firmware/core/bytes'
+import { equalBytes, putBase64, putU32, readUtf8, utf8 } from '../../firmware/core/bytes'
 import { crc32 } from '../../firmware/core/sealed'
+import { Console } from '../../firmware/dongle/console'
 import { encodeState, MAX_PACKET_BYTES } from '../../firmware/provisioning/improv'
 import {
   encodeFragment,
@@ -50,6 +51,14 @@ describe('three kinds of traffic on one line', () => {
       'improv 1 2',
       'message of 500',
     ])
+  })
+
+  test('the longest line of the console comes whole, and nothing in it passes for a packet', () => {
+    const text = `IMPROV\x01\x01\x01\x02\xe2${'☃'.repeat(300)}`
+    const line = new Console().line({ kind: 'log', text }, at(0))!
+    const [item, ...more] = new LineReader().take(utf8(`${line}\n`), at(0))
+    expect(more).toEqual([])
+    expect(item.kind === 'text' && readUtf8(item.bytes)).toBe(line)
   })
 
   test('a text is cut at its maximum, and the next one is whole', () => {

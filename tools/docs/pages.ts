@@ -9,6 +9,7 @@ import { MQTT_TRANSITIONS } from '../../firmware/mqtt/states'
 import { STEPS } from '../../firmware/tls/states'
 import { shownExamples } from '../settings/examples'
 import { fieldTable, modelTable, pinTable } from '../settings/tables'
+import { errorTable, methodTable } from './dialogue'
 import { stateDiagram } from './states'
 
 /** Of each step, only what may follow. */
@@ -22,6 +23,7 @@ export const PAGES: Readonly<Record<string, Readonly<Record<string, () => string
   },
   'docs/settings.md': { fields: fieldTable, pins: pinTable, examples: shownExamples },
   'docs/devices.md': { models: modelTable },
+  'docs/provisioning.md': { calls: methodTable, errors: errorTable },
 }
 
 /** The page as it has to be. Throws if it lacks one of its parts. */

@@ -36,7 +36,7 @@ export function modelTable(): string {
 ${table(['id', 'name', 'kind', 'line', 'unit', '`auto`', 'confidence'], models)}`
 }
 
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [heads, heads.map(() => '---'), ...rows]
   return lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('')
 }
@@ -65,7 +65,7 @@ function row(path: string, field: Field): string[] {
   ]
 }
 
-function bounds(field: Field): string {
+export function bounds(field: Field): string {
   switch (field.kind) {
     case 'text':
       return `${field.format?.expected ?? 'a text'}, at most ${field.most} characters${field.secret ? '; secret' : ''}`
