@@ -6,17 +6,12 @@
 import { earliest, FOREVER, later, type MonotonicMs } from '../core/time'
 import { type Call, METHODS } from './methods'
 import {
-  BUSY,
-  CANCELLED,
+  CODE,
   type DialogueError,
   encodeError,
   encodeProgress,
   encodeReply,
-  INTERNAL_ERROR,
-  INVALID_REQUEST,
-  NOT_YET,
   readRequest,
-  TIMED_OUT,
 } from './request'
 
 export const MAX_CALLS = 4
@@ -92,7 +87,7 @@ export class Dialogue {
     let until = FOREVER
     for (let i = this.#calls.length - 1; i >= 0; i--) {
       const call = this.#calls[i]
-      if (now >= call.until) this.#drop(call.id, TIMED_OUT, 'it took too long')
+      if (now >= call.until) this.#drop(call.id, CODE.timedOut, 'it took too long')
       else until = earliest(until, call.until)
     }
     const output = this.#outputs.shift()
@@ -102,19 +97,19 @@ export class Dialogue {
   }
 
   #refusal(method: string, id: number): DialogueError | undefined {
-    if (this.#isOpen(id)) return { code: INVALID_REQUEST, message: 'a call of this id is open' }
+    if (this.#isOpen(id)) return { code: CODE.noRequest, message: 'a call of this id is open' }
     if (this.#calls.length >= MAX_CALLS)
       return {
-        code: BUSY,
+        code: CODE.busy,
         message: `${MAX_CALLS} calls are open`,
         data: { fix: 'wait for one of them, or cancel it' },
       }
-    return method === 'update' ? { code: NOT_YET, message: 'not in this version' } : undefined
+    return method === 'update' ? { code: CODE.notYet, message: 'not in this version' } : undefined
   }
 
   #cancel(id: number): boolean {
     const isOpen = this.#isOpen(id)
-    if (isOpen) this.#drop(id, CANCELLED, 'cancelled')
+    if (isOpen) this.#drop(id, CODE.cancelled, 'cancelled')
     return isOpen
   }
 
@@ -136,7 +131,7 @@ export class Dialogue {
 
   #reply(id: number, bytes: Uint8Array): void {
     if (bytes.length <= MAX_REPLY_BYTES) this.#send(bytes)
-    else this.#send(encodeError(id, { code: INTERNAL_ERROR, message: 'the answer is too long' }))
+    else this.#send(encodeError(id, { code: CODE.internal, message: 'the answer is too long' }))
   }
 
   #send(bytes: Uint8Array): void {

@@ -13,33 +13,32 @@ export const MAX_PACKET_BYTES = HEAD_BYTES + 255 + 1
 /** Of a result, behind the command and their own length. */
 const MAX_TEXTS_BYTES = 253
 
-export const STATE_PACKET = 1
-export const ERROR_PACKET = 2
-export const RPC_PACKET = 3
-export const RESULT_PACKET = 4
+export const PACKET = Object.freeze({ state: 1, error: 2, rpc: 3, result: 4 })
 
-export const READY = 2
-export const PROVISIONING = 3
-export const PROVISIONED = 4
+export const STATE = Object.freeze({ ready: 2, provisioning: 3, provisioned: 4 })
 
-export const NO_ERROR = 0
-export const INVALID_PACKET = 1
-export const UNKNOWN_COMMAND = 2
-export const UNABLE_TO_CONNECT = 3
-/** Of Improv over Bluetooth, https://www.improv-wifi.com/ble/: over a serial line the standard has no word for it. */
-export const NOT_AUTHORISED = 4
-export const BAD_HOSTNAME = 5
-export const UNKNOWN_ERROR = 0xff
+export const ERROR = Object.freeze({
+  none: 0,
+  invalidPacket: 1,
+  unknownCommand: 2,
+  unableToConnect: 3,
+  /** Of Improv over Bluetooth, https://www.improv-wifi.com/ble/: over a serial line the standard has no word for it. */
+  notAuthorised: 4,
+  badHostname: 5,
+  unknown: 0xff,
+})
 
-export const SET_WIFI = 1
-export const GET_STATE = 2
-export const GET_INFO = 3
-export const SCAN = 4
-export const HOSTNAME = 5
-export const DEVICE_NAME = 6
-export const GET_NETWORK = 7
+export const COMMAND = Object.freeze({
+  setWifi: 1,
+  state: 2,
+  info: 3,
+  scan: 4,
+  hostname: 5,
+  name: 6,
+  network: 7,
+} as const)
 
-/** Bits of what GET_NETWORK is answered with. */
+/** Bits of what COMMAND.network is answered with. */
 export const IS_ONLINE = 1
 export const HAS_WIFI = 2
 
@@ -49,10 +48,10 @@ export interface ImprovPacket {
 }
 
 export type ImprovCommand =
-  | { command: typeof SET_WIFI; ssid: string; password: string }
-  | { command: typeof GET_STATE | typeof GET_INFO | typeof SCAN | typeof GET_NETWORK }
+  | { command: typeof COMMAND.setWifi; ssid: string; password: string }
+  | { command: (typeof COMMAND)['state' | 'info' | 'scan' | 'network'] }
   /** Empty: what it is is asked for. */
-  | { command: typeof HOSTNAME | typeof DEVICE_NAME; text: string }
+  | { command: (typeof COMMAND)['hostname' | 'name']; text: string }
 
 /** Of the packet that `bytes[0, end)` begins with. 0: no packet begins there; undefined: that is not known yet. */
 export function packetLength(bytes: Uint8Array, end: number): number | undefined {
@@ -82,11 +81,11 @@ export function encodePacket(type: number, data: Uint8Array): Uint8Array {
 }
 
 export function encodeState(state: number): Uint8Array {
-  return encodePacket(STATE_PACKET, Uint8Array.of(state))
+  return encodePacket(PACKET.state, Uint8Array.of(state))
 }
 
 export function encodeError(error: number): Uint8Array {
-  return encodePacket(ERROR_PACKET, Uint8Array.of(error))
+  return encodePacket(PACKET.error, Uint8Array.of(error))
 }
 
 /** `texts` that do not fit are left out. */
@@ -101,36 +100,36 @@ export function encodeResult(command: number, texts: readonly string[]): Uint8Ar
   }
   data[0] = command
   data[1] = at - 2
-  return encodePacket(RESULT_PACKET, data.subarray(0, at))
+  return encodePacket(PACKET.result, data.subarray(0, at))
 }
 
 /** The data of an RPC packet; an error's code if it is no command. */
 export function decodeRpc(data: Uint8Array): ImprovCommand | number {
   const { length } = data
-  if (length < 2 || data[1] !== length - 2) return INVALID_PACKET
+  if (length < 2 || data[1] !== length - 2) return ERROR.invalidPacket
   const command = data[0]
   switch (command) {
-    case SET_WIFI: {
+    case COMMAND.setWifi: {
       const ssidEnd = 3 + data[2]
       // Beyond the end all is undefined, and no sum with it is a length.
-      if (ssidEnd + 1 + data[ssidEnd] !== length) return INVALID_PACKET
+      if (ssidEnd + 1 + data[ssidEnd] !== length) return ERROR.invalidPacket
       const ssid = readUtf8(data, 3, ssidEnd)
       const password = readUtf8(data, ssidEnd + 1)
-      if (ssid === undefined || password === undefined) return INVALID_PACKET
+      if (ssid === undefined || password === undefined) return ERROR.invalidPacket
       return { command, ssid, password }
     }
-    case GET_STATE:
-    case GET_INFO:
-    case SCAN:
-    case GET_NETWORK:
-      return length === 2 ? { command } : INVALID_PACKET
-    case HOSTNAME:
-    case DEVICE_NAME: {
+    case COMMAND.state:
+    case COMMAND.info:
+    case COMMAND.scan:
+    case COMMAND.network:
+      return length === 2 ? { command } : ERROR.invalidPacket
+    case COMMAND.hostname:
+    case COMMAND.name: {
       const text = readUtf8(data, 2)
-      return text === undefined ? INVALID_PACKET : { command, text }
+      return text === undefined ? ERROR.invalidPacket : { command, text }
     }
     default:
-      return UNKNOWN_COMMAND
+      return ERROR.unknownCommand
   }
 }
 

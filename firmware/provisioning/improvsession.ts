@@ -7,32 +7,18 @@ import { earliest, FOREVER, later, type MonotonicMs } from '../core/time'
 import type { WifiNetwork, WifiSettings } from '../ports/network'
 import { networkName, networkPassword } from '../settings/formats'
 import {
-  BAD_HOSTNAME,
-  DEVICE_NAME,
+  COMMAND,
   decodeRpc,
+  ERROR,
   encodeError,
   encodeResult,
   encodeState,
-  GET_INFO,
-  GET_NETWORK,
-  GET_STATE,
   HAS_WIFI,
-  HOSTNAME,
   type ImprovCommand,
   type ImprovPacket,
-  INVALID_PACKET,
   IS_ONLINE,
-  NO_ERROR,
-  NOT_AUTHORISED,
-  PROVISIONED,
-  PROVISIONING,
-  READY,
-  RPC_PACKET,
-  SCAN,
-  SET_WIFI,
-  UNABLE_TO_CONNECT,
-  UNKNOWN_COMMAND,
-  UNKNOWN_ERROR,
+  PACKET,
+  STATE,
 } from './improv'
 
 /** After the button: Improv's own, https://www.improv-wifi.com/ble/. */
@@ -88,14 +74,14 @@ export class ImprovSession {
   /** `packet`: undefined if its sum was wrong. */
   receive(packet: ImprovPacket | undefined, now: MonotonicMs): void {
     // What only a device sends comes back from a line that echoes.
-    if (packet && packet.type !== RPC_PACKET) return
+    if (packet && packet.type !== PACKET.rpc) return
     if (this.#outputs.length >= MAX_OUTPUTS) return
     this.#isHeard = true
-    const command = packet ? decodeRpc(packet.data) : INVALID_PACKET
+    const command = packet ? decodeRpc(packet.data) : ERROR.invalidPacket
     if (typeof command === 'number') return this.#tellError(command)
     const refusal = this.#refusal(command, now)
-    if (refusal !== NO_ERROR) return this.#tellError(refusal)
-    this.#tellError(NO_ERROR)
+    if (refusal !== ERROR.none) return this.#tellError(refusal)
+    this.#tellError(ERROR.none)
     this.#do(command, now)
   }
 
@@ -109,22 +95,22 @@ export class ImprovSession {
     if (this.#doing !== 'scanning') return
     this.#end()
     for (const { ssid, signalDbm, isOpen } of strongest(networks))
-      this.#answer(SCAN, [ssid, `${Math.round(signalDbm)}`, isOpen ? 'NO' : 'YES'])
-    this.#answer(SCAN, [])
+      this.#answer(COMMAND.scan, [ssid, `${Math.round(signalDbm)}`, isOpen ? 'NO' : 'YES'])
+    this.#answer(COMMAND.scan, [])
   }
 
   joined(): void {
     if (this.#doing !== 'joining') return
     this.#end()
     this.#authorisedUntil = FOREVER
-    this.#send(encodeState(PROVISIONED))
-    this.#answer(SET_WIFI, [this.#device.url])
+    this.#send(encodeState(STATE.provisioned))
+    this.#answer(COMMAND.setWifi, [this.#device.url])
   }
 
   notJoined(now: MonotonicMs): void {
     if (this.#doing !== 'joining') return
     this.#end()
-    this.#tellError(UNABLE_TO_CONNECT)
+    this.#tellError(ERROR.unableToConnect)
     this.#tellState(now)
   }
 
@@ -140,60 +126,67 @@ export class ImprovSession {
     return this.#wait
   }
 
-  /** Why not; NO_ERROR if nothing is against it. */
+  /** Why not; ERROR.none if nothing is against it. */
   #refusal(command: ImprovCommand, now: MonotonicMs): number {
     switch (command.command) {
-      case SET_WIFI:
-      case SCAN:
-        if (this.#device.isProvisioned && !this.#wasPressed(now)) return NOT_AUTHORISED
-        if (this.#doing !== 'nothing') return UNKNOWN_ERROR
-        return command.command === SET_WIFI && !canJoin(command) ? UNABLE_TO_CONNECT : NO_ERROR
+      case COMMAND.setWifi:
+      case COMMAND.scan:
+        if (this.#device.isProvisioned && !this.#wasPressed(now)) return ERROR.notAuthorised
+        if (this.#doing !== 'nothing') return ERROR.unknown
+        return command.command === COMMAND.setWifi && !canJoin(command)
+          ? ERROR.unableToConnect
+          : ERROR.none
       // Both follow from what the dongle is.
-      case HOSTNAME:
-        return command.text === '' ? NO_ERROR : BAD_HOSTNAME
-      case DEVICE_NAME:
-        return command.text === '' ? NO_ERROR : UNKNOWN_COMMAND
+      case COMMAND.hostname:
+        return command.text === '' ? ERROR.none : ERROR.badHostname
+      case COMMAND.name:
+        return command.text === '' ? ERROR.none : ERROR.unknownCommand
       default:
-        return NO_ERROR
+        return ERROR.none
     }
   }
 
   #do(command: ImprovCommand, now: MonotonicMs): void {
     const device = this.#device
     switch (command.command) {
-      case SET_WIFI: {
+      case COMMAND.setWifi: {
         const { ssid, password } = command
         this.#begin('joining', later(now, JOIN_MS))
         this.#tellState(now)
         this.#outputs.push({ kind: 'join', wifi: { ssid, password } })
         return
       }
-      case GET_STATE:
+      case COMMAND.state:
         this.#tellState(now)
-        if (this.#state(now) === PROVISIONED) this.#answer(GET_STATE, [device.url])
+        if (this.#state(now) === STATE.provisioned) this.#answer(COMMAND.state, [device.url])
         return
-      case GET_INFO:
-        return this.#answer(GET_INFO, [device.firmware, device.version, device.chip, device.name])
-      case SCAN:
+      case COMMAND.info:
+        return this.#answer(COMMAND.info, [
+          device.firmware,
+          device.version,
+          device.chip,
+          device.name,
+        ])
+      case COMMAND.scan:
         this.#begin('scanning', later(now, SCAN_MS))
         this.#outputs.push({ kind: 'scan' })
         return
-      case HOSTNAME:
-        return this.#answer(HOSTNAME, [device.hostname])
-      case DEVICE_NAME:
-        return this.#answer(DEVICE_NAME, [device.name])
-      case GET_NETWORK: {
+      case COMMAND.hostname:
+        return this.#answer(COMMAND.hostname, [device.hostname])
+      case COMMAND.name:
+        return this.#answer(COMMAND.name, [device.name])
+      case COMMAND.network: {
         const { isOnline, url } = device
         const flags = isOnline ? HAS_WIFI | IS_ONLINE : HAS_WIFI
-        return this.#answer(GET_NETWORK, isOnline && url ? [`${flags}`, url] : [`${flags}`])
+        return this.#answer(COMMAND.network, isOnline && url ? [`${flags}`, url] : [`${flags}`])
       }
     }
   }
 
   #state(now: MonotonicMs): number {
-    if (this.#doing === 'joining') return PROVISIONING
+    if (this.#doing === 'joining') return STATE.provisioning
     const { isProvisioned, isOnline } = this.#device
-    return (isProvisioned || isOnline) && !this.#wasPressed(now) ? PROVISIONED : READY
+    return (isProvisioned || isOnline) && !this.#wasPressed(now) ? STATE.provisioned : STATE.ready
   }
 
   #wasPressed(now: MonotonicMs): boolean {

@@ -14,19 +14,22 @@ const MAX_DEPTH = 8
 /** Commas: 16 devices with all their fields have 250. What has more takes memory for nothing. */
 const MAX_COMMAS = 500
 
-export const PARSE_ERROR = -32700
-export const INVALID_REQUEST = -32600
-export const UNKNOWN_METHOD = -32601
-export const INVALID_PARAMS = -32602
-export const INTERNAL_ERROR = -32603
-export const BUSY = -32000
-export const TIMED_OUT = -32001
-export const CANCELLED = -32002
-export const NOT_YET = -32003
-/** There are no settings that could be read, tested or staged for. */
-export const UNPROVISIONED = -32004
-/** It was tried and did not work: the words say why. */
-export const FAILED = -32005
+/** Those below -32100 are JSON-RPC's own. */
+export const CODE = Object.freeze({
+  noJson: -32700,
+  noRequest: -32600,
+  unknownMethod: -32601,
+  wrongParams: -32602,
+  internal: -32603,
+  busy: -32000,
+  timedOut: -32001,
+  cancelled: -32002,
+  notYet: -32003,
+  /** There are no settings that could be read, tested or staged for. */
+  unprovisioned: -32004,
+  /** It was tried and did not work: the words say why. */
+  failed: -32005,
+})
 
 /** The error object of JSON-RPC. */
 export interface DialogueError {
@@ -60,17 +63,16 @@ const ENVELOPE: Field = {
 
 export function readRequest(bytes: Uint8Array): Request {
   const costs = costsTooMuch(bytes)
-  if (costs) return refused(INVALID_REQUEST, costs, null)
+  if (costs) return refused(CODE.noRequest, costs, null)
   let json: unknown
   try {
     json = JSON.parse(readUtf8(bytes) ?? '')
   } catch {
     // Its words are not told: some engines repeat what they found.
-    return refused(PARSE_ERROR, 'no JSON', null)
+    return refused(CODE.noJson, 'no JSON', null)
   }
-  if (Array.isArray(json))
-    return refused(INVALID_REQUEST, 'one request each: no list of them', null)
-  if (typeof json !== 'object' || json === null) return refused(INVALID_REQUEST, 'no object', null)
+  if (Array.isArray(json)) return refused(CODE.noRequest, 'one request each: no list of them', null)
+  if (typeof json !== 'object' || json === null) return refused(CODE.noRequest, 'no object', null)
   const wrong: WrongField[] = []
   const taken = takeField(json, ENVELOPE, 'request', wrong) as {
     id?: number
@@ -81,12 +83,12 @@ export function readRequest(bytes: Uint8Array): Request {
   if (!method || wrong.length > 0) {
     const given: unknown = (json as { method?: unknown }).method
     return wrong.length === 1 && !method && typeof given === 'string'
-      ? refused(UNKNOWN_METHOD, 'no such method', id, wrong)
-      : refused(INVALID_REQUEST, 'no request', id ?? null, wrong)
+      ? refused(CODE.unknownMethod, 'no such method', id, wrong)
+      : refused(CODE.noRequest, 'no request', id ?? null, wrong)
   }
   const { params: of }: Method = METHODS[method]
   const valid = takeField(params, { kind: 'group', of, about: '' }, 'params', wrong) as object
-  if (wrong.length > 0) return refused(INVALID_PARAMS, 'wrong parameters', id, wrong)
+  if (wrong.length > 0) return refused(CODE.wrongParams, 'wrong parameters', id, wrong)
   return { kind: 'request', id, method, params: valid }
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { readUtf8, utf8 } from '../../firmware/core/bytes'
 import { Dialogue, MAX_CALLS, MAX_REPLY_BYTES } from '../../firmware/provisioning/dialogue'
 import { METHODS, type MethodName } from '../../firmware/provisioning/methods'
-import { FAILED } from '../../firmware/provisioning/request'
+import { CODE } from '../../firmware/provisioning/request'
 import { at } from './traffic'
 
 class Talk {
@@ -50,7 +50,7 @@ describe('a call', () => {
   test('may be refused by the supervisor, in words and with what to do', () => {
     const talk = new Talk()
     talk.ask(3, 'test')
-    const error = { code: FAILED, message: 'no network', data: { fix: 'check wifi.password' } }
+    const error = { code: CODE.failed, message: 'no network', data: { fix: 'check wifi.password' } }
     talk.dialogue.refuse(3, error)
     expect(talk.heard(1)).toEqual([{ id: 3, error }])
   })

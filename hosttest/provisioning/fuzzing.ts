@@ -5,7 +5,7 @@ import {
   encodePacket,
   encodeState,
   MAX_PACKET_BYTES,
-  RPC_PACKET,
+  PACKET,
 } from '../../firmware/provisioning/improv'
 import { type ImprovDevice, ImprovSession } from '../../firmware/provisioning/improvsession'
 import { LineReader, MAX_LINE_BYTES, MAX_MESSAGE_BYTES } from '../../firmware/provisioning/line'
@@ -64,7 +64,7 @@ function piece(seed: Random): Uint8Array {
     case 0:
       return noise(seed, 40)
     case 1:
-      return encodePacket(RPC_PACKET, pick(seed, RPCS))
+      return encodePacket(PACKET.rpc, pick(seed, RPCS))
     case 2:
       return encodePacket(seed.below(256), noise(seed, 255))
     case 3:
@@ -129,7 +129,7 @@ export function fuzzImprov(start: number, bytes: number): Tally {
   while (fed < bytes) {
     const data = seed.chance(0.1) ? noise(seed, 255) : damaged(seed, pick(seed, RPCS))
     fed += data.length
-    const type = seed.chance(0.95) ? RPC_PACKET : seed.below(256)
+    const type = seed.chance(0.95) ? PACKET.rpc : seed.below(256)
     session.receive(seed.chance(0.98) ? { type, data } : undefined, at(now))
     if (seed.chance(0.03)) session.joined()
     if (seed.chance(0.03)) session.notJoined(at(now))

@@ -2,15 +2,14 @@ import { describe, expect, test } from '@jest/globals'
 import { toHex, utf8 } from '../../firmware/core/bytes'
 import {
   decodeRpc,
+  ERROR,
   encodeError,
   encodePacket,
   encodeResult,
   encodeState,
-  INVALID_PACKET,
+  PACKET,
   packetLength,
-  RPC_PACKET,
   readPacket,
-  UNKNOWN_COMMAND,
 } from '../../firmware/provisioning/improv'
 import { hex, join } from './traffic'
 
@@ -19,7 +18,7 @@ const rpc = (command: number, ...data: number[]) => Uint8Array.of(command, data.
 describe('packets', () => {
   // Of these the first two were sent and taken by npm improv-wifi-serial-sdk 2.8.1.
   test.each([
-    ['a request for the state', encodePacket(RPC_PACKET, rpc(2)), '0a494d50524f5601030202 00e50a'],
+    ['a request for the state', encodePacket(PACKET.rpc, rpc(2)), '0a494d50524f5601030202 00e50a'],
     ['the state: ready', encodeState(2), '0a494d50524f5601010102e20a'],
     ['no error', encodeError(0), '0a494d50524f5601020100e10a'],
     ['an empty result', encodeResult(4, []), '0a494d50524f5601040204 00e80a'],
@@ -80,27 +79,27 @@ describe('commands', () => {
     ['a new hostname', rpc(5, 0x61), { command: 5, text: 'a' }],
     ['a new name', rpc(6, 0xc3, 0xa9), { command: 6, text: 'é' }],
     ['the network', rpc(7), { command: 7 }],
-    ['a command that there is not', rpc(8), UNKNOWN_COMMAND],
-    ['command 0', rpc(0, 1, 2), UNKNOWN_COMMAND],
-    ['a state with data', rpc(2, 0), INVALID_PACKET],
-    ['a name that is no UTF-8', rpc(5, 0xff), INVALID_PACKET],
-    ['a network that is no UTF-8', rpc(1, 1, 0xff, 0), INVALID_PACKET],
-    ['a password that is no UTF-8', rpc(1, 0, 1, 0xff), INVALID_PACKET],
-    ['Wi-Fi without a length', rpc(1), INVALID_PACKET],
-    ['Wi-Fi of one length', rpc(1, 0), INVALID_PACKET],
-    ['a network that is too long', rpc(1, 2, 0x61, 0), INVALID_PACKET],
-    ['a password that is too long', rpc(1, 1, 0x61, 1), INVALID_PACKET],
-    ['a password with something behind', rpc(1, 1, 0x61, 0, 0), INVALID_PACKET],
-    ['a network of 255 bytes', rpc(1, 255, 0x61), INVALID_PACKET],
-    ['nothing', Uint8Array.of(), INVALID_PACKET],
-    ['one byte', Uint8Array.of(2), INVALID_PACKET],
+    ['a command that there is not', rpc(8), ERROR.unknownCommand],
+    ['command 0', rpc(0, 1, 2), ERROR.unknownCommand],
+    ['a state with data', rpc(2, 0), ERROR.invalidPacket],
+    ['a name that is no UTF-8', rpc(5, 0xff), ERROR.invalidPacket],
+    ['a network that is no UTF-8', rpc(1, 1, 0xff, 0), ERROR.invalidPacket],
+    ['a password that is no UTF-8', rpc(1, 0, 1, 0xff), ERROR.invalidPacket],
+    ['Wi-Fi without a length', rpc(1), ERROR.invalidPacket],
+    ['Wi-Fi of one length', rpc(1, 0), ERROR.invalidPacket],
+    ['a network that is too long', rpc(1, 2, 0x61, 0), ERROR.invalidPacket],
+    ['a password that is too long', rpc(1, 1, 0x61, 1), ERROR.invalidPacket],
+    ['a password with something behind', rpc(1, 1, 0x61, 0, 0), ERROR.invalidPacket],
+    ['a network of 255 bytes', rpc(1, 255, 0x61), ERROR.invalidPacket],
+    ['nothing', Uint8Array.of(), ERROR.invalidPacket],
+    ['one byte', Uint8Array.of(2), ERROR.invalidPacket],
   ])('%s', (_, data, expected) => {
     expect(decodeRpc(data)).toEqual(expected)
   })
 
   test('no part of one is one, nor one with a byte more', () => {
     for (let end = 0; end < example.length; end++)
-      expect(decodeRpc(example.subarray(0, end))).toBe(INVALID_PACKET)
-    expect(decodeRpc(join(example, Uint8Array.of(0)))).toBe(INVALID_PACKET)
+      expect(decodeRpc(example.subarray(0, end))).toBe(ERROR.invalidPacket)
+    expect(decodeRpc(join(example, Uint8Array.of(0)))).toBe(ERROR.invalidPacket)
   })
 })

@@ -1,18 +1,6 @@
 /** The tables of docs/provisioning.md: what the firmware checks by (provisioning/methods.ts), with words for people. */
 import { METHODS, type MethodName } from '../../firmware/provisioning/methods'
-import {
-  BUSY,
-  CANCELLED,
-  FAILED,
-  INTERNAL_ERROR,
-  INVALID_PARAMS,
-  INVALID_REQUEST,
-  NOT_YET,
-  PARSE_ERROR,
-  TIMED_OUT,
-  UNKNOWN_METHOD,
-  UNPROVISIONED,
-} from '../../firmware/provisioning/request'
+import { CODE } from '../../firmware/provisioning/request'
 import type { Field } from '../../firmware/settings/schema'
 import { bounds, table } from '../settings/tables'
 
@@ -39,19 +27,19 @@ const WORDS: Readonly<Record<MethodName, string>> = {
   cancel: 'whether that call was open; it ends with an error. It may be a notification',
 }
 
-const ERRORS: readonly (readonly [code: number, words: string])[] = [
-  [PARSE_ERROR, 'no JSON'],
-  [INVALID_REQUEST, 'no request: a list of them, too large, a wrong member, an id that is open'],
-  [UNKNOWN_METHOD, 'no such method'],
-  [INVALID_PARAMS, 'wrong parameters or settings'],
-  [INTERNAL_ERROR, 'the answer is too long for one message'],
-  [BUSY, 'too many calls are open, or what the call needs is in use'],
-  [TIMED_OUT, 'the call took longer than it may'],
-  [CANCELLED, 'it was cancelled'],
-  [NOT_YET, 'not in this version'],
-  [UNPROVISIONED, 'there are no settings yet'],
-  [FAILED, 'it was tried and did not work: the words say why'],
-]
+const ERRORS: Readonly<Record<keyof typeof CODE, string>> = {
+  noJson: 'no JSON',
+  noRequest: 'no request: a list of them, too large, a wrong member, an id that is open',
+  unknownMethod: 'no such method',
+  wrongParams: 'wrong parameters or settings',
+  internal: 'the answer is too long for one message',
+  busy: 'too many calls are open, or what the call needs is in use',
+  timedOut: 'the call took longer than it may',
+  cancelled: 'it was cancelled',
+  notYet: 'not in this version',
+  unprovisioned: 'there are no settings yet',
+  failed: 'it was tried and did not work: the words say why',
+}
 
 export function methodTable(): string {
   return table(
@@ -68,7 +56,7 @@ export function methodTable(): string {
 export function errorTable(): string {
   return table(
     ['code', 'means'],
-    ERRORS.map(([code, words]) => [`${code}`, words]),
+    Object.entries(CODE).map(([name, code]) => [`${code}`, ERRORS[name as keyof typeof CODE]]),
   )
 }
 
