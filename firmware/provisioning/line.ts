@@ -4,7 +4,7 @@
  * its header and sum, a message by its CRC. Bytes <-> values for both ends; docs/provisioning.md, "The line".
  */
 import { fail } from '../core/assert'
-import { putBase64, putU16, putU32, readBase64, readUtf8, u16, u32 } from '../core/bytes'
+import { putBase64, putU16, putU32, takeBase64, u16, u32 } from '../core/bytes'
 import { crc32 } from '../core/sealed'
 import type { MonotonicMs } from '../core/time'
 import { type ImprovPacket, MAX_PACKET_BYTES, packetLength, readPacket } from './improv'
@@ -12,6 +12,7 @@ import { type ImprovPacket, MAX_PACKET_BYTES, packetLength, readPacket } from '.
 const LF = 0x0a
 const CR = 0x0d
 const I = 0x49
+const M = 0x4d
 /** "WB1:", as one number. */
 const MARK = 0x5742313a
 const MARK_BYTES = 4
@@ -59,11 +60,15 @@ export class LineReader {
   take(bytes: Uint8Array, now: MonotonicMs): readonly LineItem[] {
     if (this.#heldBytes > 0 && now - this.#heldAt > MAX_GAP_MS) this.#scan(true)
     this.#heldAt = now
-    for (let i = 0; i < bytes.length; i++) {
-      const byte = bytes[i]
-      if (this.#heldBytes === 0 && byte !== I) this.#toLine(byte)
+    const { length } = bytes
+    for (let at = 0; at < length; ) {
+      const from = at
+      // Base64 has many an I, and an M is rarely behind it.
+      if (this.#heldBytes === 0)
+        while (at < length && (bytes[at] !== I || (at + 1 < length && bytes[at + 1] !== M))) at++
+      if (at > from) this.#toLine(bytes, from, at)
       else {
-        this.#held[this.#heldBytes++] = byte
+        this.#held[this.#heldBytes++] = bytes[at++]
         this.#scan(false)
       }
     }
@@ -88,9 +93,9 @@ export class LineReader {
         }
       }
       // No packet begins here, but one may behind.
-      let next = 0
-      do this.#toLine(held[next++])
-      while (next < this.#heldBytes && held[next] !== I)
+      let next = 1
+      while (next < this.#heldBytes && held[next] !== I) next++
+      this.#toLine(held, 0, next)
       this.#drop(next)
     }
   }
@@ -100,17 +105,23 @@ export class LineReader {
     this.#heldBytes -= count
   }
 
-  #toLine(byte: number): void {
-    if (byte === LF || byte === CR) {
-      if (this.#lineBytes > 0) this.#endLine()
-      this.#lineBytes = 0
-    } else if (this.#lineBytes < MAX_LINE_BYTES) this.#line[this.#lineBytes++] = byte
+  /** What is in `bytes[from, to)` and no packet. */
+  #toLine(bytes: Uint8Array, from: number, to: number): void {
+    const line = this.#line
+    let end = this.#lineBytes
+    for (let at = from; at < to; at++) {
+      const byte = bytes[at]
+      if (byte === LF || byte === CR) {
+        if (end > 0) this.#endLine(line.subarray(0, end))
+        end = 0
+      } else if (end < MAX_LINE_BYTES) line[end++] = byte
+    }
+    this.#lineBytes = end
   }
 
-  #endLine(): void {
-    const line = this.#line.subarray(0, this.#lineBytes)
+  #endLine(line: Uint8Array): void {
     if (u32(line, 0) === MARK) {
-      const fragment = readBase64(readUtf8(line, MARK_BYTES) ?? '?')
+      const fragment = takeBase64(line, MARK_BYTES, line.length)
       if (fragment) this.#assemble(fragment)
     } else if (this.#keepsText) this.#items.push({ kind: 'text', bytes: line.slice() })
   }

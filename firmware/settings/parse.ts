@@ -62,51 +62,52 @@ export function takeField(
   path: string,
   wrong: WrongField[],
 ): unknown {
-  const missing = value === undefined
-  if (missing && 'default' in field) return field.default
-  if (missing && field.optional) return undefined
-  const refuse = (expected: string): undefined =>
-    tell(wrong, path || 'settings', describe(value, field), expected)
+  if (value === undefined) {
+    if ('default' in field) return field.default
+    if (field.optional) return undefined
+    // A group whose members all have defaults may be left out.
+    if (field.kind === 'group') return takeMembers({}, field.of, path, wrong)
+  }
+  const expected = misfit(value, field)
+  if (expected) return tell(wrong, path || 'settings', describe(value, field), expected)
+  if (field.kind === 'list') return takeItems(value as unknown[], field.of, path, wrong)
+  if (field.kind !== 'group') return value
+  return takeMembers(value as Record<string, unknown>, field.of, path, wrong)
+}
+
+/** What is expected in place of `value`; undefined if it fits. What is in a list or an object is not looked at. */
+function misfit(value: unknown, field: Field): string | undefined {
   switch (field.kind) {
     case 'text': {
-      if (typeof value !== 'string' || (value === '' && field.default !== '')) {
-        return refuse(field.format?.expected ?? 'a text')
-      }
-      if (!isWhole(value)) return refuse('a text of valid characters')
-      if (value.length > field.most) return refuse(`at most ${field.most} characters`)
-      if (field.format && !field.format.fits(value)) return refuse(field.format.expected)
-      return value
+      const format = field.format
+      if (typeof value !== 'string' || (value === '' && field.default !== ''))
+        return format?.expected ?? 'a text'
+      if (!isWhole(value)) return 'a text of valid characters'
+      if (value.length > field.most) return `at most ${field.most} characters`
+      return format && !format.fits(value) ? format.expected : undefined
     }
     case 'integer':
-      if (
-        typeof value === 'number' &&
+      return typeof value === 'number' &&
         Number.isInteger(value) &&
         value >= field.least &&
         value <= field.most
-      ) {
-        return value
-      }
-      return refuse(`a whole number from ${field.least} to ${field.most}`)
+        ? undefined
+        : `a whole number from ${field.least} to ${field.most}`
     case 'ratio':
-      if (typeof value === 'number' && value > 0 && value <= field.most) return value
-      return refuse(`a number above 0, at most ${field.most}`)
+      return typeof value === 'number' && value > 0 && value <= field.most
+        ? undefined
+        : `a number above 0, at most ${field.most}`
     case 'choice':
-      if (field.of.includes(value as string)) return value
-      return refuse(`one of ${field.of.join(', ')}`)
+      return field.of.includes(value as string) ? undefined : `one of ${field.of.join(', ')}`
     case 'list':
-      if (!Array.isArray(value) || value.length < field.least || value.length > field.most) {
-        return refuse(`a list of ${field.least} to ${field.most}`)
-      }
-      return takeItems(value, field.of, path, wrong)
+      return Array.isArray(value) && value.length >= field.least && value.length <= field.most
+        ? undefined
+        : `a list of ${field.least} to ${field.most}`
     case 'object':
-    case 'group': {
-      // A group whose members all have defaults may be left out.
-      const given = missing && field.kind === 'group' && !field.optional ? {} : value
-      if (typeof given !== 'object' || given === null || Array.isArray(given))
-        return refuse('an object')
-      const members = given as Record<string, unknown>
-      return field.kind === 'group' ? takeMembers(members, field.of, path, wrong) : members
-    }
+    case 'group':
+      return typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? undefined
+        : 'an object'
   }
 }
 
