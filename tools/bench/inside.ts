@@ -6,6 +6,7 @@ import { scenarios as message } from './scenarios/message'
 import { scenarios as modbus } from './scenarios/modbus'
 import { scenarios as mqtt } from './scenarios/mqtt'
 import { scenarios as mqttPacket } from './scenarios/mqtt-packet'
+import { scenarios as provisioning } from './scenarios/provisioning'
 import { scenarios as sntp } from './scenarios/sntp'
 
 export type BenchCommand =
@@ -19,7 +20,16 @@ export type BenchReply = { name: string; times: number }[] | null
 
 /** What does nothing: the cost of being asked, taken off every count. */
 const nothing: Scenario = { name: '', prepare: () => () => {} }
-const scenarios = [nothing, ...dongle, ...mqtt, ...mqttPacket, ...message, ...modbus, ...sntp]
+const scenarios = [
+  nothing,
+  ...dongle,
+  ...mqtt,
+  ...mqttPacket,
+  ...message,
+  ...modbus,
+  ...sntp,
+  ...provisioning,
+]
 
 /**
  * Of the engine's 32 MiB of chunks, these leave some 3: a probe is then quick to clear, and one that does not fit
