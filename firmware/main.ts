@@ -22,6 +22,7 @@ import { TlsLayer } from './tls/layer'
 import { TimerAlarm } from './xs/alarm'
 import { xsPrimitives } from './xs/crypto/primitives'
 import { UdpExchange } from './xs/datagrams'
+import { boardButton, boardLed } from './xs/panel'
 import { TcpSockets } from './xs/tcp'
 import { roots } from './xs/tls/roots'
 
@@ -40,6 +41,8 @@ boot(
     datagrams: (events) => new UdpExchange(events),
     network,
     store: new BlobStore(),
+    led: boardLed(),
+    button: boardButton(),
     entropy,
     system: {
       serial: deviceSerial(),

@@ -45,7 +45,7 @@ export class TlsLayer implements SecureLayer {
   #digest(host: string, port: number, anchors: readonly Uint8Array[]): Uint8Array {
     const hash = this.#options.primitives.sha256()
     hash.update(utf8(`${host} ${port} ${anchors.length} `))
-    for (const anchor of anchors) hash.update(anchor)
+    for (let i = 0; i < anchors.length; i++) hash.update(anchors[i])
     return hash.digest()
   }
 }
