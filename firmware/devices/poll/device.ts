@@ -17,6 +17,7 @@ import { Identification } from '../identify/identification'
 import type { Device, ReadCode } from '../model'
 import type { DeviceReport, ReadFailure, ReadRequest } from '../query'
 import { Availability } from './availability'
+import { tellsPadding } from './padding'
 import { reportOf } from './report'
 import { expectedMsOf, quietMsOf, type Stage, stageAfterWalk, stageOf } from './stage'
 
@@ -66,7 +67,7 @@ export class PolledDevice {
   readonly retriesAtOnce: boolean
   readonly availability: Availability
   readonly #config: DeviceConfig
-  readonly #options: PolledDeviceOptions
+  readonly #options: PolledDeviceOptions & { isPlain: boolean }
   readonly #master: Master
   /** Undefined if the settings name its model. */
   readonly #identification: Identification | undefined
@@ -86,7 +87,7 @@ export class PolledDevice {
     this.retriesAtOnce = options.retriesAtOnce
     this.availability = new Availability(device?.timeoutMs ?? UNKNOWN_TIMEOUT_MS)
     this.#config = config
-    this.#options = options
+    this.#options = { ...options, isPlain: false }
     this.#master = master
     this.#request = { unit: config.unit, code: READ_HOLDING_REGISTERS, address: 0, count: 0 }
     this.#asked = {
@@ -172,7 +173,11 @@ export class PolledDevice {
     if (sequence) {
       sequence.restart()
       this.#stage = { kind: 'identifying', sequence, device: undefined, formula: undefined }
-    } else if (stage.device) this.#stage = stageOf(stage.device, this.#options)
+    } else if (stage.device) {
+      // Another one of its model is asked as this one was.
+      if (stage.kind === 'reading') this.#options.isPlain = stage.sequence.isPlain
+      this.#stage = stageOf(stage.device, this.#options)
+    }
   }
 
   /** Ends its round without a report. */
@@ -240,14 +245,15 @@ export class PolledDevice {
     const stage = this.#stage
     const isRefusedForPadding =
       isWhole &&
-      (due.tellsPadding || result.kind === 'exception') &&
+      (due.paddingDoubts || result.kind !== 'data') &&
       stage.kind === 'reading' &&
       stage.sequence.learnPadding(request.count - due.count, result)
     if (isWhole && this.#asked.checksum !== undefined) {
       due.checksum = this.#asked.checksum
       due.awaitsClear = result.kind === 'damaged' && result.why === 'late refusal'
       // Without padding it is asked at once.
-      if (due.awaitsClear && request.count > due.count) due.awaitsClear = !due.tellsPadding
+      if (due.awaitsClear && request.count > due.count)
+        due.awaitsClear = !tellsPadding(due.paddingDoubts)
     }
     switch (result.kind) {
       case 'data':
@@ -357,8 +363,12 @@ export class PolledDevice {
   }
 }
 
-/** Of the shortest part of a read: the registers of the read, or what is behind it if it has no shorter part. */
+/**
+ * Of the shortest part of a read: the registers of the read, or what is behind it if it has no shorter part. Only if a late
+ * reply is as short, for the device may be silent on longer reads.
+ */
 function probePaddings({ count, minCount, paddings }: ReadRequest): number {
   const behind = (2 << (count - minCount)) - 2
-  return count === minCount ? paddings : paddings & behind & (PLAIN_FIRST - 1)
+  const all = count === minCount ? paddings : paddings & behind
+  return all > 1 ? all | PLAIN_FIRST : all
 }
