@@ -183,7 +183,11 @@ export class PolledDevice {
   /** Ends its round without a report. */
   abandon(): void {
     if (this.#state.kind !== 'asking') return
-    if (this.availability.isRepeating && !this.availability.hasAnswered) this.#miss()
+    if (this.availability.isRepeating) {
+      if (!this.availability.hasAnswered) this.#miss()
+      // Its second try may have to wait for more than a round: the first one counts.
+      else if (!this.#isDamaged) this.#stage.sequence.split(true)
+    }
     this.#state = RESTING
   }
 

@@ -227,6 +227,29 @@ describe('a device', () => {
     )
   })
 
+  // Its one read has one length, so that a second try comes rounds later than the first.
+  test('that is silent on more registers, and then on those between its values too, is read part by part', () => {
+    // Two batteries: 100 W, 10 kWh, 50 %.
+    const powers: { [at: number]: number[] } = {}
+    const between: { [at: number]: number[] } = {}
+    for (const at of [57716, 57972]) {
+      Object.assign(powers, {
+        [at]: [0, 0x42c8],
+        [at + 10]: [0, 0x461c],
+        [at + 16]: [0, 0x4248],
+      })
+      Object.assign(between, { [at + 2]: new Array(8).fill(0), [at + 12]: new Array(4).fill(0) })
+    }
+    const config = { model: 'solaredge-battery', unit: 1, role: 'resource' } as const
+    const one: Slave = { ...slave(1, { ...powers, ...between }), silentOutside: true }
+    const { log } = rounds([config], [one], 90, 4000, (round) => {
+      one.mute = round >= 40 && round < 45
+      if (round === 45) one.registers = slave(1, powers).registers
+    })
+    const last = log.filter(([at]) => at > 70 * 4000)
+    expect(last.map(([, , powerW]) => powerW)).toEqual(new Array(20).fill(200))
+  })
+
   // It was asked again at once, with the same padding, for as long as its shortest reply could be late.
   test.each([4, 11])(
     'that fails with exception %i takes no more than two requests of a round',
