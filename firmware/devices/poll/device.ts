@@ -214,7 +214,8 @@ export class PolledDevice {
     this.#request.count = isProbe ? request.minCount : request.count
     const asked = this.#asked
     asked.paddings = isProbe ? probePaddings(request) : request.paddings
-    asked.checksum = isProbe ? undefined : request.checksum
+    // A part brings no reading.
+    asked.checksum = isProbe && request.count > request.minCount ? undefined : request.checksum
     asked.changes = request.changes
     asked.timeoutMs = availability.latency.timeoutMs
     asked.quietMs = quietMsOf(this.#stage)
