@@ -23,8 +23,10 @@ export type LoadedSettings = ParsedSettings & { note?: string }
 export function loadSettings(store: Store, chip?: string): LoadedSettings | undefined {
   const journal = new Journal(store, NAME)
   const record = journal.read()
-  if (!record)
-    return journal.trouble ? refuse(journal.trouble, 'a store that can be read') : undefined
+  if (!record) {
+    if (journal.trouble) return refuse(journal.trouble, 'a store that can be read')
+    return journal.isDamaged ? refuse('damaged copies', 'a settings record') : undefined
+  }
   const loaded = read(record, chip)
   return record.isMirrored
     ? loaded

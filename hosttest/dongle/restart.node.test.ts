@@ -4,6 +4,7 @@ import { boot } from '../../firmware/dongle/boot'
 import type { Board } from '../../firmware/ports/board'
 import { saveSettings } from '../../firmware/settings/record'
 import type { Conditions } from '../../tools/sim/conditions'
+import { plan } from '../../tools/sim/faults/faults'
 import { Flash } from '../../tools/sim/flash'
 import { random } from '../../tools/sim/random'
 import { drawSite } from '../../tools/sim/site/drawn'
@@ -175,6 +176,26 @@ test('a store that was erased because it was damaged says so, and health still d
   for (const [name, blob] of blobs) flash.blobs.set(name, blob)
   world.agenda.runUntil(MINUTE, () => {})
   expect(world.dongle.health).toMatchObject({ state: 'streaming', restarts: [why] })
+})
+
+// It said `no settings yet`, as if nobody had ever been there.
+test('settings of which both copies are damaged are said to be; with new ones it is the same dongle', () => {
+  const { world, log } = story()
+  const { agenda, broker, dongle, observer } = world
+  const whys: string[] = []
+  const report = observer.report.bind(observer)
+  observer.report = (one) => {
+    if (one.kind === 'state' && one.state === 'unprovisioned') whys.push(one.why)
+    report(one)
+  }
+  plan(world, [{ kind: 'settings damaged', atMs: MINUTE, lastsMs: MINUTE }])
+  agenda.runUntil(2 * MINUTE - 1, () => {})
+  expect(log[log.length - 1][1]).toBe('unprovisioned')
+  expect(whys).toEqual(['settings: expected a settings record, found damaged copies'])
+  agenda.runUntil(3 * MINUTE, () => {})
+  expect(dongle.health?.state).toBe('streaming')
+  expect(broker.sessions.clientIds).toHaveLength(1)
+  expect(observer.violation).toBeUndefined()
 })
 
 test('records that cannot be read, beside settings that can be, cost nothing else', () => {

@@ -119,3 +119,23 @@ describe('the broker', () => {
     expect(world.observer.continuity.healthySince).toBeGreaterThan(0)
   })
 })
+
+describe('flash', () => {
+  test('a bit that flips in either copy of the settings costs a line in the log, and both are whole again', () => {
+    for (const slot of [0, 1]) {
+      const { world, log } = story()
+      const { flash, agenda } = world
+      const before = new Map(flash.blobs)
+      agenda.at(MINUTE, () =>
+        world.injectFault('bit flipped', SECOND, () => world.flipBits([`settings.${slot}`])),
+      )
+      expect(world.run(3 * MINUTE)).toBeUndefined()
+      expect(log.map(([, text]) => text)).toContain(
+        `copy ${1 - slot} of the settings was read: the other is not the same`,
+      )
+      for (const name of ['settings.0', 'settings.1'])
+        expect(flash.blobs.get(name)!.length).toBe(before.get(name)!.length)
+      expect(flash.blobs.get('settings.0')).toEqual(flash.blobs.get('settings.1'))
+    }
+  })
+})

@@ -249,6 +249,15 @@ describe('invariant 4, the limits', () => {
     expect(caught({}, tell)).toBe(4)
   })
 
+  test('settings that are lost and said never to have been', () => {
+    const forget = ({ dongle, flash }: World) => {
+      flash.blobs.clear()
+      dongle.powerOff()
+      dongle.powerOn()
+    }
+    expect(caught({}, forget)).toBe(4)
+  })
+
   test('a firmware that throws', () => {
     const throws = (world: World) => {
       world.dongle.network!.resolve = () => {

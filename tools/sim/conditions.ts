@@ -36,6 +36,14 @@ export interface WayConditions {
   maxSegmentBytes: number
 }
 
+/** What the dongle finds. */
+export interface FlashConditions {
+  /** Nothing can be written. What is there can be erased. */
+  isFull: boolean
+  /** The names of blobs that cannot be read. */
+  unreadable: RegExp | undefined
+}
+
 /** What TLS meets at the other end of TCP: the broker, or what goes wrong there. */
 export type Peer =
   | 'broker'
@@ -84,6 +92,7 @@ export interface Conditions extends LineConditions {
     serverKeepAliveS: number | undefined
   }
   timeServers: TimeServer[]
+  flash: FlashConditions
 }
 
 /** A logged SDM630 takes some 40 ms. */
@@ -115,6 +124,7 @@ export function faultless(units: readonly number[], timeServers: number): Condit
       serverKeepAliveS: undefined,
     },
     timeServers: Array.from({ length: timeServers }, rightServer),
+    flash: { isFull: false, unreadable: undefined },
   }
 }
 

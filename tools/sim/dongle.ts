@@ -8,7 +8,7 @@ import type { LastReset, ResetCause } from '../../firmware/ports/system'
 import { TlsLayer } from '../../firmware/tls/layer'
 import { nodePrimitives } from '../node/tls/primitives'
 import { type Agenda, cancel, type Planned } from './agenda'
-import type { Flash } from './flash'
+import { type Flash, flashOf } from './flash'
 import type { Life } from './life'
 import { Rs485Line, type Rs485Options } from './modbus/rs485'
 import { type NetworkOptions, SimulatedNetwork } from './network/network'
@@ -106,7 +106,7 @@ export class SimulatedDongle {
 
   #board(life: Life, serialLine: Rs485Line, network: SimulatedNetwork): Board {
     const { agenda, flash, random, serial, builtAt, ppm, onRestart, onSystemTime } = this.#options
-    const { playsTls } = this.#options.network
+    const { playsTls, conditions } = this.#options.network
     const crystal = new Crystal({ agenda, ppm: ppm + random.next() - 0.5, origin: random.next() })
     // Its own source: what the firmware draws must not change what befalls it.
     const entropy = seeded(random.below(2 ** 32))
@@ -128,7 +128,7 @@ export class SimulatedDongle {
         : provingLayer(this.#options.network.utc, () => network.peer),
       datagrams: (events) => network.datagrams(events),
       network,
-      store: flash,
+      store: flashOf(life, flash, () => conditions.flash),
       entropy,
       system: {
         serial,

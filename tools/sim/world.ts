@@ -2,6 +2,7 @@
 import type { UnixMs } from '../../firmware/core/time'
 import type { Report } from '../../firmware/dongle/report'
 import { loadSettings, saveSettings } from '../../firmware/settings/record'
+import type { Settings } from '../../firmware/settings/schema'
 import { Agenda } from './agenda'
 import { SimulatedBroker } from './broker/broker'
 import type { Arrived, BrokerEvents } from './broker/events'
@@ -64,6 +65,10 @@ export class World {
   /** Which credentials connected last. */
   #lastKey = ''
   #rotations = 0
+  /** What the installer's tool writes. */
+  readonly #settings: Settings
+  /** Bits of the flash have flipped so that no copy of the settings is whole. */
+  #isDamaged = false
 
   constructor(options: WorldOptions) {
     const { seed, tls, onReport } = options
@@ -74,6 +79,7 @@ export class World {
     const site = (this.site = options.site ?? drawSite(seed))
     const { meters, serial } = site
     const settings = tls ? { ...site.settings, ca: tls.authority } : site.settings
+    this.#settings = settings
     const units = meters.map(({ unit }) => unit)
     const conditions = (this.conditions = faultless(units, settings.timeServers.length))
     const utc = () => this.utc
@@ -150,13 +156,35 @@ export class World {
     this.#accounts.set(key, SECRET)
     const { alive } = this.dongle
     this.dongle.powerOff()
-    const loaded = loadSettings(this.flash)
-    if (!loaded || 'wrong' in loaded) this.observer.fail(4, 'the settings are gone')
-    else saveSettings(this.flash, { ...loaded.settings, staged: { key, secret: SECRET } })
+    const settings = this.#stored
+    if (settings) saveSettings(this.flash, { ...settings, staged: { key, secret: SECRET } })
+    else if (!this.#isDamaged) this.observer.fail(4, 'the settings are gone')
     if (alive) this.dongle.powerOn()
     return () => {
       const completed = this.#lastKey === key
       for (const each of completed ? old : [key]) this.#accounts.delete(each)
+    }
+  }
+
+  get #stored(): Settings | undefined {
+    const loaded = loadSettings(this.flash)
+    return loaded && 'settings' in loaded ? loaded.settings : undefined
+  }
+
+  /** A bit in each of these blobs. If that leaves no settings, the installer comes at the end. */
+  flipBits(names: readonly string[]): () => void {
+    const { dongle, flash } = this
+    dongle.powerOff()
+    flash.flip(names, this.faultRandom)
+    this.#isDamaged ||= !this.#stored
+    dongle.powerOn()
+    return () => {
+      if (!this.#isDamaged) return
+      dongle.powerOff()
+      const key = this.#accounts.has(this.#lastKey) ? this.#lastKey : [...this.#accounts.keys()][0]
+      saveSettings(flash, { ...this.#settings, credentials: { key, secret: SECRET } })
+      this.#isDamaged = false
+      dongle.powerOn()
     }
   }
 

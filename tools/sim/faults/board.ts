@@ -6,4 +6,9 @@ export const BOARD_FAULTS = {
     dongle.powerOff()
     return () => dongle.powerOn()
   },
+  'bit flipped': (world, random) => {
+    const names = [...world.flash.blobs.keys()]
+    return world.flipBits([names[random.below(names.length)]])
+  },
+  'settings damaged': (world) => world.flipBits(['settings.0', 'settings.1']),
 } satisfies Record<string, Begin>

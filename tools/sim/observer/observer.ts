@@ -189,6 +189,8 @@ export class Observer {
         if (report.by !== 'meter') this.#lost(report)
         return this.#settle(report.tick, report.stream, 'missed')
       case 'state':
+        if (report.why === 'no settings yet')
+          this.fail(4, 'settings that are lost are said never to have been')
         return this.#quiet(report.why)
       case 'log':
         return this.#quiet(report.text)
