@@ -1,4 +1,5 @@
 /** The whole firmware on a board: loads the settings, runs the dongle, and lets `watch` see what it does. */
+import { earliest, FOREVER, later } from '../core/time'
 import type { Board } from '../ports/board'
 import type { Store } from '../ports/store'
 import { readFactoryData } from '../settings/factory'
@@ -14,6 +15,8 @@ import { RestartRecord } from './restarts'
 import { TimeRecord } from './timerecord'
 import { wrongDevices } from './validate'
 
+/** A store that cannot be read is read again so much later. */
+const READ_AGAIN_MS = 30_000
 const LOST = 'settings lost: flash was damaged'
 const RESET = 'reset by the button'
 
@@ -43,13 +46,16 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     const none = isLost ? LOST : 'no settings yet'
     const why = wrong.length > 0 ? wrong.map(explain).join('; ') : none
     watch({ kind: 'state', state: 'unprovisioned', why })
-    const stop = runPanel(board, watch, wrong.length > 0 ? 'fault' : 'unprovisioned')
-    return { health: () => undefined, stop }
+    let next: Running | undefined
+    const again = loaded?.isUnreadable ? () => void (next = boot(board, watch)) : undefined
+    const stop = runPanel(board, watch, wrong.length > 0 ? 'fault' : 'unprovisioned', again)
+    return { health: () => next?.health(), stop: () => (next ? next.stop() : stop()) }
   }
   let { settings } = loaded
   if (loaded.note) {
     watch({ kind: 'log', text: loaded.note })
-    keep(() => saveSettings(store, loaded.settings))
+    // What could not be read may be newer.
+    if (!loaded.isUnreadable) keep(() => saveSettings(store, loaded.settings))
   }
   const restarts = new RestartRecord(store)
   restarts.noteReset(system.lastReset())
@@ -107,15 +113,26 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
   }
 }
 
-/** Without a site there is nothing to run but the LED and the button. Answers with what ends it. */
-function runPanel(board: Board, watch: (report: Report) => void, first: LedPattern): () => void {
+/** Without a site there is nothing to run but the LED and the button. Answers with what ends it, before it is tried `again`. */
+function runPanel(
+  board: Board,
+  watch: (report: Report) => void,
+  first: LedPattern,
+  again: (() => void) | undefined,
+): () => void {
   const { clock, alarm, store, system } = board
-  if (!board.led && !board.button) return () => {}
+  if (!board.led && !board.button && !again) return () => {}
+  const againAt = again ? later(clock.now(), READ_AGAIN_MS) : FOREVER
   let over = false
   const run = (): void => {
     if (over) return
-    panel.run(clock.now())
-    if (!over) alarm.set(panel.until, run)
+    const now = clock.now()
+    if (again && now >= againAt) {
+      stop()
+      return again()
+    }
+    panel?.run(now)
+    if (!over) alarm.set(panel ? earliest(panel.until, againAt) : againAt, run)
   }
   const stop = (): void => {
     over = true
@@ -130,7 +147,8 @@ function runPanel(board: Board, watch: (report: Report) => void, first: LedPatte
     }
     system.restart(RESET)
   }
-  const panel = new PanelPump({ board, first, watch, reset }, run)
+  const hasPanel = board.led || board.button
+  const panel = hasPanel && new PanelPump({ board, first, watch, reset }, run)
   run()
   return stop
 }

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals'
 import { boot } from '../../firmware/dongle/boot'
 import type { Board } from '../../firmware/ports/board'
-import { saveSettings } from '../../firmware/settings/record'
+import { loadSettings, saveSettings } from '../../firmware/settings/record'
 import type { Conditions } from '../../tools/sim/conditions'
 import { plan } from '../../tools/sim/faults/faults'
 import { Flash } from '../../tools/sim/flash'
@@ -150,9 +150,17 @@ test('a store that throws when it is read is no reason to restart', () => {
     write() {},
     erase() {},
   }
-  const board = { store, entropy: random(1), system: { serial: 'WB1', builtAt: 1.7e12 } }
+  const alarms: number[] = []
+  const board = {
+    store,
+    entropy: random(1),
+    system: { serial: 'WB1', builtAt: 1.7e12 },
+    clock: { now: () => 5 },
+    alarm: { set: (due: number) => alarms.push(due), clear() {} },
+  }
   const running = boot(board as unknown as Board, (report) => reports.push(report))
   expect(running.health()).toBeUndefined()
+  expect(alarms).toEqual([30_005])
   expect(reports).toEqual([
     {
       kind: 'state',
@@ -176,6 +184,32 @@ test('a store that was erased because it was damaged says so, and health still d
   for (const [name, blob] of blobs) flash.blobs.set(name, blob)
   world.agenda.runUntil(MINUTE, () => {})
   expect(world.dongle.health).toMatchObject({ state: 'streaming', restarts: [why] })
+})
+
+// Unprovisioned, until somebody cut its power.
+test('settings that could not be read are read again half a minute later, without a restart', () => {
+  const { world, log } = story()
+  world.conditions.flash.unreadable = /./
+  world.agenda.runUntil(MINUTE, () => {})
+  expect(log.map(([, text]) => text)).toEqual(['unprovisioned', 'unprovisioned'])
+  world.conditions.flash.unreadable = undefined
+  world.agenda.runUntil(2 * MINUTE, () => {})
+  expect(log[log.length - 1][1]).toBe('streaming')
+  expect(world.observer.counts).toMatchObject({ boots: 1, restarts: [] })
+})
+
+// The older copy was written over the newer one, which could not be read at that start.
+test('a copy of the settings that cannot be read is left as it is', () => {
+  const { world } = story()
+  const { flash, conditions, site } = world
+  const newer = { ...site.settings, staged: { key: 'new', secret: 'x'.repeat(30) } }
+  const older = new Map(flash.blobs)
+  saveSettings(flash, newer)
+  flash.blobs.set('settings.1', older.get('settings.1')!)
+  conditions.flash.unreadable = /^settings.0/
+  world.agenda.runUntil(MINUTE, () => {})
+  expect(loadSettings(flash)).toMatchObject({ settings: newer })
+  expect(world.dongle.health?.state).toBe('streaming')
 })
 
 // It said `no settings yet`, as if nobody had ever been there.

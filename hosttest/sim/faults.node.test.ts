@@ -121,6 +121,19 @@ describe('the broker', () => {
 })
 
 describe('flash', () => {
+  test('that cannot be read costs no settings, and half a minute at most once it can be', () => {
+    const longest: number[] = []
+    for (let seed = 1; seed <= 8; seed++) {
+      const { world } = story({ seed })
+      plan(world, [{ kind: 'flash unreadable', atMs: 2 * MINUTE, lastsMs: 40 * SECOND }])
+      expect(world.run(6 * MINUTE)).toBeUndefined()
+      expect(world.observer.counts).toMatchObject({ boots: 2, restarts: [] })
+      longest.push(...world.observer.continuity.recoveries.map(({ ms }) => ms))
+    }
+    expect(Math.max(...longest)).toBeGreaterThan(10 * SECOND)
+    expect(Math.max(...longest)).toBeLessThan(45 * SECOND)
+  })
+
   test('a bit that flips in either copy of the settings costs a line in the log, and both are whole again', () => {
     for (const slot of [0, 1]) {
       const { world, log } = story()
