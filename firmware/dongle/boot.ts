@@ -17,6 +17,8 @@ import { wrongDevices } from './validate'
 
 /** A store that cannot be read is read again so much later. */
 const READ_AGAIN_MS = 30_000
+/** What is not written down may be a loop. */
+const UNCOUNTED_HOLD_MS = 60_000
 const LOST = 'settings lost: flash was damaged'
 const RESET = 'reset by the button'
 
@@ -30,11 +32,13 @@ export interface Running {
 export function boot(board: Board, watch: (report: Report) => void): Running {
   const { clock, entropy, secureLayer, store, system } = board
   /** A flash that takes nothing any more is no reason to stop streaming. */
-  const keep = (write: () => void): void => {
+  const keep = (write: () => void): boolean => {
     try {
       write()
+      return true
     } catch (error) {
       watch({ kind: 'log', text: `not stored: ${String(error)}` })
+      return false
     }
   }
   const isLost = system.storeWasErased?.() === true
@@ -52,15 +56,25 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     return { health: () => next?.health(), stop: () => (next ? next.stop() : stop()) }
   }
   let { settings } = loaded
+  let isStored = true
+  const storeSettings = (): void => {
+    isStored = keep(() => saveSettings(store, settings))
+  }
   if (loaded.note) {
     watch({ kind: 'log', text: loaded.note })
     // What could not be read may be newer.
-    if (!loaded.isUnreadable) keep(() => saveSettings(store, loaded.settings))
+    if (!loaded.isUnreadable) storeSettings()
   }
   const restarts = new RestartRecord(store)
-  restarts.noteReset(system.lastReset())
-  const { holdMs, holdWhy, isAfterCrash } = restarts
-  keep(() => restarts.begin())
+  const reset = system.lastReset()
+  restarts.noteReset(reset)
+  let { holdMs, holdWhy } = restarts
+  const { isAfterCrash } = restarts
+  const isCounted = keep(() => restarts.begin()) && !restarts.isUnreadable
+  if (!isCounted && reset.cause !== 'power on' && holdMs === 0) {
+    holdMs = UNCOUNTED_HOLD_MS
+    holdWhy = 'restarts cannot be counted'
+  }
   const time = new TimeRecord(store)
   const known = time.read(system.builtAt)
   const dongle = new Dongle({
@@ -92,12 +106,15 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     board,
     dongle,
     watch,
-    remember: (now) => keep(() => time.write(now)),
+    remember(now) {
+      keep(() => time.write(now))
+      if (!isStored) storeSettings()
+    },
     storeCredentials(change) {
       settings = { ...settings, ...change }
-      keep(() => saveSettings(store, settings))
+      storeSettings()
     },
-    lasted: (ms) => keep(() => restarts.lasted(ms)),
+    lasted: (ms) => void keep(() => restarts.lasted(ms)),
     restart: (why) => restart(why),
     // Last of all: while it is stopped, credentials may still be stored.
     reset: () => restart(RESET, () => eraseSite(store)),

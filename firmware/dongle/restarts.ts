@@ -52,6 +52,11 @@ export class RestartRecord {
     this.brownouts = brownouts
   }
 
+  /** The store failed: what it holds may be more. */
+  get isUnreadable(): boolean {
+    return this.#journal.trouble !== ''
+  }
+
   /** Runs that ended in a crash have come before, and no calm one since. */
   get isAfterCrash(): boolean {
     return this.#crashes > 0

@@ -36,6 +36,29 @@ test('a loop of restarts starts its work later and later, and every reason is ke
   expect(dongle.health?.restarts[0]).toMatch(/^Error: no radio/)
 })
 
+// The record of restarts was never written: it restarted at once, for ever.
+test.each<[string, (conditions: Conditions) => void]>([
+  ['takes nothing', ({ flash }) => (flash.isFull = true)],
+  ['cannot be read', ({ flash }) => (flash.unreadable = /^restarts/)],
+])('a loop of restarts waits for a minute each time if flash %s', (_, fail) => {
+  const { world } = story()
+  const { dongle, agenda, observer } = world
+  const joins: number[] = []
+  const booted = observer.booted.bind(observer)
+  observer.booted = () => {
+    booted()
+    dongle.network!.join = () => {
+      joins.push(agenda.now)
+      throw new Error('no radio')
+    }
+  }
+  fail(world.conditions)
+  agenda.runUntil(10 * MINUTE, () => {})
+  expect(joins.length).toBeGreaterThan(8)
+  expect(joins.length).toBeLessThanOrEqual(10)
+  expect(dongle.health?.why).toBe('restarts cannot be counted')
+})
+
 // It restarted for ever: each run was too long to count as a short one, and nobody knew why it ended.
 test('a supply that sags every three minutes ends in waiting, which says why; once it holds, it streams', () => {
   const { world, log } = story()

@@ -121,6 +121,16 @@ describe('the broker', () => {
 })
 
 describe('flash', () => {
+  test('that takes nothing costs no sample', () => {
+    const { world, log } = story()
+    const { conditions, agenda } = world
+    agenda.at(MINUTE, () => (conditions.flash.isFull = true))
+    // No fault for the observer: it asks for every tick.
+    expect(world.run(70 * MINUTE)).toBeUndefined()
+    expect(log.map(([, text]) => text)).toContain('not stored: Error: the flash takes nothing')
+    expect(world.observer.counts).toMatchObject({ boots: 1, restarts: [], missed: 0 })
+  })
+
   test('that cannot be read costs no settings, and half a minute at most once it can be', () => {
     const longest: number[] = []
     for (let seed = 1; seed <= 8; seed++) {

@@ -7,6 +7,11 @@ export const BOARD_FAULTS = {
     dongle.powerOff()
     return () => dongle.powerOn()
   },
+  'flash full': ({ conditions, dongle }, random) => {
+    conditions.flash.isFull = true
+    if (random.chance(0.5)) restart(dongle)
+    return () => (conditions.flash.isFull = false)
+  },
   // It shows when it is read: at the next start. All of it, one slot of each record, or one record.
   'flash unreadable': ({ conditions, dongle }, random) => {
     conditions.flash.unreadable = [/./, /\.0$/, /\.1$/, /^settings/, /^restarts/][random.below(5)]

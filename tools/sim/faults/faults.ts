@@ -98,6 +98,7 @@ const APART: { readonly [Kind in FaultKind]?: number } = {
   'other limits': RARELY_MS,
   'another client with our id': 6 * 60 * MINUTE,
   'another server': RARELY_MS,
+  'flash full': RARELY_MS,
   'flash unreadable': RARELY_MS,
   'bit flipped': RARELY_MS,
   'settings damaged': 6 * 60 * MINUTE,
