@@ -120,6 +120,27 @@ describe('the broker', () => {
   })
 })
 
+describe('brown-outs', () => {
+  test('are waited for half a minute at most, or an hour after ten that the chip itself has seen', () => {
+    const found = new Set<string>()
+    for (let seed = 1; seed <= 8; seed++) {
+      const { world } = story({ seed })
+      plan(world, [{ kind: 'brown-outs', atMs: 3 * MINUTE, lastsMs: 2 * MINUTE }])
+      expect(world.run(10 * MINUTE)).toBeUndefined()
+      const { boots } = world.observer.counts
+      expect(boots).toBeGreaterThan(15)
+      const { state, why, brownouts } = world.dongle.health!
+      found.add(state)
+      if (state === 'holding') {
+        expect(why).toBe(`${brownouts} crashes in a row, the last: brownout`)
+        expect(world.run(66 * MINUTE)).toBeUndefined()
+      }
+      expect(world.dongle.health?.state).toBe('streaming')
+    }
+    expect([...found].sort()).toEqual(['holding', 'streaming'])
+  })
+})
+
 describe('flash', () => {
   test('that takes nothing costs no sample', () => {
     const { world, log } = story()

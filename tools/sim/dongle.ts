@@ -62,6 +62,11 @@ export class SimulatedDongle {
     return this.alive ? this.#running?.health() : undefined
   }
 
+  /** How the run before ended. */
+  get lastReset(): LastReset {
+    return this.#lastReset
+  }
+
   /** How long ago the watchdog was fed; 0 if it has never been in this life. */
   get unfedMs(): number {
     return this.#fedAt === NEVER ? 0 : this.#options.agenda.now - this.#fedAt

@@ -1,6 +1,7 @@
 /** Everything around one dongle in virtual time: true UTC, its site, the network, the broker, and an observer. */
 import type { UnixMs } from '../../firmware/core/time'
 import type { Report } from '../../firmware/dongle/report'
+import type { ResetCause } from '../../firmware/ports/system'
 import { loadSettings, saveSettings } from '../../firmware/settings/record'
 import type { Settings } from '../../firmware/settings/schema'
 import { Agenda } from './agenda'
@@ -171,6 +172,12 @@ export class World {
     return loaded && 'settings' in loaded ? loaded.settings : undefined
   }
 
+  /** The run ends as no power cut and no restart of its own does. `words`: what the engine could still say. */
+  crash(cause: ResetCause, words = ''): void {
+    this.observer.holds.crashed(this.agenda.now)
+    this.dongle.reset(cause, words)
+  }
+
   /** A bit in each of these blobs. If that leaves no settings, the installer comes at the end. */
   flipBits(names: readonly string[]): () => void {
     const { dongle, flash } = this
@@ -263,7 +270,9 @@ export class World {
   #lookOften(): void {
     this.observer.tick()
     if (this.dongle.unfedMs > WATCHDOG_MS) this.observer.fail(4, 'the watchdog was not fed')
-    const clock = this.dongle.health?.clock
+    const { health, lastReset } = this.dongle
+    if (health) this.observer.holds.reasons(lastReset, health.restarts)
+    const clock = health?.clock
     if (clock && clock.kind !== 'never') this.observer.clock(clock.utc, clock.errorMs)
     this.agenda.after(LOOK_EVERY_MS, () => this.#lookOften())
   }

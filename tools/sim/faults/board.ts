@@ -2,6 +2,8 @@
 import type { World } from '../world'
 import type { Begin } from './begin'
 
+const MAX_BROWN_OUTS = 20
+
 export const BOARD_FAULTS = {
   'power cut': ({ dongle }) => {
     dongle.powerOff()
@@ -23,6 +25,25 @@ export const BOARD_FAULTS = {
     return world.flipBits([names[random.below(names.length)]])
   },
   'settings damaged': (world) => world.flipBits(['settings.0', 'settings.1']),
+  // The supply fails for an instant, again and again: either the chip loses it, or its brownout detector resets it in time.
+  'brown-outs': (world, random) => {
+    const detected = [0, 0.3, 1][random.below(3)]
+    let left = MAX_BROWN_OUTS
+    const fail = (): void => {
+      if (left-- <= 0) return
+      const { dongle, agenda } = world
+      dongle.powerOff()
+      agenda.after(20 + 180 * random.next(), () =>
+        random.chance(detected) ? world.crash('brownout') : dongle.powerOn(),
+      )
+      agenda.after(1000 + 4000 * random.next(), fail)
+    }
+    fail()
+    return () => {
+      left = 0
+      world.dongle.powerOn()
+    }
+  },
 } satisfies Record<string, Begin>
 
 function restart(dongle: World['dongle']): void {

@@ -9,6 +9,7 @@ import { SECRET } from '../site/drawn'
 import { isNamed, type Site } from '../site/site'
 import { Attempts } from './attempts'
 import { Continuity } from './continuity'
+import { Holds } from './holds'
 import { Messages, type Validate } from './messages'
 import { Reasons } from './reasons'
 
@@ -44,6 +45,7 @@ export class Observer {
   readonly continuity: Continuity
   readonly attempts: Attempts
   readonly reasons: Reasons
+  readonly holds: Holds
   readonly #options: ObserverOptions
   readonly #streams: number
   readonly #phaseMs: number
@@ -74,6 +76,7 @@ export class Observer {
     this.messages = new Messages({ site, validate, utcAt, clockMs, fail: this.fail })
     this.attempts = new Attempts(this.fail)
     this.reasons = new Reasons(this.fail)
+    this.holds = new Holds(this.fail)
     this.#awaited = [...site.streams.values()].map(isNamed)
     this.continuity = new Continuity({
       streams: [...site.streams.keys()],
@@ -103,6 +106,8 @@ export class Observer {
     this.#timeKnown = false
     this.attempts.booted(this.#isRestarting)
     this.reasons.booted(this.#options.now())
+    this.holds.booted(this.#options.now())
+    this.continuity.booted()
     this.#isRestarting = false
   }
 
@@ -191,6 +196,7 @@ export class Observer {
       case 'state':
         if (report.why === 'no settings yet')
           this.fail(4, 'settings that are lost are said never to have been')
+        this.continuity.holds(this.#utc, this.holds.state(report))
         return this.#quiet(report.why)
       case 'log':
         return this.#quiet(report.text)
