@@ -120,6 +120,58 @@ describe('the broker', () => {
   })
 })
 
+describe('a heap near its end', () => {
+  /** From minute 2 on, when the broker ends the connection, to minute 3. */
+  const lacking = (share: number, looks: number, seed = 3) => {
+    const told = story({ seed })
+    const { world } = told
+    world.agenda.at(2 * MINUTE, () =>
+      world.injectFault(
+        'heap near its end',
+        MINUTE,
+        () => {
+          world.dongle.lackMemory(share, looks)
+          world.dongle.network!.severStreams()
+          return () => world.dongle.lackMemory(0, Number.POSITIVE_INFINITY)
+        },
+        0,
+        'board',
+      ),
+    )
+    expect(world.run(6 * MINUTE)).toBeUndefined()
+    expect(world.dongle.health?.state).toBe('streaming')
+    return told
+  }
+
+  // A name that could not be asked for ended in a restart.
+  test('that leaves lwIP nothing costs the connection and no restart, and the dongle says so', () => {
+    const { world, log } = lacking(1, Number.POSITIVE_INFINITY)
+    expect(world.observer.counts).toMatchObject({ boots: 1, restarts: [] })
+    expect(log.map(([, text]) => text)).toContain('broker: out of memory')
+  })
+
+  test('that leaves TLS nothing ends in a restart with its reason', () => {
+    const seeds = Array.from({ length: 30 }, (_, i) => i + 1)
+    const restarted = seeds.map((seed) => lacking(0.3, Number.POSITIVE_INFINITY, seed).world)
+    const reasons = restarted.flatMap(({ observer, dongle }) => {
+      expect(dongle.health?.restarts).toEqual(
+        observer.counts.restarts.map((why) => why.slice(0, 120)),
+      )
+      return observer.counts.restarts
+    })
+    expect(reasons.length).toBeGreaterThan(2)
+    for (const why of reasons) expect(why).toMatch(/^RangeError: no memory/)
+  })
+
+  test('that leaves the engine nothing ends in a start anew wherever its turn was, and the next run says so', () => {
+    for (let looks = 1; looks <= 60; looks++) {
+      const { world } = lacking(0, looks)
+      expect(world.observer.counts).toMatchObject({ boots: 2, restarts: [] })
+      expect(world.dongle.health?.restarts).toEqual(['abort: memory full'])
+    }
+  })
+})
+
 describe('brown-outs', () => {
   test('are waited for half a minute at most, or an hour after ten that the chip itself has seen', () => {
     const found = new Set<string>()

@@ -260,11 +260,11 @@ describe('invariant 4, the limits', () => {
   })
 
   test('a firmware that throws', () => {
-    const throws = (world: World) => {
-      world.dongle.network!.resolve = () => {
+    const throws = ({ dongle }: World) => {
+      dongle.network!.join = () => {
         throw new Error('of our own making')
       }
-      world.broker.stop({ keepSessions: true, politely: true })
+      dongle.network!.lose()
     }
     expect(caught({}, throws)).toBe(4)
   })

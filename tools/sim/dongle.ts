@@ -8,8 +8,8 @@ import type { LastReset, ResetCause } from '../../firmware/ports/system'
 import { TlsLayer } from '../../firmware/tls/layer'
 import { nodePrimitives } from '../node/tls/primitives'
 import { type Agenda, cancel, type Planned } from './agenda'
-import { type Flash, flashOf } from './flash'
-import type { Life } from './life'
+import { type Flash, flashOf, PowerFailed } from './flash'
+import { type Life, lacksMemory } from './life'
 import { Rs485Line, type Rs485Options } from './modbus/rs485'
 import { type NetworkOptions, SimulatedNetwork } from './network/network'
 import { provingLayer } from './plain'
@@ -30,6 +30,8 @@ export interface DongleOptions {
   onReport(report: Report): void
   onBoot(): void
   onRestart(why: string): void
+  /** The engine gives up, and the chip starts anew. */
+  onMemoryFull(): void
   onSystemTime(utc: UnixMs): void
 }
 
@@ -45,6 +47,8 @@ export class SimulatedDongle {
   #running: Running | undefined
   #lastReset: LastReset = POWER_ON
   #fedAt = NEVER
+  /** The engine finds no memory when the clock has been read so many times more. */
+  #looksLeft = NEVER
   /** What the factory stored. */
   factoryRecord: Uint8Array | undefined
   line: Rs485Line | undefined
@@ -59,7 +63,20 @@ export class SimulatedDongle {
   }
 
   get health(): ReturnType<Running['health']> {
-    return this.alive ? this.#running?.health() : undefined
+    const left = this.#looksLeft
+    this.#looksLeft = NEVER
+    const health = this.alive ? this.#running?.health() : undefined
+    this.#looksLeft = left
+    return health
+  }
+
+  /**
+   * Until it starts anew lwIP and TLS find no memory now and then, with this probability, and the engine none after so many
+   * looks at the clock, which are in the middle of its turns.
+   */
+  lackMemory(share: number, looks: number): void {
+    this.#life.noMemory = share
+    this.#looksLeft = looks
   }
 
   /** How the run before ended. */
@@ -86,6 +103,7 @@ export class SimulatedDongle {
     this.#running = undefined
     this.#lastReset = POWER_ON
     this.#fedAt = NEVER
+    this.#looksLeft = NEVER
   }
 
   /** It starts anew by itself: the run ends here and now, and its board knows why. */
@@ -118,9 +136,18 @@ export class SimulatedDongle {
     const feedWatchdog = (): void => {
       if (life.alive) this.#fedAt = agenda.now
     }
+    const secureLayer = playsTls
+      ? new TlsLayer({ primitives: nodePrimitives(entropy), entropy, roots: () => [] })
+      : provingLayer(this.#options.network.utc, () => network.peer)
     return {
       clock: {
-        now: () => crystal.now(),
+        now: () => {
+          if (life.alive && --this.#looksLeft === 0) {
+            this.#options.onMemoryFull()
+            throw new PowerFailed()
+          }
+          return crystal.now()
+        },
         setSystemTime: (utc) => {
           if (life.alive) onSystemTime(utc)
         },
@@ -128,9 +155,12 @@ export class SimulatedDongle {
       alarm: new SimulatedAlarm({ agenda, random, crystal, life }),
       serialLine,
       tcp: network,
-      secureLayer: playsTls
-        ? new TlsLayer({ primitives: nodePrimitives(entropy), entropy, roots: () => [] })
-        : provingLayer(this.#options.network.utc, () => network.peer),
+      secureLayer: {
+        client(...to) {
+          if (lacksMemory(life, random)) throw new RangeError('no memory')
+          return secureLayer.client(...to)
+        },
+      },
       datagrams: (events) => network.datagrams(events),
       network,
       store: flashOf(life, flash, () => conditions.flash),
@@ -190,7 +220,11 @@ class SimulatedAlarm implements Alarm {
     // Timers fire late: a little always, and now and then while garbage is collected.
     const lateMs = 0.01 + random.next() + (random.chance(0.01) ? 15 : 0)
     this.#planned = agenda.at(crystal.at(due) + lateMs, () => {
-      if (life.alive) run()
+      try {
+        if (life.alive) run()
+      } catch (error) {
+        if (life.alive || !(error instanceof PowerFailed)) throw error
+      }
     })
   }
 

@@ -87,7 +87,7 @@ export function flashOf(life: Life, flash: Flash, conditions: () => FlashConditi
   }
 }
 
-/** Unwinds the firmware, which is gone. */
+/** Unwinds the firmware, whose run is over. */
 export class PowerFailed extends Error {}
 
 /** Throws for a name that no device takes. As a file's name, one that is taken stays in its folder. */

@@ -137,6 +137,7 @@ export class World {
       },
       onBoot: () => observer.booted(),
       onRestart: (why) => observer.restarted(why),
+      onMemoryFull: () => this.crash('abort', 'memory full'),
       onSystemTime: (time) => observer.systemTime(time),
     })
     this.dongle.powerOn()

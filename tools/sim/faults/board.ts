@@ -25,6 +25,13 @@ export const BOARD_FAULTS = {
     return world.flipBits([names[random.below(names.length)]])
   },
   'settings damaged': (world) => world.flipBits(['settings.0', 'settings.1']),
+  'heap near its end': ({ dongle }, random) => {
+    const looks = random.chance(0.5) ? Number.POSITIVE_INFINITY : 10 ** (1 + 4 * random.next())
+    dongle.lackMemory(10 ** -(2 * random.next()), Math.floor(looks))
+    // A handshake takes the most.
+    if (random.chance(0.5)) dongle.network?.severStreams()
+    return () => dongle.lackMemory(0, Number.POSITIVE_INFINITY)
+  },
   // The supply fails for an instant, again and again: either the chip loses it, or its brownout detector resets it in time.
   'brown-outs': (world, random) => {
     const detected = [0, 0.3, 1][random.below(3)]

@@ -101,6 +101,7 @@ const APART: { readonly [Kind in FaultKind]?: number } = {
   'flash full': RARELY_MS,
   'flash unreadable': RARELY_MS,
   'bit flipped': RARELY_MS,
+  'heap near its end': RARELY_MS,
   'brown-outs': RARELY_MS,
   'settings damaged': 6 * 60 * MINUTE,
 }

@@ -6,7 +6,7 @@ import type { Network, NetworkEvents } from '../../../firmware/ports/network'
 import type { Leap } from '../../../firmware/sntp/packet'
 import type { Agenda } from '../agenda'
 import { againMs, type Conditions, type Peer } from '../conditions'
-import type { Life } from '../life'
+import { type Life, lacksMemory } from '../life'
 import type { Random } from '../random'
 import { type Accept, SimulatedStream } from './stream'
 import { answerTime, timeServerAddress, timeServerHost } from './time-server'
@@ -24,6 +24,8 @@ const SYN_AGAIN_MS = 1500
 const MAX_SYN_AGAIN_MS = 30_000
 /** A certificate list fills TCP's segments. If TLS is not played, it stalls on a way that swallows those. */
 const FULL_SEGMENT_BYTES = 1440
+/** The SDK's words (modResolve.c). */
+const NO_MEMORY = 'out of memory'
 
 export interface NetworkOptions {
   agenda: Agenda
@@ -67,6 +69,7 @@ export class SimulatedNetwork implements Network, TcpConnector {
     this.#options.onJoin()
     this.#events = events
     const era = ++this.#era
+    if (this.#lacksMemory()) return this.#after(500, 500, () => this.#lose(NO_MEMORY, era))
     this.#after(600, 2500, () => {
       const { wifi } = this.#options.conditions
       if (era !== this.#era || wifi === 'silent') return
@@ -115,6 +118,7 @@ export class SimulatedNetwork implements Network, TcpConnector {
 
   /** If TLS is not played, the broker's name is answered at once, and `connect` takes the time of name and TLS, too. */
   resolve(host: string, onAnswer: (address: string | undefined, why: string) => void): void {
+    if (this.#lacksMemory()) throw new Error(NO_MEMORY)
     if (host === BROKER_HOST && !this.#options.playsTls) onAnswer(BROKER_ADDRESS, '')
     else this.#lookUp(host, onAnswer)
   }
@@ -140,6 +144,7 @@ export class SimulatedNetwork implements Network, TcpConnector {
   connect(address: string, port: number, events: TcpEvents): TcpStream {
     this.#options.onConnect(this.#streams.size)
     const { agenda, random, playsTls } = this.#options
+    if (this.#lacksMemory()) throw new Error(`no connection to ${address}`)
     const stream: SimulatedStream = new SimulatedStream({
       agenda,
       random,
@@ -207,6 +212,7 @@ export class SimulatedNetwork implements Network, TcpConnector {
         this.#options.onAsk(slot)
         const socket = ++opened
         sockets.set(slot, socket)
+        if (this.#lacksMemory()) return
         this.#carry(bytes.slice(), address, port, (reply) => {
           if (sockets.get(slot) === socket) events.onDatagram(slot, reply, address, port)
         })
@@ -238,6 +244,11 @@ export class SimulatedNetwork implements Network, TcpConnector {
     this.#era++
     this.#joined = false
     this.#events?.onLost(why)
+  }
+
+  /** As the device's ports take it: an error, a loss, or silence. */
+  #lacksMemory(): boolean {
+    return lacksMemory(this.#life, this.#options.random)
   }
 
   /** Draws nothing on a way that loses nothing. */

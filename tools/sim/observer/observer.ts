@@ -39,6 +39,8 @@ const MAX_WRITES_PER_HOUR = 60
 /** A state that gets nowhere in 30 minutes ends in one (firmware/dongle/watchdog.ts). */
 const MAX_RESTARTS_PER_HOUR = 3
 const MAX_BLOB_BYTES = 8192
+/** It is thrown in the middle of a handshake, and what helps is a restart. */
+const TLS_LACKS_MEMORY = 'RangeError: no memory'
 
 export class Observer {
   readonly messages: Messages
@@ -118,7 +120,8 @@ export class Observer {
     if (this.#restartedAt.length > MAX_RESTARTS_PER_HOUR)
       this.fail(6, `${this.#restartedAt.length} restarts in an hour: ${why}`)
     this.#isRestarting = true
-    if (/Error|\n/.test(why)) this.fail(4, `the firmware threw: ${why}`)
+    const mayThrow = why.startsWith(TLS_LACKS_MEMORY) && this.reasons.isOn('heap near its end')
+    if (/Error|\n/.test(why) && !mayThrow) this.fail(4, `the firmware threw: ${why}`)
   }
 
   systemTime(utc: number): void {
