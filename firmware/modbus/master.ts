@@ -280,7 +280,9 @@ export class Master {
     const isAmbiguous = this.#other.isHeard && this.#isAmbiguous(request, skipped, at)
     if (isAmbiguous) this.#remember(state)
     received.overhear(this.#echoes, this.#other, at)
-    this.#answer(state, isAmbiguous ? AMBIGUOUS : reply, at)
+    // After a machine that stood still nobody knows when it came, and so not what second it tells of.
+    if (at > state.until) this.#answer(state, SILENT, at)
+    else this.#answer(state, isAmbiguous ? AMBIGUOUS : reply, at)
   }
 
   /** Whether a reply behind so many bytes that nothing explains may be the one to another master. */

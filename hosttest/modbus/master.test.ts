@@ -61,6 +61,22 @@ describe('the master', () => {
     ])
   })
 
+  // The machine had stood still, and a reading was dated to the middle of that.
+  test('a reply that is handed over after its time is none, and the next is', () => {
+    const master = new Master({ baud: 115_200 })
+    const at = (ms: number) => ms as MonotonicMs
+    const ask = { request: one, timeoutMs: 200 }
+    const handedOver = (afterMs: number, now: number) => {
+      master.submit(ask, at(now))
+      expect(master.poll(at(now + 2)).kind).toBe('send')
+      master.receive(seven, at(now + 2 + afterMs))
+      const answer = master.poll(at(now + 2 + afterMs))
+      return answer.kind === 'answer' && answer.result.kind
+    }
+    expect(handedOver(5000, 100)).toBe('silent')
+    expect(handedOver(190, 60_000)).toBe('data')
+  })
+
   test('separates frames by 3.5 characters, and by what a device needs', () => {
     const master = new Master({ baud: 9600 })
     const line = new ScriptedLine<MasterOutput>(master, () => [])

@@ -120,6 +120,28 @@ describe('the broker', () => {
   })
 })
 
+describe('a machine that stands still', () => {
+  // A reading that waited for it was dated to the middle of that: a second in which the meter showed something else.
+  test('again and again: no value of another second, and a restart only by the watchdog, which is said', () => {
+    let busy = 0
+    let hung = 0
+    for (let seed = 1; seed <= 20; seed++) {
+      const { world } = story({ seed })
+      plan(world, [{ kind: 'machine stalls', atMs: 2 * MINUTE, lastsMs: 3 * MINUTE }])
+      expect(world.run(8 * MINUTE)).toBeUndefined()
+      expect(world.dongle.health).toMatchObject({ state: 'streaming' })
+      const { boots, missed, restarts } = world.observer.counts
+      expect(restarts).toEqual([])
+      if (boots > 1) {
+        hung++
+        expect(world.dongle.health?.restarts).toEqual(['task watchdog'])
+      } else if (missed > 0) busy++
+    }
+    expect(hung).toBeGreaterThan(0)
+    expect(busy).toBeGreaterThan(8)
+  })
+})
+
 describe('a heap near its end', () => {
   /** From minute 2 on, when the broker ends the connection, to minute 3. */
   const lacking = (share: number, looks: number, seed = 3) => {

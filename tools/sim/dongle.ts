@@ -14,6 +14,7 @@ import { Rs485Line, type Rs485Options } from './modbus/rs485'
 import { type NetworkOptions, SimulatedNetwork } from './network/network'
 import { provingLayer } from './plain'
 import { type Random, random as seeded } from './random'
+import { Stall } from './stall'
 
 export interface DongleOptions {
   serial: string
@@ -49,6 +50,7 @@ export class SimulatedDongle {
   #fedAt = NEVER
   /** The engine finds no memory when the clock has been read so many times more. */
   #looksLeft = NEVER
+  #stall = new Stall()
   /** What the factory stored. */
   factoryRecord: Uint8Array | undefined
   line: Rs485Line | undefined
@@ -87,6 +89,13 @@ export class SimulatedDongle {
   /** How long ago the watchdog was fed; 0 if it has never been in this life. */
   get unfedMs(): number {
     return this.#fedAt === NEVER ? 0 : this.#options.agenda.now - this.#fedAt
+  }
+
+  /** The machine of this life stands still. */
+  standStill(): { goOn(): void; life: Readonly<Life> } {
+    const stall = this.#stall
+    stall.begin()
+    return { goOn: () => stall.end(), life: this.#life }
   }
 
   powerOn(): void {
@@ -136,6 +145,7 @@ export class SimulatedDongle {
     const feedWatchdog = (): void => {
       if (life.alive) this.#fedAt = agenda.now
     }
+    const stall = (this.#stall = new Stall())
     const secureLayer = playsTls
       ? new TlsLayer({ primitives: nodePrimitives(entropy), entropy, roots: () => [] })
       : provingLayer(this.#options.network.utc, () => network.peer)
@@ -152,17 +162,17 @@ export class SimulatedDongle {
           if (life.alive) onSystemTime(utc)
         },
       } as Clock,
-      alarm: new SimulatedAlarm({ agenda, random, crystal, life }),
-      serialLine,
-      tcp: network,
+      alarm: new SimulatedAlarm({ agenda, random, crystal, life, stall }),
+      serialLine: stall.line(serialLine),
+      tcp: stall.tcp(network),
       secureLayer: {
         client(...to) {
           if (lacksMemory(life, random)) throw new RangeError('no memory')
           return secureLayer.client(...to)
         },
       },
-      datagrams: (events) => network.datagrams(events),
-      network,
+      datagrams: (events) => stall.datagrams((passed) => network.datagrams(passed), events),
+      network: stall.network(network),
       store: flashOf(life, flash, () => conditions.flash),
       entropy,
       system: {
@@ -206,26 +216,36 @@ class Crystal {
   }
 }
 
+interface AlarmOptions {
+  agenda: Agenda
+  random: Random
+  crystal: Crystal
+  life: Life
+  stall: Stall
+}
+
 class SimulatedAlarm implements Alarm {
-  readonly #options: { agenda: Agenda; random: Random; crystal: Crystal; life: Life }
+  readonly #options: AlarmOptions
   #planned: Planned | undefined
 
-  constructor(options: { agenda: Agenda; random: Random; crystal: Crystal; life: Life }) {
+  constructor(options: AlarmOptions) {
     this.#options = options
   }
 
   set(due: MonotonicMs, run: () => void): void {
     this.clear()
-    const { agenda, random, crystal, life } = this.#options
+    const { agenda, random, crystal, life, stall } = this.#options
     // Timers fire late: a little always, and now and then while garbage is collected.
     const lateMs = 0.01 + random.next() + (random.chance(0.01) ? 15 : 0)
-    this.#planned = agenda.at(crystal.at(due) + lateMs, () => {
+    const fire = (): void => {
       try {
-        if (life.alive) run()
+        if (life.alive && planned === this.#planned) run()
       } catch (error) {
         if (life.alive || !(error instanceof PowerFailed)) throw error
       }
-    })
+    }
+    const planned = agenda.at(crystal.at(due) + lateMs, () => stall.pass(fire))
+    this.#planned = planned
   }
 
   clear(): void {

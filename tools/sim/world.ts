@@ -179,6 +179,14 @@ export class World {
     this.dongle.reset(cause, words)
   }
 
+  /** The machine stands still, until the chip's watchdog ends that. */
+  hang(): void {
+    const { life } = this.dongle.standStill()
+    this.agenda.after(WATCHDOG_MS, () => {
+      if (life.alive) this.crash('task watchdog')
+    })
+  }
+
   /** A bit in each of these blobs. If that leaves no settings, the installer comes at the end. */
   flipBits(names: readonly string[]): () => void {
     const { dongle, flash } = this

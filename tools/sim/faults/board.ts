@@ -32,6 +32,26 @@ export const BOARD_FAULTS = {
     if (random.chance(0.5)) dongle.network?.severStreams()
     return () => dongle.lackMemory(0, Number.POSITIVE_INFINITY)
   },
+  // Again and again, for a tenth of a second to 20 s; or once for longer, which the chip's watchdog ends.
+  'machine stalls': (world, random) => {
+    const { agenda, dongle } = world
+    let isOver = false
+    let goOn = (): void => {}
+    const stall = (): void => {
+      if (isOver) return
+      ;({ goOn } = dongle.standStill())
+      agenda.after(10 ** (2 + 2.3 * random.next()), () => {
+        goOn()
+        agenda.after(10 ** (2.5 + 1.5 * random.next()), stall)
+      })
+    }
+    if (random.chance(0.8)) stall()
+    else world.hang()
+    return () => {
+      isOver = true
+      goOn()
+    }
+  },
   // The supply fails for an instant, again and again: either the chip loses it, or its brownout detector resets it in time.
   'brown-outs': (world, random) => {
     const detected = [0, 0.3, 1][random.below(3)]

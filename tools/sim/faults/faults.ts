@@ -102,6 +102,7 @@ const APART: { readonly [Kind in FaultKind]?: number } = {
   'flash unreadable': RARELY_MS,
   'bit flipped': RARELY_MS,
   'heap near its end': RARELY_MS,
+  'machine stalls': RARELY_MS,
   'brown-outs': RARELY_MS,
   'settings damaged': 6 * 60 * MINUTE,
 }

@@ -237,6 +237,8 @@ export class Observer {
 
   /** What the broker has is not lost. Nor is it known of QoS 2 whether it has what a session held that it lost. */
   #lost({ stream, tick, why }: Report & { kind: 'missed' }): void {
+    // It was not read.
+    if (why === 'the dongle was busy') return
     const { qos } = this.#options.site.settings
     const dueAt = tick * PERIOD_MS + this.#phaseMs
     const [from, to] = [Math.ceil((dueAt - PERIOD_MS + 1) / 1000), Math.floor(dueAt / 1000)]
