@@ -74,6 +74,17 @@ describe('TLS', () => {
   )
 })
 
+test('a certificate that expires in mid-connection: what is connected goes on, and an attempt says why it fails', () => {
+  const cut = [...SEEDS, 5, 6, 7, 8, 9, 10].map((seed) => {
+    const { said, missed, world } = through('certificate expires', seed)
+    const expired = said.filter((text) => /expired/.test(text))
+    if (expired.length === 0) expect([missed, world.observer.attempts.connects]).toEqual([[], 1])
+    return expired.length > 2
+  })
+  expect(cut).toContain(true)
+  expect(cut).toContain(false)
+})
+
 describe('the broker', () => {
   test.each(SEEDS)('messages refused: each is missed with the code for its reason (%i)', (seed) => {
     const { missed, world } = through('messages refused', seed)
