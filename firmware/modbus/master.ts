@@ -271,14 +271,14 @@ export class Master {
     if (reply.kind === 'exception') {
       // It may have been the late one to an earlier request.
       const mayBeLate = state.ask.paddings && this.late.isAny(request.unit, request.code, at)
-      if (mayBeLate) this.#remember(state, true)
+      if (mayBeLate) this.#remember(state, at, true)
       else this.late.refused(request.unit, request.code)
     }
     this.#busyMs += this.timing.frameMs(received.length - start)
     if (skipped > 0 || received.before > 0)
       received.findRequests(start, this.#echoes, this.#other, at)
     const isAmbiguous = this.#other.isHeard && this.#isAmbiguous(request, skipped, at)
-    if (isAmbiguous) this.#remember(state)
+    if (isAmbiguous) this.#remember(state, at)
     received.overhear(this.#echoes, this.#other, at)
     // After a machine that stood still nobody knows when it came, and so not what second it tells of.
     if (at > state.until) this.#answer(state, SILENT, at)
@@ -304,22 +304,25 @@ export class Master {
     this.#received.findRequests(this.#received.length, this.#echoes, this.#other, this.#activeAt)
     if (this.#doubtful) {
       // Its own reply may still come. If the last ones were in time, what came was it, as like another one as it was.
-      if (this.late.isAny(request.unit, request.code, now)) this.#remember(state)
+      if (this.late.isAny(request.unit, request.code, now)) this.#remember(state, now)
       return this.#answer(state, this.#doubtful, now)
     }
     const damaged = this.#damaged && !resemblesReply(request)
     // What was damaged may have been the reply to another master.
-    if (!damaged || this.#other.isActive(now)) this.#remember(state)
+    if (!damaged || this.#other.isActive(now)) this.#remember(state, now)
     this.#answer(state, damaged ? DAMAGED : SILENT, now)
   }
 
   /** Its reply may still come; not even that is likely if it was refused. */
   #remember(
     { ask: { request, timeoutMs }, sentAt }: State & { kind: 'awaiting' },
+    now: MonotonicMs,
     isRefused = false,
   ): void {
     const linesMs = this.timing.frameMs(this.#received.frameLength + replyLength(request))
-    const clear = later(sentAt, linesMs + Math.max(MAX_LATE_MS, timeoutMs + MAX_LATE_AFTER_MS))
+    const lateMs = linesMs + Math.max(MAX_LATE_MS, timeoutMs + MAX_LATE_AFTER_MS)
+    // After a machine that stood still it may be there, and be handed over next.
+    const clear = Math.max(sentAt + lateMs, now + MAX_PIECE_GAP_MS) as MonotonicMs
     const until = later(clear, MAX_QUEUED_MS)
     this.late.unanswered(
       request.unit,

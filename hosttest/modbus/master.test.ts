@@ -77,6 +77,21 @@ describe('the master', () => {
     expect(handedOver(190, 60_000)).toBe('data')
   })
 
+  // The alarm ran first: the request was given up and sent again, and the reply that had waited answered that one.
+  test('a reply that waits until its request is given up answers no other', () => {
+    const master = new Master({ baud: 115_200 })
+    const at = (ms: number) => ms as MonotonicMs
+    const ask = { request: one, timeoutMs: 200 }
+    master.submit(ask, at(100))
+    expect(master.poll(at(102)).kind).toBe('send')
+    expect(master.poll(at(12_102))).toMatchObject({ kind: 'answer', result: { kind: 'silent' } })
+    master.submit(ask, at(12_102))
+    expect(master.poll(at(12_110)).kind).toBe('wait')
+    master.receive(seven, at(12_110))
+    expect(master.poll(at(12_180)).kind).toBe('send')
+    expect(master.poll(at(12_190)).kind).toBe('wait')
+  })
+
   test('separates frames by 3.5 characters, and by what a device needs', () => {
     const master = new Master({ baud: 9600 })
     const line = new ScriptedLine<MasterOutput>(master, () => [])

@@ -50,7 +50,7 @@ export class SimulatedDongle {
   #fedAt = NEVER
   /** The engine finds no memory when the clock has been read so many times more. */
   #looksLeft = NEVER
-  #stall = new Stall()
+  #stall = new Stall(this.#life)
   /** What the factory stored. */
   factoryRecord: Uint8Array | undefined
   line: Rs485Line | undefined
@@ -145,7 +145,7 @@ export class SimulatedDongle {
     const feedWatchdog = (): void => {
       if (life.alive) this.#fedAt = agenda.now
     }
-    const stall = (this.#stall = new Stall())
+    const stall = (this.#stall = new Stall(life))
     const secureLayer = playsTls
       ? new TlsLayer({ primitives: nodePrimitives(entropy), entropy, roots: () => [] })
       : provingLayer(this.#options.network.utc, () => network.peer)

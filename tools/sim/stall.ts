@@ -2,9 +2,15 @@
 import type { ByteStreamEvents, SerialLine, TcpConnector } from '../../firmware/ports/bytestream'
 import type { DatagramEvents, DatagramExchange } from '../../firmware/ports/datagram'
 import type { Network } from '../../firmware/ports/network'
+import type { Life } from './life'
 
 export class Stall {
+  readonly #life: Life
   #waiting: (() => void)[] | undefined
+
+  constructor(life: Life) {
+    this.#life = life
+  }
 
   begin(): void {
     this.#waiting ??= []
@@ -13,7 +19,7 @@ export class Stall {
   end(): void {
     const waiting = this.#waiting ?? []
     this.#waiting = undefined
-    for (const run of waiting) run()
+    for (const run of waiting) if (this.#life.alive) run()
   }
 
   /** Now, or when it goes on. */
