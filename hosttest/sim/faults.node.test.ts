@@ -1,7 +1,8 @@
 /** What a kind of fault does to a dongle, each on its own: a fault without an effect would be a bug of the simulated world. */
 import { describe, expect, test } from '@jest/globals'
 import { type FaultKind, plan } from '../../tools/sim/faults/faults'
-import { MINUTE } from '../../tools/sim/world'
+import { rightServer, type TimeServer } from '../../tools/sim/network/time-server'
+import { HOUR, MINUTE } from '../../tools/sim/world'
 import { SECOND, story } from '../dongle/site'
 
 const BEGIN = 2 * MINUTE
@@ -83,6 +84,53 @@ test('a certificate that expires in mid-connection: what is connected goes on, a
   })
   expect(cut).toContain(true)
   expect(cut).toContain(false)
+})
+
+describe('names of time servers that lead elsewhere', () => {
+  const YEAR = 365.25 * 24 * HOUR
+  /** From before a start, for five minutes; all names, or the first. */
+  const poisoned = (all: boolean, host: Partial<TimeServer>) => {
+    const { world, log } = story()
+    const set: number[] = []
+    const { observer, dongle } = world
+    const systemTime = observer.systemTime.bind(observer)
+    observer.systemTime = (utc) => {
+      set.push(utc)
+      systemTime(utc)
+    }
+    world.injectFault(
+      'time servers poisoned',
+      5 * MINUTE,
+      () => {
+        const { timeServers } = world.conditions
+        const slots = all ? timeServers.map((_, slot) => slot) : [0]
+        world.conditions.poisoned = { slots, host: { ...rightServer(), ...host } }
+        return () => (world.conditions.poisoned = undefined)
+      },
+      0,
+      'time',
+    )
+    expect(world.run(5 * MINUTE)).toBeUndefined()
+    const before = dongle.health?.state
+    expect(world.run(8 * MINUTE)).toBeUndefined()
+    expect(log.at(-1)?.[1]).toBe('streaming')
+    return { before, after: set.length }
+  }
+
+  test.each([YEAR, -YEAR, 5000])(
+    'all to one liar, %d ms off: he is one server and not believed',
+    (offsetMs) => {
+      expect(poisoned(true, { offsetMs })).toEqual({ before: 'synchronising', after: 1 })
+    },
+  )
+
+  test('all to a host that is silent', () => {
+    expect(poisoned(true, { kind: 'silent' })).toEqual({ before: 'synchronising', after: 1 })
+  })
+
+  test.each([YEAR, 5000])('one to a liar, %d ms off: the others are believed', (offsetMs) => {
+    expect(poisoned(false, { offsetMs }).before).toBe('streaming')
+  })
 })
 
 describe('the broker', () => {

@@ -92,6 +92,8 @@ export interface Conditions extends LineConditions {
     serverKeepAliveS: number | undefined
   }
   timeServers: TimeServer[]
+  /** Where the names of the time servers in these slots lead in place of them: all to one host. */
+  poisoned: { slots: readonly number[]; host: TimeServer } | undefined
   flash: FlashConditions
 }
 
@@ -124,6 +126,7 @@ export function faultless(units: readonly number[], timeServers: number): Condit
       serverKeepAliveS: undefined,
     },
     timeServers: Array.from({ length: timeServers }, rightServer),
+    poisoned: undefined,
     flash: { isFull: false, unreadable: undefined },
   }
 }

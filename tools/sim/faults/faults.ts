@@ -93,6 +93,7 @@ const APART: { readonly [Kind in FaultKind]?: number } = {
   'captive portal': RARELY_MS,
   'poisoned DNS': RARELY_MS,
   'TLS fails': RARELY_MS,
+  'time servers poisoned': RARELY_MS,
   'certificate expires': RARELY_MS,
   'messages refused': RARELY_MS,
   'no CONNACK': RARELY_MS,

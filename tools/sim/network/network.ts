@@ -129,9 +129,8 @@ export class SimulatedNetwork implements Network, TcpConnector {
     asked = 0,
   ): void {
     const { dns } = this.#options.conditions
-    const isMisled = dns === 'misleads' && host === BROKER_HOST
     const truth = /^[\d.]+$/.test(host) ? host : addressOf(host)
-    const address = isMisled ? OTHER_ADDRESS : truth
+    const address = this.#isMisled(host) ? OTHER_ADDRESS : truth
     if (asked === DNS_AGAIN_MS.length) onAnswer(undefined, 'no answer')
     else if (!this.#online || dns === 'silent') {
       const againMs = DNS_AGAIN_MS[asked] - (DNS_AGAIN_MS[asked - 1] ?? 0)
@@ -139,6 +138,12 @@ export class SimulatedNetwork implements Network, TcpConnector {
     } else if (dns === 'refuses' || address === undefined)
       this.#afterWay(2, 5, 80, () => onAnswer(undefined, 'no such name'))
     else this.#afterWay(2, 5, 80, () => onAnswer(address, ''))
+  }
+
+  #isMisled(host: string): boolean {
+    const { dns, poisoned } = this.#options.conditions
+    if (host === BROKER_HOST) return dns === 'misleads'
+    return poisoned?.slots.some((slot) => timeServerHost(slot) === host) ?? false
   }
 
   connect(address: string, port: number, events: TcpEvents): TcpStream {
@@ -228,7 +233,10 @@ export class SimulatedNetwork implements Network, TcpConnector {
     deliver: (bytes: Uint8Array) => void,
   ): void {
     const { conditions, utc, leap } = this.#options
-    const server = conditions.timeServers.find((_, slot) => timeServerAddress(slot) === address)
+    const server =
+      address === OTHER_ADDRESS
+        ? conditions.poisoned?.host
+        : conditions.timeServers.find((_, slot) => timeServerAddress(slot) === address)
     if (!server || port !== NTP_PORT || !this.#online || server.kind === 'silent') return
     const [thereMs, backMs] = server.slowMs.map((ms) => ms + conditions.way.delayMs)
     if (conditions.captivePortal || this.#isLost()) return
