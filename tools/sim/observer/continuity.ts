@@ -21,7 +21,7 @@ const LOSSLESS_MS = 45_000
 /**
  * What costs more of them: a station takes up to 8 s to say that its access point is gone, or 10 s if it says nothing, and
  * joining takes 3 s; a handshake in which nothing more comes is ended after 10 s; a broker that refuses at the first attempt,
- * within 18 s, is asked again after 30 s.
+ * within 19 s, is asked again after 30 s.
  */
 const LOSSLESS_OF_KIND_MS = new Map([
   ['Wi-Fi lost', 36_000],
