@@ -130,7 +130,10 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
   }
 }
 
-/** Without a site there is nothing to run but the LED and the button. Answers with what ends it, before it is tried `again`. */
+/**
+ * Without a site there is nothing to run but the LED and the button. Answers with what ends it. `again`: to boot once more in
+ * a while, if the settings may be there then.
+ */
 function runPanel(
   board: Board,
   watch: (report: Report) => void,
