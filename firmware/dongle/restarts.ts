@@ -47,12 +47,12 @@ export class RestartRecord {
 
   constructor(store: Store) {
     this.#journal = new Journal(store, 'restarts')
-    const [short, reasons, failedAssertions = 0, crashes = 0, brownouts = 0] = read(this.#journal)
-    this.#short = short
-    this.#reasons = reasons
-    this.failedAssertions = failedAssertions
-    this.#crashes = crashes
-    this.brownouts = brownouts
+    const stored = read(this.#journal)
+    this.#short = stored[0]
+    this.#reasons = stored[1]
+    this.failedAssertions = stored[2] ?? 0
+    this.#crashes = stored[3] ?? 0
+    this.brownouts = stored[4] ?? 0
   }
 
   /** The store failed: what it holds may be more. */
@@ -116,7 +116,7 @@ export class RestartRecord {
   }
 
   #note(why: string): void {
-    this.#reasons = [...this.#reasons, why.slice(0, MAX_REASON_CHARACTERS)].slice(-MAX_REASONS)
+    this.#reasons = this.#reasons.concat(why.slice(0, MAX_REASON_CHARACTERS)).slice(-MAX_REASONS)
   }
 
   #write(): void {

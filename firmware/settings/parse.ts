@@ -123,7 +123,9 @@ function takeMembers(
     const member = take(own, fields[name], prefix + name, wrong)
     if (member !== undefined) taken[name] = member
   }
-  for (const name of Object.keys(given)) {
+  const names = Object.keys(given)
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i]
     // A misspelt optional field would otherwise be ignored in silence.
     if (!Object.hasOwn(fields, name)) wrong.push(unknownField(path, name, Object.keys(fields)))
   }

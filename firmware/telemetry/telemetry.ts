@@ -73,7 +73,7 @@ export class Telemetry {
     this.#grid = new Grid(options.phaseMs)
     this.#rounds = options.streams.map(({ devices }) => new Round(devices))
     options.streams.forEach(({ devices }, stream) => {
-      for (const device of devices) this.#roundOf[device] = this.#rounds[stream]
+      for (let i = 0; i < devices.length; i++) this.#roundOf[devices[i]] = this.#rounds[stream]
     })
     this.#backlogs = options.streams.map(({ topic }, stream) => new Backlog(topic, stream))
   }
@@ -240,10 +240,11 @@ export class Telemetry {
       const why = round.rejection(now, PERIOD_MS)
       if (why) this.#miss(stream, tick, 'meter', why)
       else {
-        const out = this.#backlogs[stream].push(round.reading(tick))
+        const { at, powerW, stateOfChargeWh } = round
+        const out = this.#backlogs[stream].push(tick, at, powerW, stateOfChargeWh)
         this.#mayPublish(stream)
-        if (out)
-          this.#missWaiting(stream, out.tick, 'no broker for as long as the sample was fresh')
+        if (out !== undefined)
+          this.#missWaiting(stream, out, 'no broker for as long as the sample was fresh')
         this.#isHeld = false
       }
       this.#close(round)
@@ -309,8 +310,8 @@ export class Telemetry {
 
   #dropStale(stream: number, now: MonotonicMs): void {
     const backlog = this.#backlogs[stream]
-    for (let stale = backlog.shiftStale(now); stale; stale = backlog.shiftStale(now))
-      this.#missWaiting(stream, stale.tick, 'stale before there was a broker')
+    for (let tick = backlog.shiftStale(now); tick !== undefined; tick = backlog.shiftStale(now))
+      this.#missWaiting(stream, tick, 'stale before there was a broker')
   }
 }
 

@@ -18,7 +18,14 @@ import type { Device, ReadCode } from '../model'
 import type { DeviceReport, ReadFailure, ReadRequest } from '../query'
 import { Availability } from './availability'
 import { reportOf } from './report'
-import { expectedMsOf, quietMsOf, type Stage, stageAfterWalk, stageOf } from './stage'
+import {
+  expectedMsOf,
+  quietMsOf,
+  type Stage,
+  type StageOptions,
+  stageAfterWalk,
+  stageOf,
+} from './stage'
 
 const BUSY_MS = 200
 /** No model that can be identified needs longer to answer at first, except Huawei's, whose latency is learnt. */
@@ -61,13 +68,15 @@ export interface PolledDeviceOptions {
   maxSpanMs: number
 }
 
-export class PolledDevice {
+export class PolledDevice implements StageOptions {
   readonly index: number
   readonly retriesAtOnce: boolean
   readonly availability: Availability
-  readonly #config: DeviceConfig
-  readonly #options: PolledDeviceOptions
-  readonly #master: Master
+  /** As stages are made with. */
+  readonly config: DeviceConfig
+  readonly master: Master
+  readonly maxSpanMs: number
+  readonly movement: Movement
   /** Undefined if the settings name its model. */
   readonly #identification: Identification | undefined
   /** What it was asked last: one request at a time. */
@@ -85,9 +94,10 @@ export class PolledDevice {
     this.index = index
     this.retriesAtOnce = options.retriesAtOnce
     this.availability = new Availability(device?.timeoutMs ?? UNKNOWN_TIMEOUT_MS)
-    this.#config = config
-    this.#options = options
-    this.#master = master
+    this.config = config
+    this.master = master
+    this.maxSpanMs = options.maxSpanMs
+    this.movement = options.movement
     this.#request = { unit: config.unit, code: READ_HOLDING_REGISTERS, address: 0, count: 0 }
     this.#asked = {
       request: this.#request,
@@ -97,7 +107,7 @@ export class PolledDevice {
       timeoutMs: 0,
       quietMs: 0,
     }
-    if (device) this.#stage = stageOf(device, this.#options)
+    if (device) this.#stage = stageOf(device, this)
     else {
       const sequence = new Identification(index, config, options.fingerprints)
       this.#identification = sequence
@@ -107,14 +117,14 @@ export class PolledDevice {
 
   /** Its id in the catalogue, and whether it was identified. */
   get model(): string {
-    if (!this.#identification) return this.#config.model
+    if (!this.#identification) return this.config.model
     const { device } = this.#stage
     return device ? `${AUTO}: ${device.id}` : AUTO
   }
 
   /** How long its reads are expected to take. */
   get expectedMs(): number {
-    return expectedMsOf(this.#stage, this.#master.timing)
+    return expectedMsOf(this.#stage, this.master.timing)
   }
 
   get priority(): number {
@@ -132,9 +142,9 @@ export class PolledDevice {
     const state = this.#state
     if (state.kind !== 'asking') return 0 as MonotonicMs
     const { request } = this.#stage.sequence
-    if (!request || this.#master.late.until === 0) return state.notBefore
-    const { late } = this.#master
-    const { unit } = this.#config
+    if (!request || this.master.late.until === 0) return state.notBefore
+    const { late } = this.master
+    const { unit } = this.config
     const isProbe = this.#isProbe(request)
     const clear = request.awaitsClear
       ? late.laneClearAt(unit, request.code)
@@ -150,7 +160,7 @@ export class PolledDevice {
   /** How long its next request may take, while it is asking. */
   get patienceMs(): number {
     const { request } = this.#stage.sequence
-    const frames = this.#master.timing.frameMs(8 + 5 + 2 * (request?.count ?? 0))
+    const frames = this.master.timing.frameMs(8 + 5 + 2 * (request?.count ?? 0))
     return quietMsOf(this.#stage) + frames + this.availability.latency.timeoutMs
   }
 
@@ -172,7 +182,7 @@ export class PolledDevice {
     if (sequence) {
       sequence.restart()
       this.#stage = { kind: 'identifying', sequence, device: undefined, formula: undefined }
-    } else if (stage.device) this.#stage = stageOf(stage.device, this.#options)
+    } else if (stage.device) this.#stage = stageOf(stage.device, this)
   }
 
   /** Ends its round without a report. */
@@ -228,7 +238,7 @@ export class PolledDevice {
 
   /** Takes an answer. One to a request of an earlier round counts if this round asks the same. */
   take(answer: Answer, now: MonotonicMs): void {
-    this.availability.count(answer, this.#master.timing)
+    this.availability.count(answer, this.master.timing)
     if (answer.result.kind === 'silent') this.#forget()
     const due = this.#stage.sequence.request
     if (this.#state.kind !== 'asking' || !due) return
@@ -309,7 +319,7 @@ export class PolledDevice {
     this.availability.startRequest()
     this.#state = { kind: 'asking', notBefore }
     // A round that waits for late replies does not tell how long a round takes.
-    if (this.#master.late.until > 0 && this.notBefore > notBefore) this.availability.delayed()
+    if (this.master.late.until > 0 && this.notBefore > notBefore) this.availability.delayed()
   }
 
   /** Goes on to the read that is due, or to what the round has come to. */
@@ -320,11 +330,11 @@ export class PolledDevice {
     const { device, why } = stage.sequence
     if (!device) return this.#fail(why)
     if (stage.kind === 'identifying') {
-      this.#stage = stageOf(device, this.#options)
+      this.#stage = stageOf(device, this)
       // This round was planned without the time of its reads.
       return this.#fail(`identified as ${device.id} (${why}): read from the next round on`)
     }
-    const next = stageAfterWalk(device, this.#options)
+    const next = stageAfterWalk(device, this)
     if (typeof next === 'string') return this.#fail(next)
     this.#stage = next
     next.sequence.begin()
@@ -335,7 +345,7 @@ export class PolledDevice {
     if (!this.availability.hasAnswered && !this.#isDamaged) this.#miss()
     const stage = this.#stage
     if (stage.kind !== 'reading') return this.#fail(this.#why)
-    const report = reportOf(stage, this.index, this.#why, this.#options.maxSpanMs)
+    const report = reportOf(stage, this.index, this.#why, this.maxSpanMs)
     this.#state = { kind: 'reporting', report }
   }
 
