@@ -77,6 +77,8 @@ export class Master {
   #echoes: boolean | undefined
   #state: State = IDLE
   #activeAt: MonotonicMs
+  /** What waited while the machine stood still is heard before: nothing is asked until then. */
+  #awakeAt = 0 as MonotonicMs
   readonly late = new LateReplies()
   readonly #copies = new Copies()
   readonly #other: OtherMaster
@@ -106,7 +108,8 @@ export class Master {
   /** False if another request is under way. */
   submit(ask: Ask, now: MonotonicMs): boolean {
     if (this.#state.kind !== 'idle') return false
-    const notBefore = this.late.until > now && !ask.acceptsLate ? this.#clearFor(ask, now) : now
+    const from = this.#awakeAt > now ? this.#awakeAt : now
+    const notBefore = this.late.until > from && !ask.acceptsLate ? this.#clearFor(ask, from) : from
     const quietMs = Math.max(this.timing.silenceMs, ask.quietMs ?? 0)
     const notAfter = later(notBefore, quietMs + MAX_NOISE_MS)
     this.#state = { kind: 'quiet', ask, notBefore, notAfter }
@@ -146,11 +149,18 @@ export class Master {
       case 'quiet': {
         const until = this.#sendAt(state)
         if (now < until) return { kind: 'wait', until }
+        if (now - until > MAX_PIECE_GAP_MS) {
+          this.#awakeAt = later(now, MAX_PIECE_GAP_MS)
+          this.#state = IDLE
+          this.submit(state.ask, now)
+          return this.poll(now)
+        }
         if (this.#other.until > state.notBefore) this.#other.health.waits++
         return this.#send(state.ask, now)
       }
       case 'awaiting':
         if (now < state.until) return { kind: 'wait', until: state.until }
+        if (now - state.until > MAX_PIECE_GAP_MS) this.#awakeAt = later(now, MAX_PIECE_GAP_MS)
         this.#read(now, true)
         if (this.#state === state) this.#giveUp(state, now)
         return this.poll(now)
@@ -271,18 +281,20 @@ export class Master {
     if (reply.kind === 'exception') {
       // It may have been the late one to an earlier request.
       const mayBeLate = state.ask.paddings && this.late.isAny(request.unit, request.code, at)
-      if (mayBeLate) this.#remember(state, at, true)
+      if (mayBeLate) this.#remember(state, true)
       else this.late.refused(request.unit, request.code)
     }
     this.#busyMs += this.timing.frameMs(received.length - start)
     if (skipped > 0 || received.before > 0)
       received.findRequests(start, this.#echoes, this.#other, at)
     const isAmbiguous = this.#other.isHeard && this.#isAmbiguous(request, skipped, at)
-    if (isAmbiguous) this.#remember(state, at)
+    if (isAmbiguous) this.#remember(state)
     received.overhear(this.#echoes, this.#other, at)
     // After a machine that stood still nobody knows when it came, and so not what second it tells of.
-    if (at > state.until) this.#answer(state, SILENT, at)
-    else this.#answer(state, isAmbiguous ? AMBIGUOUS : reply, at)
+    if (at > state.until) {
+      this.#awakeAt = later(at, MAX_PIECE_GAP_MS)
+      this.#answer(state, SILENT, at)
+    } else this.#answer(state, isAmbiguous ? AMBIGUOUS : reply, at)
   }
 
   /** Whether a reply behind so many bytes that nothing explains may be the one to another master. */
@@ -304,25 +316,22 @@ export class Master {
     this.#received.findRequests(this.#received.length, this.#echoes, this.#other, this.#activeAt)
     if (this.#doubtful) {
       // Its own reply may still come. If the last ones were in time, what came was it, as like another one as it was.
-      if (this.late.isAny(request.unit, request.code, now)) this.#remember(state, now)
+      if (this.late.isAny(request.unit, request.code, now)) this.#remember(state)
       return this.#answer(state, this.#doubtful, now)
     }
     const damaged = this.#damaged && !resemblesReply(request)
     // What was damaged may have been the reply to another master.
-    if (!damaged || this.#other.isActive(now)) this.#remember(state, now)
+    if (!damaged || this.#other.isActive(now)) this.#remember(state)
     this.#answer(state, damaged ? DAMAGED : SILENT, now)
   }
 
   /** Its reply may still come; not even that is likely if it was refused. */
   #remember(
     { ask: { request, timeoutMs }, sentAt }: State & { kind: 'awaiting' },
-    now: MonotonicMs,
     isRefused = false,
   ): void {
     const linesMs = this.timing.frameMs(this.#received.frameLength + replyLength(request))
-    const lateMs = linesMs + Math.max(MAX_LATE_MS, timeoutMs + MAX_LATE_AFTER_MS)
-    // After a machine that stood still it may be there, and be handed over next.
-    const clear = Math.max(sentAt + lateMs, now + MAX_PIECE_GAP_MS) as MonotonicMs
+    const clear = later(sentAt, linesMs + Math.max(MAX_LATE_MS, timeoutMs + MAX_LATE_AFTER_MS))
     const until = later(clear, MAX_QUEUED_MS)
     this.late.unanswered(
       request.unit,

@@ -92,6 +92,18 @@ describe('the master', () => {
     expect(master.poll(at(12_190)).kind).toBe('wait')
   })
 
+  test('a request that was to go out while the machine stood still waits for what came meanwhile', () => {
+    const master = new Master({ baud: 115_200 })
+    const at = (ms: number) => ms as MonotonicMs
+    master.receive(Uint8Array.of(0), at(99))
+    master.submit({ request: one, timeoutMs: 200 }, at(100))
+    expect(master.poll(at(100)).kind).toBe('wait')
+    expect(master.poll(at(9000)).kind).toBe('wait')
+    master.receive(seven, at(9000))
+    expect(master.poll(at(9052)).kind).toBe('send')
+    expect(master.poll(at(9053)).kind).toBe('wait')
+  })
+
   test('separates frames by 3.5 characters, and by what a device needs', () => {
     const master = new Master({ baud: 9600 })
     const line = new ScriptedLine<MasterOutput>(master, () => [])

@@ -69,11 +69,11 @@ export class SimulatedNetwork implements Network, TcpConnector {
     this.#options.onJoin()
     this.#events = events
     const era = ++this.#era
-    if (this.#lacksMemory()) return this.#after(500, 500, () => this.#lose(NO_MEMORY, era))
+    const lacks = this.#lacksMemory()
     this.#after(600, 2500, () => {
       const { wifi } = this.#options.conditions
       if (era !== this.#era || wifi === 'silent') return
-      if (wifi === 'there') {
+      if (wifi === 'there' && !lacks) {
         this.#joined = true
         events.onJoined()
       } else this.#after(1000, 6000, () => this.#lose('no access point', era))
