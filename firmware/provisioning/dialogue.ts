@@ -4,6 +4,7 @@
  * any call, poll(now) until it answers 'wait'.
  */
 import { earliest, FOREVER, later, type MonotonicMs } from '../core/time'
+import { MAX_RECORD_BYTES } from './frames'
 import { type Call, METHODS } from './methods'
 import {
   CODE,
@@ -15,8 +16,8 @@ import {
 } from './request'
 
 export const MAX_CALLS = 4
-/** What one side says is one message (line.ts), sealed. */
-export const MAX_REPLY_BYTES = 8000
+/** What one side says is one record. */
+export const MAX_REPLY_BYTES = MAX_RECORD_BYTES
 /** With so much unsaid, further requests are not heard and progress is left out. */
 const MAX_OUTPUTS = 16
 

@@ -22,8 +22,8 @@ export const RECORD = 3
 export const REFUSAL = 4
 
 export const HELLO_BYTES = 2 + KEY_BYTES + TAG_BYTES
-/** What one record carries: little enough for a cable to be free again after 0.2 s. */
-export const MAX_RECORD_BYTES = 1024
+/** What one record carries: a message of the dialogue. Sealed, it is one of the line (line.ts); a radio cuts it by itself. */
+export const MAX_RECORD_BYTES = 8000
 export const MAX_FRAME_BYTES = 1 + MAX_RECORD_BYTES + TAG_BYTES
 /** In each direction of a channel. AES-GCM bears many more; a channel of nine hours at two a second may well be made anew. */
 export const MAX_RECORDS = 65_536
@@ -40,8 +40,12 @@ export const REFUSALS = Object.freeze([
   'altered or lost record',
   'too many records',
   'too late',
+  'no label',
 ] as const)
-/** `wrong secret`: or another device's serial number, or another transport, which nobody can tell apart. */
+/**
+ * `wrong secret`: or another device's serial number, or another transport, which nobody can tell apart. `no label`: no factory
+ * gave this device a secret, so that there can be no channel.
+ */
 export type ChannelRefusal = (typeof REFUSALS)[number]
 
 /** `bytes` are valid until the next call. */
