@@ -1,5 +1,6 @@
 /** The device's composition root: the only place that constructs ports. The manifest says which platform's they are. */
 import config from 'mc/config'
+import { deviceCable } from 'xs/platform/console'
 import {
   chip,
   deviceSerial,
@@ -30,6 +31,8 @@ keepLastWords()
 const clock = { now: monotonicMs, setSystemTime }
 const entropy = { fill: fillRandom }
 const network = new DeviceNetwork()
+const primitives = xsPrimitives(entropy)
+const cable = deviceCable()
 
 boot(
   {
@@ -37,12 +40,14 @@ boot(
     alarm: new TimerAlarm({ clock }),
     serialLine: new Rs485Line(),
     tcp: new TcpSockets(),
-    secureLayer: new TlsLayer({ primitives: xsPrimitives(entropy), entropy, roots }),
+    secureLayer: new TlsLayer({ primitives, entropy, roots }),
     datagrams: (events) => new UdpExchange(events),
     network,
     store: new BlobStore(),
     led: boardLed(),
     button: boardButton(),
+    cable,
+    primitives,
     entropy,
     system: {
       serial: deviceSerial(),
@@ -59,5 +64,5 @@ boot(
       },
     },
   },
-  watcher(new Console()),
+  watcher(new Console(), cable),
 )

@@ -4,11 +4,13 @@ import { earliest, FOREVER, later, type UnixMs } from '../core/time'
 import type { Board } from '../ports/board'
 import type { ByteStream, TcpStream } from '../ports/bytestream'
 import type { DatagramExchange } from '../ports/datagram'
+import { type CablePump, openCable } from './cablepump'
 import type { CredentialsChange } from './credentials'
 import type { Dongle } from './dongle'
 import type { DongleOutput } from './output'
 import { PanelPump } from './panelpump'
 import type { Report } from './report'
+import type { Served } from './service'
 
 /** Between two waits: far more than there ever are, events that ports add meanwhile included. */
 const MAX_OUTPUTS = 10_000
@@ -29,7 +31,9 @@ interface PumpOptions {
   /** It is over; does not return on the device. */
   restart(why: string): void
   /** As `restart`, and the site's settings are gone. */
-  reset(): void
+  reset(why: string): void
+  /** What an installer may ask for by the cable. */
+  served: Pick<Served, 'serial' | 'settings' | 'health' | 'save'>
 }
 
 const NO_BYTES: Uint8Array = new Uint8Array(0)
@@ -51,6 +55,11 @@ export class Pump {
   #feedAt = FOREVER
   #feedBy = FOREVER
   readonly #panel: PanelPump | undefined
+  readonly #cable: CablePump | undefined
+  readonly #watch = (report: Report): void => {
+    this.#cable?.note(report)
+    this.#options.watch(report)
+  }
   #line: ByteStream | undefined
   #tcp: TcpStream | undefined
   #draining = false
@@ -64,7 +73,18 @@ export class Pump {
         this.#enter(() => dongle.datagram(slot, bytes, address, port, board.clock.now())),
     })
     if (board.led || board.button)
-      this.#panel = new PanelPump({ ...options, first: 'joining' }, this.#wake)
+      this.#panel = new PanelPump({ ...options, watch: this.#watch, first: 'joining' }, this.#wake)
+    this.#cable = openCable({
+      ...options,
+      ...options.served,
+      why: '',
+      watch: this.#watch,
+      enter: (event, bytes) => this.#enter(event, bytes),
+      identify: (now, ms) => {
+        if (board.led) this.#panel?.identify(now, ms)
+        return board.led !== undefined
+      },
+    })
   }
 
   start(): void {
@@ -81,6 +101,7 @@ export class Pump {
     this.#tcp?.close()
     for (const slot of this.#slots) this.#datagrams.closeSocket(slot)
     board.network.leave()
+    this.#cable?.stop()
   }
 
   /**
@@ -112,14 +133,18 @@ export class Pump {
         this.#perform(output)
         output = dongle.poll(board.clock.now())
       }
+      const cable = this.#cable
       const panel = this.#panel
       let { until } = output
-      if (panel) {
+      if (cable || panel) {
         const now = board.clock.now()
-        if (now >= panel.until) panel.run(now)
-        until = earliest(until, panel.until)
+        if (cable && now >= cable.until) cable.run(now)
+        if (panel && now >= panel.until) panel.run(now)
+        // Only now: either may have something for the other.
+        until = earliest(until, cable?.until ?? FOREVER, panel?.until ?? FOREVER)
       }
-      if (until < this.#feedAt) board.alarm.set(until, this.#wake)
+      if (this.#stopped) board.alarm.clear()
+      else if (until < this.#feedAt) board.alarm.set(until, this.#wake)
       else if (until < this.#feedBy) board.alarm.set(until, this.#wakeAndFeed)
       else if (this.#feedBy < FOREVER) board.alarm.set(this.#feedBy, this.#wakeAndFeed)
       else board.alarm.clear()
@@ -134,14 +159,17 @@ export class Pump {
       case 'read':
       case 'sent':
       case 'acknowledged':
+        return this.#options.watch(output)
       case 'log':
       case 'pressed':
-        return this.#options.watch(output)
+        return this.#watch(output)
       case 'due':
+        this.#panel?.note(output)
+        return this.#options.watch(output)
       case 'missed':
       case 'state':
         this.#panel?.note(output)
-        return this.#options.watch(output)
+        return this.#watch(output)
       case 'write line':
         return this.#line?.write(output.bytes)
       case 'send':

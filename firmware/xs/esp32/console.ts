@@ -5,10 +5,22 @@ import { NativeCable, UART, USB } from './cable'
 /** A packet of USB, half of a UART's FIFO. */
 const PIECE_BYTES = 64
 
-export class DeviceCable implements Cable {
-  open(onBytes: (bytes: Uint8Array) => void): OpenCable {
-    return new OpenLines(onBytes)
+class DeviceCable implements Cable {
+  #open: OpenLines | undefined
+
+  /** What the line's own console says would then be in the midst of what the cable carries. */
+  get isOpen(): boolean {
+    return this.#open?.isOpen === true
   }
+
+  open(onBytes: (bytes: Uint8Array) => void): OpenCable {
+    this.#open = new OpenLines(onBytes)
+    return this.#open
+  }
+}
+
+export function deviceCable(): DeviceCable {
+  return new DeviceCable()
 }
 
 class OpenLines implements OpenCable {
@@ -31,6 +43,10 @@ class OpenLines implements OpenCable {
       const line: NativeCable = new NativeCable(which, () => this.#read(line))
       this.#lines.push(line)
     } catch {}
+  }
+
+  get isOpen(): boolean {
+    return this.#heard !== undefined
   }
 
   write(bytes: Uint8Array): number {

@@ -5,10 +5,21 @@ import { environment } from './host'
 
 const BAUD = 115_200
 
-export class DeviceCable implements Cable {
+/** Undefined if there is none. */
+export function deviceCable(): Cable | undefined {
+  const device = environment('WATTBEAT_CABLE')
+  return device ? new SerialCable(device) : undefined
+}
+
+class SerialCable implements Cable {
+  readonly #device: string
+
+  constructor(device: string) {
+    this.#device = device
+  }
+
   open(onBytes: (bytes: Uint8Array) => void): OpenCable {
-    const device = environment('WATTBEAT_CABLE')
-    if (!device) throw new Error('WATTBEAT_CABLE: missing; expected a serial device')
+    const device = this.#device
     let serial: Serial | undefined = new Serial({
       device,
       baud: BAUD,
