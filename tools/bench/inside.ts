@@ -7,6 +7,7 @@ import { scenarios as message } from './scenarios/message'
 import { scenarios as modbus } from './scenarios/modbus'
 import { scenarios as mqtt } from './scenarios/mqtt'
 import { scenarios as mqttPacket } from './scenarios/mqtt-packet'
+import { scenarios as provisioning } from './scenarios/provisioning'
 import { scenarios as sntp } from './scenarios/sntp'
 
 export type BenchCommand =
@@ -28,6 +29,7 @@ const scenarios = [
   ...message,
   ...modbus,
   ...sntp,
+  ...provisioning,
   ...channel,
 ]
 
