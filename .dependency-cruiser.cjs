@@ -52,6 +52,24 @@ module.exports = {
       to: { path: '^firmware/', pathNot: '^firmware/(telemetry|core|ports)/' },
     },
     {
+      name: 'provisioning-knows-settings-and-no-other-protocol',
+      severity: 'error',
+      from: { path: '^firmware/provisioning/' },
+      to: {
+        path: '^firmware/',
+        pathNot: '^firmware/(provisioning|core|crypto|ports|settings)/|^firmware/devices/config',
+      },
+    },
+    {
+      name: 'the-channel-knows-no-dialogue',
+      severity: 'error',
+      from: { path: '^firmware/provisioning/(attempts|frames|initiator|noise|responder)' },
+      to: {
+        path: '^firmware/',
+        pathNot: '^firmware/(core|crypto|ports)/|^firmware/provisioning/(attempts|frames|noise)',
+      },
+    },
+    {
       name: 'crypto-sits-on-core',
       severity: 'error',
       from: { path: '^firmware/crypto/' },
