@@ -134,6 +134,20 @@ describe('a frame', () => {
       expect(read(new LineReader(), forged(head, length), next)).toEqual(['frame of 4'])
   })
 
+  test('that is too long is none, though every line of it is right', () => {
+    const lines = (length: number) =>
+      Array.from({ length: fragmentCount(length) }, (_, i) =>
+        forged([7, i, length >> 8, length & 0xff], Math.min(184, length - 184 * i)),
+      )
+    expect(read(new LineReader(), ...lines(MAX_FRAME_BYTES))).toEqual(['frame of 1041'])
+    expect(read(new LineReader(), ...lines(MAX_FRAME_BYTES + 1))).toEqual([])
+  })
+
+  test('does not grow on its way', () => {
+    const lines = [forged([7, 0, 1, 0x70], 184), forged([7, 1, 1, 0x71], 184)]
+    expect(read(new LineReader(), ...lines, forged([7, 2, 1, 0x71], 1))).toEqual([])
+  })
+
   test('is lost with any of its lines, and the next one comes', () => {
     const lines = Array.from({ length: fragmentCount(500) }, (_, i) => encodeFragment(frame, 1, i))
     expect(lines).toHaveLength(3)
