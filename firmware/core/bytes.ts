@@ -248,7 +248,10 @@ const EQUALS = 0x3d
 
 export function toHex(bytes: Uint8Array): string {
   let text = ''
-  for (const byte of bytes) text += (byte < 16 ? '0' : '') + byte.toString(16)
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]
+    text += (byte < 16 ? '0' : '') + byte.toString(16)
+  }
   return text
 }
 

@@ -21,7 +21,7 @@ export function validateSettings(json: unknown, utc: UnixMs, chip?: string): Par
   const parsed = parseSettings(json, chip)
   const { settings, wrong } = examine(json, chip)
   const told = 'wrong' in parsed ? parsed.wrong : wrong
-  const all = [...told, ...wrongDevices(settings, told), ...wrongAnchors(settings, utc)]
+  const all = told.concat(wrongDevices(settings, told), wrongAnchors(settings, utc))
   return all.length > 0 ? { wrong: all.slice(0, MAX_WRONG_FIELDS) } : parsed
 }
 
@@ -50,8 +50,8 @@ export function wrongDevices(
 function wrongAnchors({ ca }: Partial<Settings>, utc: UnixMs): WrongField[] {
   const anchors = ca === undefined ? [] : (readPem(ca) ?? [])
   const wrong: WrongField[] = []
-  for (const der of anchors) {
-    const anchor = readAnchor(der, utc)
+  for (let i = 0; i < anchors.length; i++) {
+    const anchor = readAnchor(anchors[i], utc)
     if (anchor.kind === 'refused') {
       wrong.push({
         field: 'ca',

@@ -1,6 +1,6 @@
 /**
  * What an installer's tool can ask a dongle for: each call with its parameters and how long it may take. The dialogue checks
- * by this table, and that of docs/provisioning.md is made from it.
+ * by this table, and that of docs/provisioning.md is made from it and from the words in tools/docs/dialogue.ts.
  */
 import { MAX_UNIT } from '../devices/config'
 import type { LineSettings } from '../ports/bytestream'
@@ -19,20 +19,9 @@ export const MAX_ID = 0x7fffffff
 /** What is followed ends by itself: a tool that still wants it asks again. */
 const FOLLOWED_MS = 3600_000
 
-const yesOrNo = (about: string): Field => ({
-  kind: 'choice',
-  of: [true, false],
-  default: false,
-  about,
-})
-const seconds = (most: number, about: string): Field => ({
-  kind: 'integer',
-  least: 1,
-  most,
-  optional: true,
-  about,
-})
-const lineUsed: Field = { ...line, optional: true, about: 'In place of the one in the settings' }
+const yesOrNo: Field = { kind: 'choice', of: [true, false], default: false }
+const seconds = (most: number): Field => ({ kind: 'integer', least: 1, most, optional: true })
+const lineUsed: Field = { ...line, optional: true }
 
 export interface Method {
   readonly params: Readonly<Record<string, Field>>
@@ -45,14 +34,14 @@ const NONE: Method['params'] = {}
 export const METHODS = {
   info: { params: NONE, maxMs: 2000 },
   status: {
-    params: { everyS: seconds(60, 'Again and again, so many seconds apart') },
+    params: { everyS: seconds(60) },
     maxMs: FOLLOWED_MS,
   },
   'settings.get': { params: NONE, maxMs: 2000 },
   'settings.set': {
     params: {
-      patch: { kind: 'object', about: 'Members of the settings; null removes one' },
-      dryRun: yesOrNo('Only say what is wrong'),
+      patch: { kind: 'object' },
+      dryRun: yesOrNo,
     },
     maxMs: 10_000,
   },
@@ -61,14 +50,13 @@ export const METHODS = {
     params: {
       units: {
         kind: 'list',
-        of: { kind: 'integer', least: 0, most: MAX_UNIT, about: 'Modbus unit' },
+        of: { kind: 'integer', least: 0, most: MAX_UNIT },
         least: 1,
         most: MAX_UNIT,
         optional: true,
-        about: 'Only these; by default those that are usual',
       },
-      thorough: yesOrNo('Ask for what any model has, not only for what most have'),
-      line: { ...lineUsed, about: 'Only with these line settings; by default all usual ones' },
+      thorough: yesOrNo,
+      line: lineUsed,
     },
     maxMs: FOLLOWED_MS,
   },
@@ -76,21 +64,21 @@ export const METHODS = {
     params: {
       device,
       line: lineUsed,
-      seconds: seconds(600, 'Twice a second for so long; once if left out'),
+      seconds: seconds(600),
     },
     maxMs: 660_000,
   },
-  identify: { params: { seconds: seconds(60, 'How long; 10 if left out') }, maxMs: 2000 },
+  identify: { params: { seconds: seconds(60) }, maxMs: 2000 },
   'credentials.stage': { params: pair, maxMs: 10_000 },
   'credentials.commit': { params: NONE, maxMs: 60_000 },
   'credentials.cancel': { params: NONE, maxMs: 10_000 },
   test: { params: NONE, maxMs: 300_000 },
-  log: { params: { follow: yesOrNo('Each further line as well') }, maxMs: FOLLOWED_MS },
+  log: { params: { follow: yesOrNo }, maxMs: FOLLOWED_MS },
   restart: { params: NONE, maxMs: 10_000 },
   reset: { params: NONE, maxMs: 10_000 },
   update: { params: NONE, maxMs: 10_000 },
   cancel: {
-    params: { id: { kind: 'integer', least: 0, most: MAX_ID, about: 'Of the call' } },
+    params: { id: { kind: 'integer', least: 0, most: MAX_ID } },
     maxMs: 2000,
   },
 } as const satisfies Readonly<Record<string, Method>>

@@ -51,12 +51,11 @@ export type Request =
 /** But for the parameters, whose fields depend on the method. */
 const ENVELOPE: Field = {
   kind: 'group',
-  about: 'A request',
   of: {
-    jsonrpc: { kind: 'choice', of: ['2.0'], about: 'The version' },
-    id: { kind: 'integer', least: 0, most: MAX_ID, optional: true, about: 'Its number' },
-    method: { kind: 'choice', of: Object.keys(METHODS), about: 'What is called' },
-    params: { kind: 'object', optional: true, about: 'By name' },
+    jsonrpc: { kind: 'choice', of: ['2.0'] },
+    id: { kind: 'integer', least: 0, most: MAX_ID, optional: true },
+    method: { kind: 'choice', of: Object.keys(METHODS) },
+    params: { kind: 'object', optional: true },
   },
 }
 
@@ -86,7 +85,7 @@ export function readRequest(bytes: Uint8Array): Request {
       : refused(CODE.noRequest, 'no request', id ?? null, wrong)
   }
   const { params: of }: Method = METHODS[method]
-  const valid = takeField(params, { kind: 'group', of, about: '' }, 'params', wrong) as object
+  const valid = takeField(params, { kind: 'group', of }, 'params', wrong) as object
   if (wrong.length > 0) return refused(CODE.wrongParams, 'wrong parameters', id, wrong)
   return { kind: 'request', id, method, params: valid }
 }

@@ -133,7 +133,9 @@ function takeMembers(
     const member = takeField(own, fields[name], prefix + name, wrong)
     if (member !== undefined) taken[name] = member
   }
-  for (const name of Object.keys(given)) {
+  const names = Object.keys(given)
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i]
     // A misspelt optional field would otherwise be ignored in silence.
     if (!Object.hasOwn(fields, name)) tellUnknown(wrong, path, name, Object.keys(fields))
   }

@@ -1,6 +1,7 @@
 /** The half of the bench that runs on XS: it prepares a scenario, repeats it, and lets Node probe the heap. */
 import { decode, encode, host, serve } from '../xs/host'
 import type { Scenario } from './scenario'
+import { scenarios as channel } from './scenarios/channel'
 import { scenarios as dongle } from './scenarios/dongle'
 import { scenarios as message } from './scenarios/message'
 import { scenarios as modbus } from './scenarios/modbus'
@@ -29,6 +30,7 @@ const scenarios = [
   ...modbus,
   ...sntp,
   ...provisioning,
+  ...channel,
 ]
 
 /**

@@ -27,6 +27,29 @@ const WORDS: Readonly<Record<MethodName, string>> = {
   cancel: 'whether that call was open; it ends with an error. It may be a notification',
 }
 
+/** What each parameter means. */
+const ABOUT: { readonly [M in MethodName]?: Readonly<Record<string, string>> } = {
+  status: { everyS: 'Again and again, so many seconds apart' },
+  'settings.set': {
+    patch: 'Members of the settings; null removes one',
+    dryRun: 'Only say what is wrong',
+  },
+  'bus.scan': {
+    units: 'Only these; by default those that are usual',
+    thorough: 'Ask for what any model has, not only for what most have',
+    line: 'Only with these line settings; by default all usual ones',
+  },
+  'device.read': {
+    device: 'One meter or battery',
+    line: 'In place of the one in the settings',
+    seconds: 'Twice a second for so long; once if left out',
+  },
+  identify: { seconds: 'How long; 10 if left out' },
+  'credentials.stage': { key: 'The MQTT user name', secret: 'The MQTT password' },
+  log: { follow: 'Each further line as well' },
+  cancel: { id: 'Of the call' },
+}
+
 const ERRORS: Readonly<Record<keyof typeof CODE, string>> = {
   noJson: 'no JSON',
   noRequest: 'no request: a list of them, too large, a wrong member, an id that is open',
@@ -46,7 +69,7 @@ export function methodTable(): string {
     ['call', 'parameters', 'does, or is answered with', 'ends within'],
     Object.entries(METHODS).map(([name, { params, maxMs }]) => [
       `\`${name}\``,
-      parameters(params),
+      parameters(name as MethodName, params),
       WORDS[name as MethodName],
       maxMs < 60_000 ? `${maxMs / 1000} s` : `${maxMs / 60_000} min`,
     ]),
@@ -60,9 +83,13 @@ export function errorTable(): string {
   )
 }
 
-function parameters(params: Readonly<Record<string, Field>>): string {
+function parameters(method: MethodName, params: Readonly<Record<string, Field>>): string {
   return Object.entries(params)
-    .map(([name, field]) => `\`${name}\`${isOptional(field) ? '?' : ''}: ${what(name, field)}`)
+    .map(([name, field]) => {
+      const about = ABOUT[method]?.[name]
+      if (!about) throw new Error(`${method}.${name}: no words in tools/docs/dialogue.ts`)
+      return `\`${name}\`${isOptional(field) ? '?' : ''}: ${what(name, field)}. ${about}`
+    })
     .join('<br>')
 }
 
@@ -73,6 +100,5 @@ function isOptional(field: Field): boolean {
 /** The fields of a group are those of the settings. */
 function what(name: string, field: Field): string {
   const where = name === 'device' ? 'devices[]' : name
-  const allowed = field.kind === 'group' ? `as \`${where}\` of the settings` : bounds(field)
-  return `${allowed}. ${field.about}`
+  return field.kind === 'group' ? `as \`${where}\` of the settings` : bounds(field)
 }

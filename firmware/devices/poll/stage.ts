@@ -28,6 +28,8 @@ export interface StageOptions {
   /** A power that took longer than this to read is no reading. */
   maxSpanMs: number
   movement: Movement
+  /** Whether the device is known to be silent on longer reads. */
+  isPlain?: boolean
 }
 
 /** Of a device whose model is known. Throws if checkDevice() would have found a fault. */
@@ -55,26 +57,33 @@ export function quietMsOf(stage: Stage): number {
 export function expectedMsOf(stage: Stage, timing: LineTiming): number {
   const quietMs = Math.max(timing.silenceMs, stage.device?.quietMs ?? 0)
   let ms = 0
-  for (const count of stage.kind === 'reading' ? stage.sequence.counts : [UNKNOWN_COUNT])
-    ms += timing.frameMs(8 + 5 + 2 * count) + quietMs + LATENCY_MS
+  const counts = stage.kind === 'reading' ? stage.sequence.counts : [UNKNOWN_COUNT]
+  for (let i = 0; i < counts.length; i++)
+    ms += timing.frameMs(8 + 5 + 2 * counts[i]) + quietMs + LATENCY_MS
   return ms
 }
 
 function readingOf(device: Device, options: StageOptions): Stage {
-  const { config, maxSpanMs, movement } = options
+  const { config, maxSpanMs, movement, isPlain } = options
   const { timing } = options.master
   const flow = chooseFlow(device, config)
   if (!flow) throw new Error(`${device.id}: no power for role ${config.role}`)
   const energy = chooseEnergyRule(device, flow, config)
   const registers = requiredRegisters(device, flow, energy, config)
-  const limits = { maxRegisters: device.maxRegisters, barriers: device.barriers }
   const cost = {
     turnaroundMs: timing.frameMs(8 + 5) + 2 * timing.silenceMs + device.quietMs + LATENCY_MS,
     registerMs: timing.frameMs(2),
   }
   const beside = wantedByGates(device, flow, config)
   const map = device.registers
-  const sequence = new ReadPlan(registers, { limits, cost, maxSpanMs, map, beside })
+  const sequence = new ReadPlan(registers, {
+    limits: device,
+    cost,
+    maxSpanMs,
+    map,
+    beside,
+    isPlain,
+  })
   const known = sequence.registers
   const formula = new PowerFormula(known, flow, energy, config)
   const gates = new Gates({ device, flow, energy, config, registers: known, formula, movement })
