@@ -1,5 +1,5 @@
 /** The import directions of the house: main -> xs -> ports; main -> dongle -> machines -> codecs -> core. */
-const protocols = ['modbus', 'sntp', 'mqtt', 'tls', 'provisioning']
+const protocols = ['modbus', 'sntp', 'mqtt', 'tls']
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },

@@ -7,6 +7,7 @@ import { fail } from '../core/assert'
 import { putBase64, putU16, putU32, takeBase64, u16, u32 } from '../core/bytes'
 import { crc32 } from '../core/sealed'
 import type { MonotonicMs } from '../core/time'
+import { MAX_FRAME_BYTES } from './frames'
 import { type ImprovPacket, MAX_PACKET_BYTES, packetLength, readPacket } from './improv'
 
 const LF = 0x0a
@@ -19,8 +20,6 @@ const MARK_BYTES = 4
 
 /** Of a line of text, as dongle/console.ts makes them in UTF-8, or of a frame. The rest of a longer one is lost. */
 export const MAX_LINE_BYTES = 600
-/** A record of the channel: 1024 bytes, their tag, and what says that it is one. */
-export const MAX_FRAME_BYTES = 1041
 /** Number of the frame, number of the fragment, length of the whole frame. */
 const HEAD_BYTES = 4
 const CRC_BYTES = 4

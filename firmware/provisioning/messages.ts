@@ -3,9 +3,8 @@
  * message, in as many records as it takes. The channel loses nothing and mixes nothing up.
  */
 import { putU16, u16 } from '../core/bytes'
+import { MAX_RECORD_BYTES } from './frames'
 
-/** What a record of the channel carries. */
-const MAX_RECORD_BYTES = 1024
 const LENGTH_BYTES = 2
 /** The largest settings that there are (settings/parse.ts), and what is around them. */
 export const MAX_MESSAGE_BYTES = 7168

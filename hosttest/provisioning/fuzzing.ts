@@ -1,6 +1,7 @@
 /** A stranger's bytes for each parser of the cable: true traffic that was damaged, cut and mixed, and mere noise. */
 import { equalBytes, utf8 } from '../../firmware/core/bytes'
 import { Dialogue, MAX_CALLS } from '../../firmware/provisioning/dialogue'
+import { MAX_FRAME_BYTES } from '../../firmware/provisioning/frames'
 import {
   encodePacket,
   encodeState,
@@ -8,7 +9,7 @@ import {
   PACKET,
 } from '../../firmware/provisioning/improv'
 import { type ImprovDevice, ImprovSession } from '../../firmware/provisioning/improvsession'
-import { LineReader, MAX_FRAME_BYTES, MAX_LINE_BYTES } from '../../firmware/provisioning/line'
+import { LineReader, MAX_LINE_BYTES } from '../../firmware/provisioning/line'
 import {
   encodeRecord,
   MAX_MESSAGE_BYTES,

@@ -2,12 +2,12 @@ import { describe, expect, test } from '@jest/globals'
 import { equalBytes, putBase64, putU32, readUtf8, utf8 } from '../../firmware/core/bytes'
 import { crc32 } from '../../firmware/core/sealed'
 import { Console } from '../../firmware/dongle/console'
+import { MAX_FRAME_BYTES } from '../../firmware/provisioning/frames'
 import { encodeState, MAX_PACKET_BYTES } from '../../firmware/provisioning/improv'
 import {
   encodeFragment,
   fragmentCount,
   LineReader,
-  MAX_FRAME_BYTES,
   MAX_LINE_BYTES,
 } from '../../firmware/provisioning/line'
 import { random } from '../../tools/sim/random'
