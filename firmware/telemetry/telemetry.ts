@@ -13,6 +13,8 @@ import type { Stream } from './site'
 const MARGIN_MS = 60
 /** A longer round is not waited for: the next has to begin. */
 const MAX_LEAD_MS = 3500
+/** An alarm is less late. */
+const MAX_LATE_START_MS = 50
 /** After a longer sleep, or a step of the clock, the grid starts afresh instead of counting each tick. */
 const MAX_TICKS_BEHIND = 15
 
@@ -57,6 +59,9 @@ export class Telemetry {
   #state: State = { kind: 'idle' }
   /** Rounds that the tick is not accounted for in. */
   #openRounds = 0
+  /** The tick whose round was to begin while the machine stood still, and when it begins. */
+  #heldTick = 0
+  #heldUntil = 0 as MonotonicMs
   /** No stream before this one has anything to publish. */
   #publishFrom = 0
   #online = false
@@ -219,7 +224,13 @@ export class Telemetry {
       this.#state = { kind: 'before', tick: tick + 1 }
       return undefined
     }
-    const start = later(due, -this.#leadMs())
+    let start = later(due, -this.#leadMs())
+    if (now - start > MAX_LATE_START_MS) {
+      // The machine stood still: what waits in its ports comes first.
+      if (this.#heldTick !== tick) this.#heldUntil = later(now, MAX_LATE_START_MS)
+      this.#heldTick = tick
+      start = this.#heldUntil
+    }
     if (now < start) return start
     this.#openRounds = this.#rounds.length
     for (let stream = 0; stream < this.#openRounds; stream++) this.#rounds[stream].begin()

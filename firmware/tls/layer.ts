@@ -2,10 +2,10 @@
 import { equalBytes, utf8 } from '../core/bytes'
 import type { Entropy } from '../core/entropy'
 import type { MonotonicMs, UnixMs } from '../core/time'
+import type { Primitives } from '../crypto/primitives'
 import type { BrokerAddress } from '../ports/bytestream'
 import type { SecureLayer } from '../ports/secure'
 import { Client } from './client'
-import type { Primitives } from './primitives'
 import { mayResume, type TlsSession } from './session'
 
 export interface TlsLayerOptions {

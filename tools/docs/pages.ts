@@ -6,9 +6,11 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { TRANSITIONS } from '../../firmware/dongle/state'
 import { STEPS } from '../../firmware/tls/states'
+import { boardNotes, wiringTable } from '../esp32/wiring'
 import { shownExamples } from '../settings/examples'
 import { fieldTable, modelTable, pinTable } from '../settings/tables'
 import { MQTT_CAUSES } from './causes'
+import { errorTable, methodTable } from './dialogue'
 import { stateDiagram } from './states'
 
 /** Of each step, only what may follow. */
@@ -20,8 +22,10 @@ export const PAGES: Readonly<Record<string, Readonly<Record<string, () => string
     'MQTT states': () => stateDiagram(MQTT_CAUSES),
     'TLS states': () => stateDiagram(tlsStates, ['closing', 'closed']),
   },
+  'docs/board.md': { wiring: wiringTable, boards: boardNotes },
   'docs/settings.md': { fields: fieldTable, pins: pinTable, examples: shownExamples },
   'docs/devices.md': { models: modelTable },
+  'docs/provisioning.md': { calls: methodTable, errors: errorTable },
 }
 
 /** The page as it has to be. Throws if it lacks one of its parts. */

@@ -25,7 +25,7 @@ export const ABOUT: Readonly<Record<string, string>> = {
   'line.baud': 'Bits per second, the same for all devices on the line',
   'line.parity': 'Parity bit',
   'line.stopBits': 'Stop bits',
-  'line.pins': 'Needed on the device only',
+  'line.pins': 'On the device only, if its board has none of its own (docs/board.md)',
   'line.pins.transmit': 'GPIO number',
   'line.pins.receive': 'GPIO number',
   'line.pins.direction': 'GPIO number',

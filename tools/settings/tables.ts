@@ -37,7 +37,8 @@ export function modelTable(): string {
 ${table(['id', 'name', 'kind', 'line', 'unit', '`auto`', 'confidence'], models)}`
 }
 
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+/** In Markdown. */
+export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [heads, heads.map(() => '---'), ...rows]
   return lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('')
 }
@@ -68,7 +69,7 @@ function row(path: string, field: Field): string[] {
   ]
 }
 
-function bounds(field: Field): string {
+export function bounds(field: Field): string {
   switch (field.kind) {
     case 'text':
       return `${field.format?.expected ?? 'a text'}, at most ${field.most} characters${field.secret ? '; secret' : ''}`
@@ -81,6 +82,7 @@ function bounds(field: Field): string {
     case 'list':
       return `a list of ${field.least} to ${field.most}`
     case 'group':
+    case 'object':
       return 'an object'
   }
 }

@@ -4,6 +4,7 @@
  */
 import { equalBytes } from '../../core/bytes'
 import type { UnixMs } from '../../core/time'
+import type { VerifySignature } from '../../crypto/primitives'
 import {
   BAD_CERTIFICATE,
   CERTIFICATE_EXPIRED,
@@ -12,7 +13,6 @@ import {
   UNKNOWN_CA,
   UNSUPPORTED_CERTIFICATE,
 } from '../alerts'
-import type { VerifySignature } from '../primitives'
 import {
   type Certificate,
   DIGITAL_SIGNATURE,
