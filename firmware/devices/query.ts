@@ -11,8 +11,8 @@ export interface ReadRequest {
   readonly minCount: number
   /** Bit n: n registers more can be read with it; bit 0: it is asked in each round (modbus/exchange.ts). */
   readonly paddings: number
-  /** Whether the device has still to show that it answers with padding. */
-  readonly tellsPadding: boolean
+  /** 0 if it is known that the device answers with padding (poll/padding.ts). */
+  readonly paddingDoubts: number
   /** Whether it brings a part of the power that changes. */
   readonly power: boolean
   /** Whether what it brought a moment ago may be wrong by now: a power, or what others are scaled by. */
@@ -33,7 +33,7 @@ export function searchRead(code: ReadCode, address: number, count: number): Read
     count,
     minCount: count,
     paddings: 0,
-    tellsPadding: false,
+    paddingDoubts: 0,
     power: false,
     changes: false,
     checksum: undefined,

@@ -3,7 +3,13 @@ import { readPem } from '../core/pem'
 import type { UnixMs } from '../core/time'
 import { checkDevice } from '../devices/config'
 import { describeFound } from '../settings/found'
-import { examine, type ParsedSettings, parseSettings, type WrongField } from '../settings/parse'
+import {
+  examine,
+  MAX_WRONG_FIELDS,
+  type ParsedSettings,
+  parseSettings,
+  type WrongField,
+} from '../settings/parse'
 import type { Settings } from '../settings/schema'
 import { readAnchor } from '../tls/x509/anchor'
 
@@ -16,7 +22,7 @@ export function validateSettings(json: unknown, utc: UnixMs, chip?: string): Par
   const { settings, wrong } = examine(json, chip)
   const told = 'wrong' in parsed ? parsed.wrong : wrong
   const all = told.concat(wrongDevices(settings, told), wrongAnchors(settings, utc))
-  return all.length > 0 ? { wrong: all } : parsed
+  return all.length > 0 ? { wrong: all.slice(0, MAX_WRONG_FIELDS) } : parsed
 }
 
 /** Of a device of which something is `told` already, only its model can be checked. */

@@ -35,6 +35,8 @@ export type Field = { optional?: boolean } & (
   | { kind: 'choice'; of: readonly Choice[]; default?: Choice }
   | { kind: 'list'; of: Field; least: number; most: number; default?: readonly unknown[] }
   | { kind: 'group'; of: Readonly<Record<string, Field>> }
+  /** Any object: what it is about is checked elsewhere. */
+  | { kind: 'object' }
 )
 
 type Choice = string | number | boolean
@@ -71,9 +73,93 @@ const MAX_DEVICES = 16
 
 const pin: Field = { kind: 'integer', least: 0, most: 48 }
 
-const pair: Readonly<Record<string, Field>> = {
+export const pair: Readonly<Record<string, Field>> = {
   key: { kind: 'text', most: 256 },
   secret: { kind: 'text', most: 256, secret: true },
+}
+
+export const line: Field = {
+  kind: 'group',
+  of: {
+    baud: {
+      kind: 'choice',
+      of: [2400, 4800, 9600, 19200, 38400, 57600, 115200],
+      default: 9600,
+    },
+    parity: {
+      kind: 'choice',
+      of: ['none', 'even', 'odd'],
+      default: 'none',
+    },
+    stopBits: { kind: 'choice', of: [1, 2], default: 1 },
+    pins: {
+      kind: 'group',
+      optional: true,
+      of: {
+        transmit: pin,
+        receive: pin,
+        direction: { ...pin, optional: true },
+        port: { kind: 'integer', least: 0, most: 2, optional: true },
+      },
+    },
+  },
+}
+
+export const device: Field = {
+  kind: 'group',
+  of: {
+    model: {
+      kind: 'text',
+      most: MAX_MODEL_LENGTH,
+    },
+    unit: { kind: 'integer', least: 0, most: MAX_UNIT },
+    role: { kind: 'choice', of: ROLES },
+    resource: {
+      kind: 'text',
+      most: 36,
+      format: uuid,
+      optional: true,
+    },
+    part: {
+      kind: 'choice',
+      of: PARTS,
+      optional: true,
+    },
+    capacityWh: {
+      kind: 'integer',
+      least: 1,
+      most: MAX_CAPACITY_WH,
+      optional: true,
+    },
+    ctRatio: {
+      kind: 'ratio',
+      most: MAX_CT_RATIO,
+      optional: true,
+    },
+    ratedW: {
+      kind: 'integer',
+      least: 1,
+      most: MAX_RATED_W,
+      optional: true,
+    },
+    inverted: {
+      kind: 'choice',
+      of: [true, false],
+      optional: true,
+    },
+    phases: {
+      kind: 'list',
+      least: 1,
+      most: 3,
+      of: { kind: 'choice', of: PHASES },
+      optional: true,
+    },
+    direction: {
+      kind: 'choice',
+      of: DIRECTIONS,
+      optional: true,
+    },
+  },
 }
 
 export const schema: Field = {
@@ -128,92 +214,12 @@ export const schema: Field = {
         },
       },
     },
-    line: {
-      kind: 'group',
-      of: {
-        baud: {
-          kind: 'choice',
-          of: [2400, 4800, 9600, 19200, 38400, 57600, 115200],
-          default: 9600,
-        },
-        parity: {
-          kind: 'choice',
-          of: ['none', 'even', 'odd'],
-          default: 'none',
-        },
-        stopBits: { kind: 'choice', of: [1, 2], default: 1 },
-        pins: {
-          kind: 'group',
-          optional: true,
-          of: {
-            transmit: pin,
-            receive: pin,
-            direction: { ...pin, optional: true },
-            port: { kind: 'integer', least: 0, most: 2, optional: true },
-          },
-        },
-      },
-    },
+    line,
     devices: {
       kind: 'list',
       least: 1,
       most: MAX_DEVICES,
-      of: {
-        kind: 'group',
-        of: {
-          model: {
-            kind: 'text',
-            most: MAX_MODEL_LENGTH,
-          },
-          unit: { kind: 'integer', least: 0, most: MAX_UNIT },
-          role: { kind: 'choice', of: ROLES },
-          resource: {
-            kind: 'text',
-            most: 36,
-            format: uuid,
-            optional: true,
-          },
-          part: {
-            kind: 'choice',
-            of: PARTS,
-            optional: true,
-          },
-          capacityWh: {
-            kind: 'integer',
-            least: 1,
-            most: MAX_CAPACITY_WH,
-            optional: true,
-          },
-          ctRatio: {
-            kind: 'ratio',
-            most: MAX_CT_RATIO,
-            optional: true,
-          },
-          ratedW: {
-            kind: 'integer',
-            least: 1,
-            most: MAX_RATED_W,
-            optional: true,
-          },
-          inverted: {
-            kind: 'choice',
-            of: [true, false],
-            optional: true,
-          },
-          phases: {
-            kind: 'list',
-            least: 1,
-            most: 3,
-            of: { kind: 'choice', of: PHASES },
-            optional: true,
-          },
-          direction: {
-            kind: 'choice',
-            of: DIRECTIONS,
-            optional: true,
-          },
-        },
-      },
+      of: device,
     },
     qos: {
       kind: 'choice',

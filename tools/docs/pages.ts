@@ -10,6 +10,7 @@ import { boardNotes, wiringTable } from '../esp32/wiring'
 import { shownExamples } from '../settings/examples'
 import { fieldTable, modelTable, pinTable } from '../settings/tables'
 import { MQTT_CAUSES } from './causes'
+import { errorTable, methodTable } from './dialogue'
 import { stateDiagram } from './states'
 
 /** Of each step, only what may follow. */
@@ -24,6 +25,7 @@ export const PAGES: Readonly<Record<string, Readonly<Record<string, () => string
   'docs/board.md': { wiring: wiringTable, boards: boardNotes },
   'docs/settings.md': { fields: fieldTable, pins: pinTable, examples: shownExamples },
   'docs/devices.md': { models: modelTable },
+  'docs/provisioning.md': { calls: methodTable, errors: errorTable },
 }
 
 /** The page as it has to be. Throws if it lacks one of its parts. */

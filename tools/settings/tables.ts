@@ -69,7 +69,7 @@ function row(path: string, field: Field): string[] {
   ]
 }
 
-function bounds(field: Field): string {
+export function bounds(field: Field): string {
   switch (field.kind) {
     case 'text':
       return `${field.format?.expected ?? 'a text'}, at most ${field.most} characters${field.secret ? '; secret' : ''}`
@@ -82,6 +82,7 @@ function bounds(field: Field): string {
     case 'list':
       return `a list of ${field.least} to ${field.most}`
     case 'group':
+    case 'object':
       return 'an object'
   }
 }

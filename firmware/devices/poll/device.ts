@@ -17,6 +17,7 @@ import { Identification } from '../identify/identification'
 import type { Device, ReadCode } from '../model'
 import type { DeviceReport, ReadFailure, ReadRequest } from '../query'
 import { Availability } from './availability'
+import { tellsPadding } from './padding'
 import { reportOf } from './report'
 import {
   expectedMsOf,
@@ -77,6 +78,7 @@ export class PolledDevice implements StageOptions {
   readonly master: Master
   readonly maxSpanMs: number
   readonly movement: Movement
+  isPlain = false
   /** Undefined if the settings name its model. */
   readonly #identification: Identification | undefined
   /** What it was asked last: one request at a time. */
@@ -182,13 +184,21 @@ export class PolledDevice implements StageOptions {
     if (sequence) {
       sequence.restart()
       this.#stage = { kind: 'identifying', sequence, device: undefined, formula: undefined }
-    } else if (stage.device) this.#stage = stageOf(stage.device, this)
+    } else if (stage.device) {
+      // Another one of its model is asked as this one was.
+      if (stage.kind === 'reading') this.isPlain = stage.sequence.isPlain
+      this.#stage = stageOf(stage.device, this)
+    }
   }
 
   /** Ends its round without a report. */
   abandon(): void {
     if (this.#state.kind !== 'asking') return
-    if (this.availability.isRepeating && !this.availability.hasAnswered) this.#miss()
+    if (this.availability.isRepeating) {
+      if (!this.availability.hasAnswered) this.#miss()
+      // Its second try may have to wait for more than a round: the first one counts.
+      else if (!this.#isDamaged) this.#stage.sequence.split(true)
+    }
     this.#state = RESTING
   }
 
@@ -215,7 +225,8 @@ export class PolledDevice implements StageOptions {
     this.#request.count = isProbe ? request.minCount : request.count
     const asked = this.#asked
     asked.paddings = isProbe ? probePaddings(request) : request.paddings
-    asked.checksum = isProbe ? undefined : request.checksum
+    // A part brings no reading.
+    asked.checksum = isProbe && request.count > request.minCount ? undefined : request.checksum
     asked.changes = request.changes
     asked.timeoutMs = availability.latency.timeoutMs
     asked.quietMs = quietMsOf(this.#stage)
@@ -250,14 +261,15 @@ export class PolledDevice implements StageOptions {
     const stage = this.#stage
     const isRefusedForPadding =
       isWhole &&
-      (due.tellsPadding || result.kind === 'exception') &&
+      (due.paddingDoubts || result.kind !== 'data') &&
       stage.kind === 'reading' &&
       stage.sequence.learnPadding(request.count - due.count, result)
     if (isWhole && this.#asked.checksum !== undefined) {
       due.checksum = this.#asked.checksum
       due.awaitsClear = result.kind === 'damaged' && result.why === 'late refusal'
       // Without padding it is asked at once.
-      if (due.awaitsClear && request.count > due.count) due.awaitsClear = !due.tellsPadding
+      if (due.awaitsClear && request.count > due.count)
+        due.awaitsClear = !tellsPadding(due.paddingDoubts)
     }
     switch (result.kind) {
       case 'data':
@@ -367,8 +379,12 @@ export class PolledDevice implements StageOptions {
   }
 }
 
-/** Of the shortest part of a read: the registers of the read, or what is behind it if it has no shorter part. */
+/**
+ * Of the shortest part of a read: the registers of the read, or what is behind it if it has no shorter part. Only if a late
+ * reply is as short, for the device may be silent on longer reads.
+ */
 function probePaddings({ count, minCount, paddings }: ReadRequest): number {
   const behind = (2 << (count - minCount)) - 2
-  return count === minCount ? paddings : paddings & behind & (PLAIN_FIRST - 1)
+  const all = count === minCount ? paddings : paddings & behind
+  return all > 1 ? all | PLAIN_FIRST : all
 }

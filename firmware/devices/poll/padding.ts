@@ -9,21 +9,38 @@ import { widthOf } from '../value'
 /** Registers between two that are known are taken to be there if they are no more than this. */
 const MAX_HOLE = 16
 
-/** So often a read may meet silence with padding and be answered without, before it is asked without for good. */
-const MAX_PADDED_SILENCES = 6
+/** What a read that has not been answered with padding yet is doubted by: it may be silent on it. */
+const UNKNOWN_DOUBTS = 4
+/** After so many doubts, which are six silences with padding that were answered without, it is asked without for good. */
+const MAX_DOUBTS = UNKNOWN_DOUBTS + 6
+/** After a silence with padding it is asked without until it was answered so often: till then a late reply takes a length. */
+const MAX_PLAIN_ANSWERS = 3
 
 /** A read, as far as its padding goes. */
 export interface Padded {
-  /** As `paddingsOf`, without those that the device has refused; PLAIN_FIRST while it was silent with padding last. */
+  /** As `paddingsOf`, without those that the device has refused; PLAIN_FIRST after it was silent with padding. */
   paddings: number
   /** What they were before a refusal, until a shorter reply shows that it was the padding's; 0 otherwise. */
   paddingsBefore: number
   /** Whether the device has refused the shorter read as well. */
   refusesAll: boolean
-  /** Whether the device has still to show that it answers with padding. */
-  tellsPadding: boolean
-  /** How often it met silence with padding, and was answered without right after. */
-  paddedSilences: number
+  /**
+   * 0 if it was answered when it was last asked with padding. Below UNKNOWN_DOUBTS: so often it has met silence with
+   * padding since. From there on it has to show that it is answered, and has met silence and been answered without.
+   */
+  paddingDoubts: number
+  /** Since it was last silent with padding. */
+  plainAnswers: number
+}
+
+/** Of a read that has not been asked. */
+export function doubtsOf(paddings: number): number {
+  return paddings > 1 ? UNKNOWN_DOUBTS : 0
+}
+
+/** Whether the device has still to show that it answers with padding. */
+export function tellsPadding(doubts: number): boolean {
+  return doubts >= UNKNOWN_DOUBTS
 }
 
 /**
@@ -67,39 +84,50 @@ export function paddingsOf(
  */
 export function learnPadding(read: Padded, padding: number, result: Result): boolean {
   const isPadded = padding > 0
+  const isUnknown = tellsPadding(read.paddingDoubts)
   // Other exceptions than those of address and length have nothing to do with a padding that was answered before.
   if (
     result.kind === 'exception' &&
     !isBusy(result.code) &&
-    (read.tellsPadding || result.code <= ILLEGAL_DATA_VALUE)
+    (isUnknown || result.code <= ILLEGAL_DATA_VALUE)
   ) {
     if (isPadded) {
       if (read.paddingsBefore === 0) read.paddingsBefore = read.paddings
       read.paddings &= (1 << padding) - 1
-      read.tellsPadding = true
+      if (!isUnknown) read.paddingDoubts = UNKNOWN_DOUBTS
     } else read.refusesAll = read.paddingsBefore > 0
     return isPadded
   }
-  if (!read.tellsPadding) return false
   const isAnswered = result.kind === 'data'
   const isSilent =
     result.kind === 'silent' || (result.kind === 'damaged' && result.why === 'late refusal')
-  if (isPadded && isSilent) read.paddings |= PLAIN_FIRST
-  else if (isAnswered || isSilent) {
-    if (!isPadded && isAnswered && (read.paddings & PLAIN_FIRST) > 0) read.paddedSilences++
-    read.paddings &= PLAIN_FIRST - 1
-    if (hasGivenUp(read)) read.paddings = 1
+  if (isPadded && isSilent) {
+    if (!isUnknown) read.paddingDoubts++
+    if (tellsPadding(read.paddingDoubts)) read.paddings |= PLAIN_FIRST
+    read.plainAnswers = 0
+  } else if (isUnknown && (isAnswered || isSilent)) {
+    const isAfterSilence = !isPadded && isAnswered && (read.paddings & PLAIN_FIRST) > 0
+    if (isAfterSilence && read.plainAnswers++ === 0) read.paddingDoubts++
+    if (!isAfterSilence || read.plainAnswers === MAX_PLAIN_ANSWERS) read.paddings &= PLAIN_FIRST - 1
   }
   if (!isAnswered) return false
-  read.paddingsBefore = 0
-  read.refusesAll = false
-  if (isPadded || read.paddings === 1) read.tellsPadding = false
+  if (isUnknown) {
+    read.paddingsBefore = 0
+    read.refusesAll = false
+  }
+  if (isPadded || read.paddings === 1) read.paddingDoubts = 0
   return false
 }
 
 /** Whether it was silent with padding so often that its device is asked without. */
-export function hasGivenUp({ paddedSilences }: Padded): boolean {
-  return paddedSilences >= MAX_PADDED_SILENCES
+export function isSilentOnPadding({ paddingDoubts }: Padded): boolean {
+  return paddingDoubts >= MAX_DOUBTS
+}
+
+/** It is asked without from now on. */
+export function giveUpPadding(read: Padded): void {
+  read.paddings = 1
+  read.paddingDoubts = 0
 }
 
 /** Before a round: what refused the shorter read as well starts up, perhaps, and the padding was not at fault. */

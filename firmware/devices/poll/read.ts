@@ -3,13 +3,13 @@ import type { MonotonicMs } from '../../core/time'
 import { NO_CHECKSUM } from '../../modbus/exchange'
 import type { PlannedRead } from '../../modbus/plan'
 import type { ReadRequest } from '../query'
-import type { Padded } from './padding'
+import { doubtsOf, type Padded } from './padding'
 import type { RequiredRegister } from './required'
 
 /** A read of a device and what is known of it. */
 export interface Read extends PlannedRead, ReadRequest, Padded {
   paddings: number
-  tellsPadding: boolean
+  paddingDoubts: number
   /** All its registers are fixed. */
   readonly fixed: boolean
   readonly hasFixed: boolean
@@ -72,8 +72,7 @@ export function readOf(
     paddings,
     paddingsBefore: 0,
     refusesAll: false,
-    tellsPadding: paddings > 1,
-    paddedSilences: 0,
+    paddingDoubts: doubtsOf(paddings),
     minCount: width,
     checksum: NO_CHECKSUM,
     changes: power || scalesOthers,
@@ -88,6 +87,7 @@ export function readOf(
     whole,
     cutHelped: false,
     wasSkipped: false,
+    plainAnswers: 0,
   }
 }
 

@@ -11,7 +11,14 @@ import {
 import type { Quantity, Register } from '../model'
 import type { ReadFailure, ReadRequest, ReadSequence } from '../query'
 import { decodeNumber } from '../value'
-import { hasGivenUp, learnPadding, paddingsOf, restorePaddings } from './padding'
+import {
+  giveUpPadding,
+  isSilentOnPadding,
+  learnPadding,
+  paddingsOf,
+  restorePaddings,
+  tellsPadding,
+} from './padding'
 import { compareReads, isWithin, type Read, readOf } from './read'
 import { blocksOf, type RequiredRegister, withBeside } from './required'
 
@@ -37,6 +44,8 @@ export interface ReadPlanOptions {
   map?: readonly Register[]
   /** Of these it takes what lies within the one read that brings the power. */
   beside?: readonly Quantity[]
+  /** Whether the device is known to be silent on longer reads. */
+  isPlain?: boolean
 }
 
 export class ReadPlan implements ReadSequence {
@@ -55,7 +64,8 @@ export class ReadPlan implements ReadSequence {
   #isComplete = true
   /** How often the reads of this round began anew, because the direction had changed. */
   #turns = 0
-  #isSilentOnPadding = false
+  /** Whether the device is asked without padding, for it is silent on longer reads. */
+  isPlain: boolean
   /** Whether a fixed register, a scale factor or a direction is not what it was, or could change and change back. */
   hasChanged = false
   /** When the first read of the power was sent, and when the last was answered. */
@@ -64,11 +74,12 @@ export class ReadPlan implements ReadSequence {
 
   /** The cheapest reads of these registers. */
   constructor(registers: readonly RequiredRegister[], options: ReadPlanOptions) {
-    const { limits, cost, maxSpanMs, map = [], beside = [] } = options
+    const { limits, cost, maxSpanMs, map = [], beside = [], isPlain = false } = options
     this.#required = registers
     this.#limits = limits
     this.#map = map
     this.#maxSpanMs = maxSpanMs
+    this.isPlain = isPlain
     this.#reads = []
     const blocks = blocksOf(registers, limits.maxRegisters)
     for (let start = 0; start < blocks.length; ) {
@@ -202,15 +213,15 @@ export class ReadPlan implements ReadSequence {
   learnPadding(padding: number, result: Result): boolean {
     const read = this.#reads[this.#next]
     const isRefused = learnPadding(read, padding, result)
-    if (hasGivenUp(read)) this.#giveUpPadding()
+    if (isSilentOnPadding(read)) this.#giveUpPadding()
     return isRefused
   }
 
   /** What one read has shown of the device is true of the others that have not shown otherwise. */
   #giveUpPadding(): void {
-    this.#isSilentOnPadding = true
+    this.isPlain = true
     for (let i = 0; i < this.#reads.length; i++)
-      if (this.#reads[i].tellsPadding) this.#reads[i].paddings = 1
+      if (tellsPadding(this.#reads[i].paddingDoubts)) giveUpPadding(this.#reads[i])
   }
 
   #advance(): void {
@@ -292,9 +303,7 @@ export class ReadPlan implements ReadSequence {
 
   #read(planned: PlannedRead, whole: Read | undefined): Read {
     const { code } = this.#required[planned.first]
-    const paddings = this.#isSilentOnPadding
-      ? 1
-      : paddingsOf(this.#map, this.#limits, code, planned)
+    const paddings = this.isPlain ? 1 : paddingsOf(this.#map, this.#limits, code, planned)
     return readOf(this.#required, planned, paddings, whole)
   }
 }

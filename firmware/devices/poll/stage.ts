@@ -28,6 +28,8 @@ export interface StageOptions {
   /** A power that took longer than this to read is no reading. */
   maxSpanMs: number
   movement: Movement
+  /** Whether the device is known to be silent on longer reads. */
+  isPlain?: boolean
 }
 
 /** Of a device whose model is known. Throws if checkDevice() would have found a fault. */
@@ -62,7 +64,7 @@ export function expectedMsOf(stage: Stage, timing: LineTiming): number {
 }
 
 function readingOf(device: Device, options: StageOptions): Stage {
-  const { config, maxSpanMs, movement } = options
+  const { config, maxSpanMs, movement, isPlain } = options
   const { timing } = options.master
   const flow = chooseFlow(device, config)
   if (!flow) throw new Error(`${device.id}: no power for role ${config.role}`)
@@ -74,7 +76,14 @@ function readingOf(device: Device, options: StageOptions): Stage {
   }
   const beside = wantedByGates(device, flow, config)
   const map = device.registers
-  const sequence = new ReadPlan(registers, { limits: device, cost, maxSpanMs, map, beside })
+  const sequence = new ReadPlan(registers, {
+    limits: device,
+    cost,
+    maxSpanMs,
+    map,
+    beside,
+    isPlain,
+  })
   const known = sequence.registers
   const formula = new PowerFormula(known, flow, energy, config)
   const gates = new Gates({ device, flow, energy, config, registers: known, formula, movement })

@@ -92,6 +92,32 @@ describe('how a device answers', () => {
     expect(Math.max(...tookMs)).toBeLessThan(700)
   })
 
+  test('a copy of the reply to another read is no reading of a device that was lost', () => {
+    const devices: DeviceConfig[] = [
+      { model: 'saj-h2', unit: 1, role: 'site' },
+      { model: 'saj-h2', unit: 1, role: 'resource', part: 'pv' },
+    ]
+    const machine = new Bus({ line: line8N1(), devices })
+    const respond = bus([slave(1, { 16557: [500, 0, 0, 0, 0] })])
+    // Replies come twice, the second time while the other device is asked, which is not there.
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) =>
+      frame[3] === 0xa5
+        ? []
+        : respond(frame, now).flatMap(({ afterMs, bytes }) => [
+            { afterMs, bytes },
+            { afterMs: afterMs + 60, bytes },
+          ]),
+    )
+    const measured = [0, 0]
+    for (let round = 1; round <= 200; round++) {
+      machine.measure(line.now as MonotonicMs)
+      line.run(round * 4000, (output) => {
+        if (output.kind === 'measured') measured[output.device]++
+      })
+    }
+    expect(measured).toEqual([200, 0])
+  })
+
   test('a device that answers with exceptions 5 and 6 is asked again after 200 ms', () => {
     let busy = 2
     const machine = new Bus({ line: line8N1(), devices: [grid] })

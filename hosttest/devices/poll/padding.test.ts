@@ -1,6 +1,7 @@
 /** Which reads may bring more registers than they need, and what becomes of devices that do not like it. */
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../../firmware/core/time'
+import type { DeviceConfig } from '../../../firmware/devices/config'
 import type { Register } from '../../../firmware/devices/model'
 import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
 import { paddingsOf } from '../../../firmware/devices/poll/padding'
@@ -79,6 +80,20 @@ describe('a device', () => {
     return { log, counts: line.sent.map(({ bytes }) => bytes[5]) }
   }
 
+  /** What is asked and reported from round `to` on, until when the device has been dead since round `from`. */
+  const away = (one: Slave, from: number, to: number, count: number) => {
+    const { log, line } = rounds([grid], [one], count, 4000, (round) => {
+      one.mute = round >= from && round < to
+    })
+    const isBack = (at: number) => at >= to * 4000
+    return {
+      counts: line.sent.filter(({ at }) => isBack(at)).map(({ bytes }) => bytes[5]),
+      log: log
+        .map(([, , what]) => what)
+        .slice(log.findIndex(([at, , what]) => isBack(at) && !/for \d+ rounds/.test(`${what}`))),
+    }
+  }
+
   test('is asked for replies of another length in each round', () => {
     expect(counts(sdm630(7), 5).counts).toEqual([2, 4, 2, 4, 2])
   })
@@ -111,9 +126,10 @@ describe('a device', () => {
   })
 
   test('that is silent on more registers is asked without after six such silences, and no reading is missed', () => {
-    const { log, counts: asked } = counts({ ...sdm630(7), silentAbove: 2 }, 12)
-    expect(asked).toEqual([2, 4, 2, 6, 2, 2, 4, 2, 6, 2, 2, 4, 2, 6, 2, 2, 2, 2])
-    expect(log.map(([, , powerW]) => powerW)).toEqual(new Array(12).fill(7))
+    const { log, counts: asked } = counts({ ...sdm630(7), silentAbove: 2 }, 30)
+    const tried = [4, 2, 2, 2]
+    expect(asked).toEqual([2, ...new Array(6).fill(tried).flat(), ...new Array(11).fill(2)])
+    expect(log.map(([, , powerW]) => powerW)).toEqual(new Array(30).fill(7))
   })
 
   // It starts up, or it is behind a gateway that does not reach it.
@@ -157,20 +173,81 @@ describe('a device', () => {
     expect(line.sent.map(({ bytes }) => bytes[5])).toEqual([2, 4, 2, 2, 2, 2, 2])
   })
 
-  test('that is silent on more registers, and has two reads of one length, is read in each round after half a minute', () => {
+  test('that is silent on more registers, and has two reads of one length, is read in each round', () => {
     const dtsu = { model: 'chint-dtsu666', unit: 1, role: 'site' } as const
     const strict = { ...slave(1, { 6: [40, 10], 8210: float(1000) }), silentAbove: 2 }
-    const { log, line } = rounds([dtsu], [strict], 20)
-    expect(log.map(([, , powerW]) => powerW)).toEqual(new Array(log.length).fill(4000))
-    expect(log.length).toBeGreaterThanOrEqual(18)
-    expect(log.filter(([at]) => at > 24_000)).toHaveLength(14)
+    const { log, line } = rounds([dtsu], [strict], 40)
+    expect(log.map(([, , powerW]) => powerW)).toEqual(new Array(40).fill(4000))
     expect(line.sent.slice(-24).every(({ bytes }) => bytes[5] === 2)).toBe(true)
   })
 
   test('that was silent once on more registers is asked for more again', () => {
     const once = sdm630(7)
-    const { line } = rounds([battery], [{ ...pace(), silentAbove: 5 }, once], 3)
-    expect(line.sent.map(({ bytes }) => bytes[5])).toEqual([5, 6, 5, 7, 5])
+    const { line } = rounds([battery], [{ ...pace(), silentAbove: 5 }, once], 6)
+    expect(line.sent.map(({ bytes }) => bytes[5])).toEqual([5, 6, 5, 5, 5, 6, 5, 5])
+  })
+
+  test('that is silent on more registers is back with the first request once it answers again', () => {
+    const strict = { ...sdm630(7), silentAbove: 2 }
+    const { log, counts: asked } = away(strict, 12, 36, 60)
+    expect(asked[0]).toBe(2)
+    expect(log.filter((entry) => entry === 7)).toHaveLength(log.length)
+    expect(log.length).toBeGreaterThanOrEqual(8)
+  })
+
+  test('that is silent on more registers is not asked for them again after it was away', () => {
+    const strict = { ...sdm630(7), silentAbove: 2 }
+    const { counts: asked } = away(strict, 70, 80, 110)
+    expect(asked.length).toBeGreaterThan(20)
+    expect(asked).toEqual(new Array(asked.length).fill(2))
+  })
+
+  test('that is put in the place of one that gave more, and is silent on them, is asked without, and no reading is missed', () => {
+    const one: Slave = sdm630(7)
+    const { log, line } = rounds([grid], [one], 120, 4000, (round) => {
+      if (round === 20) one.silentAbove = 2
+    })
+    expect(log.map(([, , powerW]) => powerW)).toEqual(new Array(120).fill(7))
+    expect(line.sent.slice(-20).map(({ bytes }) => bytes[5])).toEqual(new Array(20).fill(2))
+  })
+
+  test('that is silent on registers that it does not have loses no reading of its three reads by it', () => {
+    const unit = 51
+    const devices: DeviceConfig[] = [
+      { model: 'marstek-venus-a', unit, role: 'resource', part: 'battery', capacityWh: 5000 },
+      { model: 'marstek-venus-a', unit, role: 'resource', part: 'pv' },
+    ]
+    const venus = slave(unit, { 30001: [100], 30037: [10, 20, 30, 40], 32104: [50] })
+    const { log } = rounds(devices, [{ ...venus, silentOutside: true }], 100)
+    expect(log.filter(([, device]) => device === 0).map(([, , powerW]) => powerW)).toEqual(
+      new Array(100).fill(100),
+    )
+    expect(log.filter(([, device]) => device === 1).map(([, , powerW]) => powerW)).toEqual(
+      new Array(100).fill(-10),
+    )
+  })
+
+  // Its one read has one length, so that a second try comes rounds later than the first.
+  test('that is silent on more registers, and then on those between its values too, is read part by part', () => {
+    // Two batteries: 100 W, 10 kWh, 50 %.
+    const powers: { [at: number]: number[] } = {}
+    const between: { [at: number]: number[] } = {}
+    for (const at of [57716, 57972]) {
+      Object.assign(powers, {
+        [at]: [0, 0x42c8],
+        [at + 10]: [0, 0x461c],
+        [at + 16]: [0, 0x4248],
+      })
+      Object.assign(between, { [at + 2]: new Array(8).fill(0), [at + 12]: new Array(4).fill(0) })
+    }
+    const config = { model: 'solaredge-battery', unit: 1, role: 'resource' } as const
+    const one: Slave = { ...slave(1, { ...powers, ...between }), silentOutside: true }
+    const { log } = rounds([config], [one], 90, 4000, (round) => {
+      one.mute = round >= 40 && round < 45
+      if (round === 45) one.registers = slave(1, powers).registers
+    })
+    const last = log.filter(([at]) => at > 70 * 4000)
+    expect(last.map(([, , powerW]) => powerW)).toEqual(new Array(20).fill(200))
   })
 
   // It was asked again at once, with the same padding, for as long as its shortest reply could be late.

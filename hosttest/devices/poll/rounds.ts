@@ -24,11 +24,18 @@ export const pace = (): Slave =>
 
 export type Entry = [number, ...unknown[]]
 
-export function rounds(devices: DeviceConfig[], slaves: Slave[], count: number, everyMs = 4000) {
+export function rounds(
+  devices: DeviceConfig[],
+  slaves: Slave[],
+  count: number,
+  everyMs = 4000,
+  before: (round: number) => void = () => {},
+) {
   const machine = new Bus({ line: line8N1(), devices })
   const line = new ScriptedLine<BusOutput>(machine, bus(slaves))
   const log: Entry[] = []
   for (let round = 0; round < count; round++) {
+    before(round)
     machine.measure(line.now as MonotonicMs)
     line.run((round + 1) * everyMs, (output, at) => {
       if (output.kind === 'measured')

@@ -24,8 +24,6 @@ const FIFO_BYTES = 120
 const MAX_NOISE_BYTES = 6
 /** No meter is slower; what comes later has waited in a gateway, and the line is free meanwhile. */
 const MAX_LATENCY_MS = 2000
-/** Of a reply that its length does not tell from another. */
-const MAX_UNTOLD_LATE_MS = 1000
 /** An exception: unit, function, code and checksum. */
 const MIN_FRAME_BYTES = 5
 
@@ -131,25 +129,23 @@ export class Rs485Line implements SerialLine {
       if (!reply) continue
       const waitMs = latencyMs[0] + random.next() * (latencyMs[1] - latencyMs[0])
       const bytes = random.chance(conditions.noise) ? this.#disturb(reply) : reply
-      const takesPadding = meter.image?.takesPadding ?? false
-      const lateMs = ours ? this.#lateMs(takesPadding) : 0
+      const lateMs = ours ? this.#lateMs() : 0
       const aheadMs = utc() - agenda.now
       const second = Math.floor(utc() / 1000)
       const endedAt = this.#carry(opened, bytes, waitMs + lateMs, ours)
       const read = meter.wasRead(askedAt + aheadMs, endedAt + aheadMs, second)
-      if (ours && lateMs === 0 && takesPadding) {
+      if (ours && lateMs === 0) {
         const repeatedAt = this.#repeat(opened, bytes, waitMs)
         if (repeatedAt !== undefined) read.to = repeatedAt + aheadMs
       }
     }
   }
 
-  /** A reply that nothing tells from others comes as late as the firmware waits, and once (docs/modbus.md). */
-  #lateMs(takesPadding: boolean): number {
+  #lateMs(): number {
     const { random, conditions } = this.#options
     const { late, maxLateMs } = conditions.gateway
     if (late === 0 || !random.chance(late)) return 0
-    return random.next() * (takesPadding ? maxLateMs : Math.min(maxLateMs, MAX_UNTOLD_LATE_MS))
+    return random.next() * maxLateMs
   }
 
   #repeat(opened: Opened, bytes: Uint8Array, waitMs: number): number | undefined {

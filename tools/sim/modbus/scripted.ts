@@ -85,6 +85,8 @@ export interface Slave {
   maxRegisters?: number
   mute?: boolean
   silentAbove?: number
+  /** What it does not have is not answered, in place of exception 2. */
+  silentOutside?: boolean
   /** Functions that it knows: 3 and 4 if undefined. */
   codes?: number[]
 }
@@ -118,7 +120,7 @@ export function answer(one: Slave, frame: Uint8Array): Uint8Array | undefined {
     const values: number[] = []
     for (let i = 0; i < count; i++) {
       const value = registers.get(address + i)
-      if (value === undefined) return ILLEGAL_ADDRESS
+      if (value === undefined) return one.silentOutside ? undefined : ILLEGAL_ADDRESS
       values.push(value)
     }
     return values

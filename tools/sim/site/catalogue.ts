@@ -25,7 +25,6 @@ import { errorOf, type WordFormat, wordCount, wordsOf, wordsOfNothing } from './
 /** What the ratio, or the size of the battery, may be set to, as a factor of what it was. */
 const RATIO_SCALES = [1 / FIRST_RATIO, 0.5, 1, 2]
 const CAPACITY_SCALES = [0.5, 1, 2]
-const MAX_REGISTERS = 125
 /** Of the battery. */
 const MAX_V = 60
 const MAX_A = 60
@@ -56,7 +55,6 @@ export class CatalogueImage implements DeviceImage {
   readonly isUnsigned: boolean
   readonly needsCapacity: boolean
   readonly identifies: boolean
-  readonly takesPadding: boolean
   readonly #entry: Entry
   readonly #fields: Field[]
   readonly #fieldAt = new Map<number, { field: Field; word: number }>()
@@ -98,8 +96,6 @@ export class CatalogueImage implements DeviceImage {
       panels: 1 + random.below(this.#inputs('pvPower')),
     }
     this.#fields = registers.flatMap((register) => this.#fieldsOf(register))
-    // One that reads two registers at most has no room for it.
-    this.takesPadding = manner.absent === 'zeros' && (entry.maxRegisters ?? MAX_REGISTERS) > 2
     this.identifies = this.#identify(random) && manner.absent !== 'silence'
     this.#space = new AddressSpace(manner, entry, [
       ...this.#fields.map(({ code, at, format }) => ({ code, at, count: wordCount(format) })),

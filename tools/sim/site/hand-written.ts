@@ -16,7 +16,6 @@ export class HandWrittenImage implements DeviceImage {
   readonly isUnsigned = false
   readonly needsCapacity = false
   readonly identifies = false
-  readonly takesPadding = true
   readonly addresses = []
 
   constructor(model: SimulatedModel) {

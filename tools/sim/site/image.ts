@@ -30,8 +30,6 @@ export interface DeviceImage {
   readonly needsCapacity: boolean
   /** Whether it says itself what it is, and answers what others are asked for that. */
   readonly identifies: boolean
-  /** Whether it answers reads that are longer than needed, by which a late reply is told from the one that is awaited. */
-  readonly takesPadding: boolean
   read(moment: Moment, scale: number): ReadRegisters
   /** The registers of its map; empty if nobody asks. */
   readonly addresses: readonly RegisterAddress[]

@@ -15,12 +15,10 @@ export interface Manner {
 
 export const LENIENT: Manner = { absent: 'zeros', maxGap: 0 }
 
-/**
- * Of a device that has to be read. None is silent: padding keeps one from being read that is silent on longer reads and
- * needs two of them (docs/lifetime.md).
- */
+/** Of a device that has to be read. */
 export function drawManner(random: Random): Manner {
-  const absent = random.chance(0.4) ? 'zeros' : 'exception'
+  const drawn = random.next()
+  const absent = drawn < 0.4 ? 'zeros' : drawn < 0.5 ? 'silence' : 'exception'
   return { absent, maxGap: [0, 4, 12, 40][random.below(4)] }
 }
 

@@ -130,7 +130,6 @@ export class SunSpecImage implements DeviceImage {
   readonly isUnsigned = false
   readonly needsCapacity: boolean
   readonly identifies: boolean
-  readonly takesPadding = true
   readonly #maker: string
   readonly #base: number
   readonly #blocks: readonly Block[]
