@@ -1,5 +1,5 @@
 /** The import directions of the house: main -> xs -> ports; main -> dongle -> machines -> codecs -> core. */
-const protocols = ['modbus', 'sntp', 'mqtt', 'tls']
+const protocols = ['modbus', 'sntp', 'mqtt', 'tls', 'provisioning']
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
@@ -8,7 +8,7 @@ module.exports = {
       severity: 'error',
       from: {
         pathNot:
-          '^firmware/xs|^firmware/main|^firmware/mqtt/moddable|^tools/(mqtt|tls)/(bench-)?xs',
+          '^firmware/xs|^firmware/main|^firmware/mqtt/moddable|^tools/(mqtt|tls)/(bench-)?xs|^tools/simulator/memory/',
       },
       to: { couldNotResolve: true },
     },
@@ -17,7 +17,7 @@ module.exports = {
       comment: 'One protocol never imports another.',
       severity: 'error',
       from: { path: `^firmware/${protocol}/` },
-      to: { path: '^firmware/', pathNot: `^firmware/(${protocol}|core|ports)/` },
+      to: { path: '^firmware/', pathNot: `^firmware/(${protocol}|core|crypto|ports)/` },
     })),
     {
       name: 'settings-stand-alone',
@@ -31,6 +31,15 @@ module.exports = {
       },
     },
     {
+      name: 'provisioning-knows-settings-and-no-machine-of-the-dongle',
+      severity: 'error',
+      from: { path: '^firmware/provisioning/' },
+      to: {
+        path: '^firmware/',
+        pathNot: '^firmware/(provisioning|crypto|settings|core|ports)/|^firmware/devices/config',
+      },
+    },
+    {
       name: 'devices-sit-on-modbus',
       severity: 'error',
       from: { path: '^firmware/devices/' },
@@ -41,6 +50,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^firmware/telemetry/' },
       to: { path: '^firmware/', pathNot: '^firmware/(telemetry|core|ports)/' },
+    },
+    {
+      name: 'crypto-sits-on-core',
+      severity: 'error',
+      from: { path: '^firmware/crypto/' },
+      to: { path: '^firmware/', pathNot: '^firmware/(crypto|core)/' },
     },
     {
       name: 'core-and-ports-stand-below',
@@ -58,7 +73,7 @@ module.exports = {
       name: 'xs-implements-ports',
       severity: 'error',
       from: { path: '^firmware/xs/' },
-      to: { path: '^firmware/', pathNot: '^firmware/(xs|ports|core|tls)/' },
+      to: { path: '^firmware/', pathNot: '^firmware/(xs|ports|core|crypto|tls)/' },
     },
     {
       name: 'firmware-runs-without-tools',
@@ -79,7 +94,7 @@ module.exports = {
       from: { path: '^tools/sim/' },
       to: {
         path: '^tools/',
-        pathNot: '^tools/(sim|tls/(authority|script|server)|node/tls/primitives)',
+        pathNot: '^tools/(sim|tls/(authority|script|server)|node/crypto)',
       },
     },
     {

@@ -14,5 +14,8 @@ module.exports = {
   testPathIgnorePatterns: ['/node_modules/', '/hosttest/e2e/'],
   transform: {
     '\\.ts$': '<rootDir>/tools/jest/typescript.cjs',
+    // ES modules alone, which jest does not load.
+    '/@noble/.*\\.js$': '<rootDir>/tools/jest/typescript.cjs',
   },
+  transformIgnorePatterns: ['/node_modules/(?!@noble/)'],
 }

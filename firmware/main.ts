@@ -20,9 +20,10 @@ import { boot } from './dongle/boot'
 import { Console } from './dongle/console'
 import { TlsLayer } from './tls/layer'
 import { TimerAlarm } from './xs/alarm'
+import { xsPrimitives } from './xs/crypto/primitives'
 import { UdpExchange } from './xs/datagrams'
+import { boardButton, boardLed } from './xs/panel'
 import { TcpSockets } from './xs/tcp'
-import { xsPrimitives } from './xs/tls/primitives'
 import { roots } from './xs/tls/roots'
 
 keepLastWords()
@@ -40,6 +41,8 @@ boot(
     datagrams: (events) => new UdpExchange(events),
     network,
     store: new BlobStore(),
+    led: boardLed(),
+    button: boardButton(),
     entropy,
     system: {
       serial: deviceSerial(),

@@ -166,9 +166,10 @@ function codePoint(bytes: Uint8Array, at: number, extra: number, end: number): n
 }
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+const LETTER_BYTES = Uint8Array.from(LETTERS, (letter) => letter.charCodeAt(0))
 const NO_LETTER = 64
-/** What each character of ASCII stands for in base64. */
-const SEXTETS = Uint8Array.from({ length: 0x80 }, (_, unit) => {
+/** What each byte stands for in base64. */
+const SEXTETS = Uint8Array.from({ length: 0x100 }, (_, unit) => {
   const value = LETTERS.indexOf(String.fromCharCode(unit))
   return value < 0 ? NO_LETTER : value
 })
@@ -202,6 +203,43 @@ export function readBase64(text: string): Uint8Array | undefined {
   return bytes.slice(0, length)
 }
 
+/** As readBase64(), of ASCII in `bytes[from, to)` as putBase64() writes it: XS pays for each look at a text. */
+export function takeBase64(bytes: Uint8Array, from: number, to: number): Uint8Array | undefined {
+  let end = to
+  while (end > from && bytes[end - 1] === EQUALS) end--
+  if ((to - from) % 4 !== 0 || to - end > 2) return undefined
+  const out = new Uint8Array(((end - from) * 3) >> 2)
+  let wrong = 0
+  let length = 0
+  for (let at = from; at < end; at += 4) {
+    const a = SEXTETS[bytes[at]]
+    const b = SEXTETS[bytes[at + 1]]
+    const c = at + 2 < end ? SEXTETS[bytes[at + 2]] : 0
+    const d = at + 3 < end ? SEXTETS[bytes[at + 3]] : 0
+    wrong |= a | b | c | d
+    // What is beyond the end is not written.
+    out[length++] = (a << 2) | (b >> 4)
+    out[length++] = (b << 4) | (c >> 2)
+    out[length++] = (c << 6) | d
+  }
+  return wrong < NO_LETTER ? out : undefined
+}
+
+/** Writes `bytes` as base64 (RFC 4648, 4) at `at` of `out` and returns where it ends. */
+export function putBase64(out: Uint8Array, at: number, bytes: Uint8Array): number {
+  const { length } = bytes
+  for (let from = 0; from < length; from += 3) {
+    // Beyond the end undefined is 0.
+    const held = (bytes[from] << 16) | (bytes[from + 1] << 8) | bytes[from + 2]
+    out[at++] = LETTER_BYTES[held >> 18]
+    out[at++] = LETTER_BYTES[(held >> 12) & 0x3f]
+    out[at++] = LETTER_BYTES[(held >> 6) & 0x3f]
+    out[at++] = LETTER_BYTES[held & 0x3f]
+  }
+  for (let left = length % 3; left === 1 || left === 2; left++) out[at - 3 + left] = EQUALS
+  return at
+}
+
 const TAB = 0x09
 const LF = 0x0a
 const CR = 0x0d
@@ -210,7 +248,10 @@ const EQUALS = 0x3d
 
 export function toHex(bytes: Uint8Array): string {
   let text = ''
-  for (const byte of bytes) text += (byte < 16 ? '0' : '') + byte.toString(16)
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]
+    text += (byte < 16 ? '0' : '') + byte.toString(16)
+  }
   return text
 }
 

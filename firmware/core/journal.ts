@@ -14,6 +14,8 @@ export class Journal {
   readonly #names: readonly [string, string]
   /** Why a slot could not be read, in words; empty if none failed. */
   trouble = ''
+  /** Something is there, and nothing of it is whole. */
+  isDamaged = false
 
   constructor(store: Store, name: string) {
     if (name.length > MAX_NAME_CHARACTERS)
@@ -63,8 +65,9 @@ export class Journal {
     const second = this.#read(1)
     const isTwin = first !== undefined && second !== undefined && equalBytes(first, second)
     const a = first && unseal(first, isTwin)
+    const b = isTwin ? a : second && unseal(second)
+    this.isDamaged = !a && !b && (first ?? second) !== undefined
     if (isTwin) return { slot: 0, value: a, isMirrored: a !== undefined }
-    const b = second && unseal(second)
     // By their difference: the sequence wraps after 2^32 writes.
     const isSecond = b && (!a || ((b.sequence - a.sequence) | 0) > 0)
     return isSecond

@@ -105,13 +105,11 @@ export function chooseEnergyRule(
   { capacityWh }: DeviceConfig,
 ): EnergyRule | undefined {
   if (flow !== device.battery) return undefined
-  for (const rule of Object.keys(ENERGY_RULES) as EnergyRule[])
-    if (
+  return (Object.keys(ENERGY_RULES) as EnergyRule[]).find(
+    (rule) =>
       ENERGY_RULES[rule].every((what) => has(device, what)) &&
-      (rule !== 'percent' || capacityWh !== undefined)
-    )
-      return rule
-  return undefined
+      (rule !== 'percent' || capacityWh !== undefined),
+  )
 }
 
 function has({ registers }: Device, what: Quantity): boolean {
@@ -124,8 +122,8 @@ export function checkFlow(device: Device, config: DeviceConfig): ConfigFault | u
   if (!flow) {
     const roles = device.power ? 'site' : 'resource'
     return config.part
-      ? fault('part', `a part that ${device.name} has registers for`)
-      : fault('role', `${roles}: ${device.name} has no registers for another`)
+      ? fault('part', `a part that ${device.id} has registers for`)
+      : fault('role', `${roles}: ${device.id} has no registers for another`)
   }
   if (flow.unsigned && config.role === 'site' && !config.direction)
     return fault('direction', 'import or export, because this meter cannot tell them apart')

@@ -99,7 +99,6 @@ export interface IdentificationRule {
 
 export interface Device {
   readonly id: string
-  readonly name: string
   readonly kind: 'meter' | 'battery' | 'inverter' | 'sunspec'
   readonly line: FactoryLine
   readonly maxRegisters: number

@@ -1,4 +1,5 @@
 /** The whole firmware on a board: loads the settings, runs the dongle, and lets `watch` see what it does. */
+import { earliest, FOREVER, later } from '../core/time'
 import type { Board } from '../ports/board'
 import type { Store } from '../ports/store'
 import { readFactoryData } from '../settings/factory'
@@ -14,6 +15,10 @@ import { RestartRecord } from './restarts'
 import { TimeRecord } from './timerecord'
 import { wrongDevices } from './validate'
 
+/** A store that cannot be read is read again so much later. */
+const READ_AGAIN_MS = 30_000
+/** What is not written down may be a loop. */
+const UNCOUNTED_HOLD_MS = 60_000
 const LOST = 'settings lost: flash was damaged'
 const RESET = 'reset by the button'
 
@@ -27,11 +32,13 @@ export interface Running {
 export function boot(board: Board, watch: (report: Report) => void): Running {
   const { clock, entropy, secureLayer, store, system } = board
   /** A flash that takes nothing any more is no reason to stop streaming. */
-  const keep = (write: () => void): void => {
+  const keep = (write: () => void): boolean => {
     try {
       write()
+      return true
     } catch (error) {
       watch({ kind: 'log', text: `not stored: ${String(error)}` })
+      return false
     }
   }
   const isLost = system.storeWasErased?.() === true
@@ -43,18 +50,31 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     const none = isLost ? LOST : 'no settings yet'
     const why = wrong.length > 0 ? wrong.map(explain).join('; ') : none
     watch({ kind: 'state', state: 'unprovisioned', why })
-    const stop = runPanel(board, watch, wrong.length > 0 ? 'fault' : 'unprovisioned')
-    return { health: () => undefined, stop }
+    let next: Running | undefined
+    const again = loaded?.isUnreadable ? () => void (next = boot(board, watch)) : undefined
+    const stop = runPanel(board, watch, wrong.length > 0 ? 'fault' : 'unprovisioned', again)
+    return { health: () => next?.health(), stop: () => (next ? next.stop() : stop()) }
   }
   let { settings } = loaded
+  let isStored = true
+  const storeSettings = (): void => {
+    isStored = keep(() => saveSettings(store, settings))
+  }
   if (loaded.note) {
     watch({ kind: 'log', text: loaded.note })
-    keep(() => saveSettings(store, loaded.settings))
+    // What could not be read may be newer.
+    if (!loaded.isUnreadable) storeSettings()
   }
   const restarts = new RestartRecord(store)
-  restarts.noteReset(system.lastReset())
-  const { holdMs, holdWhy, isAfterCrash } = restarts
-  keep(() => restarts.begin())
+  const reset = system.lastReset()
+  restarts.noteReset(reset)
+  let { holdMs, holdWhy } = restarts
+  const { isAfterCrash } = restarts
+  const isCounted = keep(() => restarts.begin()) && !restarts.isUnreadable
+  if (!isCounted && reset.cause !== 'power on' && holdMs === 0) {
+    holdMs = UNCOUNTED_HOLD_MS
+    holdWhy = 'restarts cannot be counted'
+  }
   const time = new TimeRecord(store)
   const known = time.read(system.builtAt)
   const dongle = new Dongle({
@@ -86,12 +106,15 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     board,
     dongle,
     watch,
-    remember: (now) => keep(() => time.write(now)),
+    remember(now) {
+      keep(() => time.write(now))
+      if (!isStored) storeSettings()
+    },
     storeCredentials(change) {
       settings = { ...settings, ...change }
-      keep(() => saveSettings(store, settings))
+      storeSettings()
     },
-    lasted: (ms) => keep(() => restarts.lasted(ms)),
+    lasted: (ms) => void keep(() => restarts.lasted(ms)),
     restart: (why) => restart(why),
     // Last of all: while it is stopped, credentials may still be stored.
     reset: () => restart(RESET, () => eraseSite(store)),
@@ -107,15 +130,29 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
   }
 }
 
-/** Without a site there is nothing to run but the LED and the button. Answers with what ends it. */
-function runPanel(board: Board, watch: (report: Report) => void, first: LedPattern): () => void {
+/**
+ * Without a site there is nothing to run but the LED and the button. Answers with what ends it. `again`: to boot once more in
+ * a while, if the settings may be there then.
+ */
+function runPanel(
+  board: Board,
+  watch: (report: Report) => void,
+  first: LedPattern,
+  again: (() => void) | undefined,
+): () => void {
   const { clock, alarm, store, system } = board
-  if (!board.led && !board.button) return () => {}
+  if (!board.led && !board.button && !again) return () => {}
+  const againAt = again ? later(clock.now(), READ_AGAIN_MS) : FOREVER
   let over = false
   const run = (): void => {
     if (over) return
-    panel.run(clock.now())
-    if (!over) alarm.set(panel.until, run)
+    const now = clock.now()
+    if (again && now >= againAt) {
+      stop()
+      return again()
+    }
+    panel?.run(now)
+    if (!over) alarm.set(panel ? earliest(panel.until, againAt) : againAt, run)
   }
   const stop = (): void => {
     over = true
@@ -130,7 +167,8 @@ function runPanel(board: Board, watch: (report: Report) => void, first: LedPatte
     }
     system.restart(RESET)
   }
-  const panel = new PanelPump({ board, first, watch, reset }, run)
+  const hasPanel = board.led || board.button
+  const panel = hasPanel && new PanelPump({ board, first, watch, reset }, run)
   run()
   return stop
 }

@@ -201,7 +201,7 @@ export class Pump {
         },
       })
     } catch (error) {
-      dongle.tcpClosed(error instanceof Error ? error.message : String(error))
+      dongle.tcpClosed(messageOf(error))
     }
   }
 
@@ -221,15 +221,19 @@ export class Pump {
       })
       dongle.lineOpened(now())
     } catch (error) {
-      dongle.lineClosed(error instanceof Error ? error.message : String(error), now())
+      dongle.lineClosed(messageOf(error), now())
     }
   }
 
   #resolve(host: string): void {
     const { board, dongle } = this.#options
-    board.network.resolve(host, (address, why) =>
-      this.#enter(() => dongle.resolved(host, address, why, board.clock.now())),
-    )
+    try {
+      board.network.resolve(host, (address, why) =>
+        this.#enter(() => dongle.resolved(host, address, why, board.clock.now())),
+      )
+    } catch (error) {
+      dongle.resolved(host, undefined, messageOf(error), board.clock.now())
+    }
   }
 
   #join({ wifi }: DongleOutput & { kind: 'join' }): void {
@@ -243,4 +247,8 @@ export class Pump {
 
 function inWords(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

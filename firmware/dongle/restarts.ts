@@ -14,6 +14,8 @@ export const STABLE_RUN_MS = 120_000
 const MAX_SHORT_RUNS = 5
 const FIRST_HOLD_MS = 60_000
 const MAX_HOLD_MS = 900_000
+/** After runs that power ended, or a brownout: none of them is the firmware's fault. */
+const POWER_HOLD_MS = 30_000
 /** A run that lasts so long is no part of a loop of crashes: ten shorter ones are ten crashes in an hour. */
 export const CALM_RUN_MS = 360_000
 const MAX_CRASHES = 10
@@ -39,17 +41,23 @@ export class RestartRecord {
   /** How many restarts were one, since the flash was erased. */
   failedAssertions: number
   #crashes: number
+  #endedByPower = false
   /** How many restarts were one, since the flash was erased. */
   brownouts: number
 
   constructor(store: Store) {
     this.#journal = new Journal(store, 'restarts')
-    const [short, reasons, failedAssertions = 0, crashes = 0, brownouts = 0] = read(this.#journal)
-    this.#short = short
-    this.#reasons = reasons
-    this.failedAssertions = failedAssertions
-    this.#crashes = crashes
-    this.brownouts = brownouts
+    const stored = read(this.#journal)
+    this.#short = stored[0]
+    this.#reasons = stored[1]
+    this.failedAssertions = stored[2] ?? 0
+    this.#crashes = stored[3] ?? 0
+    this.brownouts = stored[4] ?? 0
+  }
+
+  /** The store failed: what it holds may be more. */
+  get isUnreadable(): boolean {
+    return this.#journal.trouble !== ''
   }
 
   /** Runs that ended in a crash have come before, and no calm one since. */
@@ -61,6 +69,7 @@ export class RestartRecord {
   get holdMs(): number {
     if (this.#crashes >= MAX_CRASHES) return CRASH_HOLD_MS
     if (this.#short < MAX_SHORT_RUNS) return 0
+    if (this.#endedByPower) return POWER_HOLD_MS
     return Math.min(MAX_HOLD_MS, FIRST_HOLD_MS * 2 ** (this.#short - MAX_SHORT_RUNS))
   }
 
@@ -72,6 +81,9 @@ export class RestartRecord {
 
   /** How the run before ended, if it could not say so itself. Kept by `begin`. */
   noteReset({ cause, words }: LastReset): void {
+    this.#endedByPower = cause === 'power on' || cause === 'brownout'
+    // What follows may be a loop of the firmware's own, which begins here.
+    if (this.#endedByPower) this.#short = Math.min(this.#short, MAX_SHORT_RUNS)
     if (cause === 'power on' || cause === 'restart' || cause === 'outside') return
     this.#crashes++
     if (cause === 'brownout') this.brownouts++
@@ -104,7 +116,7 @@ export class RestartRecord {
   }
 
   #note(why: string): void {
-    this.#reasons = [...this.#reasons, why.slice(0, MAX_REASON_CHARACTERS)].slice(-MAX_REASONS)
+    this.#reasons = this.#reasons.concat(why.slice(0, MAX_REASON_CHARACTERS)).slice(-MAX_REASONS)
   }
 
   #write(): void {

@@ -3,7 +3,13 @@ import { readPem } from '../core/pem'
 import type { UnixMs } from '../core/time'
 import { checkDevice } from '../devices/config'
 import { describeFound } from '../settings/found'
-import { examine, type ParsedSettings, parseSettings, type WrongField } from '../settings/parse'
+import {
+  examine,
+  MAX_WRONG_FIELDS,
+  type ParsedSettings,
+  parseSettings,
+  type WrongField,
+} from '../settings/parse'
 import type { Settings } from '../settings/schema'
 import { readAnchor } from '../tls/x509/anchor'
 
@@ -15,8 +21,8 @@ export function validateSettings(json: unknown, utc: UnixMs, chip?: string): Par
   const parsed = parseSettings(json, chip)
   const { settings, wrong } = examine(json, chip)
   const told = 'wrong' in parsed ? parsed.wrong : wrong
-  const all = [...told, ...wrongDevices(settings, told), ...wrongAnchors(settings, utc)]
-  return all.length > 0 ? { wrong: all } : parsed
+  const all = told.concat(wrongDevices(settings, told), wrongAnchors(settings, utc))
+  return all.length > 0 ? { wrong: all.slice(0, MAX_WRONG_FIELDS) } : parsed
 }
 
 /** Of a device of which something is `told` already, only its model can be checked. */
@@ -44,8 +50,8 @@ export function wrongDevices(
 function wrongAnchors({ ca }: Partial<Settings>, utc: UnixMs): WrongField[] {
   const anchors = ca === undefined ? [] : (readPem(ca) ?? [])
   const wrong: WrongField[] = []
-  for (const der of anchors) {
-    const anchor = readAnchor(der, utc)
+  for (let i = 0; i < anchors.length; i++) {
+    const anchor = readAnchor(anchors[i], utc)
     if (anchor.kind === 'refused') {
       wrong.push({
         field: 'ca',

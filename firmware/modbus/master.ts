@@ -77,6 +77,8 @@ export class Master {
   #echoes: boolean | undefined
   #state: State = IDLE
   #activeAt: MonotonicMs
+  /** What waited while the machine stood still is heard before: nothing is asked until then. */
+  #awakeAt = 0 as MonotonicMs
   readonly late = new LateReplies()
   readonly #copies = new Copies()
   readonly #other: OtherMaster
@@ -106,7 +108,8 @@ export class Master {
   /** False if another request is under way. */
   submit(ask: Ask, now: MonotonicMs): boolean {
     if (this.#state.kind !== 'idle') return false
-    const notBefore = this.late.until > now && !ask.acceptsLate ? this.#clearFor(ask, now) : now
+    const from = this.#awakeAt > now ? this.#awakeAt : now
+    const notBefore = this.late.until > from && !ask.acceptsLate ? this.#clearFor(ask, from) : from
     const quietMs = Math.max(this.timing.silenceMs, ask.quietMs ?? 0)
     const notAfter = later(notBefore, quietMs + MAX_NOISE_MS)
     this.#state = { kind: 'quiet', ask, notBefore, notAfter }
@@ -146,11 +149,18 @@ export class Master {
       case 'quiet': {
         const until = this.#sendAt(state)
         if (now < until) return { kind: 'wait', until }
+        if (now - until > MAX_PIECE_GAP_MS) {
+          this.#awakeAt = later(now, MAX_PIECE_GAP_MS)
+          this.#state = IDLE
+          this.submit(state.ask, now)
+          return this.poll(now)
+        }
         if (this.#other.until > state.notBefore) this.#other.health.waits++
         return this.#send(state.ask, now)
       }
       case 'awaiting':
         if (now < state.until) return { kind: 'wait', until: state.until }
+        if (now - state.until > MAX_PIECE_GAP_MS) this.#awakeAt = later(now, MAX_PIECE_GAP_MS)
         this.#read(now, true)
         if (this.#state === state) this.#giveUp(state, now)
         return this.poll(now)
@@ -280,7 +290,11 @@ export class Master {
     const isAmbiguous = this.#other.isHeard && this.#isAmbiguous(request, skipped, at)
     if (isAmbiguous) this.#remember(state)
     received.overhear(this.#echoes, this.#other, at)
-    this.#answer(state, isAmbiguous ? AMBIGUOUS : reply, at)
+    // After a machine that stood still nobody knows when it came, and so not what second it tells of.
+    if (at > state.until) {
+      this.#awakeAt = later(at, MAX_PIECE_GAP_MS)
+      this.#answer(state, SILENT, at)
+    } else this.#answer(state, isAmbiguous ? AMBIGUOUS : reply, at)
   }
 
   /** Whether a reply behind so many bytes that nothing explains may be the one to another master. */

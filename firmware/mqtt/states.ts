@@ -30,39 +30,18 @@ type StateName = ClientState['kind']
 
 export const STOPPED: ClientState = Object.freeze({ kind: 'stopped', until: FOREVER })
 
-/** By a state and the one that may follow it: what causes the change. */
-export const MQTT_TRANSITIONS: {
-  readonly [from in StateName]: { readonly [to in StateName]?: string }
-} = Object.freeze({
-  stopped: Object.freeze({ backoff: 'start' }),
-  backoff: Object.freeze({
-    backoff: 'the network is back',
-    opening: 'the backoff is over',
-    stopped: 'stop',
-  }),
-  opening: Object.freeze({
-    connecting: 'the transport is open',
-    backoff: 'the transport failed',
-    closing: 'too late, or stop',
-  }),
-  connecting: Object.freeze({
-    connected: 'CONNACK accepts',
-    backoff: 'the transport ended',
-    closing: 'refused, an illegal packet, too late, or stop',
-  }),
-  connected: Object.freeze({
-    backoff: 'the transport ended',
-    closing: 'DISCONNECT, an illegal packet, no answer, or stop',
-  }),
-  closing: Object.freeze({
-    closing: 'start or stop',
-    backoff: 'the transport is closed',
-    stopped: 'the transport is closed after stop',
-  }),
-})
+/** By a state: those that may follow it. What causes each change is in tools/docs/causes.ts. */
+export const MQTT_TRANSITIONS: { readonly [from in StateName]: readonly StateName[] } = {
+  stopped: ['backoff'],
+  backoff: ['backoff', 'opening', 'stopped'],
+  opening: ['connecting', 'backoff', 'closing'],
+  connecting: ['connected', 'backoff', 'closing'],
+  connected: ['backoff', 'closing'],
+  closing: ['closing', 'backoff', 'stopped'],
+}
 
 /** Throws if the table has no such change. */
 export function assertTransition(from: StateName, to: StateName): void {
-  if (MQTT_TRANSITIONS[from][to] === undefined)
+  if (MQTT_TRANSITIONS[from].indexOf(to) < 0)
     throw new Error(`MQTT client: it cannot go from '${from}' to '${to}'`)
 }

@@ -5,6 +5,13 @@ export interface WifiSettings {
   password: string
 }
 
+/** What a scan finds. Several access points may bear one name. */
+export interface WifiNetwork {
+  ssid: string
+  signalDbm: number
+  isOpen: boolean
+}
+
 export interface NetworkEvents {
   onJoined(): void
   /** Also when the network goes away later. */

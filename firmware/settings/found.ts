@@ -25,7 +25,8 @@ export function holdsPrivateKey(text: string): boolean {
 
 /** Whether `name` is `known` but for two letters in a row: then it shows nothing that is not public already. */
 export function isMisspelt(name: string, known: string): boolean {
-  const [a, b] = [name.toLowerCase(), known.toLowerCase()]
+  const a = name.toLowerCase()
+  const b = known.toLowerCase()
   const shorter = Math.min(a.length, b.length)
   let start = 0
   while (start < shorter && a[start] === b[start]) start++

@@ -11,6 +11,8 @@ import { type DeviceSettings, type Field, MAX_RESOURCES, type Settings, schema }
  * Wi-Fi's own data and the other records. An authority's certificate takes some 2000 bytes, a device 200.
  */
 const MAX_RECORD_BYTES = 6000
+/** More are not told before these are mended: whoever sends them must not fill the memory, and the answer is one message. */
+export const MAX_WRONG_FIELDS = 24
 
 export interface WrongField {
   /** Such as `devices[1].unit`. */
@@ -28,21 +30,22 @@ export type ParsedSettings = { settings: Settings } | { wrong: WrongField[] }
 export function parseSettings(json: unknown, chip?: string): ParsedSettings {
   const { settings, wrong } = examine(json, chip)
   if (settings.ca !== undefined && !readPem(settings.ca))
-    wrong.push({ field: 'ca', found: describeFound(settings.ca), expected: certificates.expected })
+    tell(wrong, 'ca', describeFound(settings.ca), certificates.expected)
   const bytes = wrong.length > 0 ? 0 : utf8Length(JSON.stringify(settings))
   if (bytes > MAX_RECORD_BYTES)
-    wrong.push({
-      field: 'settings',
-      found: `${bytes} bytes`,
-      expected: `at most ${MAX_RECORD_BYTES} bytes, which is what the flash holds: fewer certificates in ca`,
-    })
+    tell(
+      wrong,
+      'settings',
+      `${bytes} bytes`,
+      `at most ${MAX_RECORD_BYTES} bytes, which is what the flash holds: fewer certificates in ca`,
+    )
   return wrong.length > 0 ? { wrong } : { settings }
 }
 
 /** Every wrong field, and the settings without these. */
 export function examine(json: unknown, chip?: string): { settings: Settings; wrong: WrongField[] } {
   const wrong: WrongField[] = []
-  const settings = (take(json, schema, '', wrong) ?? {}) as Settings
+  const settings = (takeField(json, schema, '', wrong) ?? {}) as Settings
   checkTogether(settings, wrong, chip)
   return { settings, wrong }
 }
@@ -53,51 +56,58 @@ export function explain({ field, found, expected }: WrongField): string {
 }
 
 /** Returns `value` with defaults filled in; what does not fit goes to `wrong`. */
-function take(value: unknown, field: Field, path: string, wrong: WrongField[]): unknown {
-  const missing = value === undefined
-  if (missing && 'default' in field) return field.default
-  if (missing && field.optional) return undefined
-  const refuse = (expected: string): undefined => {
-    wrong.push({ field: path || 'settings', found: describe(value, field), expected })
+export function takeField(
+  value: unknown,
+  field: Field,
+  path: string,
+  wrong: WrongField[],
+): unknown {
+  if (value === undefined) {
+    if ('default' in field) return field.default
+    if (field.optional) return undefined
+    // A group whose members all have defaults may be left out.
+    if (field.kind === 'group') return takeMembers({}, field.of, path, wrong)
   }
+  const expected = misfit(value, field)
+  if (expected) return tell(wrong, path || 'settings', describe(value, field), expected)
+  if (field.kind === 'list') return takeItems(value as unknown[], field.of, path, wrong)
+  if (field.kind !== 'group') return value
+  return takeMembers(value as Record<string, unknown>, field.of, path, wrong)
+}
+
+/** What is expected in place of `value`; undefined if it fits. What is in a list or an object is not looked at. */
+function misfit(value: unknown, field: Field): string | undefined {
   switch (field.kind) {
     case 'text': {
-      if (typeof value !== 'string' || (value === '' && field.default !== '')) {
-        return refuse(field.format?.expected ?? 'a text')
-      }
-      if (!isWhole(value)) return refuse('a text of valid characters')
-      if (value.length > field.most) return refuse(`at most ${field.most} characters`)
-      if (field.format && !field.format.fits(value)) return refuse(field.format.expected)
-      return value
+      const format = field.format
+      if (typeof value !== 'string' || (value === '' && field.default !== ''))
+        return format?.expected ?? 'a text'
+      if (!isWhole(value)) return 'a text of valid characters'
+      if (value.length > field.most) return `at most ${field.most} characters`
+      return format && !format.fits(value) ? format.expected : undefined
     }
     case 'integer':
-      if (
-        typeof value === 'number' &&
+      return typeof value === 'number' &&
         Number.isInteger(value) &&
         value >= field.least &&
         value <= field.most
-      ) {
-        return value
-      }
-      return refuse(`a whole number from ${field.least} to ${field.most}`)
+        ? undefined
+        : `a whole number from ${field.least} to ${field.most}`
     case 'ratio':
-      if (typeof value === 'number' && value > 0 && value <= field.most) return value
-      return refuse(`a number above 0, at most ${field.most}`)
+      return typeof value === 'number' && value > 0 && value <= field.most
+        ? undefined
+        : `a number above 0, at most ${field.most}`
     case 'choice':
-      if (field.of.includes(value as string)) return value
-      return refuse(`one of ${field.of.join(', ')}`)
+      return field.of.includes(value as string) ? undefined : `one of ${field.of.join(', ')}`
     case 'list':
-      if (!Array.isArray(value) || value.length < field.least || value.length > field.most) {
-        return refuse(`a list of ${field.least} to ${field.most}`)
-      }
-      return takeItems(value, field.of, path, wrong)
-    case 'group': {
-      // A group whose members all have defaults may be left out.
-      const given = missing && !field.optional ? {} : value
-      if (typeof given !== 'object' || given === null || Array.isArray(given))
-        return refuse('an object')
-      return takeMembers(given as Record<string, unknown>, field.of, path, wrong)
-    }
+      return Array.isArray(value) && value.length >= field.least && value.length <= field.most
+        ? undefined
+        : `a list of ${field.least} to ${field.most}`
+    case 'object':
+    case 'group':
+      return typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? undefined
+        : 'an object'
   }
 }
 
@@ -105,8 +115,8 @@ function takeItems(given: unknown[], field: Field, path: string, wrong: WrongFie
   return given.map((item, i) => {
     const place = `${path}[${i}]`
     if (typeof item !== 'object' && given.indexOf(item) < i)
-      wrong.push({ field: place, found: `${describe(item, field)} again`, expected: 'each once' })
-    return take(item, field, place, wrong)
+      tell(wrong, place, `${describe(item, field)} again`, 'each once')
+    return takeField(item, field, place, wrong)
   })
 }
 
@@ -120,24 +130,32 @@ function takeMembers(
   const taken: Record<string, unknown> = {}
   for (const name in fields) {
     const own = Object.hasOwn(given, name) ? given[name] : undefined
-    const member = take(own, fields[name], prefix + name, wrong)
+    const member = takeField(own, fields[name], prefix + name, wrong)
     if (member !== undefined) taken[name] = member
   }
-  for (const name of Object.keys(given)) {
+  const names = Object.keys(given)
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i]
     // A misspelt optional field would otherwise be ignored in silence.
-    if (!Object.hasOwn(fields, name)) wrong.push(unknownField(path, name, Object.keys(fields)))
+    if (!Object.hasOwn(fields, name)) tellUnknown(wrong, path, name, Object.keys(fields))
   }
   return taken
 }
 
 /** A name may be a secret as well as a value may: one that is like none of the `known` is not shown. */
-function unknownField(path: string, name: string, known: readonly string[]): WrongField {
+function tellUnknown(
+  wrong: WrongField[],
+  path: string,
+  name: string,
+  known: readonly string[],
+): void {
   const shown = known.some((one) => isMisspelt(name, one)) ? name : ''
-  return {
-    field: [path, shown].filter((part) => part).join('.') || 'settings',
-    found: 'a field that does not exist',
-    expected: `only ${known.join(', ')}`,
-  }
+  const field = [path, shown].filter((part) => part).join('.') || 'settings'
+  tell(wrong, field, 'a field that does not exist', `only ${known.join(', ')}`)
+}
+
+function tell(wrong: WrongField[], field: string, found: string, expected: string): undefined {
+  if (wrong.length < MAX_WRONG_FIELDS) wrong.push({ field, found, expected })
 }
 
 /** Holds fields against each other. One that is wrong by itself is not refused a second time. */
@@ -148,7 +166,7 @@ function checkTogether(
 ): void {
   const told = wrong.map(({ field }) => field)
   const refuse = (field: string, found: string, expected: string) => {
-    if (!told.includes(field)) wrong.push({ field, found, expected })
+    if (!told.includes(field)) tell(wrong, field, found, expected)
   }
   const { environment, broker, line, site = '', devices = [] } = settings
   if (environment === 'custom' && broker === undefined) {

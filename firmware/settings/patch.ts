@@ -2,17 +2,21 @@
 import { type ParsedSettings, parseSettings } from './parse'
 import type { Settings } from './schema'
 
-/**
- * Each member of `patch` replaces the one of its name; null removes it. Credentials belong to the broker that they
- * were made for: if that changes they are dropped, unless the patch brings new ones.
- */
 export function patchSettings(
   current: Settings | undefined,
   patch: unknown,
   chip?: string,
 ): ParsedSettings {
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch))
-    return parseSettings(patch, chip)
+  return parseSettings(applyPatch(current, patch), chip)
+}
+
+/**
+ * What is to be validated, as JSON. Each member of `patch` replaces the one of its name; null removes it. Credentials
+ * belong to the broker that they were made for: if that changes, or who may pass for it, they are dropped, unless the
+ * patch brings new ones.
+ */
+export function applyPatch(current: Settings | undefined, patch: unknown): unknown {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch
   const given = patch as Record<string, unknown>
   const kept: Record<string, unknown> = { ...current }
   if (current && goesElsewhere(current, given)) {
@@ -21,11 +25,11 @@ export function patchSettings(
   // Not by assignment: JSON may name a member __proto__, which is refused as any other that does not exist.
   const patched: Record<string, unknown> = { ...kept, ...given }
   for (const name of Object.keys(given)) if (given[name] === null) delete patched[name]
-  return parseSettings(patched, chip)
+  return patched
 }
 
 function goesElsewhere(current: Settings, patch: Record<string, unknown>): boolean {
-  return (['environment', 'broker'] as const).some(
+  return (['environment', 'broker', 'ca'] as const).some(
     (name) => name in patch && (patch[name] ?? undefined) !== current[name],
   )
 }

@@ -24,6 +24,9 @@ export const CHIPS: { readonly [name: string]: Chip } = {
   esp32c3: { outputs: '0-10, 20-21', inputs: '0-10, 20-21', uarts: 2 },
 }
 
+/** Free on every chip: for the installer who asks what to take. */
+const FREE: { readonly [name: string]: number } = { transmit: 4, receive: 5, direction: 21 }
+
 /** If `chip` is not known, whatever one of them has is accepted. */
 export function checkPins(
   { transmit, receive, direction, port }: Partial<NonNullable<LineSettings['pins']>>,
@@ -34,7 +37,7 @@ export function checkPins(
   const check = (name: string, pin: number | undefined, way: 'outputs' | 'inputs'): void => {
     if (pin === undefined || names.some((one) => isAmong(pin, CHIPS[one][way]))) return
     const free = names.map((one) => `GPIO ${CHIPS[one][way]} of an ${one}`)
-    refuse(`line.pins.${name}`, String(pin), free.join(', or '))
+    refuse(`line.pins.${name}`, String(pin), `${free.join(', or ')}, such as ${FREE[name]}`)
   }
   check('transmit', transmit, 'outputs')
   check('receive', receive, 'inputs')
@@ -48,9 +51,10 @@ export function checkPins(
     refuse('line.pins.direction', `${direction} again`, 'a pin of its own')
 }
 
-function isAmong(pin: number, gpios: string): boolean {
+/** `gpios`: as CHIPS has them. */
+export function isAmong(pin: number, gpios: string): boolean {
   return gpios.split(', ').some((row) => {
-    const [first, last = first] = row.split('-').map(Number)
-    return first <= pin && pin <= last
+    const ends = row.split('-').map(Number)
+    return ends[0] <= pin && pin <= ends[ends.length - 1]
   })
 }

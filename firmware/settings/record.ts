@@ -16,19 +16,30 @@ const VERSION = 1
 /** migrations[v] makes a record of version v + 1 from one of version v. */
 const migrations: readonly ((json: unknown) => unknown)[] = [(json) => json]
 
-/** `note`: which copy was read, in words, if the other is not the same. */
-export type LoadedSettings = ParsedSettings & { note?: string }
+/**
+ * `note`: which copy was read, in words, if the other is not the same. `isUnreadable`: the store failed, and may have them,
+ * or newer ones, another time.
+ */
+export type LoadedSettings = ParsedSettings & { note?: string; isUnreadable?: boolean }
 
 /** Undefined if nothing was ever stored. `chip`: as for parseSettings(). */
 export function loadSettings(store: Store, chip?: string): LoadedSettings | undefined {
   const journal = new Journal(store, NAME)
   const record = journal.read()
-  if (!record)
-    return journal.trouble ? refuse(journal.trouble, 'a store that can be read') : undefined
+  const isUnreadable = journal.trouble !== ''
+  if (!record) {
+    if (isUnreadable)
+      return { ...refuse(journal.trouble, 'a store that can be read'), isUnreadable }
+    return journal.isDamaged ? refuse('damaged copies', 'a settings record') : undefined
+  }
   const loaded = read(record, chip)
   return record.isMirrored
     ? loaded
-    : { ...loaded, note: `copy ${record.slot} of the settings was read: the other is not the same` }
+    : {
+        ...loaded,
+        note: `copy ${record.slot} of the settings was read: the other is not the same`,
+        isUnreadable,
+      }
 }
 
 function read(record: Pick<Sealed, 'version' | 'payload'>, chip: string | undefined) {

@@ -76,7 +76,7 @@ export class UtcClock {
   /** The network is up: ask (again) now, as far as the servers may be asked. */
   start(now: MonotonicMs): void {
     this.#sources.abort()
-    for (const server of this.#sources.servers) server.forgetAddress()
+    for (let i = 0; i < this.#sources.servers.length; i++) this.#sources.servers[i].forgetAddress()
     this.#waitForAllUntil = later(now, WAIT_FOR_ALL_MS)
     this.#waitForSecondUntil = later(now, WAIT_FOR_SECOND_MS)
     this.#retry.reset()
@@ -229,7 +229,7 @@ export class UtcClock {
   #leap(discipline: Discipline, now: MonotonicMs): void {
     discipline.leap()
     this.#disciplined()
-    for (const server of this.#sources.servers) server.filter.clear()
+    for (let i = 0; i < this.#sources.servers.length; i++) this.#sources.servers[i].filter.clear()
     this.#stepped(discipline, now, false)
   }
 
@@ -267,7 +267,10 @@ export class UtcClock {
     if (adjustment === 'stepped') {
       this.#stepped(discipline, now, false)
     } else if (adjustment !== 'spike') {
-      for (const { sample, leastDelayMs } of fresh) discipline.learn(now, sample, leastDelayMs)
+      for (let i = 0; i < fresh.length; i++) {
+        const { sample, leastDelayMs } = fresh[i]
+        discipline.learn(now, sample, leastDelayMs)
+      }
       discipline.follow(now)
       discipline.announce(now, this.#sources.announced(agreement))
       this.#remember(discipline, now)

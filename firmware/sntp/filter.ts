@@ -47,9 +47,11 @@ export class Filter {
     const newest = this.newest
     let best = newest
     if (newest)
-      for (const sample of this.#samples)
+      for (let i = 0; i < this.#samples.length; i++) {
+        const sample = this.#samples[i]
         if (sample && distance(sample, now) < distance(best!, now) && agree(sample, newest, rate))
           best = sample
+      }
     return best
   }
 

@@ -37,11 +37,11 @@ export class SourceSet {
   }
 
   begin(now: MonotonicMs, intervalMs: number): void {
-    for (const server of this.servers) server.begin(now, intervalMs)
+    for (let i = 0; i < this.servers.length; i++) this.servers[i].begin(now, intervalMs)
   }
 
   abort(): void {
-    for (const server of this.servers) server.abort()
+    for (let i = 0; i < this.servers.length; i++) this.servers[i].abort()
   }
 
   poll(now: MonotonicMs): ServerOutput | undefined {
@@ -54,7 +54,8 @@ export class SourceSet {
 
   /** A second name of one server has no second vote, and does not let us ask that server twice as often. */
   resolved(host: string, address: string | undefined, why: string, now: MonotonicMs): void {
-    for (const server of this.servers) {
+    for (let i = 0; i < this.servers.length; i++) {
+      const server = this.servers[i]
       if (server.host !== host) continue
       const twin = address === undefined ? undefined : this.#twin(server, address)
       if (twin) server.resolved(undefined, `${address} is ${twin.host} already`, now)
@@ -71,8 +72,10 @@ export class SourceSet {
   /** The first deadline of the open requests; undefined if there is none: the round is over. */
   get deadline(): MonotonicMs | undefined {
     let at: MonotonicMs | undefined
-    for (const server of this.servers)
+    for (let i = 0; i < this.servers.length; i++) {
+      const server = this.servers[i]
       if (server.pending) at = earliest(at ?? FOREVER, server.deadline)
+    }
     return at
   }
 
@@ -127,7 +130,8 @@ export class SourceSet {
   /** What servers say of the floor: of those that have answered lately, all contradict it, or one at least does not. */
   get floor(): 'contradicted' | 'kept' | 'unknown' {
     let floor: 'contradicted' | 'unknown' = 'unknown'
-    for (const server of this.servers) {
+    for (let i = 0; i < this.servers.length; i++) {
+      const server = this.servers[i]
       if (server.filter.newest) return 'kept'
       if (server.contradictsFloor) floor = 'contradicted'
     }
@@ -135,20 +139,24 @@ export class SourceSet {
   }
 
   lowerFloor(floor: UnixMs): void {
-    for (const server of this.servers) server.floor = floor
+    for (let i = 0; i < this.servers.length; i++) this.servers[i].floor = floor
   }
 
   /** Why a round brought nothing. */
   get trouble(): string {
     const silent = this.servers.filter((server) => server.isSilent)
     if (silent.length > 0 && !this.servers.some((server) => server.answers)) return blocked(silent)
-    for (const { trouble } of this.servers) if (trouble !== '') return trouble
+    for (let i = 0; i < this.servers.length; i++) {
+      const { trouble } = this.servers[i]
+      if (trouble !== '') return trouble
+    }
     return 'no majority of the time servers agrees'
   }
 
   /** The leap second that most of the servers that agree announce. */
   announced({ slots }: Agreement): Leap {
-    for (const leap of LEAPS) {
+    for (let i = 0; i < LEAPS.length; i++) {
+      const leap = LEAPS[i]
       const announcing = slots.filter((slot) => this.servers[slot].filter.newest?.leap === leap)
       if (announcing.length * 2 > slots.length) return leap
     }

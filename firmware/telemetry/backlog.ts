@@ -1,9 +1,7 @@
 /** One stream's readings that wait for the broker, oldest first, and the publication of them that is in its queue. */
 import { fail } from '../core/assert'
-import { Ring } from '../core/ring'
 import { later, type MonotonicMs, type UnixMs } from '../core/time'
 import { MAX_SAMPLE_BYTES, putSample } from './message'
-import type { Reading } from './round'
 
 /** The platform discards what is a minute old (docs/platform.md, "Timing"); the last seconds are for the way there. */
 export const FRESH_MS = 55_000
@@ -34,11 +32,24 @@ export interface Tagged {
 
 const NONE = -1
 
+/** The numbers of a reading that waits, in their order. */
+const TICK = 0
+const AT = 1
+const POWER_W = 2
+/** NaN if there is none. */
+const STATE_OF_CHARGE_WH = 3
+const NUMBERS = 4
+const MAX_NUMBERS = MAX_WAITING * NUMBERS
+
 export class Backlog {
   readonly #topic: string
   /** The stream's number, for tags. */
   readonly #stream: number
-  readonly #waiting = new Ring<Reading>(MAX_WAITING)
+  /** A ring of readings, as numbers: a broker that is away for a minute costs no memory of its own. */
+  readonly #readings = new Float64Array(MAX_NUMBERS)
+  /** Where the oldest begins. */
+  #first = 0
+  #waiting = 0
   /** The newest tick of the publication that is in the broker's queue, not written yet; else NONE. */
   #queued = NONE
 
@@ -47,26 +58,43 @@ export class Backlog {
     this.#stream = stream
   }
 
-  /** Returns the reading that was pushed out, unless the queue has it. */
-  push(reading: Reading): Reading | undefined {
-    const out = this.#waiting.push(reading)
-    return out && out.tick > this.#queued ? out : undefined
+  /** Returns the tick of the reading that was pushed out, unless the queue has it. */
+  push(
+    tick: number,
+    at: MonotonicMs,
+    powerW: number,
+    stateOfChargeWh = Number.NaN,
+  ): number | undefined {
+    const readings = this.#readings
+    let out = NONE
+    if (this.#waiting === MAX_WAITING) {
+      out = readings[this.#first + TICK]
+      this.#shift()
+    }
+    const next = (this.#first + this.#waiting++ * NUMBERS) % MAX_NUMBERS
+    readings[next + TICK] = tick
+    readings[next + AT] = at
+    readings[next + POWER_W] = powerW
+    readings[next + STATE_OF_CHARGE_WH] = stateOfChargeWh
+    return out > this.#queued ? out : undefined
   }
 
   /** Whether a reading waits, and no publication is in the queue: one of each stream at a time. */
   get canPublish(): boolean {
-    return this.#queued === NONE && this.#waiting.length > 0
+    return this.#queued === NONE && this.#waiting > 0
   }
 
   /** Whether the oldest reading is stale. */
   isStale(now: MonotonicMs): boolean {
-    const oldest = this.#waiting.at(0)
-    return oldest !== undefined && now - oldest.at >= FRESH_MS
+    return this.#waiting > 0 && now - this.#readings[this.#first + AT] >= FRESH_MS
   }
 
-  /** Takes out the oldest reading if it is stale. */
-  shiftStale(now: MonotonicMs): Reading | undefined {
-    return this.isStale(now) ? this.#waiting.shift() : undefined
+  /** Takes out the oldest reading if it is stale, and returns its tick. */
+  shiftStale(now: MonotonicMs): number | undefined {
+    if (!this.isStale(now)) return undefined
+    const tick = this.#readings[this.#first + TICK]
+    this.#shift()
+    return tick
   }
 
   /**
@@ -75,16 +103,27 @@ export class Backlog {
    * are published anew. `bytes` has room for MAX_PAYLOAD_BYTES; `offsetMs` is from monotonic time to UTC.
    */
   publish(bytes: Uint8Array, maxBytes: number, offsetMs: number): Publication | undefined {
-    const oldest = this.#waiting.at(0)
-    if (!oldest) return undefined
+    if (this.#waiting === 0) return undefined
+    const readings = this.#readings
+    let next = this.#first
+    const oldestAt = readings[next + AT] as MonotonicMs
     let end = 0
     let samples = 0
-    for (let next: Reading | undefined = oldest; next; next = this.#waiting.at(samples)) {
-      const fits = next.tick === this.#queued + 1 && end + MAX_SAMPLE_BYTES + 2 <= maxBytes
+    while (samples < this.#waiting) {
+      const tick = readings[next + TICK]
+      const fits = tick === this.#queued + 1 && end + MAX_SAMPLE_BYTES + 2 <= maxBytes
       if (samples > 0 && !fits) break
       bytes[end++] = samples++ ? COMMA : OPENING
-      end = putSample(bytes, end, next, (next.at + offsetMs) as UnixMs)
-      this.#queued = next.tick
+      const time = (readings[next + AT] + offsetMs) as UnixMs
+      end = putSample(
+        bytes,
+        end,
+        readings[next + POWER_W],
+        readings[next + STATE_OF_CHARGE_WH],
+        time,
+      )
+      this.#queued = tick
+      next = (next + NUMBERS) % MAX_NUMBERS
     }
     bytes[end] = CLOSING
     return {
@@ -92,16 +131,14 @@ export class Backlog {
       topic: this.#topic,
       payload: samples === 1 ? bytes.subarray(1, end) : bytes.subarray(0, end + 1),
       tag: makeTag(this.#stream, this.#queued, samples),
-      deadline: later(oldest.at, FRESH_MS),
+      deadline: later(oldestAt, FRESH_MS),
     }
   }
 
   /** The queue has written the publication whose newest sample is of `tick`. */
   sent(tick: number): void {
     if (!this.#leftQueue(tick)) return
-    const waiting = this.#waiting
-    for (let first = waiting.at(0); first && first.tick <= tick; first = waiting.at(0))
-      waiting.shift()
+    while (this.#waiting > 0 && this.#readings[this.#first + TICK] <= tick) this.#shift()
   }
 
   /** The queue did not take the publication: its samples go on waiting. */
@@ -114,8 +151,14 @@ export class Backlog {
    * still waits here goes on waiting.
    */
   lost(tick: number): number {
-    const oldest = this.#leftQueue(tick) ? this.#waiting.at(0) : undefined
-    return oldest ? Math.min(tick, oldest.tick - 1) : tick
+    if (!this.#leftQueue(tick) || this.#waiting === 0) return tick
+    return Math.min(tick, this.#readings[this.#first + TICK] - 1)
+  }
+
+  /** Takes out the oldest reading, which there has to be. */
+  #shift(): void {
+    this.#first = (this.#first + NUMBERS) % MAX_NUMBERS
+    this.#waiting--
   }
 
   /** Whether it was still in the queue: else nothing of it waits here. */

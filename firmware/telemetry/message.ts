@@ -2,12 +2,6 @@
 import { utf8 } from '../core/bytes'
 import type { UnixMs } from '../core/time'
 
-export interface Sample {
-  /** Consumption and import positive, generation and injection negative. */
-  powerW: number
-  stateOfChargeWh: number | undefined
-}
-
 /** Every JSON reader takes an integer of this size exactly; no site comes near. */
 const MAX_VALUE = 2 ** 31 - 1
 
@@ -32,15 +26,22 @@ export function round(value: number): number {
 }
 
 /**
- * Writes one object at `at`, compact, and returns where it ends. `time`: the middle of the measurement.
- * `bytes` has room for MAX_SAMPLE_BYTES; the sample is encodable.
+ * Writes one object at `at`, compact, and returns where it ends. `powerW`: consumption and import positive, generation and
+ * injection negative; `stateOfChargeWh`: NaN if there is none; `time`: the middle of the measurement. `bytes` has room for
+ * MAX_SAMPLE_BYTES; the sample is encodable.
  */
-export function putSample(bytes: Uint8Array, at: number, sample: Sample, time: UnixMs): number {
+export function putSample(
+  bytes: Uint8Array,
+  at: number,
+  powerW: number,
+  stateOfChargeWh: number,
+  time: UnixMs,
+): number {
   at = put(bytes, at, VALUE)
-  at = putInteger(bytes, at, round(sample.powerW))
-  if (sample.stateOfChargeWh !== undefined) {
+  at = putInteger(bytes, at, round(powerW))
+  if (!Number.isNaN(stateOfChargeWh)) {
     at = put(bytes, at, SOC)
-    at = putInteger(bytes, at, round(sample.stateOfChargeWh))
+    at = putInteger(bytes, at, round(stateOfChargeWh))
   }
   at = put(bytes, at, TIME)
   // Rounded down: the nearest second may still be to come.

@@ -1,7 +1,7 @@
 /** One stream's share of a round of reading: the sum of what its devices answered, or why there is none. */
 import { fail } from '../core/assert'
 import { FOREVER, type MonotonicMs } from '../core/time'
-import { isEncodable, type Sample } from './message'
+import { isEncodable } from './message'
 
 /** A message's `time` is in whole seconds (docs/platform.md, "Topics and messages"): a value may be that far from it. */
 const MAX_TIME_ERROR_MS = 1000
@@ -17,13 +17,6 @@ export const MAX_SPAN_MS = 1000
  * (modbus/master.ts), and there is no sum.
  */
 const MAX_FROM_MEAN_MS = MAX_TIME_ERROR_MS - MAX_SPAN_MS / 2
-
-/** What a stream's devices showed together, for one tick. */
-export interface Reading extends Readonly<Sample> {
-  readonly tick: number
-  /** The mean of its devices' times, each of which is the middle of a transaction. */
-  readonly at: MonotonicMs
-}
 
 const CLOSED = -1
 
@@ -94,7 +87,7 @@ export class Round {
   rejection(now: MonotonicMs, maxAgeMs: number): string {
     if (this.#failure) return this.#failure
     if (now - this.#oldest > maxAgeMs) return 'the reading is older than a period'
-    const at = this.#at
+    const { at } = this
     if (Math.max(at - this.#oldest, this.#newest - at) > MAX_FROM_MEAN_MS)
       return 'its meters were read too far apart'
     return isEncodable(this.#powerW, this.#stateOfChargeWh)
@@ -102,11 +95,17 @@ export class Round {
       : 'the reading is no number that can be sent'
   }
 
-  reading(tick: number): Reading {
-    return { tick, powerW: this.#powerW, stateOfChargeWh: this.#stateOfChargeWh, at: this.#at }
+  /** What its devices showed together. */
+  get powerW(): number {
+    return this.#powerW
   }
 
-  get #at(): MonotonicMs {
+  get stateOfChargeWh(): number | undefined {
+    return this.#stateOfChargeWh
+  }
+
+  /** The mean of its devices' times, each of which is the middle of a transaction. */
+  get at(): MonotonicMs {
     return (this.#sum / this.#devices.length) as MonotonicMs
   }
 

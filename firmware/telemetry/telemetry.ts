@@ -13,6 +13,8 @@ import type { Stream } from './site'
 const MARGIN_MS = 60
 /** A longer round is not waited for: the next has to begin. */
 const MAX_LEAD_MS = 3500
+/** An alarm is less late. */
+const MAX_LATE_START_MS = 50
 /** After a longer sleep, or a step of the clock, the grid starts afresh instead of counting each tick. */
 const MAX_TICKS_BEHIND = 15
 
@@ -57,6 +59,9 @@ export class Telemetry {
   #state: State = { kind: 'idle' }
   /** Rounds that the tick is not accounted for in. */
   #openRounds = 0
+  /** The tick whose round was to begin while the machine stood still, and when it begins. */
+  #heldTick = 0
+  #heldUntil = 0 as MonotonicMs
   /** No stream before this one has anything to publish. */
   #publishFrom = 0
   #online = false
@@ -73,7 +78,7 @@ export class Telemetry {
     this.#grid = new Grid(options.phaseMs)
     this.#rounds = options.streams.map(({ devices }) => new Round(devices))
     options.streams.forEach(({ devices }, stream) => {
-      for (const device of devices) this.#roundOf[device] = this.#rounds[stream]
+      for (let i = 0; i < devices.length; i++) this.#roundOf[devices[i]] = this.#rounds[stream]
     })
     this.#backlogs = options.streams.map(({ topic }, stream) => new Backlog(topic, stream))
   }
@@ -219,7 +224,13 @@ export class Telemetry {
       this.#state = { kind: 'before', tick: tick + 1 }
       return undefined
     }
-    const start = later(due, -this.#leadMs())
+    let start = later(due, -this.#leadMs())
+    if (now - start > MAX_LATE_START_MS) {
+      // The machine stood still: what waits in its ports comes first.
+      if (this.#heldTick !== tick) this.#heldUntil = later(now, MAX_LATE_START_MS)
+      this.#heldTick = tick
+      start = this.#heldUntil
+    }
     if (now < start) return start
     this.#openRounds = this.#rounds.length
     for (let stream = 0; stream < this.#openRounds; stream++) this.#rounds[stream].begin()
@@ -240,10 +251,11 @@ export class Telemetry {
       const why = round.rejection(now, PERIOD_MS)
       if (why) this.#miss(stream, tick, 'meter', why)
       else {
-        const out = this.#backlogs[stream].push(round.reading(tick))
+        const { at, powerW, stateOfChargeWh } = round
+        const out = this.#backlogs[stream].push(tick, at, powerW, stateOfChargeWh)
         this.#mayPublish(stream)
-        if (out)
-          this.#missWaiting(stream, out.tick, 'no broker for as long as the sample was fresh')
+        if (out !== undefined)
+          this.#missWaiting(stream, out, 'no broker for as long as the sample was fresh')
         this.#isHeld = false
       }
       this.#close(round)
@@ -309,8 +321,8 @@ export class Telemetry {
 
   #dropStale(stream: number, now: MonotonicMs): void {
     const backlog = this.#backlogs[stream]
-    for (let stale = backlog.shiftStale(now); stale; stale = backlog.shiftStale(now))
-      this.#missWaiting(stream, stale.tick, 'stale before there was a broker')
+    for (let tick = backlog.shiftStale(now); tick !== undefined; tick = backlog.shiftStale(now))
+      this.#missWaiting(stream, tick, 'stale before there was a broker')
   }
 }
 

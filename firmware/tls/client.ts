@@ -4,6 +4,7 @@
  */
 import type { Entropy } from '../core/entropy'
 import { FOREVER, type MonotonicMs } from '../core/time'
+import type { Primitives } from '../crypto/primitives'
 import type { SecureClient, SecureClientOutput } from '../ports/secure'
 import {
   alertInWords,
@@ -27,7 +28,6 @@ import {
   MAX_CERTIFICATE_LIST_BYTES,
   messageInWords,
 } from './messages'
-import type { Primitives } from './primitives'
 import {
   ALERT,
   APPLICATION_DATA,

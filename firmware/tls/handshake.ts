@@ -6,6 +6,8 @@
 import { equalBytes } from '../core/bytes'
 import { type Entropy, random } from '../core/entropy'
 import type { UnixMs } from '../core/time'
+import { equalSecrets } from '../crypto/keys'
+import { type Hash, type Primitives, RSA_SHA256 } from '../crypto/primitives'
 import {
   DECODE_ERROR,
   DECRYPT_ERROR,
@@ -23,7 +25,6 @@ import {
 } from './hello'
 import {
   concat,
-  equalSecrets,
   extendedMaster,
   plainMaster,
   type Randoms,
@@ -40,7 +41,6 @@ import {
   encodeNoCertificate,
   MESSAGE_HEADER_BYTES,
 } from './messages'
-import { type Hash, type Primitives, RSA_SHA256 } from './primitives'
 import { CHANGE_CIPHER_SPEC, HANDSHAKE, type Records } from './records'
 import { MAX_SESSION_MS, type TlsSession } from './session'
 import { type Agreed, type Exchanged, STEPS, type State } from './states'

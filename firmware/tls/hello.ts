@@ -1,5 +1,6 @@
 /** The hellos, in which client and server agree: bytes <-> values. Pure. RFC 5246, 7.4.1; RFC 8422, 5; RFC 7627, 5. */
 import { putU16, u16, utf8 } from '../core/bytes'
+import { ECDSA_SHA256, RSA_SHA256 } from '../crypto/primitives'
 import {
   HANDSHAKE_FAILURE,
   ILLEGAL_PARAMETER,
@@ -9,7 +10,6 @@ import {
   UNSUPPORTED_EXTENSION,
 } from './alerts'
 import { CLIENT_HELLO, MESSAGE_HEADER_BYTES, malformed, putHeader } from './messages'
-import { ECDSA_SHA256, RSA_SHA256 } from './primitives'
 import { VERSION, versionInWords } from './records'
 
 export const RANDOM_BYTES = 32

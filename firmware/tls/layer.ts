@@ -2,10 +2,10 @@
 import { equalBytes, utf8 } from '../core/bytes'
 import type { Entropy } from '../core/entropy'
 import type { MonotonicMs, UnixMs } from '../core/time'
+import type { Primitives } from '../crypto/primitives'
 import type { BrokerAddress } from '../ports/bytestream'
 import type { SecureLayer } from '../ports/secure'
 import { Client } from './client'
-import type { Primitives } from './primitives'
 import { mayResume, type TlsSession } from './session'
 
 export interface TlsLayerOptions {
@@ -45,7 +45,7 @@ export class TlsLayer implements SecureLayer {
   #digest(host: string, port: number, anchors: readonly Uint8Array[]): Uint8Array {
     const hash = this.#options.primitives.sha256()
     hash.update(utf8(`${host} ${port} ${anchors.length} `))
-    for (const anchor of anchors) hash.update(anchor)
+    for (let i = 0; i < anchors.length; i++) hash.update(anchors[i])
     return hash.digest()
   }
 }

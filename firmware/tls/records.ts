@@ -1,5 +1,6 @@
 /** TLS records: framing, and their protection by AES-128-GCM once the keys are agreed. No handshake here. RFC 5246, 6; RFC 5288. */
 import { putU16, putU32, u16 } from '../core/bytes'
+import { type Cipher, TAG_BYTES } from '../crypto/primitives'
 import {
   BAD_RECORD_MAC,
   DECODE_ERROR,
@@ -8,7 +9,6 @@ import {
   type Refusal,
   refuse,
 } from './alerts'
-import { type Cipher, TAG_BYTES } from './primitives'
 
 export const CHANGE_CIPHER_SPEC = 20
 export const ALERT = 21

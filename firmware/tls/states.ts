@@ -1,5 +1,6 @@
 /** The states of a TLS client and the ways between them: the table documents them, and the client goes no other. RFC 5246, 7.3. */
 import type { UnixMs } from '../core/time'
+import type { KeyAgreement } from '../crypto/primitives'
 import type { ServerHello } from './hello'
 import {
   CERTIFICATE,
@@ -10,7 +11,6 @@ import {
   SERVER_KEY_EXCHANGE,
   type ServerKeyExchange,
 } from './messages'
-import type { KeyAgreement } from './primitives'
 import type { TlsSession } from './session'
 import type { Certificate } from './x509/certificate'
 import type { PathValidation } from './x509/path'

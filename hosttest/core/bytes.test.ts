@@ -1,11 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
 import {
   equalBytes,
+  putBase64,
   putU16,
   putU32,
   putUtf8,
   readBase64,
   readUtf8,
+  takeBase64,
   toHex,
   u16,
   u32,
@@ -116,6 +118,46 @@ describe('base64', () => {
     ['Zm8', 'fo'],
   ])('%j', (text, plain) => {
     expect(readBase64(text)).toEqual(utf8(plain))
+  })
+
+  test.each([
+    ['', ''],
+    ['f', 'Zg=='],
+    ['fo', 'Zm8='],
+    ['foo', 'Zm9v'],
+    ['foob', 'Zm9vYg=='],
+    ['\xff\xfe', 'w7/Dvg=='],
+  ])('of %j, written into what is there', (plain, text) => {
+    const out = utf8('.'.repeat(text.length + 3))
+    expect(putBase64(out, 2, utf8(plain))).toBe(text.length + 2)
+    expect(out).toEqual(utf8(`..${text}.`))
+    expect(takeBase64(out, 2, text.length + 2)).toEqual(utf8(plain))
+  })
+
+  test.each([
+    'Z',
+    'Zg',
+    'Zg=',
+    'Zm9',
+    '====',
+    'Z===',
+    '=Zg=',
+    'Zm 9',
+    'Zm9\n',
+    'Zm9é',
+    'Zm9v====',
+    '-_-_',
+  ])('%j among bytes is none', (text) => {
+    const bytes = utf8(text)
+    expect(takeBase64(bytes, 0, bytes.length)).toBeUndefined()
+  })
+
+  test('of all bytes there and back', () => {
+    const plain = Uint8Array.from({ length: 257 }, (_, i) => i)
+    const out = new Uint8Array(344)
+    expect(putBase64(out, 0, plain)).toBe(344)
+    expect(takeBase64(out, 0, 344)).toEqual(plain)
+    expect(readBase64(readUtf8(out)!)).toEqual(plain)
   })
 
   test('all 64 characters', () => {

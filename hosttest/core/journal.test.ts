@@ -191,6 +191,7 @@ describe('the settings in it', () => {
       wrong: [
         { field: 'settings', found: 'settings.1: flash', expected: 'a store that can be read' },
       ],
+      isUnreadable: true,
     })
   })
 

@@ -1,4 +1,6 @@
 import { expect, test } from '@jest/globals'
+import { MQTT_TRANSITIONS } from '../../firmware/mqtt/states'
+import { MQTT_CAUSES } from '../../tools/docs/causes'
 import { stateDiagram } from '../../tools/docs/states'
 
 test('a table of states is drawn with its start and its causes', () => {
@@ -15,4 +17,9 @@ test('ends that every state may come to are said, and drawn among themselves onl
   expect(() => stateDiagram({ ...table, b: ['gone'] }, ['leaving', 'gone'])).toThrow(
     'leaving does not follow b',
   )
+})
+
+test('each change that the MQTT client makes has its cause, and no other has', () => {
+  const drawn = Object.entries(MQTT_CAUSES).map(([from, causes]) => [from, Object.keys(causes)])
+  expect(Object.fromEntries(drawn)).toEqual(MQTT_TRANSITIONS)
 })

@@ -2,8 +2,9 @@
 import { expect, test } from '@jest/globals'
 import { boot } from '../../firmware/dongle/boot'
 import type { Board } from '../../firmware/ports/board'
-import { saveSettings } from '../../firmware/settings/record'
+import { loadSettings, saveSettings } from '../../firmware/settings/record'
 import type { Conditions } from '../../tools/sim/conditions'
+import { plan } from '../../tools/sim/faults/faults'
 import { Flash } from '../../tools/sim/flash'
 import { random } from '../../tools/sim/random'
 import { drawSite } from '../../tools/sim/site/drawn'
@@ -33,6 +34,29 @@ test('a loop of restarts starts its work later and later, and every reason is ke
   expect(dongle.health?.why).toBe('too many restarts in a row')
   expect(dongle.health?.restarts).toHaveLength(8)
   expect(dongle.health?.restarts[0]).toMatch(/^Error: no radio/)
+})
+
+// The record of restarts was never written: it restarted at once, for ever.
+test.each<[string, (conditions: Conditions) => void]>([
+  ['takes nothing', ({ flash }) => (flash.isFull = true)],
+  ['cannot be read', ({ flash }) => (flash.unreadable = /^restarts/)],
+])('a loop of restarts waits for a minute each time if flash %s', (_, fail) => {
+  const { world } = story()
+  const { dongle, agenda, observer } = world
+  const joins: number[] = []
+  const booted = observer.booted.bind(observer)
+  observer.booted = () => {
+    booted()
+    dongle.network!.join = () => {
+      joins.push(agenda.now)
+      throw new Error('no radio')
+    }
+  }
+  fail(world.conditions)
+  agenda.runUntil(10 * MINUTE, () => {})
+  expect(joins.length).toBeGreaterThan(8)
+  expect(joins.length).toBeLessThanOrEqual(10)
+  expect(dongle.health?.why).toBe('restarts cannot be counted')
 })
 
 // It restarted for ever: each run was too long to count as a short one, and nobody knew why it ended.
@@ -149,9 +173,17 @@ test('a store that throws when it is read is no reason to restart', () => {
     write() {},
     erase() {},
   }
-  const board = { store, entropy: random(1), system: { serial: 'WB1', builtAt: 1.7e12 } }
+  const alarms: number[] = []
+  const board = {
+    store,
+    entropy: random(1),
+    system: { serial: 'WB1', builtAt: 1.7e12 },
+    clock: { now: () => 5 },
+    alarm: { set: (due: number) => alarms.push(due), clear() {} },
+  }
   const running = boot(board as unknown as Board, (report) => reports.push(report))
   expect(running.health()).toBeUndefined()
+  expect(alarms).toEqual([30_005])
   expect(reports).toEqual([
     {
       kind: 'state',
@@ -175,6 +207,52 @@ test('a store that was erased because it was damaged says so, and health still d
   for (const [name, blob] of blobs) flash.blobs.set(name, blob)
   world.agenda.runUntil(MINUTE, () => {})
   expect(world.dongle.health).toMatchObject({ state: 'streaming', restarts: [why] })
+})
+
+// Unprovisioned, until somebody cut its power.
+test('settings that could not be read are read again half a minute later, without a restart', () => {
+  const { world, log } = story()
+  world.conditions.flash.unreadable = /./
+  world.agenda.runUntil(MINUTE, () => {})
+  expect(log.map(([, text]) => text)).toEqual(['unprovisioned', 'unprovisioned'])
+  world.conditions.flash.unreadable = undefined
+  world.agenda.runUntil(2 * MINUTE, () => {})
+  expect(log[log.length - 1][1]).toBe('streaming')
+  expect(world.observer.counts).toMatchObject({ boots: 1, restarts: [] })
+})
+
+// The older copy was written over the newer one, which could not be read at that start.
+test('a copy of the settings that cannot be read is left as it is', () => {
+  const { world } = story()
+  const { flash, conditions, site } = world
+  const newer = { ...site.settings, staged: { key: 'new', secret: 'x'.repeat(30) } }
+  const older = new Map(flash.blobs)
+  saveSettings(flash, newer)
+  flash.blobs.set('settings.1', older.get('settings.1')!)
+  conditions.flash.unreadable = /^settings.0/
+  world.agenda.runUntil(MINUTE, () => {})
+  expect(loadSettings(flash)).toMatchObject({ settings: newer })
+  expect(world.dongle.health?.state).toBe('streaming')
+})
+
+// It said `no settings yet`, as if nobody had ever been there.
+test('settings of which both copies are damaged are said to be; with new ones it is the same dongle', () => {
+  const { world, log } = story()
+  const { agenda, broker, dongle, observer } = world
+  const whys: string[] = []
+  const report = observer.report.bind(observer)
+  observer.report = (one) => {
+    if (one.kind === 'state' && one.state === 'unprovisioned') whys.push(one.why)
+    report(one)
+  }
+  plan(world, [{ kind: 'settings damaged', atMs: MINUTE, lastsMs: MINUTE }])
+  agenda.runUntil(2 * MINUTE - 1, () => {})
+  expect(log[log.length - 1][1]).toBe('unprovisioned')
+  expect(whys).toEqual(['settings: expected a settings record, found damaged copies'])
+  agenda.runUntil(3 * MINUTE, () => {})
+  expect(dongle.health?.state).toBe('streaming')
+  expect(broker.sessions.clientIds).toHaveLength(1)
+  expect(observer.violation).toBeUndefined()
 })
 
 test('records that cannot be read, beside settings that can be, cost nothing else', () => {

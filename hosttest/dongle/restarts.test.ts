@@ -19,6 +19,23 @@ describe('the record of restarts', () => {
     expect(holds).toEqual([0, 0, 0, 0, 1, 2, 4, 8, 15, 15, 15, 15])
   })
 
+  // After twenty brown-outs it did nothing for a quarter of an hour, though power was good.
+  test.each<[ResetCause]>([['power on'], ['brownout']])(
+    'holds it back for half a minute at most if %s ended short ones, and longer if it ends by itself then',
+    (cause) => {
+      const store = new Flash()
+      const begin = (cause: ResetCause) => {
+        const record = new RestartRecord(store)
+        record.noteReset({ cause, words: '' })
+        const { holdMs } = record
+        record.begin()
+        return holdMs / MINUTE
+      }
+      expect(Array.from({ length: 8 }, () => begin(cause))).toEqual([0, 0, 0, 0, 0, 0.5, 0.5, 0.5])
+      expect([begin('restart'), begin('restart'), begin(cause)]).toEqual([2, 4, 0.5])
+    },
+  )
+
   test('counts anew after a stable run', () => {
     const store = new Flash()
     for (let i = 0; i < 9; i++) new RestartRecord(store).begin()

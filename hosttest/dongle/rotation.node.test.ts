@@ -42,6 +42,22 @@ describe('a power cut at any write of the dongle', () => {
   )
 })
 
+// It was never tried again: until the next start there was one copy of the settings, and a bit that flips costs that.
+test('a pair that flash did not take is stored within the hour once it does', () => {
+  const { world, log } = story()
+  plan(world, [
+    { kind: 'credentials rotated', atMs: 2 * MINUTE, lastsMs: 40 * SECOND },
+    { kind: 'flash full', atMs: 2 * MINUTE + 100, lastsMs: 5 * MINUTE },
+  ])
+  expect(world.run(8 * MINUTE)).toBeUndefined()
+  expect(log.map(([, text]) => text)).toContain('not stored: Error: the flash takes nothing')
+  expect(stored(world).staged?.key).toBe('key 1')
+  expect(world.run(65 * MINUTE)).toBeUndefined()
+  expect(stored(world)).toMatchObject({ credentials: { key: 'key 1' } })
+  expect(stored(world).staged).toBeUndefined()
+  expect(loadSettings(world.flash)).not.toHaveProperty('note')
+})
+
 test('the pair in use, and why the staged one was refused, can be read', () => {
   const { world } = story()
   plan(world, [{ kind: 'credentials rotated', atMs: 2 * MINUTE, lastsMs: 0 }])

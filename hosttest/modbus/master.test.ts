@@ -61,6 +61,49 @@ describe('the master', () => {
     ])
   })
 
+  // The machine had stood still, and a reading was dated to the middle of that.
+  test('a reply that is handed over after its time is none, and the next is', () => {
+    const master = new Master({ baud: 115_200 })
+    const at = (ms: number) => ms as MonotonicMs
+    const ask = { request: one, timeoutMs: 200 }
+    const handedOver = (afterMs: number, now: number) => {
+      master.submit(ask, at(now))
+      expect(master.poll(at(now + 2)).kind).toBe('send')
+      master.receive(seven, at(now + 2 + afterMs))
+      const answer = master.poll(at(now + 2 + afterMs))
+      return answer.kind === 'answer' && answer.result.kind
+    }
+    expect(handedOver(5000, 100)).toBe('silent')
+    expect(handedOver(190, 60_000)).toBe('data')
+  })
+
+  // The alarm ran first: the request was given up and sent again, and the reply that had waited answered that one.
+  test('a reply that waits until its request is given up answers no other', () => {
+    const master = new Master({ baud: 115_200 })
+    const at = (ms: number) => ms as MonotonicMs
+    const ask = { request: one, timeoutMs: 200 }
+    master.submit(ask, at(100))
+    expect(master.poll(at(102)).kind).toBe('send')
+    expect(master.poll(at(12_102))).toMatchObject({ kind: 'answer', result: { kind: 'silent' } })
+    master.submit(ask, at(12_102))
+    expect(master.poll(at(12_110)).kind).toBe('wait')
+    master.receive(seven, at(12_110))
+    expect(master.poll(at(12_180)).kind).toBe('send')
+    expect(master.poll(at(12_190)).kind).toBe('wait')
+  })
+
+  test('a request that was to go out while the machine stood still waits for what came meanwhile', () => {
+    const master = new Master({ baud: 115_200 })
+    const at = (ms: number) => ms as MonotonicMs
+    master.receive(Uint8Array.of(0), at(99))
+    master.submit({ request: one, timeoutMs: 200 }, at(100))
+    expect(master.poll(at(100)).kind).toBe('wait')
+    expect(master.poll(at(9000)).kind).toBe('wait')
+    master.receive(seven, at(9000))
+    expect(master.poll(at(9052)).kind).toBe('send')
+    expect(master.poll(at(9053)).kind).toBe('wait')
+  })
+
   test('separates frames by 3.5 characters, and by what a device needs', () => {
     const master = new Master({ baud: 9600 })
     const line = new ScriptedLine<MasterOutput>(master, () => [])

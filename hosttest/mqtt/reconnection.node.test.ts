@@ -39,7 +39,7 @@ function shares(all: readonly number[], awayMs: number): { peak: number; late: n
 const reset = (bench: Bench): void => bench.client.closed('reset', bench.now)
 const shutsDown = (bench: Bench): void => bench.gets(disconnect(0x8b))
 
-/** docs/mqtt.md has these figures. After 40 s all that is left to spread them over is 8 s. */
+/** docs/mqtt.md has these figures. After 40 s all that is left to spread them over is 9 s. */
 test.each<[string, seconds: number, maxPeak: number, (bench: Bench) => void]>([
   ['that vanishes', 0, 6, reset],
   ['that vanishes', 1, 6, reset],

@@ -10,7 +10,7 @@ type Name = ClientState['kind']
 const names = Object.keys(MQTT_TRANSITIONS) as Name[]
 const pairs = names.flatMap((from) => names.map((to) => [from, to] as const))
 const isInTable = ([from, to]: readonly [Name, Name]): boolean =>
-  MQTT_TRANSITIONS[from][to] !== undefined
+  MQTT_TRANSITIONS[from].includes(to)
 const inWords = ([from, to]: readonly [Name, Name]): string => `${from} -> ${to}`
 
 /** What the caller, the transport and the server can do. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { utf8 } from '../../firmware/core/bytes'
 import { Journal } from '../../firmware/core/journal'
 import { brokerAddress, timeServers } from '../../firmware/settings/derive'
-import { explain, parseSettings } from '../../firmware/settings/parse'
+import { explain, MAX_WRONG_FIELDS, parseSettings } from '../../firmware/settings/parse'
 import { eraseSettings, loadSettings, saveSettings } from '../../firmware/settings/record'
 import type { Settings } from '../../firmware/settings/schema'
 
@@ -271,6 +271,11 @@ describe('a wrong file', () => {
     expect(wrong({ devices })).toEqual([
       "devices: expected at most 10, the platform's limit, found 11 resources",
     ])
+  })
+
+  test('of which a thousand fields are wrong costs a short list', () => {
+    const unknown = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`field${i}`, 1]))
+    expect(wrong({ ...unknown, devices: Array(16).fill({}) })).toHaveLength(MAX_WRONG_FIELDS)
   })
 
   test.each([[null], [[]], ['text'], [7], [undefined]])('that is %j is no settings', (json) => {

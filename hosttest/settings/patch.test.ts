@@ -63,3 +63,32 @@ describe('a switch of environment', () => {
     expect(fields({ environment: 'sandbox' })).toEqual(current)
   })
 })
+
+/** Whoever has its key can pass for the broker, and is sent the credentials. */
+describe('another authority', () => {
+  const [ca, other] = ['MAMCAQA=', 'MAMCAQE='].map(
+    (base64) => `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`,
+  )
+  const credentials = { key: 'p', secret: 'q' }
+  const patched = (from: Settings, patch: unknown) => patchSettings(from, patch)
+
+  test.each([
+    ['in place of the built-in ones', current, { ca }],
+    ['in place of another', { ...current, ca }, { ca: other }],
+    ['in place of one: the built-in ones', { ...current, ca }, { ca: null }],
+  ])('%s is not sent the credentials, staged ones neither', (_, from, patch) => {
+    const parsed = patched(from, patch)
+    expect('wrong' in parsed && parsed.wrong.map(({ field }) => field)).toEqual([
+      'credentials.key',
+      'credentials.secret',
+    ])
+    const renewed = patched(from, { ...patch, credentials })
+    expect('settings' in renewed && renewed.settings).toMatchObject({ credentials })
+    expect('settings' in renewed && 'staged' in renewed.settings).toBe(false)
+  })
+
+  test('that is the one in force changes nothing', () => {
+    expect(patched({ ...current, ca }, { ca })).toEqual({ settings: { ...current, ca } })
+    expect(patched(current, { ca: null })).toEqual({ settings: current })
+  })
+})

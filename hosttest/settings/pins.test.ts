@@ -64,16 +64,23 @@ describe.each(['esp32', 'esp32s3', 'esp32c3'] as const)('on an %s', (chip) => {
   })
 })
 
-test('the refusal names the pins that are free', () => {
+test('the refusal names the pins that are free, and one of them', () => {
   expect(wrong({ transmit: 6, receive: 34, direction: 35, port: 2 }, 'esp32')).toEqual([
-    'line.pins.transmit: expected GPIO 0-5, 12-19, 21-23, 25-27, 32-33 of an esp32, found 6',
-    'line.pins.direction: expected GPIO 0-5, 12-19, 21-23, 25-27, 32-33 of an esp32, found 35',
+    'line.pins.transmit: expected GPIO 0-5, 12-19, 21-23, 25-27, 32-33 of an esp32, such as 4, found 6',
+    'line.pins.direction: expected GPIO 0-5, 12-19, 21-23, 25-27, 32-33 of an esp32, such as 21, found 35',
   ])
   expect(wrong({ transmit: 18, receive: 22, port: 2 }, 'esp32c3')).toEqual([
-    'line.pins.transmit: expected GPIO 0-10, 20-21 of an esp32c3, found 18',
-    'line.pins.receive: expected GPIO 0-10, 20-21 of an esp32c3, found 22',
+    'line.pins.transmit: expected GPIO 0-10, 20-21 of an esp32c3, such as 4, found 18',
+    'line.pins.receive: expected GPIO 0-10, 20-21 of an esp32c3, such as 5, found 22',
     'line.pins.port: expected at most 1, the last UART of an esp32c3, found 2',
   ])
+})
+
+test.each(Object.keys(CHIPS))('the pins that a refusal names are free on an %s', (chip) => {
+  const lines = wrong({ transmit: 24, receive: 24, direction: 24 }, chip).join('\n')
+  const [transmit, receive, direction] = [...lines.matchAll(/such as (\d+)/g)].map((one) => +one[1])
+  expect([transmit, receive, direction]).not.toContain(undefined)
+  expect(wrong({ transmit, receive, direction }, chip)).toEqual([])
 })
 
 test.each([undefined, 'esp32p4'])('if the chip is %s, what any chip has is accepted', (chip) => {
@@ -104,7 +111,7 @@ test('the chip counts wherever settings are validated', () => {
     {
       kind: 'state',
       state: 'unprovisioned',
-      why: 'line.pins.transmit: expected GPIO 0-10, 20-21 of an esp32c3, found 33',
+      why: 'line.pins.transmit: expected GPIO 0-10, 20-21 of an esp32c3, such as 4, found 33',
     },
   ])
 })

@@ -1,7 +1,8 @@
 /** What a kind of fault does to a dongle, each on its own: a fault without an effect would be a bug of the simulated world. */
 import { describe, expect, test } from '@jest/globals'
 import { type FaultKind, plan } from '../../tools/sim/faults/faults'
-import { MINUTE } from '../../tools/sim/world'
+import { rightServer, type TimeServer } from '../../tools/sim/network/time-server'
+import { HOUR, MINUTE } from '../../tools/sim/world'
 import { SECOND, story } from '../dongle/site'
 
 const BEGIN = 2 * MINUTE
@@ -74,6 +75,64 @@ describe('TLS', () => {
   )
 })
 
+test('a certificate that expires in mid-connection: what is connected goes on, and an attempt says why it fails', () => {
+  const cut = [...SEEDS, 5, 6, 7, 8, 9, 10].map((seed) => {
+    const { said, missed, world } = through('certificate expires', seed)
+    const expired = said.filter((text) => /expired/.test(text))
+    if (expired.length === 0) expect([missed, world.observer.attempts.connects]).toEqual([[], 1])
+    return expired.length > 2
+  })
+  expect(cut).toContain(true)
+  expect(cut).toContain(false)
+})
+
+describe('names of time servers that lead elsewhere', () => {
+  const YEAR = 365.25 * 24 * HOUR
+  /** From before a start, for five minutes; all names, or the first. */
+  const poisoned = (all: boolean, host: Partial<TimeServer>) => {
+    const { world, log } = story()
+    const set: number[] = []
+    const { observer, dongle } = world
+    const systemTime = observer.systemTime.bind(observer)
+    observer.systemTime = (utc) => {
+      set.push(utc)
+      systemTime(utc)
+    }
+    world.injectFault(
+      'time servers poisoned',
+      5 * MINUTE,
+      () => {
+        const { timeServers } = world.conditions
+        const slots = all ? timeServers.map((_, slot) => slot) : [0]
+        world.conditions.poisoned = { slots, host: { ...rightServer(), ...host } }
+        return () => (world.conditions.poisoned = undefined)
+      },
+      0,
+      'time',
+    )
+    expect(world.run(5 * MINUTE)).toBeUndefined()
+    const before = dongle.health?.state
+    expect(world.run(8 * MINUTE)).toBeUndefined()
+    expect(log.at(-1)?.[1]).toBe('streaming')
+    return { before, after: set.length }
+  }
+
+  test.each([YEAR, -YEAR, 5000])(
+    'all to one liar, %d ms off: he is one server and not believed',
+    (offsetMs) => {
+      expect(poisoned(true, { offsetMs })).toEqual({ before: 'synchronising', after: 1 })
+    },
+  )
+
+  test('all to a host that is silent', () => {
+    expect(poisoned(true, { kind: 'silent' })).toEqual({ before: 'synchronising', after: 1 })
+  })
+
+  test.each([YEAR, 5000])('one to a liar, %d ms off: the others are believed', (offsetMs) => {
+    expect(poisoned(false, { offsetMs }).before).toBe('streaming')
+  })
+})
+
 describe('the broker', () => {
   test.each(SEEDS)('messages refused: each is missed with the code for its reason (%i)', (seed) => {
     const { missed, world } = through('messages refused', seed)
@@ -117,5 +176,143 @@ describe('the broker', () => {
     expect(attempts.connects - before).toBeGreaterThanOrEqual(6)
     expect(world.run(BEGIN + 205 * MINUTE)).toBeUndefined()
     expect(world.observer.continuity.healthySince).toBeGreaterThan(0)
+  })
+})
+
+describe('a machine that stands still', () => {
+  // A reading that waited for it was dated to the middle of that: a second in which the meter showed something else.
+  test('again and again: no value of another second, and a restart only by the watchdog, which is said', () => {
+    let busy = 0
+    let hung = 0
+    for (let seed = 1; seed <= 20; seed++) {
+      const { world } = story({ seed })
+      plan(world, [{ kind: 'machine stalls', atMs: 2 * MINUTE, lastsMs: 3 * MINUTE }])
+      expect(world.run(8 * MINUTE)).toBeUndefined()
+      expect(world.dongle.health).toMatchObject({ state: 'streaming' })
+      const { boots, missed, restarts } = world.observer.counts
+      expect(restarts).toEqual([])
+      if (boots > 1) {
+        hung++
+        expect(world.dongle.health?.restarts).toEqual(['task watchdog'])
+      } else if (missed > 0) busy++
+    }
+    expect(hung).toBeGreaterThan(0)
+    expect(busy).toBeGreaterThan(8)
+  })
+})
+
+describe('a heap near its end', () => {
+  /** From minute 2 on, when the broker ends the connection, to minute 3. */
+  const lacking = (share: number, looks: number, seed = 3) => {
+    const told = story({ seed })
+    const { world } = told
+    world.agenda.at(2 * MINUTE, () =>
+      world.injectFault(
+        'heap near its end',
+        MINUTE,
+        () => {
+          world.dongle.lackMemory(share, looks)
+          world.dongle.network!.severStreams()
+          return () => world.dongle.lackMemory(0, Number.POSITIVE_INFINITY)
+        },
+        0,
+        'board',
+      ),
+    )
+    expect(world.run(6 * MINUTE)).toBeUndefined()
+    expect(world.dongle.health?.state).toBe('streaming')
+    return told
+  }
+
+  // A name that could not be asked for ended in a restart.
+  test('that leaves lwIP nothing costs the connection and no restart, and the dongle says so', () => {
+    const { world, log } = lacking(1, Number.POSITIVE_INFINITY)
+    expect(world.observer.counts).toMatchObject({ boots: 1, restarts: [] })
+    expect(log.map(([, text]) => text)).toContain('broker: out of memory')
+  })
+
+  test('that leaves TLS nothing ends in a restart with its reason', () => {
+    const seeds = Array.from({ length: 30 }, (_, i) => i + 1)
+    const restarted = seeds.map((seed) => lacking(0.3, Number.POSITIVE_INFINITY, seed).world)
+    const reasons = restarted.flatMap(({ observer, dongle }) => {
+      expect(dongle.health?.restarts).toEqual(
+        observer.counts.restarts.map((why) => why.slice(0, 120)),
+      )
+      return observer.counts.restarts
+    })
+    expect(reasons.length).toBeGreaterThan(2)
+    for (const why of reasons) expect(why).toMatch(/^RangeError: no memory/)
+  })
+
+  test('that leaves the engine nothing ends in a start anew wherever its turn was, and the next run says so', () => {
+    for (let looks = 1; looks <= 60; looks++) {
+      const { world } = lacking(0, looks)
+      expect(world.observer.counts).toMatchObject({ boots: 2, restarts: [] })
+      expect(world.dongle.health?.restarts).toEqual(['abort: memory full'])
+    }
+  })
+})
+
+describe('brown-outs', () => {
+  test('are waited for half a minute at most, or an hour after ten that the chip itself has seen', () => {
+    const found = new Set<string>()
+    for (let seed = 1; seed <= 8; seed++) {
+      const { world } = story({ seed })
+      plan(world, [{ kind: 'brown-outs', atMs: 3 * MINUTE, lastsMs: 2 * MINUTE }])
+      expect(world.run(10 * MINUTE)).toBeUndefined()
+      const { boots } = world.observer.counts
+      expect(boots).toBeGreaterThan(15)
+      const { state, why, brownouts } = world.dongle.health!
+      found.add(state)
+      if (state === 'holding') {
+        expect(why).toBe(`${brownouts} crashes in a row, the last: brownout`)
+        expect(world.run(66 * MINUTE)).toBeUndefined()
+      }
+      expect(world.dongle.health?.state).toBe('streaming')
+    }
+    expect([...found].sort()).toEqual(['holding', 'streaming'])
+  })
+})
+
+describe('flash', () => {
+  test('that takes nothing costs no sample', () => {
+    const { world, log } = story()
+    const { conditions, agenda } = world
+    agenda.at(MINUTE, () => (conditions.flash.isFull = true))
+    // No fault for the observer: it asks for every tick.
+    expect(world.run(70 * MINUTE)).toBeUndefined()
+    expect(log.map(([, text]) => text)).toContain('not stored: Error: the flash takes nothing')
+    expect(world.observer.counts).toMatchObject({ boots: 1, restarts: [], missed: 0 })
+  })
+
+  test('that cannot be read costs no settings, and half a minute at most once it can be', () => {
+    const longest: number[] = []
+    for (let seed = 1; seed <= 8; seed++) {
+      const { world } = story({ seed })
+      plan(world, [{ kind: 'flash unreadable', atMs: 2 * MINUTE, lastsMs: 40 * SECOND }])
+      expect(world.run(6 * MINUTE)).toBeUndefined()
+      expect(world.observer.counts).toMatchObject({ boots: 2, restarts: [] })
+      longest.push(...world.observer.continuity.recoveries.map(({ ms }) => ms))
+    }
+    expect(Math.max(...longest)).toBeGreaterThan(10 * SECOND)
+    expect(Math.max(...longest)).toBeLessThan(45 * SECOND)
+  })
+
+  test('a bit that flips in either copy of the settings costs a line in the log, and both are whole again', () => {
+    for (const slot of [0, 1]) {
+      const { world, log } = story()
+      const { flash, agenda } = world
+      const before = new Map(flash.blobs)
+      agenda.at(MINUTE, () =>
+        world.injectFault('bit flipped', SECOND, () => world.flipBits([`settings.${slot}`])),
+      )
+      expect(world.run(3 * MINUTE)).toBeUndefined()
+      expect(log.map(([, text]) => text)).toContain(
+        `copy ${1 - slot} of the settings was read: the other is not the same`,
+      )
+      for (const name of ['settings.0', 'settings.1'])
+        expect(flash.blobs.get(name)!.length).toBe(before.get(name)!.length)
+      expect(flash.blobs.get('settings.0')).toEqual(flash.blobs.get('settings.1'))
+    }
   })
 })

@@ -18,6 +18,7 @@ import type { Site } from '../../tools/sim/site/site'
 import { MINUTE, World, type WorldOptions } from '../../tools/sim/world'
 
 const SEED = 3
+const SECOND = 1000
 const validate = loadValidate()
 
 /** What the observer says of ten minutes without faults, in which `wrong` is wrong. */
@@ -249,12 +250,21 @@ describe('invariant 4, the limits', () => {
     expect(caught({}, tell)).toBe(4)
   })
 
+  test('settings that are lost and said never to have been', () => {
+    const forget = ({ dongle, flash }: World) => {
+      flash.blobs.clear()
+      dongle.powerOff()
+      dongle.powerOn()
+    }
+    expect(caught({}, forget)).toBe(4)
+  })
+
   test('a firmware that throws', () => {
-    const throws = (world: World) => {
-      world.dongle.network!.resolve = () => {
+    const throws = ({ dongle }: World) => {
+      dongle.network!.join = () => {
         throw new Error('of our own making')
       }
-      world.broker.stop({ keepSessions: true, politely: true })
+      dongle.network!.lose()
     }
     expect(caught({}, throws)).toBe(4)
   })
@@ -280,6 +290,30 @@ test('invariant 6: a broker that never comes back', () => {
   const world = new World({ seed: SEED, validate })
   world.conditions.broker.listening = 'refused'
   expect(world.run(10 * MINUTE)?.invariant).toBe(6)
+})
+
+describe('invariant 6, a run that ended by itself', () => {
+  test('a wait for crashes that there were not', () => {
+    const invent = (times: number) => (world: World) => {
+      for (let i = 0; i < times; i++) world.observer.holds.crashed(world.agenda.now)
+      const why = '10 crashes in a row, the last: panic'
+      world.observer.report({ kind: 'state', state: 'holding', why })
+    }
+    expect(caught({}, invent(9))).toBe(6)
+    expect(caught({}, invent(10))).toBeUndefined()
+  })
+
+  test('a firmware that does not say why', () => {
+    const hide = (world: World) => {
+      const { dongle } = world
+      world.injectFault('crash', SECOND, () => {
+        world.crash('abort', 'memory full')
+        return () => {}
+      })
+      Object.defineProperty(dongle, 'lastReset', { get: () => ({ cause: 'panic', words: '' }) })
+    }
+    expect(caught({}, hide)).toBe(6)
+  })
 })
 
 describe('invariant 8, a short outage costs nothing', () => {

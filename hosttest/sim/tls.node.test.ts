@@ -90,6 +90,31 @@ test('an impostor takes the place of the broker: it hears nothing, and the dongl
   expect(world.observer.messages.received).toBeGreaterThan(received + 100)
 })
 
+test('a certificate that expires in mid-connection: its session is not resumed, and a renewed one is taken', async () => {
+  const DAY = 24 * 60 * MINUTE
+  const own = await simulateTls(BROKER_HOST, BEGIN, [-1, (5 * MINUTE) / DAY])
+  const said: string[] = []
+  const world = new World({
+    seed: 7,
+    validate,
+    tls: own,
+    onReport: (report) => void (report.kind === 'log' && said.push(report.text)),
+  })
+  // It goes on for as long as the connection does.
+  expect(world.run(7 * MINUTE)).toBeUndefined()
+  expect([own.handshakes, world.observer.counts.missed]).toEqual([1, 0])
+  world.injectFault('certificate expires', 2 * MINUTE, () => {
+    world.broker.stop({ keepSessions: true, politely: true })
+    return () => (own.server = { ...own.renewed, sessions: own.server.sessions })
+  })
+  expect(world.run(9 * MINUTE - 1)).toBeUndefined()
+  expect([own.handshakes, own.resumed]).toEqual([1, 0])
+  expect(said.filter((text) => text.includes('expired')).length).toBeGreaterThan(2)
+  expect(world.run(12 * MINUTE)).toBeUndefined()
+  expect([own.handshakes, own.resumed]).toEqual([2, 0])
+  expect(world.observer.continuity.healthySince).toBeGreaterThan(0)
+})
+
 test.each<[string, RegExp, (conditions: Conditions, fails: boolean) => void]>([
   [
     'an alert',

@@ -124,8 +124,7 @@ test('a lost publication of several samples is as many missed ticks', () => {
 
 test('a publication holds consecutive ticks only: its tag counts them back from the newest', () => {
   const backlog = new Backlog('site/x/data', 3)
-  for (const tick of [1, 2, 4])
-    backlog.push({ tick, powerW: tick, stateOfChargeWh: undefined, at: ms(tick * 4000) })
+  for (const tick of [1, 2, 4]) backlog.push(tick, ms(tick * 4000), tick)
   const next = () => {
     const publication = backlog.publish(new Uint8Array(MAX_PAYLOAD_BYTES), 2000, 0)
     if (!publication) throw new Error('nothing waits')
@@ -141,6 +140,6 @@ test('a publication holds consecutive ticks only: its tag counts them back from 
 
 test('a tag holds 16 streams: more are an error of our own, not another stream', () => {
   const backlog = new Backlog('site/x/data', 16)
-  backlog.push({ tick: 1, powerW: 1, stateOfChargeWh: undefined, at: ms(4000) })
+  backlog.push(1, ms(4000), 1)
   expect(() => backlog.publish(new Uint8Array(MAX_PAYLOAD_BYTES), 2000, 0)).toThrow('a tag')
 })

@@ -4,9 +4,9 @@ import { isEncodable, MAX_SAMPLE_BYTES, putSample, round } from '../../firmware/
 
 const at = 1744858463_999 as UnixMs
 
-function encode(powerW: number, stateOfChargeWh?: number, time = at): string {
+function encode(powerW: number, stateOfChargeWh = Number.NaN, time = at): string {
   const bytes = new Uint8Array(MAX_SAMPLE_BYTES)
-  const end = putSample(bytes, 0, { powerW, stateOfChargeWh }, time)
+  const end = putSample(bytes, 0, powerW, stateOfChargeWh, time)
   return String.fromCharCode(...bytes.subarray(0, end))
 }
 

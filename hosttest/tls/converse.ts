@@ -1,10 +1,10 @@
 /** The client machine and the scripted server, mouth to ear and in virtual time. */
 import { randomFillSync } from 'node:crypto'
 import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
+import type { Primitives } from '../../firmware/crypto/primitives'
 import { Client } from '../../firmware/tls/client'
-import type { Primitives } from '../../firmware/tls/primitives'
 import type { TlsSession } from '../../firmware/tls/session'
-import { nodePrimitives } from '../../tools/node/tls/primitives'
+import { nodePrimitives } from '../../tools/node/crypto'
 import { authority, type CertificateOptions, type Issued, leaf } from '../../tools/tls/authority'
 import type { Script } from '../../tools/tls/script'
 import { serveOn } from '../../tools/tls/server'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { toHex } from '../../firmware/core/bytes'
-import type { Cipher } from '../../firmware/tls/primitives'
+import type { Cipher } from '../../firmware/crypto/primitives'
 import {
   APPLICATION_DATA,
   HANDSHAKE,

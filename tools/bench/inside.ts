@@ -1,11 +1,13 @@
 /** The half of the bench that runs on XS: it prepares a scenario, repeats it, and lets Node probe the heap. */
 import { decode, encode, host, serve } from '../xs/host'
 import type { Scenario } from './scenario'
+import { scenarios as channel } from './scenarios/channel'
 import { scenarios as dongle } from './scenarios/dongle'
 import { scenarios as message } from './scenarios/message'
 import { scenarios as modbus } from './scenarios/modbus'
 import { scenarios as mqtt } from './scenarios/mqtt'
 import { scenarios as mqttPacket } from './scenarios/mqtt-packet'
+import { scenarios as provisioning } from './scenarios/provisioning'
 import { scenarios as sntp } from './scenarios/sntp'
 
 export type BenchCommand =
@@ -19,7 +21,17 @@ export type BenchReply = { name: string; times: number }[] | null
 
 /** What does nothing: the cost of being asked, taken off every count. */
 const nothing: Scenario = { name: '', prepare: () => () => {} }
-const scenarios = [nothing, ...dongle, ...mqtt, ...mqttPacket, ...message, ...modbus, ...sntp]
+const scenarios = [
+  nothing,
+  ...dongle,
+  ...mqtt,
+  ...mqttPacket,
+  ...message,
+  ...modbus,
+  ...sntp,
+  ...provisioning,
+  ...channel,
+]
 
 /**
  * Of the engine's 32 MiB of chunks, these leave some 3: a probe is then quick to clear, and one that does not fit

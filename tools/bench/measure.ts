@@ -2,7 +2,11 @@
  * Counts what an action costs on XS: computations, and slots and chunk bytes allocated, garbage included.
  * How each is had from the engine is told in docs/performance.md.
  */
+import { randomFillSync } from 'node:crypto'
+import { nodePrimitives } from '../node/crypto'
 import { mapStack } from '../xs/bundle'
+import { type Answer, pack, type Question, unpack } from '../xs/messages'
+import { PrimitiveAnswers, splitParts } from '../xs/primitives'
 import { type Reply, Worker } from '../xs/worker'
 import type { BenchCommand, BenchReply } from './inside'
 
@@ -17,9 +21,21 @@ export interface Count {
 const MAX_FREE_BYTES = 4 * 1024 * 1024
 const GRAIN = 16
 
+const answers = new PrimitiveAnswers(
+  nodePrimitives({ fill: (bytes) => void randomFillSync(bytes) }),
+)
+
+/** Of the secure channel's scenarios, for cryptography. */
+function onQuestion(packed: Uint8Array): Uint8Array {
+  const { message, bytes } = unpack<Question>(packed)
+  if (message.kind !== 'primitive') throw new Error(`${message.kind} is not asked in a bench`)
+  const parts = splitParts(bytes ?? new Uint8Array(0), message.lengths)
+  return pack<Answer>({}, answers.answer(message.question, parts))
+}
+
 export class Bench {
   readonly #script: string
-  readonly #worker = new Worker()
+  readonly #worker = new Worker({ onQuestion })
   /** What it costs to do nothing so many times. */
   readonly #idle = new Map<number, Count>()
   /** As of the last run. */

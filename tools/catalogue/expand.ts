@@ -1,9 +1,9 @@
 /** Catalogue entries as people write them -> devices as the firmware uses them. */
 import type { Entry, RegisterEntry } from '../../firmware/devices/catalogue/entry'
+import { USUAL_TIMEOUT_MS } from '../../firmware/devices/catalogue/unpack'
 import { type Device, type Flow, type Register, UNITS } from '../../firmware/devices/model'
 import { MAX_READ_REGISTERS } from '../../firmware/modbus/rtu'
 
-const TIMEOUT_MS = 500
 /** Powers of ten, as prefixes of units. */
 const PREFIXES: { readonly [prefix: string]: number } = { '': 0, k: 3, m: -3 }
 
@@ -11,12 +11,11 @@ export function expand(entry: Entry): Device {
   const { baud, parity, stopBits, unit } = entry.line
   return {
     id: entry.id,
-    name: entry.name,
     kind: entry.kind,
     line: { baud, parity, stopBits, unit },
     maxRegisters: entry.maxRegisters ?? MAX_READ_REGISTERS,
     quietMs: entry.quietMs ?? 0,
-    timeoutMs: entry.timeoutMs ?? TIMEOUT_MS,
+    timeoutMs: entry.timeoutMs ?? USUAL_TIMEOUT_MS,
     ratedW: entry.ratedW,
     barriers: entry.barriers ?? [],
     registers: entry.registers

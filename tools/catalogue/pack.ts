@@ -8,6 +8,9 @@ import {
   MORE_BITS,
   PARITIES,
   REGISTER_BITS,
+  TERM_BITS,
+  UNUSUAL_BITS,
+  USUAL_TIMEOUT_MS,
 } from '../../firmware/devices/catalogue/unpack'
 import {
   type Device,
@@ -19,6 +22,7 @@ import {
 } from '../../firmware/devices/model'
 import { NUMBER_TYPES } from '../../firmware/devices/value'
 import { READ_INPUT_REGISTERS } from '../../firmware/modbus/codes'
+import { MAX_READ_REGISTERS } from '../../firmware/modbus/rtu'
 
 /** In flash. */
 export const MAX_PACKED_BYTES = 40 * 1024
@@ -81,18 +85,25 @@ class Writer {
 function putDevice(writer: Writer, device: Device): void {
   const { baud, parity, stopBits, unit } = device.line
   writer.text(device.id)
-  writer.text(device.name)
   writer.u8(KINDS.indexOf(device.kind))
   writer.u16((baud ?? 0) / 100)
   writer.u8(PARITIES.indexOf(parity))
   writer.u8(stopBits ?? 0)
   writer.u16(unit === undefined ? 0 : unit + 1)
-  writer.u8(device.maxRegisters)
-  writer.u8(device.quietMs)
-  writer.u8(device.timeoutMs / 10)
-  writer.u16((device.ratedW ?? 0) / 100)
-  writer.list(device.barriers, (barrier) => writer.u16(barrier))
-  writer.list(device.registers, (register) => putRegister(writer, register))
+  const { maxRegisters, quietMs, timeoutMs, ratedW, barriers } = device
+  const unusual =
+    (maxRegisters === MAX_READ_REGISTERS ? 0 : UNUSUAL_BITS.registers) |
+    (quietMs === 0 ? 0 : UNUSUAL_BITS.quiet) |
+    (timeoutMs === USUAL_TIMEOUT_MS ? 0 : UNUSUAL_BITS.timeout) |
+    (ratedW === undefined ? 0 : UNUSUAL_BITS.rated) |
+    (barriers.length === 0 ? 0 : UNUSUAL_BITS.barriers)
+  writer.u8(unusual)
+  if (unusual & UNUSUAL_BITS.registers) writer.u8(maxRegisters)
+  if (unusual & UNUSUAL_BITS.quiet) writer.u8(quietMs)
+  if (unusual & UNUSUAL_BITS.timeout) writer.u8(timeoutMs / 10)
+  if (ratedW !== undefined) writer.u16(ratedW / 100)
+  if (unusual & UNUSUAL_BITS.barriers) writer.list(barriers, (barrier) => writer.u16(barrier))
+  writer.list(byPhases(device.registers), (registers) => putRegisters(writer, registers))
   const { power, battery, pv } = device
   writer.u8(
     (power ? FLOW_BITS.power : 0) | (battery ? FLOW_BITS.battery : 0) | (pv ? FLOW_BITS.pv : 0),
@@ -101,8 +112,31 @@ function putDevice(writer: Writer, device: Device): void {
   writer.list(device.identification, (one) => putIdentification(writer, one))
 }
 
-function putRegister(writer: Writer, register: Register): void {
+/** In their order; as one, those of phases that follow one another at equal distances and are alike. */
+function byPhases(registers: readonly Register[]): Register[][] {
+  const runs: Register[][] = []
+  for (const register of registers) {
+    const run = runs.at(-1)
+    if (run && goesOn(run, register)) run.push(register)
+    else runs.push([register])
+  }
+  return runs
+}
+
+function goesOn(run: readonly Register[], register: Register): boolean {
+  const [first, second = register] = run
+  const step = second.at - first.at
+  const expected = {
+    ...first,
+    at: first.at + run.length * step,
+    phase: first.phase + run.length,
+  }
+  return first.phase > 0 && step <= 0xff && JSON.stringify(register) === JSON.stringify(expected)
+}
+
+function putRegisters(writer: Writer, [register, second, ...rest]: readonly Register[]): void {
   const more =
+    (second ? MORE_BITS.phases : 0) |
     (register.offset ? MORE_BITS.offset : 0) |
     (register.mask === undefined ? 0 : MORE_BITS.mask) |
     (register.sentinels ? MORE_BITS.sentinels : 0) |
@@ -118,6 +152,10 @@ function putRegister(writer: Writer, register: Register): void {
   writer.u16(register.at)
   writer.nibbles(register.phase, register.exponent + EXPONENT_BIAS)
   if (more) writer.u8(more)
+  if (second) {
+    writer.u8(2 + rest.length)
+    writer.u8(second.at - register.at)
+  }
   if (register.offset) writer.u32(register.offset)
   if (register.mask !== undefined) writer.u16(register.mask)
   if (register.sentinels) writer.list(register.sentinels, (raw) => writer.u32(raw))
@@ -125,16 +163,23 @@ function putRegister(writer: Writer, register: Register): void {
 
 function putFlow(writer: Writer, flow: Flow): void {
   const put = (what: Quantity): void => writer.u8(QUANTITIES.indexOf(what))
-  writer.list(flow.plus, put)
-  writer.list(flow.minus, put)
-  writer.list(flow.times, put)
-  writer.list(flow.phases ? [flow.phases] : [], put)
-  writer.list(flow.sign ? [flow.sign] : [], ({ what, negative }) => {
-    put(what)
-    writer.u8(negative)
-  })
-  writer.list(flow.nearest ? [flow.nearest] : [], put)
-  writer.u8(flow.unsigned ? 1 : 0)
+  const { plus, minus, times, phases, sign, nearest, unsigned } = flow
+  writer.u8(
+    (plus.length > 0 ? TERM_BITS.plus : 0) |
+      (minus.length > 0 ? TERM_BITS.minus : 0) |
+      (times.length > 0 ? TERM_BITS.times : 0) |
+      (phases ? TERM_BITS.phases : 0) |
+      (sign ? TERM_BITS.sign : 0) |
+      (nearest ? TERM_BITS.nearest : 0) |
+      (unsigned ? TERM_BITS.unsigned : 0),
+  )
+  for (const terms of [plus, minus, times]) if (terms.length > 0) writer.list(terms, put)
+  if (phases) put(phases)
+  if (sign) {
+    put(sign.what)
+    writer.u8(sign.negative)
+  }
+  if (nearest) put(nearest)
 }
 
 function putIdentification(

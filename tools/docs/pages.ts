@@ -5,10 +5,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { TRANSITIONS } from '../../firmware/dongle/state'
-import { MQTT_TRANSITIONS } from '../../firmware/mqtt/states'
 import { STEPS } from '../../firmware/tls/states'
+import { boardNotes, wiringTable } from '../esp32/wiring'
 import { shownExamples } from '../settings/examples'
 import { fieldTable, modelTable, pinTable } from '../settings/tables'
+import { MQTT_CAUSES } from './causes'
+import { errorTable, methodTable } from './dialogue'
 import { stateDiagram } from './states'
 
 /** Of each step, only what may follow. */
@@ -17,11 +19,13 @@ const tlsStates = Object.fromEntries(Object.entries(STEPS).map(([from, { next }]
 export const PAGES: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'docs/architecture.md': {
     'supervisor states': () => stateDiagram(TRANSITIONS),
-    'MQTT states': () => stateDiagram(MQTT_TRANSITIONS),
+    'MQTT states': () => stateDiagram(MQTT_CAUSES),
     'TLS states': () => stateDiagram(tlsStates, ['closing', 'closed']),
   },
+  'docs/board.md': { wiring: wiringTable, boards: boardNotes },
   'docs/settings.md': { fields: fieldTable, pins: pinTable, examples: shownExamples },
   'docs/devices.md': { models: modelTable },
+  'docs/provisioning.md': { calls: methodTable, errors: errorTable },
 }
 
 /** The page as it has to be. Throws if it lacks one of its parts. */

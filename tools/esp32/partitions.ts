@@ -2,6 +2,8 @@
  * The partition table as text -> values, and what is wrong with it: pure. ESP-IDF finds most of it too, but only where it is
  * installed, and not that two slots differ. ESP-IDF, Partition Tables.
  */
+import { hex } from './parts'
+
 export interface Partition {
   name: string
   type: string
@@ -24,6 +26,11 @@ export function readPartitions(csv: string): Partition[] {
     const [name, type, subtype, offset, size] = line.split(',').map((field) => field.trim())
     return { name, type, subtype, offset: bytesOf(offset), size: bytesOf(size) }
   })
+}
+
+/** Of the last partition, in bytes. */
+export function endOf(table: readonly Partition[]): number {
+  return Math.max(...table.map(({ offset, size }) => offset + size))
 }
 
 /** One line for each fault, with its numbers and what to do. */
@@ -72,8 +79,4 @@ export function wrongImage(table: readonly Partition[], imageBytes: number): str
 function bytesOf(text = ''): number {
   const unit = text.endsWith('K') ? 1024 : text.endsWith('M') ? 1024 * 1024 : 1
   return text === '' ? Number.NaN : Number(unit === 1 ? text : text.slice(0, -1)) * unit
-}
-
-function hex(value: number): string {
-  return `0x${value.toString(16).toUpperCase()}`
 }

@@ -54,7 +54,7 @@ export function run(command: string, args: string[], env: NodeJS.ProcessEnv, cwd
 
 export interface Project {
   sdk: Sdk
-  /** As mcconfig names it: lin, esp32/nodemcu, … */
+  /** As mcconfig names it: lin, esp32:./boards/t-rsc3, … */
   platform: string
   debug: boolean
   /** In place of the project's own; from its root. */
@@ -63,7 +63,8 @@ export interface Project {
 
 /** Where mcconfig puts what it generates and what it builds. */
 export function folders({ platform, debug, manifest }: Project): { tmp: string; bin: string } {
-  const [name, variant = name === 'lin' ? 'mc' : ''] = platform.split('/')
+  const [name, ...path] = platform.split(/[:/]/)
+  const variant = path.pop() ?? 'mc'
   const below = join(
     name,
     variant,

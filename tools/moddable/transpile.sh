@@ -7,7 +7,7 @@ out=$(sed -n 's/.*"outDir": "\(.*\)".*/\1/p' "$2")${source%.ts}.js
 "$ESBUILD" "$source" --sourcemap --target=es2022 --log-level=warning --outfile="$out"
 # The firmware's tables of constants: what is not frozen costs pointers in RAM, and could keep state though none may be kept.
 # The apps that test TLS keep some.
-case "$source" in */firmware/*)
+case "$source" in */firmware/* | */boards/*)
   sed -En 's/^(export )?const ([A-Za-z0-9_$]+) = [[{].*/Object.freeze(\2, true);/p' "$out" >"$out.frozen"
   cat "$out.frozen" >>"$out"
   rm "$out.frozen"

@@ -3,6 +3,7 @@ import type { Entry } from '../../firmware/devices/catalogue/entry'
 import { ENTRIES } from '../../firmware/devices/catalogue/makers'
 import { CHIPS } from '../../firmware/settings/pins'
 import { type Field, schema } from '../../firmware/settings/schema'
+import { ABOUT } from './about'
 
 export function fieldTable(): string {
   return table(['field', 'what it may be', 'default', 'what it means'], rows(schema, ''))
@@ -36,7 +37,8 @@ export function modelTable(): string {
 ${table(['id', 'name', 'kind', 'line', 'unit', '`auto`', 'confidence'], models)}`
 }
 
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+/** In Markdown. */
+export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [heads, heads.map(() => '---'), ...rows]
   return lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('')
 }
@@ -55,17 +57,19 @@ function rows(field: Field, path: string): string[][] {
 }
 
 function row(path: string, field: Field): string[] {
+  const about = ABOUT[path]
+  if (!about) throw new Error(`${path}: has no line in tools/settings/about.ts`)
   const byDefault =
     'default' in field && field.default !== undefined && JSON.stringify(field.default)
   return [
     `\`${path}\``,
     bounds(field),
     byDefault ? `\`${byDefault}\`` : field.optional ? 'none' : '',
-    field.about,
+    about,
   ]
 }
 
-function bounds(field: Field): string {
+export function bounds(field: Field): string {
   switch (field.kind) {
     case 'text':
       return `${field.format?.expected ?? 'a text'}, at most ${field.most} characters${field.secret ? '; secret' : ''}`
@@ -78,6 +82,7 @@ function bounds(field: Field): string {
     case 'list':
       return `a list of ${field.least} to ${field.most}`
     case 'group':
+    case 'object':
       return 'an object'
   }
 }

@@ -36,6 +36,14 @@ export interface WayConditions {
   maxSegmentBytes: number
 }
 
+/** What the dongle finds. */
+export interface FlashConditions {
+  /** Nothing can be written. What is there can be erased. */
+  isFull: boolean
+  /** The names of blobs that cannot be read. */
+  unreadable: RegExp | undefined
+}
+
 /** What TLS meets at the other end of TCP: the broker, or what goes wrong there. */
 export type Peer =
   | 'broker'
@@ -84,6 +92,9 @@ export interface Conditions extends LineConditions {
     serverKeepAliveS: number | undefined
   }
   timeServers: TimeServer[]
+  /** Where the names of the time servers in these slots lead in place of them: all to one host. */
+  poisoned: { slots: readonly number[]; host: TimeServer } | undefined
+  flash: FlashConditions
 }
 
 /** A logged SDM630 takes some 40 ms. */
@@ -115,6 +126,8 @@ export function faultless(units: readonly number[], timeServers: number): Condit
       serverKeepAliveS: undefined,
     },
     timeServers: Array.from({ length: timeServers }, rightServer),
+    poisoned: undefined,
+    flash: { isFull: false, unreadable: undefined },
   }
 }
 

@@ -6,14 +6,15 @@ import type { Board } from '../../firmware/ports/board'
 import type { Alarm, Clock } from '../../firmware/ports/clock'
 import type { LastReset, ResetCause } from '../../firmware/ports/system'
 import { TlsLayer } from '../../firmware/tls/layer'
-import { nodePrimitives } from '../node/tls/primitives'
+import { nodePrimitives } from '../node/crypto'
 import { type Agenda, cancel, type Planned } from './agenda'
-import type { Flash } from './flash'
-import type { Life } from './life'
+import { type Flash, flashOf, PowerFailed } from './flash'
+import { type Life, lacksMemory } from './life'
 import { Rs485Line, type Rs485Options } from './modbus/rs485'
 import { type NetworkOptions, SimulatedNetwork } from './network/network'
 import { provingLayer } from './plain'
 import { type Random, random as seeded } from './random'
+import { Stall } from './stall'
 
 export interface DongleOptions {
   serial: string
@@ -30,6 +31,8 @@ export interface DongleOptions {
   onReport(report: Report): void
   onBoot(): void
   onRestart(why: string): void
+  /** The engine gives up, and the chip starts anew. */
+  onMemoryFull(): void
   onSystemTime(utc: UnixMs): void
 }
 
@@ -45,6 +48,9 @@ export class SimulatedDongle {
   #running: Running | undefined
   #lastReset: LastReset = POWER_ON
   #fedAt = NEVER
+  /** The engine finds no memory when the clock has been read so many times more. */
+  #looksLeft = NEVER
+  #stall = new Stall(this.#life)
   /** What the factory stored. */
   factoryRecord: Uint8Array | undefined
   line: Rs485Line | undefined
@@ -59,12 +65,37 @@ export class SimulatedDongle {
   }
 
   get health(): ReturnType<Running['health']> {
-    return this.alive ? this.#running?.health() : undefined
+    const left = this.#looksLeft
+    this.#looksLeft = NEVER
+    const health = this.alive ? this.#running?.health() : undefined
+    this.#looksLeft = left
+    return health
+  }
+
+  /**
+   * Until it starts anew lwIP and TLS find no memory now and then, with this probability, and the engine none after so many
+   * looks at the clock, which are in the middle of its turns.
+   */
+  lackMemory(share: number, looks: number): void {
+    this.#life.noMemory = share
+    this.#looksLeft = looks
+  }
+
+  /** How the run before ended. */
+  get lastReset(): LastReset {
+    return this.#lastReset
   }
 
   /** How long ago the watchdog was fed; 0 if it has never been in this life. */
   get unfedMs(): number {
     return this.#fedAt === NEVER ? 0 : this.#options.agenda.now - this.#fedAt
+  }
+
+  /** The machine of this life stands still. */
+  standStill(): { goOn(): void; life: Readonly<Life> } {
+    const stall = this.#stall
+    stall.begin()
+    return { goOn: () => stall.end(), life: this.#life }
   }
 
   powerOn(): void {
@@ -81,6 +112,7 @@ export class SimulatedDongle {
     this.#running = undefined
     this.#lastReset = POWER_ON
     this.#fedAt = NEVER
+    this.#looksLeft = NEVER
   }
 
   /** It starts anew by itself: the run ends here and now, and its board knows why. */
@@ -106,29 +138,42 @@ export class SimulatedDongle {
 
   #board(life: Life, serialLine: Rs485Line, network: SimulatedNetwork): Board {
     const { agenda, flash, random, serial, builtAt, ppm, onRestart, onSystemTime } = this.#options
-    const { playsTls } = this.#options.network
+    const { playsTls, conditions } = this.#options.network
     const crystal = new Crystal({ agenda, ppm: ppm + random.next() - 0.5, origin: random.next() })
     // Its own source: what the firmware draws must not change what befalls it.
     const entropy = seeded(random.below(2 ** 32))
     const feedWatchdog = (): void => {
       if (life.alive) this.#fedAt = agenda.now
     }
+    const stall = (this.#stall = new Stall(life))
+    const secureLayer = playsTls
+      ? new TlsLayer({ primitives: nodePrimitives(entropy), entropy, roots: () => [] })
+      : provingLayer(this.#options.network.utc, () => network.peer)
     return {
       clock: {
-        now: () => crystal.now(),
+        now: () => {
+          if (life.alive && --this.#looksLeft === 0) {
+            this.#options.onMemoryFull()
+            throw new PowerFailed()
+          }
+          return crystal.now()
+        },
         setSystemTime: (utc) => {
           if (life.alive) onSystemTime(utc)
         },
       } as Clock,
-      alarm: new SimulatedAlarm({ agenda, random, crystal, life }),
-      serialLine,
-      tcp: network,
-      secureLayer: playsTls
-        ? new TlsLayer({ primitives: nodePrimitives(entropy), entropy, roots: () => [] })
-        : provingLayer(this.#options.network.utc, () => network.peer),
-      datagrams: (events) => network.datagrams(events),
-      network,
-      store: flash,
+      alarm: new SimulatedAlarm({ agenda, random, crystal, life, stall }),
+      serialLine: stall.line(serialLine),
+      tcp: stall.tcp(network),
+      secureLayer: {
+        client(...to) {
+          if (lacksMemory(life, random)) throw new RangeError('no memory')
+          return secureLayer.client(...to)
+        },
+      },
+      datagrams: (events) => stall.datagrams((passed) => network.datagrams(passed), events),
+      network: stall.network(network),
+      store: flashOf(life, flash, () => conditions.flash),
       entropy,
       system: {
         serial,
@@ -171,22 +216,36 @@ class Crystal {
   }
 }
 
+interface AlarmOptions {
+  agenda: Agenda
+  random: Random
+  crystal: Crystal
+  life: Life
+  stall: Stall
+}
+
 class SimulatedAlarm implements Alarm {
-  readonly #options: { agenda: Agenda; random: Random; crystal: Crystal; life: Life }
+  readonly #options: AlarmOptions
   #planned: Planned | undefined
 
-  constructor(options: { agenda: Agenda; random: Random; crystal: Crystal; life: Life }) {
+  constructor(options: AlarmOptions) {
     this.#options = options
   }
 
   set(due: MonotonicMs, run: () => void): void {
     this.clear()
-    const { agenda, random, crystal, life } = this.#options
+    const { agenda, random, crystal, life, stall } = this.#options
     // Timers fire late: a little always, and now and then while garbage is collected.
     const lateMs = 0.01 + random.next() + (random.chance(0.01) ? 15 : 0)
-    this.#planned = agenda.at(crystal.at(due) + lateMs, () => {
-      if (life.alive) run()
-    })
+    const fire = (): void => {
+      try {
+        if (life.alive && planned === this.#planned) run()
+      } catch (error) {
+        if (life.alive || !(error instanceof PowerFailed)) throw error
+      }
+    }
+    const planned = agenda.at(crystal.at(due) + lateMs, () => stall.pass(fire))
+    this.#planned = planned
   }
 
   clear(): void {

@@ -1,5 +1,7 @@
 /** Named blobs that outlive power, and a write that power fails in the middle of. */
 import type { Store } from '../../firmware/ports/store'
+import type { FlashConditions } from './conditions'
+import type { Life } from './life'
 import { type Random, random as seeded } from './random'
 
 /** What NVS on ESP32 takes, so that a name that works here works on the device. */
@@ -41,6 +43,16 @@ export class Flash implements Store {
     this.blobs.delete(checkedName(name))
   }
 
+  /** One bit changes, in each of these. */
+  flip(names: readonly string[], random: Random): void {
+    for (const name of names) {
+      const bytes = this.blobs.get(name)
+      if (!bytes) continue
+      const bit = random.below(8 * bytes.length)
+      bytes[bit >> 3] ^= 1 << (bit & 7)
+    }
+  }
+
   /** The first bytes of the new, then what was there before, or erased flash. */
   #torn(old: Uint8Array | undefined, bytes: Uint8Array): Uint8Array {
     const torn = new Uint8Array(bytes.length).fill(0xff)
@@ -50,7 +62,32 @@ export class Flash implements Store {
   }
 }
 
-/** Unwinds the firmware, which is gone. */
+/**
+ * The flash as one life of the dongle finds it. The installer's tool finds it in order, and a life that is over writes
+ * nothing more, though its turn may go on here.
+ */
+export function flashOf(life: Life, flash: Flash, conditions: () => FlashConditions): Store {
+  const goesOn = (): FlashConditions => {
+    if (!life.alive) throw new PowerFailed()
+    return conditions()
+  }
+  return {
+    read(name) {
+      if (goesOn().unreadable?.test(name)) throw new Error('the flash cannot be read')
+      return flash.read(name)
+    },
+    write(name, bytes) {
+      if (goesOn().isFull) throw new Error('the flash takes nothing')
+      flash.write(name, bytes)
+    },
+    erase(name) {
+      goesOn()
+      flash.erase(name)
+    },
+  }
+}
+
+/** Unwinds the firmware, whose run is over. */
 export class PowerFailed extends Error {}
 
 /** Throws for a name that no device takes. As a file's name, one that is taken stays in its folder. */

@@ -15,6 +15,8 @@ export interface SimulatedTls {
   readonly authority: string
   /** What answers at the broker's address, with the secrets of its sessions. */
   server: TlsServer
+  /** What it shows after a renewal. */
+  renewed: TlsServer
   /** The same broker, whose certificate was not renewed, and another with a certificate for its name. */
   expired: TlsServer
   impostor: TlsServer
@@ -24,8 +26,12 @@ export interface SimulatedTls {
 
 type TlsServer = Pick<Script, 'chain' | 'key'> & { sessions: Map<string, Uint8Array> }
 
-/** Valid from a year before `begin`, for eleven. */
-export async function simulateTls(host: string, begin: UnixMs): Promise<SimulatedTls> {
+/** Valid from a year before `begin`, for eleven. `lasts`: the broker's own first certificate, in days from `begin`. */
+export async function simulateTls(
+  host: string,
+  begin: UnixMs,
+  lasts?: [number, number],
+): Promise<SimulatedTls> {
   const age = (begin - Date.now()) / DAY_MS
   const days: [number, number] = [age - 365, age + 3650]
   const root = await authority('Simulated authority', { days })
@@ -36,7 +42,8 @@ export async function simulateTls(host: string, begin: UnixMs): Promise<Simulate
   }
   return {
     authority: pem(root),
-    server: await serverOf(root, days),
+    server: await serverOf(root, lasts ? [age + lasts[0], age + lasts[1]] : days),
+    renewed: await serverOf(root, days),
     expired: await serverOf(root, [age - 365, age - 1]),
     impostor: await serverOf(other, days),
     handshakes: 0,

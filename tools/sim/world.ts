@@ -1,7 +1,9 @@
 /** Everything around one dongle in virtual time: true UTC, its site, the network, the broker, and an observer. */
 import type { UnixMs } from '../../firmware/core/time'
 import type { Report } from '../../firmware/dongle/report'
+import type { ResetCause } from '../../firmware/ports/system'
 import { loadSettings, saveSettings } from '../../firmware/settings/record'
+import type { Settings } from '../../firmware/settings/schema'
 import { Agenda } from './agenda'
 import { SimulatedBroker } from './broker/broker'
 import type { Arrived, BrokerEvents } from './broker/events'
@@ -64,6 +66,10 @@ export class World {
   /** Which credentials connected last. */
   #lastKey = ''
   #rotations = 0
+  /** What the installer's tool writes. */
+  readonly #settings: Settings
+  /** Bits of the flash have flipped so that no copy of the settings is whole. */
+  #isDamaged = false
 
   constructor(options: WorldOptions) {
     const { seed, tls, onReport } = options
@@ -74,6 +80,7 @@ export class World {
     const site = (this.site = options.site ?? drawSite(seed))
     const { meters, serial } = site
     const settings = tls ? { ...site.settings, ca: tls.authority } : site.settings
+    this.#settings = settings
     const units = meters.map(({ unit }) => unit)
     const conditions = (this.conditions = faultless(units, settings.timeServers.length))
     const utc = () => this.utc
@@ -130,6 +137,7 @@ export class World {
       },
       onBoot: () => observer.booted(),
       onRestart: (why) => observer.restarted(why),
+      onMemoryFull: () => this.crash('abort', 'memory full'),
       onSystemTime: (time) => observer.systemTime(time),
     })
     this.dongle.powerOn()
@@ -150,13 +158,49 @@ export class World {
     this.#accounts.set(key, SECRET)
     const { alive } = this.dongle
     this.dongle.powerOff()
-    const loaded = loadSettings(this.flash)
-    if (!loaded || 'wrong' in loaded) this.observer.fail(4, 'the settings are gone')
-    else saveSettings(this.flash, { ...loaded.settings, staged: { key, secret: SECRET } })
+    const settings = this.#stored
+    if (settings) saveSettings(this.flash, { ...settings, staged: { key, secret: SECRET } })
+    else if (!this.#isDamaged) this.observer.fail(4, 'the settings are gone')
     if (alive) this.dongle.powerOn()
     return () => {
       const completed = this.#lastKey === key
       for (const each of completed ? old : [key]) this.#accounts.delete(each)
+    }
+  }
+
+  get #stored(): Settings | undefined {
+    const loaded = loadSettings(this.flash)
+    return loaded && 'settings' in loaded ? loaded.settings : undefined
+  }
+
+  /** The run ends as no power cut and no restart of its own does. `words`: what the engine could still say. */
+  crash(cause: ResetCause, words = ''): void {
+    this.observer.holds.crashed(this.agenda.now)
+    this.dongle.reset(cause, words)
+  }
+
+  /** The machine stands still, until the chip's watchdog ends that. */
+  hang(): void {
+    const { life } = this.dongle.standStill()
+    this.agenda.after(WATCHDOG_MS, () => {
+      if (life.alive) this.crash('task watchdog')
+    })
+  }
+
+  /** A bit in each of these blobs. If that leaves no settings, the installer comes at the end. */
+  flipBits(names: readonly string[]): () => void {
+    const { dongle, flash } = this
+    dongle.powerOff()
+    flash.flip(names, this.faultRandom)
+    this.#isDamaged ||= !this.#stored
+    dongle.powerOn()
+    return () => {
+      if (!this.#isDamaged) return
+      dongle.powerOff()
+      const key = this.#accounts.has(this.#lastKey) ? this.#lastKey : [...this.#accounts.keys()][0]
+      saveSettings(flash, { ...this.#settings, credentials: { key, secret: SECRET } })
+      this.#isDamaged = false
+      dongle.powerOn()
     }
   }
 
@@ -235,7 +279,9 @@ export class World {
   #lookOften(): void {
     this.observer.tick()
     if (this.dongle.unfedMs > WATCHDOG_MS) this.observer.fail(4, 'the watchdog was not fed')
-    const clock = this.dongle.health?.clock
+    const { health, lastReset } = this.dongle
+    if (health) this.observer.holds.reasons(lastReset, health.restarts)
+    const clock = health?.clock
     if (clock && clock.kind !== 'never') this.observer.clock(clock.utc, clock.errorMs)
     this.agenda.after(LOOK_EVERY_MS, () => this.#lookOften())
   }

@@ -1,7 +1,10 @@
-/** The peaks of what the machine used, from its instruments, while starting and while streaming. */
+/**
+ * The peaks of what the machine used, from its instruments, while starting and while streaming; and of what it held: what was
+ * in use behind a collection.
+ */
 
 /** On a 64-bit host; an ESP32's slot has 16. */
-const SLOT_BYTES = 32
+export const SLOT_BYTES = 32
 
 interface Use {
   seconds: number
@@ -11,30 +14,40 @@ interface Use {
   collections: number
 }
 
+export interface Held {
+  slots: number
+  chunkBytes: number
+}
+
 const none = (): Use => ({ seconds: 0, slots: 0, chunkBytes: 0, stackBytes: 0, collections: 0 })
 
 export class Peaks {
   readonly #starting = none()
   readonly #streaming = none()
-  /** Since `warm`: what was used each second. */
-  #since: { slots: number; chunkBytes: number }[] | undefined
+  /** Since `warm`. */
+  #held: Held[] | undefined
   streaming = false
 
   /** From now on what is held is looked at. */
   warm(): void {
-    this.#since = []
+    this.#held = []
   }
 
-  /** The least that was held in the first half and in the second, which is what no collection frees. */
+  /** To be called at the same moment of each tick. */
+  hold(held: Held): void {
+    this.#held?.push(held)
+  }
+
+  /** The least that was held in the first half and in the second: in some ticks, samples and requests wait. */
   growth(): { name: string; early: number; late: number }[] {
-    const since = this.#since ?? []
-    const half = since.length >> 1
-    const least = (part: typeof since, key: 'slots' | 'chunkBytes') =>
+    const held = this.#held ?? []
+    const half = held.length >> 1
+    const least = (part: readonly Held[], key: keyof Held) =>
       Math.min(...part.map((use) => use[key]))
     return (['slots', 'chunkBytes'] as const).map((name) => ({
       name,
-      early: least(since.slice(0, half), name),
-      late: least(since.slice(half), name),
+      early: least(held.slice(0, half), name),
+      late: least(held.slice(half), name),
     }))
   }
 
@@ -42,7 +55,6 @@ export class Peaks {
     const use = this.streaming ? this.#streaming : this.#starting
     const value = (name: string) => values.get(name) ?? 0
     use.seconds++
-    this.#since?.push({ slots: value('Slot used') / SLOT_BYTES, chunkBytes: value('Chunk used') })
     use.slots = Math.max(use.slots, value('Slot used') / SLOT_BYTES)
     use.chunkBytes = Math.max(use.chunkBytes, value('Chunk used'))
     use.stackBytes = Math.max(use.stackBytes, value('Stack used'))

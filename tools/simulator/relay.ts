@@ -7,6 +7,8 @@ export class Relay {
   readonly #sockets = new Set<Socket>()
   /** Connections since the start. */
   connections = 0
+  /** Whoever connects is sent away at once, and not counted. */
+  isRefusing = false
 
   static start(port: number, brokerPort: number): Promise<Relay> {
     return new Promise((resolve, reject) => {
@@ -20,6 +22,10 @@ export class Relay {
     this.#server = server
     this.port = port
     server.on('connection', (near) => {
+      if (this.isRefusing) {
+        near.destroy()
+        return
+      }
       this.connections++
       const far = connect(brokerPort, '127.0.0.1')
       near.pipe(far)

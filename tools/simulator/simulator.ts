@@ -16,6 +16,7 @@ import {
   type Sdk,
   unfrozen,
 } from '../moddable/sdk'
+import { type Held, SLOT_BYTES } from './peaks'
 import type { Surroundings } from './surroundings'
 
 export interface Simulator {
@@ -62,6 +63,8 @@ export interface Watching {
   onReport(report: Report): void
   /** Once a second, what the machine uses, by the SDK's names: 'Slot used', 'Chunk used', … */
   onInstruments(values: Map<string, number>): void
+  /** What is in use behind a collection, if the build tells it (memory/held.ts). */
+  onHeld?(held: Held): void
   /** Everything else that the firmware or the SDK traces. */
   onText(line: string): void
 }
@@ -69,7 +72,7 @@ export interface Watching {
 export function startSimulator(
   { sdk, host, library }: Simulator,
   { store, line, serial }: Pick<Surroundings, 'store' | 'line' | 'serial'>,
-  { onReport, onInstruments, onText }: Watching,
+  { onReport, onInstruments, onHeld, onText }: Watching,
 ): ChildProcess {
   const env = {
     ...sdk.env,
@@ -82,12 +85,15 @@ export function startSimulator(
   const child = spawn(host, [library], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   let names: string[] = []
   createInterface({ input: child.stdout }).on('line', (text) => {
-    const [, kind, rest] = /^(report|instruments key|instruments): ?(.*)$/.exec(text) ?? []
+    const [, kind, rest] = /^(report|instruments key|instruments|held): ?(.*)$/.exec(text) ?? []
     if (kind === 'report') onReport(JSON.parse(rest))
     else if (kind === 'instruments key') names = rest.split(',')
     else if (kind === 'instruments') {
       const values = rest.split(',').map(Number)
       onInstruments(new Map(names.map((name, i) => [name, values[i]])))
+    } else if (kind === 'held') {
+      const [slotBytes, chunkBytes] = rest.split(',').map(Number)
+      onHeld?.({ slots: slotBytes / SLOT_BYTES, chunkBytes })
     } else onText(text)
   })
   return child

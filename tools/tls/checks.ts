@@ -2,7 +2,7 @@
 import { connect } from 'node:net'
 import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
 import { Client } from '../../firmware/tls/client'
-import { nodePrimitives } from '../node/tls/primitives'
+import { nodePrimitives } from '../node/crypto'
 import { random } from '../sim/random'
 import type { Faults } from './arithmetic'
 import { attempt } from './attempt'

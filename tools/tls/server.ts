@@ -4,6 +4,7 @@
  */
 import { randomBytes, randomFillSync, sign } from 'node:crypto'
 import { createServer, type Socket } from 'node:net'
+import type { KeyAgreement } from '../../firmware/crypto/primitives'
 import type { ByteStream } from '../../firmware/ports/bytestream'
 import { CLOSE_NOTIFY, WARNING } from '../../firmware/tls/alerts'
 import {
@@ -14,7 +15,6 @@ import {
   verifyData,
 } from '../../firmware/tls/keys'
 import { u24 } from '../../firmware/tls/messages'
-import type { KeyAgreement } from '../../firmware/tls/primitives'
 import {
   ALERT,
   APPLICATION_DATA,
@@ -22,7 +22,7 @@ import {
   HANDSHAKE,
   Records,
 } from '../../firmware/tls/records'
-import { nodePrimitives } from '../node/tls/primitives'
+import { nodePrimitives } from '../node/crypto'
 import { encodeCertificates, handshake } from './encode'
 import type { Application, Script, ScriptedServer, Step, Wire } from './script'
 

@@ -16,6 +16,12 @@ const PLAINTEXT: PlaintextTap = {
   closed: (why) => void ask({ kind: 'plaintext', what: 'closed', why }),
 }
 
+/** Node's. */
+export const primitives = crossingPrimitives((question, ...parts) => {
+  const lengths = parts.map(({ length }) => length)
+  return ask({ kind: 'primitive', question, lengths }, joinParts(parts))
+})
+
 type StreamEvents = ByteStreamEvents & Partial<TcpEvents>
 type OnAddress = Parameters<Network['resolve']>[1]
 
@@ -34,10 +40,7 @@ export class CrossingBoard implements Board {
   constructor({ now, serial, builtAt, roots, traces }: Command & { kind: 'boot' }) {
     this.#now = now
     const layer = new TlsLayer({
-      primitives: crossingPrimitives((question, ...parts) => {
-        const lengths = parts.map(({ length }) => length)
-        return ask({ kind: 'primitive', question, lengths }, joinParts(parts))
-      }),
+      primitives,
       entropy: this.entropy,
       roots: () => roots.map((der) => Uint8Array.from(der)),
     })

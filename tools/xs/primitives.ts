@@ -1,17 +1,17 @@
-/** TLS's cryptography for the firmware inside XS: each call is a question to Node. Both ends of it. */
+/** Cryptography for the firmware inside XS: each call is a question to Node. Both ends of it. */
+
 import {
   type KeyAgreement,
   type Primitives,
   type PublicKey,
   TAG_BYTES,
-} from '../../firmware/tls/primitives'
+} from '../../firmware/crypto/primitives'
+import { x25519 } from '../../firmware/crypto/x25519'
 
 /** `parts` and the answer are bytes; no answer means no: not valid, altered, not on the curve. */
 export type PrimitiveCall =
   /** The data. */
   | { call: 'sha256' }
-  /** Secret and seed. */
-  | { call: 'prf'; label: string; length: number }
   /** Answers the public key. */
   | { call: 'key pair'; agreement: number }
   /** The peer's point. */
@@ -30,13 +30,13 @@ export function crossingPrimitives(ask: Ask): Primitives {
   let agreements = 0
   return {
     sha256() {
-      const parts: number[] = []
+      const parts: Uint8Array[] = []
       return {
-        update: (bytes) => void parts.push(...bytes),
-        digest: () => ask({ call: 'sha256' }, Uint8Array.from(parts))!,
+        update: (bytes) => void parts.push(bytes.slice()),
+        digest: () => ask({ call: 'sha256' }, joinParts(parts))!,
       }
     },
-    prf: (secret, label, seed, length) => ask({ call: 'prf', label, length }, secret, seed)!,
+    x25519,
     keyAgreement() {
       const agreement = agreements++
       return {
@@ -87,8 +87,6 @@ export class PrimitiveAnswers {
         hash.update(parts[0])
         return hash.digest()
       }
-      case 'prf':
-        return primitives.prf(parts[0], question.label, parts[1], question.length)
       case 'key pair': {
         const agreement = primitives.keyAgreement()
         this.#agreements.set(question.agreement, agreement)

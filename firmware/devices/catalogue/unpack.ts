@@ -1,13 +1,15 @@
 /**
  * The packed catalogue -> the devices that are asked for. tools/catalogue/pack.ts writes what this reads.
  *
- * A catalogue is a row of entries, each: u16 length of what follows; text id; text name; u8 kind; u16 baud / 100;
- * u8 parity; u8 stop bits; u16 unit + 1; u8 maximal registers; u8 quiet ms; u8 timeout / 10 ms; u16 rated W / 100; list of u16 barriers;
- * list of registers; flows; list of identifications. A text or list has a u8 count before it; 0 stands for unknown.
+ * A catalogue is a row of entries, each: u16 length of what follows; text id; u8 kind; u16 baud / 100;
+ * u8 parity; u8 stop bits; u16 unit + 1; u8 bits of what is not as usual, and that: u8 maximal registers, u8 quiet ms,
+ * u8 timeout / 10 ms, u16 rated W / 100, list of u16 barriers; list of registers, those of the phases that follow one another as
+ * one; u8 bits of its flows, and those; list of identifications. A text or list has a u8 count before it; 0 stands for unknown.
  */
 
 import { readUtf8, u16, u32 } from '../../core/bytes'
 import { READ_HOLDING_REGISTERS, READ_INPUT_REGISTERS } from '../../modbus/codes'
+import { MAX_READ_REGISTERS } from '../../modbus/rtu'
 import {
   type Device,
   type FactoryLine,
@@ -23,13 +25,34 @@ import { NUMBER_TYPES } from '../value'
 export const KINDS = ['meter', 'battery', 'inverter', 'sunspec'] as const
 export const PARITIES = [undefined, 'none', 'even', 'odd'] as const
 
+/** What most entries have. */
+export const USUAL_TIMEOUT_MS = 500
+/** Bits of what an entry has that is not as usual. */
+export const UNUSUAL_BITS = { registers: 1, quiet: 2, timeout: 4, rated: 8, barriers: 16 } as const
 /** Bits of a register's second byte, above the number of its type. */
 export const REGISTER_BITS = { lsw: 8, input: 16, more: 128 } as const
 /** Bits of a register's third byte, if it has more. */
-export const MORE_BITS = { offset: 1, mask: 2, sentinels: 4, fixed: 8, optional: 16 } as const
+export const MORE_BITS = {
+  offset: 1,
+  mask: 2,
+  sentinels: 4,
+  fixed: 8,
+  optional: 16,
+  phases: 32,
+} as const
 /** Added to exponents, which are the low half of a byte; the phase is its high half. */
 export const EXPONENT_BIAS = 8
 export const FLOW_BITS = { power: 1, battery: 2, pv: 4 } as const
+/** Bits of what a flow has. */
+export const TERM_BITS = {
+  plus: 1,
+  minus: 2,
+  times: 4,
+  phases: 8,
+  sign: 16,
+  nearest: 32,
+  unsigned: 64,
+} as const
 
 /** The model with this id; undefined if `packed` has none. */
 export function unpackDevice(packed: Uint8Array, id: string): Device | undefined {
@@ -87,17 +110,19 @@ class Reader {
 }
 
 function readDevice(id: string, reader: Reader): Device {
+  const kind = KINDS[reader.u8()]
+  const line = readLine(reader)
+  const bits = reader.u8()
   return {
     id,
-    name: reader.text(),
-    kind: KINDS[reader.u8()],
-    line: readLine(reader),
-    maxRegisters: reader.u8(),
-    quietMs: reader.u8(),
-    timeoutMs: reader.u8() * 10,
-    ratedW: reader.u16() * 100 || undefined,
-    barriers: reader.list((barrier) => barrier.u16()),
-    registers: reader.list(readRegister),
+    kind,
+    line,
+    maxRegisters: bits & UNUSUAL_BITS.registers ? reader.u8() : MAX_READ_REGISTERS,
+    quietMs: bits & UNUSUAL_BITS.quiet ? reader.u8() : 0,
+    timeoutMs: bits & UNUSUAL_BITS.timeout ? reader.u8() * 10 : USUAL_TIMEOUT_MS,
+    ratedW: bits & UNUSUAL_BITS.rated ? reader.u16() * 100 : undefined,
+    barriers: bits & UNUSUAL_BITS.barriers ? reader.list((barrier) => barrier.u16()) : [],
+    registers: reader.list(readRegisters).flat(),
     ...readFlows(reader),
     identification: reader.list(readIdentification),
   }
@@ -116,14 +141,17 @@ function unit(biased: number): number | undefined {
   return biased === 0 ? undefined : biased - 1
 }
 
-function readRegister(reader: Reader): Register {
+/** One, or those of several phases, which differ in their addresses. */
+function readRegisters(reader: Reader): Register[] {
   const what = QUANTITIES[reader.u8()]
   const bits = reader.u8()
   const at = reader.u16()
   const scaling = reader.u8()
   const more = bits & REGISTER_BITS.more ? reader.u8() : 0
   const type = NUMBER_TYPES[bits & 7]
-  return {
+  const count = more & MORE_BITS.phases ? reader.u8() : 1
+  const step = count > 1 ? reader.u8() : 0
+  const first: Register = {
     what,
     at,
     exponent: (scaling & 15) - EXPONENT_BIAS,
@@ -140,6 +168,10 @@ function readRegister(reader: Reader): Register {
         : undefined,
     fixed: (more & MORE_BITS.fixed) !== 0,
   }
+  const registers = [first]
+  for (let i = 1; i < count; i++)
+    registers.push({ ...first, at: at + i * step, phase: first.phase + i })
+  return registers
 }
 
 function readFlows(reader: Reader): Pick<Device, 'power' | 'battery' | 'pv'> {
@@ -153,13 +185,16 @@ function readFlows(reader: Reader): Pick<Device, 'power' | 'battery' | 'pv'> {
 
 function readFlow(reader: Reader): Flow {
   const quantity = (): Quantity => QUANTITIES[reader.u8()]
-  const plus = reader.list(quantity)
-  const minus = reader.list(quantity)
-  const times = reader.list(quantity)
-  const phases = reader.list(quantity)[0]
-  const sign = reader.list(() => ({ what: quantity(), negative: reader.u8() }))[0]
-  const nearest = reader.list(quantity)[0]
-  return { plus, minus, times, phases, nearest, sign, unsigned: reader.u8() === 1 }
+  const bits = reader.u8()
+  return {
+    plus: bits & TERM_BITS.plus ? reader.list(quantity) : [],
+    minus: bits & TERM_BITS.minus ? reader.list(quantity) : [],
+    times: bits & TERM_BITS.times ? reader.list(quantity) : [],
+    phases: bits & TERM_BITS.phases ? quantity() : undefined,
+    sign: bits & TERM_BITS.sign ? { what: quantity(), negative: reader.u8() } : undefined,
+    nearest: bits & TERM_BITS.nearest ? quantity() : undefined,
+    unsigned: (bits & TERM_BITS.unsigned) !== 0,
+  }
 }
 
 function readIdentification(reader: Reader): IdentificationRule {

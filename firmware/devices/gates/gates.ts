@@ -33,6 +33,9 @@ export interface GatesOptions {
   movement: Movement
 }
 
+/** Shared: an array of its own, even an empty one, costs memory for each device. */
+const NO_INDEXES: readonly number[] = []
+
 export class Gates {
   readonly #formula: PowerFormula
   readonly #ctRatio: number
@@ -60,7 +63,7 @@ export class Gates {
       return found
     }
     const isByPhase = config.phases && flow.phases
-    const terms = (isByPhase ? [isByPhase] : [...flow.plus, ...flow.minus]).flatMap(find)
+    const terms = (isByPhase ? [isByPhase] : flow.plus.concat(flow.minus)).flatMap(find)
     const isProduct = flow.times.length > 0
     const isBattery = flow === device.battery
     this.#formula = formula
@@ -71,13 +74,16 @@ export class Gates {
     const wrapLimit = isProduct ? Number.POSITIVE_INFINITY : this.#limitW / this.#ctRatio
     const wrap = new WrapGate(registers, terms, wrapLimit)
     this.wrap = wrap.isNeeded ? wrap : undefined
-    const phases = flow.phases ? find(flow.phases) : []
-    this.phases = isProduct || phases.some((i) => terms.includes(i)) ? [] : phases
-    const [voltage, current] = config.phases ? [] : pairsOf(device, flow)
+    const phases = flow.phases ? find(flow.phases) : NO_INDEXES
+    this.phases = isProduct || phases.some((i) => terms.includes(i)) ? NO_INDEXES : phases
+    const pairs = config.phases ? [] : pairsOf(device, flow)
+    const voltage = pairs[0]
+    const current = pairs[1]
     const currentOf = (i: number): number =>
       registers.findIndex(({ what, phase }) => what === current && phase === registers[i].phase)
-    this.voltages = voltage ? find(voltage).filter((i) => currentOf(i) >= 0) : []
-    this.#currents = this.voltages.map(currentOf)
+    const voltages = voltage ? find(voltage).filter((i) => currentOf(i) >= 0) : NO_INDEXES
+    this.voltages = voltages
+    this.#currents = voltages.length > 0 ? voltages.map(currentOf) : NO_INDEXES
     // One that is not needed may be left out by the maker, as 0.
     const usesVoltage = isProduct || energy === 'charge'
     this.batteryVoltage = isBattery && usesVoltage ? find('batteryVoltage')[0] : -1
@@ -175,7 +181,7 @@ export function wantedByGates(
   // Nothing else is known of some of the phases.
   if (phases) return []
   const pairs = pairsOf(device, flow)
-  return flow.phases ? [...pairs, flow.phases] : pairs
+  return flow.phases ? pairs.concat(flow.phases) : pairs
 }
 
 /** The voltage and the current that make the power of this flow; none if they are not known. */

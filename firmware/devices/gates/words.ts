@@ -19,17 +19,18 @@ const LAST_BITS_W = 1e-43
 export class WordsGate {
   /** Of the registers that it looks at. */
   readonly #indexes: readonly number[]
-  /** What MIN_WORDS are in the unit of each; 0 of a float. */
-  readonly #large: Float64Array
-  /** Without their signs, when they passed last. */
+  /** What MIN_WORDS are in the unit of each, 0 of a float; behind them their sizes when they passed last. */
   readonly #sizes: Float64Array
 
   constructor(registers: readonly Register[], indexes: readonly number[]) {
     this.#indexes = indexes.filter((i) => ['s32', 'u32', 'f32'].includes(registers[i].type))
-    this.#large = Float64Array.from(this.#indexes, (i) =>
-      registers[i].type === 'f32' ? 0 : scale(MIN_WORDS * WORD, registers[i].exponent),
-    )
-    this.#sizes = this.#large.map((large) => (large === 0 ? SMALL_FLOAT_W : 0))
+    const count = this.#indexes.length
+    this.#sizes = new Float64Array(2 * count)
+    for (let i = 0; i < count; i++) {
+      const { type, exponent } = registers[this.#indexes[i]]
+      if (type === 'f32') this.#sizes[count + i] = SMALL_FLOAT_W
+      else this.#sizes[i] = scale(MIN_WORDS * WORD, exponent)
+    }
   }
 
   get isNeeded(): boolean {
@@ -37,16 +38,19 @@ export class WordsGate {
   }
 
   areSwapped(values: Float64Array): boolean {
-    for (let i = 0; i < this.#indexes.length; i++) {
+    const sizes = this.#sizes
+    const count = this.#indexes.length
+    for (let i = 0; i < count; i++) {
       const value = values[this.#indexes[i]]
-      const large = this.#large[i]
+      const large = sizes[i]
       // Written out: Math.abs() is a call.
       const size = value < 0 ? -value : value
       if (large === 0) {
-        if (size < MIN_FLOAT_W && size > LAST_BITS_W && this.#sizes[i] >= SMALL_FLOAT_W) return true
-      } else if (size >= large && this.#sizes[i] < MIN_SHARE * size && isMultiple(value, large))
+        if (size < MIN_FLOAT_W && size > LAST_BITS_W && sizes[count + i] >= SMALL_FLOAT_W)
+          return true
+      } else if (size >= large && sizes[count + i] < MIN_SHARE * size && isMultiple(value, large))
         return true
-      this.#sizes[i] = size
+      sizes[count + i] = size
     }
     return false
   }

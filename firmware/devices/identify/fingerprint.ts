@@ -12,7 +12,9 @@ export interface Fingerprint extends IdentificationRule {
 /** All of the catalogue. */
 export function listFingerprints(): Fingerprint[] {
   const fingerprints: Fingerprint[] = []
-  for (const model of listDevices()) {
+  const models = listDevices()
+  for (let i = 0; i < models.length; i++) {
+    const model = models[i]
     const device = findDevice(model)
     if (device) addFingerprints(fingerprints, device)
   }
@@ -20,7 +22,8 @@ export function listFingerprints(): Fingerprint[] {
 }
 
 export function addFingerprints(fingerprints: Fingerprint[], { id, identification }: Device): void {
-  for (const rule of identification) fingerprints.push({ ...rule, model: id })
+  for (let i = 0; i < identification.length; i++)
+    fingerprints.push({ ...identification[i], model: id })
 }
 
 type ReadSpan = Pick<IdentificationRule, 'at' | 'length'> & { code: number }
@@ -68,7 +71,7 @@ function match(
     return same ? `register ${at}: "${found}"` : undefined
   }
   const value = length === 1 ? u16(bytes, 0) : u32(bytes, 0)
-  return ranges.some(([low, high]) => low <= value && value <= high)
+  return ranges.some((range) => range[0] <= value && value <= range[1])
     ? `register ${at}: ${value}`
     : undefined
 }

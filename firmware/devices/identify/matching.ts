@@ -73,14 +73,14 @@ export class ModelMatching implements ReadSequence {
 
   /** What the device is beyond doubt, once no read is due. */
   get certain(): ModelMatch | undefined {
-    const [match] = this.#matches
+    const match = this.#matches[0]
     const isOnly = this.#matches.length === 1 && !this.#isSilent && !this.request
     return isOnly && isConfirmed(match) ? match : undefined
   }
 
   /** In words, why nothing is certain. */
   get why(): string {
-    const [match] = this.#matches
+    const match = this.#matches[0]
     if (this.#isSilent) return 'it stays silent where models identify themselves'
     if (!match) return 'no model of the catalogue identifies itself at this unit'
     if (this.#matches.length === 1)
@@ -138,13 +138,15 @@ export class ModelMatching implements ReadSequence {
 
   #isNeverAnswered(fingerprint: Fingerprint): boolean {
     let silences = 0
-    for (const silent of this.#silent) if (isSameRead(silent, fingerprint)) silences++
+    for (let i = 0; i < this.#silent.length; i++)
+      if (isSameRead(this.#silent[i], fingerprint)) silences++
     return silences >= this.#options.maxSilences
   }
 
   /** Every read has been answered, refused or given up. */
   #match(): void {
-    for (const fingerprint of this.#fingerprints) {
+    for (let i = 0; i < this.#fingerprints.length; i++) {
+      const fingerprint = this.#fingerprints[i]
       const matchedBy = this.#reads.match(fingerprint)
       if (!matchedBy || this.#matches.some(({ device }) => device.id === fingerprint.model))
         continue

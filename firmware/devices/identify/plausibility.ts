@@ -58,7 +58,7 @@ export class PlausibilityCheck implements ReadSequence {
 
   constructor(device: Device) {
     const surely = registersOf(device, TELLING)
-    this.#registers = [...surely, ...registersOf(device, TELLING_IF_THERE)]
+    this.#registers = surely.concat(registersOf(device, TELLING_IF_THERE))
     this.#required = surely.length || this.#registers.length
   }
 
@@ -109,7 +109,8 @@ export class PlausibilityCheck implements ReadSequence {
   /** How many registers show what only a device in use shows: a charge of 0 % is what any register may show. */
   get confirmations(): number {
     let confirmations = 0
-    for (const { what, value } of this.#readings) {
+    for (let i = 0; i < this.#readings.length; i++) {
+      const { what, value } = this.#readings[i]
       const range = PLAUSIBLE[what]
       if (range && value !== 0 && value >= range[0] && value <= range[1]) confirmations++
     }

@@ -18,7 +18,6 @@ const MAX_SILENCES = 20
 export interface Finding {
   /** Its id in the catalogue; undefined if the catalogue does not know it. */
   readonly model: string | undefined
-  readonly name: string
   /** What it was found by, in words. */
   readonly matchedBy: string
   /** Whether it would be read as this model if it were set up as `auto`. */
@@ -139,7 +138,6 @@ export class Recognition implements ReadSequence {
 
 const UNKNOWN: Finding = {
   model: undefined,
-  name: 'unknown device',
   matchedBy: 'it answers',
   certain: false,
   readings: [],
@@ -147,10 +145,10 @@ const UNKNOWN: Finding = {
 }
 
 function findingOf(
-  { id, name }: Device,
+  { id }: Device,
   matchedBy: string,
   certain: boolean,
   readings: readonly QuantityReading[],
 ): Finding {
-  return { model: id, name, matchedBy, certain, readings, candidates: [] }
+  return { model: id, matchedBy, certain, readings, candidates: [] }
 }

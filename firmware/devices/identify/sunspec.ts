@@ -207,7 +207,7 @@ export class SunSpecWalk implements ReadSequence {
     // The first of each part counts: a second meter is a device of its own.
     if (model && !this.#parts.includes(model.part)) {
       this.#parts.push(model.part)
-      for (const point of model.points) this.#add(at, length, point)
+      for (let i = 0; i < model.points.length; i++) this.#add(at, length, model.points[i])
     }
     this.#state =
       id === COMMON_MODEL && length >= NAME_LENGTH

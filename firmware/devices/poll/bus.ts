@@ -56,10 +56,13 @@ export class Bus {
     /** Devices of one model share what is never changed. */
     const known = new Map<string, Device>()
     const starts: number[] = []
-    for (const group of groups ?? devices.map((_, index) => [index])) {
+    const together = groups ?? devices.map((_, index) => [index])
+    for (let i = 0; i < together.length; i++) {
+      const group = together[i]
       const start = polled.length
       const retriesAtOnce = group.length > 1
-      for (const index of group) {
+      for (let j = 0; j < group.length; j++) {
+        const index = group[j]
         const config = devices[index]
         const device = known.get(config.model) ?? findDevice(config.model)
         if (!device && config.model !== AUTO) throw new Error(`unknown model ${config.model}`)
@@ -82,7 +85,7 @@ export class Bus {
     this.#master = master
     this.#devices = polled
     this.#turns = new Turns(polled, starts)
-    for (const device of polled) this.#roundMs += device.expectedMs
+    for (let i = 0; i < polled.length; i++) this.#roundMs += polled[i].expectedMs
   }
 
   /** How long a whole round takes, rather too long than too short. */
@@ -152,7 +155,8 @@ export class Bus {
 
   #renew(): void {
     this.#isReopened = false
-    for (const device of this.#devices) {
+    for (let i = 0; i < this.#devices.length; i++) {
+      const device = this.#devices[i]
       device.abandon()
       device.renew()
     }

@@ -19,7 +19,14 @@ import type { DeviceReport, ReadFailure, ReadRequest } from '../query'
 import { Availability } from './availability'
 import { tellsPadding } from './padding'
 import { reportOf } from './report'
-import { expectedMsOf, quietMsOf, type Stage, stageAfterWalk, stageOf } from './stage'
+import {
+  expectedMsOf,
+  quietMsOf,
+  type Stage,
+  type StageOptions,
+  stageAfterWalk,
+  stageOf,
+} from './stage'
 
 const BUSY_MS = 200
 /** No model that can be identified needs longer to answer at first, except Huawei's, whose latency is learnt. */
@@ -62,13 +69,16 @@ export interface PolledDeviceOptions {
   maxSpanMs: number
 }
 
-export class PolledDevice {
+export class PolledDevice implements StageOptions {
   readonly index: number
   readonly retriesAtOnce: boolean
   readonly availability: Availability
-  readonly #config: DeviceConfig
-  readonly #options: PolledDeviceOptions & { isPlain: boolean }
-  readonly #master: Master
+  /** As stages are made with. */
+  readonly config: DeviceConfig
+  readonly master: Master
+  readonly maxSpanMs: number
+  readonly movement: Movement
+  isPlain = false
   /** Undefined if the settings name its model. */
   readonly #identification: Identification | undefined
   /** What it was asked last: one request at a time. */
@@ -86,9 +96,10 @@ export class PolledDevice {
     this.index = index
     this.retriesAtOnce = options.retriesAtOnce
     this.availability = new Availability(device?.timeoutMs ?? UNKNOWN_TIMEOUT_MS)
-    this.#config = config
-    this.#options = { ...options, isPlain: false }
-    this.#master = master
+    this.config = config
+    this.master = master
+    this.maxSpanMs = options.maxSpanMs
+    this.movement = options.movement
     this.#request = { unit: config.unit, code: READ_HOLDING_REGISTERS, address: 0, count: 0 }
     this.#asked = {
       request: this.#request,
@@ -98,7 +109,7 @@ export class PolledDevice {
       timeoutMs: 0,
       quietMs: 0,
     }
-    if (device) this.#stage = stageOf(device, this.#options)
+    if (device) this.#stage = stageOf(device, this)
     else {
       const sequence = new Identification(index, config, options.fingerprints)
       this.#identification = sequence
@@ -108,14 +119,14 @@ export class PolledDevice {
 
   /** Its id in the catalogue, and whether it was identified. */
   get model(): string {
-    if (!this.#identification) return this.#config.model
+    if (!this.#identification) return this.config.model
     const { device } = this.#stage
     return device ? `${AUTO}: ${device.id}` : AUTO
   }
 
   /** How long its reads are expected to take. */
   get expectedMs(): number {
-    return expectedMsOf(this.#stage, this.#master.timing)
+    return expectedMsOf(this.#stage, this.master.timing)
   }
 
   get priority(): number {
@@ -133,9 +144,9 @@ export class PolledDevice {
     const state = this.#state
     if (state.kind !== 'asking') return 0 as MonotonicMs
     const { request } = this.#stage.sequence
-    if (!request || this.#master.late.until === 0) return state.notBefore
-    const { late } = this.#master
-    const { unit } = this.#config
+    if (!request || this.master.late.until === 0) return state.notBefore
+    const { late } = this.master
+    const { unit } = this.config
     const isProbe = this.#isProbe(request)
     const clear = request.awaitsClear
       ? late.laneClearAt(unit, request.code)
@@ -151,7 +162,7 @@ export class PolledDevice {
   /** How long its next request may take, while it is asking. */
   get patienceMs(): number {
     const { request } = this.#stage.sequence
-    const frames = this.#master.timing.frameMs(8 + 5 + 2 * (request?.count ?? 0))
+    const frames = this.master.timing.frameMs(8 + 5 + 2 * (request?.count ?? 0))
     return quietMsOf(this.#stage) + frames + this.availability.latency.timeoutMs
   }
 
@@ -175,8 +186,8 @@ export class PolledDevice {
       this.#stage = { kind: 'identifying', sequence, device: undefined, formula: undefined }
     } else if (stage.device) {
       // Another one of its model is asked as this one was.
-      if (stage.kind === 'reading') this.#options.isPlain = stage.sequence.isPlain
-      this.#stage = stageOf(stage.device, this.#options)
+      if (stage.kind === 'reading') this.isPlain = stage.sequence.isPlain
+      this.#stage = stageOf(stage.device, this)
     }
   }
 
@@ -238,7 +249,7 @@ export class PolledDevice {
 
   /** Takes an answer. One to a request of an earlier round counts if this round asks the same. */
   take(answer: Answer, now: MonotonicMs): void {
-    this.availability.count(answer, this.#master.timing)
+    this.availability.count(answer, this.master.timing)
     if (answer.result.kind === 'silent') this.#forget()
     const due = this.#stage.sequence.request
     if (this.#state.kind !== 'asking' || !due) return
@@ -320,7 +331,7 @@ export class PolledDevice {
     this.availability.startRequest()
     this.#state = { kind: 'asking', notBefore }
     // A round that waits for late replies does not tell how long a round takes.
-    if (this.#master.late.until > 0 && this.notBefore > notBefore) this.availability.delayed()
+    if (this.master.late.until > 0 && this.notBefore > notBefore) this.availability.delayed()
   }
 
   /** Goes on to the read that is due, or to what the round has come to. */
@@ -331,11 +342,11 @@ export class PolledDevice {
     const { device, why } = stage.sequence
     if (!device) return this.#fail(why)
     if (stage.kind === 'identifying') {
-      this.#stage = stageOf(device, this.#options)
+      this.#stage = stageOf(device, this)
       // This round was planned without the time of its reads.
       return this.#fail(`identified as ${device.id} (${why}): read from the next round on`)
     }
-    const next = stageAfterWalk(device, this.#options)
+    const next = stageAfterWalk(device, this)
     if (typeof next === 'string') return this.#fail(next)
     this.#stage = next
     next.sequence.begin()
@@ -346,7 +357,7 @@ export class PolledDevice {
     if (!this.availability.hasAnswered && !this.#isDamaged) this.#miss()
     const stage = this.#stage
     if (stage.kind !== 'reading') return this.#fail(this.#why)
-    const report = reportOf(stage, this.index, this.#why, this.#options.maxSpanMs)
+    const report = reportOf(stage, this.index, this.#why, this.maxSpanMs)
     this.#state = { kind: 'reporting', report }
   }
 

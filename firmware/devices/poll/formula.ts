@@ -18,6 +18,9 @@ const WRAP_W = 0x10000
 /** Between a total and the sum of its phases, which are of the same moment. */
 const MAX_DIFFERENCE_W = 4096
 
+/** Shared: an array of its own, even an empty one, costs memory for each device. */
+const NO_INDEXES: readonly number[] = []
+
 export class PowerFormula {
   /** For each register the index of its SunSpec scale factor, or -1. */
   readonly #factors: readonly number[]
@@ -54,21 +57,21 @@ export class PowerFormula {
       for (let i = 0; i < registers.length; i++) if (registers[i].what === what) found.push(i)
       return found
     }
+    const findAll = (quantities: readonly Quantity[]): readonly number[] =>
+      quantities.length > 0 ? quantities.flatMap(find) : NO_INDEXES
     /** The registers of these quantities, or of the chosen phases in their place. */
-    const terms = (quantities: readonly Quantity[]): number[] => {
-      if (!phases || !flow.phases) return quantities.flatMap(find)
-      return quantities.length > 0 ? find(flow.phases) : []
-    }
+    const terms = (quantities: readonly Quantity[]): readonly number[] =>
+      phases && flow.phases && quantities.length > 0 ? find(flow.phases) : findAll(quantities)
     this.#factors = registers.map(({ factor }) => factor)
     this.#plus = terms(flow.plus)
     this.#minus = terms(flow.minus)
-    this.#times = flow.times.flatMap(find)
-    this.#nearest = flow.nearest && !phases ? find(flow.nearest) : []
+    this.#times = findAll(flow.times)
+    this.#nearest = flow.nearest && !phases ? find(flow.nearest) : NO_INDEXES
     this.#sign = flow.sign ? find(flow.sign.what)[0] : -1
     this.#negative = flow.sign?.negative ?? 0
     this.#correction = ctRatio * (inverted ? -1 : 1) * (direction === 'export' ? -1 : 1)
     this.#rule = energy
-    this.#energy = energy ? ENERGY_RULES[energy].flatMap(find) : []
+    this.#energy = energy ? findAll(ENERGY_RULES[energy]) : NO_INDEXES
     this.inputs = energy ? this.#energy.length / ENERGY_RULES[energy].length : 0
     this.#capacityWh = capacityWh
   }

@@ -88,7 +88,9 @@ export class ReadPlan implements ReadSequence {
       const { code } = registers[blocks[start].first]
       let end = start + 1
       while (end < blocks.length && registers[blocks[end].first].code === code) end++
-      for (const read of planReads(blocks.slice(start, end), limits, cost)) {
+      const reads = planReads(blocks.slice(start, end), limits, cost)
+      for (let i = 0; i < reads.length; i++) {
+        const read = reads[i]
         const { first } = blocks[start + read.first]
         const { last } = blocks[start + read.last - 1]
         this.#reads.push(this.#read({ ...read, first, last }, undefined))
@@ -108,7 +110,8 @@ export class ReadPlan implements ReadSequence {
   /** How many registers each read of a round takes. */
   get counts(): number[] {
     const counts: number[] = []
-    for (const { scalesOthers, count } of this.#reads) {
+    for (let i = 0; i < this.#reads.length; i++) {
+      const { scalesOthers, count } = this.#reads[i]
       counts.push(count)
       if (scalesOthers) counts.push(count)
     }

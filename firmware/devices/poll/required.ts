@@ -24,18 +24,17 @@ export function requiredRegisters(
   { phases }: DeviceConfig,
 ): RequiredRegister[] {
   const byPhase = phases && flow.phases
-  const power = new Set<Quantity>(flow.times)
-  if (flow.sign) power.add(flow.sign.what)
-  if (byPhase) power.add(byPhase)
-  else for (const what of [...flow.plus, ...flow.minus]) power.add(what)
-  if (flow.nearest && !byPhase) power.add(flow.nearest)
-  const quantities = new Set<Quantity>([...power, ...(energy ? ENERGY_RULES[energy] : [])])
+  const power = byPhase ? flow.times.concat(byPhase) : flow.times.concat(flow.plus, flow.minus)
+  if (flow.sign) power.push(flow.sign.what)
+  if (flow.nearest && !byPhase) power.push(flow.nearest)
+  const quantities = energy ? power.concat(ENERGY_RULES[energy]) : power
   const required: RequiredRegister[] = []
-  for (const register of device.registers) {
+  for (let i = 0; i < device.registers.length; i++) {
+    const register = device.registers[i]
     const { what, phase, factorAt } = register
-    if (!quantities.has(what)) continue
+    if (!quantities.includes(what)) continue
     if (what === byPhase && !phases?.some((chosen) => chosen === phase)) continue
-    add(required, register, power.has(what), register.fixed || what === flow.sign?.what)
+    add(required, register, power.includes(what), register.fixed || what === flow.sign?.what)
     if (factorAt !== undefined) add(required, factorRegister(register, factorAt), false, true)
   }
   required.sort((a, b) => a.code - b.code || a.at - b.at)
@@ -98,10 +97,11 @@ export function withBeside(
   quantities: readonly Quantity[],
   read: { code: ReadCode; address: number; count: number },
 ): RequiredRegister[] {
-  const all = [...required]
+  const all = required.slice()
   const isInside = (at: number, width: number): boolean =>
     at >= read.address && at + width <= read.address + read.count
-  for (const register of map) {
+  for (let i = 0; i < map.length; i++) {
+    const register = map[i]
     const { what, code, at, type, factorAt } = register
     if (!quantities.includes(what) || code !== read.code || !isInside(at, widthOf(type))) continue
     if (factorAt !== undefined) {

@@ -57,8 +57,9 @@ export function quietMsOf(stage: Stage): number {
 export function expectedMsOf(stage: Stage, timing: LineTiming): number {
   const quietMs = Math.max(timing.silenceMs, stage.device?.quietMs ?? 0)
   let ms = 0
-  for (const count of stage.kind === 'reading' ? stage.sequence.counts : [UNKNOWN_COUNT])
-    ms += timing.frameMs(8 + 5 + 2 * count) + quietMs + LATENCY_MS
+  const counts = stage.kind === 'reading' ? stage.sequence.counts : [UNKNOWN_COUNT]
+  for (let i = 0; i < counts.length; i++)
+    ms += timing.frameMs(8 + 5 + 2 * counts[i]) + quietMs + LATENCY_MS
   return ms
 }
 
@@ -69,14 +70,20 @@ function readingOf(device: Device, options: StageOptions): Stage {
   if (!flow) throw new Error(`${device.id}: no power for role ${config.role}`)
   const energy = chooseEnergyRule(device, flow, config)
   const registers = requiredRegisters(device, flow, energy, config)
-  const limits = { maxRegisters: device.maxRegisters, barriers: device.barriers }
   const cost = {
     turnaroundMs: timing.frameMs(8 + 5) + 2 * timing.silenceMs + device.quietMs + LATENCY_MS,
     registerMs: timing.frameMs(2),
   }
   const beside = wantedByGates(device, flow, config)
   const map = device.registers
-  const sequence = new ReadPlan(registers, { limits, cost, maxSpanMs, map, beside, isPlain })
+  const sequence = new ReadPlan(registers, {
+    limits: device,
+    cost,
+    maxSpanMs,
+    map,
+    beside,
+    isPlain,
+  })
   const known = sequence.registers
   const formula = new PowerFormula(known, flow, energy, config)
   const gates = new Gates({ device, flow, energy, config, registers: known, formula, movement })

@@ -99,7 +99,7 @@ export class Turns {
       const isTooLong = i > 0 && group === this.#first
       const after = this.#groups.findIndex((start) => start > group)
       this.#first = isTooLong ? Math.max(0, after) : group
-      for (const device of this.#devices) device.abandon()
+      for (let j = 0; j < this.#devices.length; j++) this.#devices[j].abandon()
       return
     }
   }

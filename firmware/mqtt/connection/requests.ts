@@ -71,8 +71,10 @@ export class PendingRequests {
   end(): readonly MqttOutput[] {
     if (this.#pending.length === 0) return NOTHING
     const dropped: MqttOutput[] = []
-    for (const { tag } of this.#pending)
+    for (let i = 0; i < this.#pending.length; i++) {
+      const { tag } = this.#pending[i]
       dropped.push({ kind: 'dropped', tag, why: 'the connection ended before the answer' })
+    }
     this.#pending.length = 0
     return dropped
   }
@@ -86,8 +88,8 @@ export function subscribeRejection(
   if (subscriptions.length === 0) return NO_FILTER
   const fault = propertiesFault(properties)
   if (fault) return fault
-  for (const subscription of subscriptions) {
-    const why = subscriptionRejection(subscription, limits)
+  for (let i = 0; i < subscriptions.length; i++) {
+    const why = subscriptionRejection(subscriptions[i], limits)
     if (why) return why
   }
   const ids = properties?.subscriptionIds ?? []
@@ -106,8 +108,8 @@ export function unsubscribeRejection({
   if (filters.length === 0) return NO_FILTER
   const fault = propertiesFault(properties)
   if (fault) return fault
-  for (const filter of filters) {
-    const why = topicFilterFault(filter)
+  for (let i = 0; i < filters.length; i++) {
+    const why = topicFilterFault(filters[i])
     if (why) return why
   }
   return undefined

@@ -79,8 +79,9 @@ export function propertiesFault(properties: MessageProperties | undefined): stri
   }
   if (correlationData && correlationData.length > MAX_FIELD_BYTES)
     return 'the correlation data are too long'
-  for (const [name, value] of userProperties) {
-    const fault = textFault(name, 'a user property') ?? textFault(value, 'a user property')
+  for (let i = 0; i < userProperties.length; i++) {
+    const pair = userProperties[i]
+    const fault = textFault(pair[0], 'a user property') ?? textFault(pair[1], 'a user property')
     if (fault) return fault
   }
   return textFault(contentType, 'the content type')
@@ -171,17 +172,19 @@ export function putProperties(writer: Writer, properties: Properties): void {
 
 function putProperty(writer: Writer, { id, type }: Property, value: Value): void {
   if (type === 'variables') {
-    for (const each of value as number[]) {
+    const numbers = value as number[]
+    for (let i = 0; i < numbers.length; i++) {
       writer.byte(id)
-      writer.variable(each)
+      writer.variable(numbers[i])
     }
     return
   }
   if (type === 'pairs') {
-    for (const [name, text] of value as UserProperty[]) {
+    const pairs = value as UserProperty[]
+    for (let i = 0; i < pairs.length; i++) {
       writer.byte(id)
-      writer.text(name)
-      writer.text(text)
+      writer.text(pairs[i][0])
+      writer.text(pairs[i][1])
     }
     return
   }

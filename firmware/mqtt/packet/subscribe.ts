@@ -44,7 +44,8 @@ export function writeSubscribe(
   const packet = writer.mark()
   writer.u16(id)
   writeProperties(writer, properties)
-  for (const { filter, qos, noLocal, retainAsPublished, retainHandling = 0 } of subscriptions) {
+  for (let i = 0; i < subscriptions.length; i++) {
+    const { filter, qos, noLocal, retainAsPublished, retainHandling = 0 } = subscriptions[i]
     writer.text(filter)
     const local = noLocal ? NO_LOCAL : 0
     const retain = retainAsPublished ? RETAIN_AS_PUBLISHED : 0
@@ -63,7 +64,7 @@ export function writeUnsubscribe(
   const packet = writer.mark()
   writer.u16(id)
   writeProperties(writer, properties)
-  for (const filter of filters) writer.text(filter)
+  for (let i = 0; i < filters.length; i++) writer.text(filters[i])
   writer.measure(packet)
 }
 
@@ -73,8 +74,9 @@ export function readSuback(reader: Reader, type: number): Suback {
   const properties = readProperties(reader, type)
   const reasons = reader.rest()
   if (reasons.length === 0) reader.fault(PROTOCOL_ERROR, 'an answer without reason codes')
-  for (const reason of reasons) {
-    if (!isReasonOf(type, reason)) reader.fault(MALFORMED_PACKET, 'a reason code of another packet')
+  for (let i = 0; i < reasons.length; i++) {
+    if (!isReasonOf(type, reasons[i]))
+      reader.fault(MALFORMED_PACKET, 'a reason code of another packet')
   }
   return { kind: type === SUBACK ? 'suback' : 'unsuback', id, reasons, properties }
 }

@@ -4,8 +4,8 @@ import { putU16, putU32, putUtf8 } from '../../core/bytes'
 /** The longest text or binary field: its length has two bytes (1.5.4, 1.5.6). */
 export const MAX_FIELD_BYTES = 0xffff
 
-/** A full segment and a message of a few kilobytes. */
-const MAX_KEPT_BYTES = 4096
+/** A full segment, and the message that went beyond it. */
+const MAX_KEPT_BYTES = 2048
 
 export class Writer {
   length = 0

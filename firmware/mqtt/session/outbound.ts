@@ -53,7 +53,7 @@ export class Outbound {
 
   /** The session goes on over a new connection, on which nothing was sent yet. */
   resume(): void {
-    for (const outgoing of this.inFlight) outgoing.sentAt = FOREVER
+    for (let i = 0; i < this.inFlight.length; i++) this.inFlight[i].sentAt = FOREVER
     this.#mustResend = this.inFlight.length > 0
   }
 
@@ -65,7 +65,7 @@ export class Outbound {
   /** The client gives the session up, and with it everything in flight. */
   abandon(why = EXPIRED): MqttOutput[] {
     const dropped: MqttOutput[] = []
-    for (const outgoing of this.inFlight) dropped.push(this.#drop(outgoing, why))
+    for (let i = 0; i < this.inFlight.length; i++) dropped.push(this.#drop(this.inFlight[i], why))
     this.inFlight.length = 0
     return dropped
   }
@@ -168,7 +168,10 @@ export class Outbound {
   #resend(sender: SessionSender, now: MonotonicMs): MqttOutput | undefined {
     const { receiveMaximum } = sender.limits
     let used = 0
-    for (const { released, sentAt } of this.inFlight) if (released || sentAt < FOREVER) used++
+    for (let i = 0; i < this.inFlight.length; i++) {
+      const { released, sentAt } = this.inFlight[i]
+      if (released || sentAt < FOREVER) used++
+    }
     let isBlocked = false
     for (let i = 0; i < this.inFlight.length; i++) {
       const outgoing = this.inFlight[i]

@@ -33,7 +33,7 @@ export interface SessionSender {
 
 const EMPTY = new Uint8Array(0)
 /** A record of more is not kept for a later message. */
-const MAX_KEPT_BYTES = 512
+const MAX_KEPT_BYTES = 256
 
 export class OutgoingMessage implements Publish {
   topic: Uint8Array = EMPTY

@@ -1,6 +1,6 @@
 /** A certificate's fields, as places in its own bytes. RFC 5280, 4.1. */
 import type { UnixMs } from '../../core/time'
-import type { PublicKey } from '../primitives'
+import type { PublicKey } from '../../crypto/primitives'
 import { BIT_STRING, BOOLEAN, type Der, INTEGER } from './der'
 
 /** Bits of `usage`, as the first octet of the bit string has them. RFC 5280, 4.2.1.3. */

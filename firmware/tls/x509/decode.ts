@@ -1,7 +1,7 @@
 /** X.509 version 3 certificates: bytes -> values. Pure; nothing is verified here. RFC 5280, 4; keys RFC 3279, RFC 5480. */
 import { equalBytes } from '../../core/bytes'
 import type { UnixMs } from '../../core/time'
-import { ECDSA_SHA256, RSA_SHA256 } from '../primitives'
+import { ECDSA_SHA256, RSA_SHA256 } from '../../crypto/primitives'
 import {
   bitString,
   type Certificate,

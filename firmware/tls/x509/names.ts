@@ -90,7 +90,8 @@ function canonical(name: string): string {
 /** The name; empty if a byte of it cannot stand in a host name (a NUL has deceived other clients). */
 function ascii(name: Uint8Array): string {
   let text = ''
-  for (const byte of name) {
+  for (let i = 0; i < name.length; i++) {
+    const byte = name[i]
     if (byte <= 0x20 || byte >= 0x7f) return ''
     text += String.fromCharCode(byte)
   }
@@ -140,7 +141,7 @@ function readGroups(text: string, mayEndInIpv4: boolean): number[] | undefined {
     if (mayEndInIpv4 && i === groups.length - 1 && groups[i].indexOf('.') > 0) {
       const ipv4 = readIpv4(groups[i])
       if (!ipv4) return undefined
-      for (const byte of ipv4) bytes.push(byte)
+      for (let j = 0; j < ipv4.length; j++) bytes.push(ipv4[j])
       return bytes
     }
     const value = readNumber(groups[i], 16, 4)

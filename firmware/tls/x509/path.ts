@@ -4,6 +4,7 @@
  */
 import { equalBytes } from '../../core/bytes'
 import type { UnixMs } from '../../core/time'
+import type { VerifySignature } from '../../crypto/primitives'
 import {
   BAD_CERTIFICATE,
   CERTIFICATE_EXPIRED,
@@ -12,7 +13,6 @@ import {
   UNKNOWN_CA,
   UNSUPPORTED_CERTIFICATE,
 } from '../alerts'
-import type { VerifySignature } from '../primitives'
 import {
   type Certificate,
   DIGITAL_SIGNATURE,
@@ -86,14 +86,16 @@ export class PathValidation {
 
   #climb(path: Path): void {
     const below = path[path.length - 1]
-    for (const anchor of this.#anchors) {
-      if (this.#isIssuer(anchor, below, path, true)) this.#found([...path, anchor])
+    for (let i = 0; i < this.#anchors.length; i++) {
+      const anchor = this.#anchors[i]
+      if (this.#isIssuer(anchor, below, path, true)) this.#found(path.concat(anchor))
     }
-    for (const above of this.#chain) {
+    for (let i = 0; i < this.#chain.length; i++) {
+      const above = this.#chain[i]
       if (this.#paths.length >= MAX_PATHS) return
       // A self-issued certificate leads no further up; the anchors have been tried.
       if (isSelfIssued(above) || path.indexOf(above) >= 0) continue
-      if (this.#isIssuer(above, below, path, false)) this.#climb([...path, above])
+      if (this.#isIssuer(above, below, path, false)) this.#climb(path.concat(above))
     }
   }
 
@@ -129,7 +131,10 @@ export class PathValidation {
 
 function firstExpiry(path: Path): UnixMs {
   let first = path[0].notAfter
-  for (const { notAfter } of path) if (notAfter < first) first = notAfter
+  for (let i = 0; i < path.length; i++) {
+    const { notAfter } = path[i]
+    if (notAfter < first) first = notAfter
+  }
   return first
 }
 
@@ -141,8 +146,8 @@ export function refuseAnchor(anchor: Certificate, utc: UnixMs): string | undefin
 /** Only the anchors that the chain names as issuers: the others would cost memory. */
 function anchorsFor(anchors: readonly Uint8Array[], chain: readonly Certificate[]): Certificate[] {
   const found: Certificate[] = []
-  for (const bytes of anchors) {
-    const anchor = decodeCertificate(bytes)
+  for (let i = 0; i < anchors.length; i++) {
+    const anchor = decodeCertificate(anchors[i])
     if (!anchor) continue
     if (chain.some((one) => sameName(one, one.issuer, anchor, anchor.subject))) found.push(anchor)
   }

@@ -1,4 +1,5 @@
-/** The RS-485 line of the device: pins, port and direction from the settings, bytes by rs485.c. */
+/** The RS-485 line of the device: pins from the settings, or those of the board (boards/); bytes by rs485.c. */
+import config from 'mc/config'
 import type { ByteStream, ByteStreamEvents, LineSettings, SerialLine } from '../../ports/bytestream'
 import { Rs485 } from './rs485'
 
@@ -22,7 +23,9 @@ class OpenLine implements ByteStream {
   /** How many losses are worth the next line in the log: twice as many each time, for a line may hum for days. */
   #tellAt = 1
 
-  constructor({ baud, parity, stopBits, pins }: LineSettings, events: ByteStreamEvents) {
+  constructor(settings: LineSettings, events: ByteStreamEvents) {
+    const { baud, parity, stopBits } = settings
+    const pins: LineSettings['pins'] = settings.pins ?? config.board?.line
     if (!pins) throw new Error('line.pins: missing; expected the GPIO numbers of the transceiver')
     this.#events = events
     this.#rs485 = new Rs485(

@@ -7,29 +7,38 @@ import { isAddress } from '../address'
 
 /** A disconnect is reported late, to the listener of that moment: a new attempt waits until it has been. */
 const SETTLE_MS = 500
-/** ECMA-419 connection states: an access point, and an address. */
+/** ECMA-419 connection state: an access point. */
 const ASSOCIATED = 400
-const ADDRESSED = 500
+/** The SDK tells of an address once there is an IPv6 one as well, some two seconds later. IPv4 is all that is used. */
+const ADDRESS_POLL_MS = 100
 
 export class DeviceNetwork implements Network {
   #wifi: WiFi | undefined
+  /** There may be a disconnect of an earlier attempt to be reported. */
+  #hasLeft = false
   #settling: Timer | undefined
+  #polling: Timer | undefined
 
   join(settings: WifiSettings | undefined, events: NetworkEvents): void {
     this.leave()
-    this.#settling = Timer.set(() => {
-      this.#settling = undefined
-      try {
-        this.#wifi = this.#connect(settings, events)
-      } catch (e) {
-        events.onLost(e instanceof Error ? e.message : String(e))
-      }
-    }, SETTLE_MS)
+    this.#settling = Timer.set(
+      () => {
+        this.#settling = undefined
+        try {
+          this.#wifi = this.#connect(settings, events)
+        } catch (e) {
+          events.onLost(e instanceof Error ? e.message : String(e))
+        }
+      },
+      this.#hasLeft ? SETTLE_MS : 0,
+    )
   }
 
   leave(): void {
     Timer.clear(this.#settling)
     this.#settling = undefined
+    this.#stopPolling()
+    if (this.#wifi) this.#hasLeft = true
     this.#wifi?.disconnect()
     this.#wifi?.close()
     this.#wifi = undefined
@@ -48,24 +57,26 @@ export class DeviceNetwork implements Network {
   #connect(settings: WifiSettings | undefined, events: NetworkEvents): WiFi {
     if (!settings) throw new Error('no Wi-Fi settings')
     let joined = false
-    const wifi = new WiFi({
-      onChanged: () => {
-        if (wifi !== this.#wifi) return
-        const { connection } = wifi
-        if (connection >= ADDRESSED) {
-          if (!joined) events.onJoined()
-          joined = true
-        } else if (connection < ASSOCIATED) {
-          joined = false
-          events.onLost('no access point takes us: wrong name, wrong password or out of reach')
-        } else if (joined) {
-          // Still associated. Whether the address comes back by itself or by joining again, that is a joined network.
-          joined = false
-          events.onLost('the network took our address away')
-        }
-      },
-    })
+    const look = () => {
+      if (wifi !== this.#wifi) return
+      const wasJoined = joined
+      const isAssociated = wifi.connection >= ASSOCIATED
+      joined = isAssociated && isAddress(wifi.address ?? '')
+      if (joined || !isAssociated) this.#stopPolling()
+      else this.#polling ??= Timer.repeat(look, ADDRESS_POLL_MS)
+      if (!isAssociated)
+        events.onLost('no access point takes us: wrong name, wrong password or out of reach')
+      else if (joined && !wasJoined) events.onJoined()
+      // Still associated. Whether the address comes back by itself or by joining again, that is a joined network.
+      else if (wasJoined && !joined) events.onLost('the network took our address away')
+    }
+    const wifi = new WiFi({ onChanged: look })
     wifi.connect({ SSID: settings.ssid, password: settings.password })
     return wifi
+  }
+
+  #stopPolling(): void {
+    Timer.clear(this.#polling)
+    this.#polling = undefined
   }
 }

@@ -6,6 +6,8 @@ declare module 'embedded:network/interface/wifi' {
     disconnect(): void
     close(): void
     readonly connection: number
+    /** The IPv4 address; if there is none, the link-local IPv6 one. */
+    readonly address: string | undefined
     readonly RSSI: number | undefined
   }
   export default WiFi

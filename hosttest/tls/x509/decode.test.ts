@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { ECDSA_SHA256, RSA_SHA256 } from '../../../firmware/tls/primitives'
+import { ECDSA_SHA256, RSA_SHA256 } from '../../../firmware/crypto/primitives'
 import { keyOf, part } from '../../../firmware/tls/x509/certificate'
 import { decodeCertificate } from '../../../firmware/tls/x509/decode'
 import { nameInWords } from '../../../firmware/tls/x509/names'

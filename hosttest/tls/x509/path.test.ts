@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { UnixMs } from '../../../firmware/core/time'
-import type { VerifySignature } from '../../../firmware/tls/primitives'
+import type { VerifySignature } from '../../../firmware/crypto/primitives'
 import { readAnchor } from '../../../firmware/tls/x509/anchor'
 import type { Certificate } from '../../../firmware/tls/x509/certificate'
 import { decodeCertificate } from '../../../firmware/tls/x509/decode'

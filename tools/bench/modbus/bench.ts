@@ -60,8 +60,8 @@ interface Cycle {
   /** On average. */
   ms: number
   paddingMs: number
-  /** Without padding. */
-  sent: Uint8Array[]
+  /** Of each counted cycle, without padding. */
+  sent: Uint8Array[][]
 }
 
 /** Runs the bus itself in virtual time, against devices that answer any read after LATENCY_MS. */
@@ -77,7 +77,7 @@ function cycle(devices: readonly Device[]): Cycle {
   })
   let ms = 0
   let reported = 0
-  const frames: Uint8Array[] = []
+  const cycles: Uint8Array[][] = []
   for (let round = 0; round < CYCLES; round++) {
     line.now = round * CYCLE_MS
     line.sent.length = 0
@@ -89,56 +89,60 @@ function cycle(devices: readonly Device[]): Cycle {
     })
     if (round === 0) continue
     ms += endedAt / (CYCLES - 1)
-    for (const { bytes } of line.sent) frames.push(bytes)
+    cycles.push(line.sent.map(({ bytes }) => bytes))
   }
   if (reported !== CYCLES * devices.length) throw new Error(`${reported} reports`)
-  const sent = shortest(frames)
-  const registers = (all: readonly Uint8Array[]): number =>
-    all.reduce((sum, { 5: n }) => sum + n, 0)
-  const padding = registers(frames) / (CYCLES - 1) - registers(sent)
+  const sent = shortest(cycles)
+  const registers = (all: readonly (readonly Uint8Array[])[]): number =>
+    all.flat().reduce((sum, { 5: n }) => sum + n, 0)
+  const padding = (registers(cycles) - registers(sent)) / cycles.length
   return { ms, paddingMs: timing.frameMs(2 * padding), sent }
 }
 
-/** Of each read, which has a unit, function and address, the frame that asks for the fewest registers. */
-function shortest(frames: readonly Uint8Array[]): Uint8Array[] {
+/** Each read, which has a unit, function and address, as the frame that asks for the fewest registers. */
+function shortest(cycles: readonly (readonly Uint8Array[])[]): Uint8Array[][] {
+  const nameOf = (frame: Uint8Array): string => frame.subarray(0, 4).join()
   const reads = new Map<string, Uint8Array>()
-  for (const frame of frames) {
-    const read = frame.subarray(0, 4).join()
-    const known = reads.get(read)
-    if (!known || frame[5] < known[5]) reads.set(read, frame)
+  for (const frame of cycles.flat()) {
+    const known = reads.get(nameOf(frame))
+    if (!known || frame[5] < known[5]) reads.set(nameOf(frame), frame)
   }
-  return [...reads.values()]
+  return cycles.map((frames) => frames.map((frame) => reads.get(nameOf(frame)) ?? frame))
 }
 
 function measure(device: Device): Cost {
   const { ms, paddingMs, sent } = cycle([device])
   // The silence behind the last frame is part of a cycle; the one before the first has been kept long since.
-  return { ...reckon(device, sent), transactions: sent.length, ms: ms + quietMs(device), paddingMs }
+  const transactions = sent.flat().length / sent.length
+  return { ...reckon(device, sent), transactions, ms: ms + quietMs(device), paddingMs }
 }
 
 function quietMs(device: Device): number {
   return Math.max(timing.silenceMs, device.quietMs)
 }
 
+/** On average of the cycles: of what is fixed one read is checked in each, in turn. */
 function reckon(
   device: Device,
-  sent: readonly Uint8Array[],
+  cycles: readonly (readonly Uint8Array[])[],
 ): Pick<Cost, 'registers' | 'optimumMs' | 'singleMs'> {
-  const asked = new Set<number>()
-  for (const frame of sent)
-    for (let i = 0; i < frame[5]; i++) asked.add((frame[2] << 8) + frame[3] + i)
-  const wanted: Span[] = wantedOf(device).filter(({ at }) => asked.has(at))
   const cost: ReadCost = {
     turnaroundMs: timing.frameMs(8 + 5) + LATENCY_MS + quietMs(device),
     registerMs: timing.frameMs(2),
   }
   const limits = { maxRegisters: device.maxRegisters, barriers: device.barriers }
-  const optimumMs = cheapest(wanted, limits, cost)
-  return {
-    registers: wanted.length,
-    optimumMs,
-    singleMs: wanted.reduce((ms, { width }) => ms + cost.turnaroundMs + width * cost.registerMs, 0),
+  const sum = { registers: 0, optimumMs: 0, singleMs: 0 }
+  for (const frames of cycles) {
+    const asked = new Set<number>()
+    for (const frame of frames)
+      for (let i = 0; i < frame[5]; i++) asked.add((frame[2] << 8) + frame[3] + i)
+    const wanted = wantedOf(device).filter(({ at }) => asked.has(at))
+    sum.registers += wanted.length / cycles.length
+    sum.optimumMs += cheapest(wanted, limits, cost) / cycles.length
+    for (const { width } of wanted)
+      sum.singleMs += (cost.turnaroundMs + width * cost.registerMs) / cycles.length
   }
+  return sum
 }
 
 /** The registers that the setup is about, by the flows of the device. */
@@ -150,7 +154,7 @@ function wantedOf(device: Device): Span[] {
   if (flow.sign) names.add(flow.sign.what)
   if (device.battery) for (const what of energyOf(device, energy)) names.add(what)
   return device.registers
-    .filter(({ what, fixed }) => names.has(what) && !fixed)
+    .filter(({ what }) => names.has(what))
     .map(({ at, type }) => ({ at, width: widthOf(type) }))
 }
 
@@ -216,8 +220,8 @@ function print(name: string, cost: Cost): void {
   const { registers, transactions, ms, paddingMs, singleMs, optimumMs } = cost
   row(
     name,
-    registers,
-    transactions,
+    registers.toFixed(0),
+    transactions.toFixed(0),
     ms.toFixed(1),
     (ms - paddingMs).toFixed(1),
     singleMs.toFixed(1),

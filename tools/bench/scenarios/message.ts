@@ -7,9 +7,11 @@ export const TOPIC = 'resource/3f0e8a52-6c1d-4b8e-9a57-0d2f41c7b6e9/data'
 export const SAMPLE = { value: -2500, soc: 8150, time: 1744858463 }
 
 const buffer = new Uint8Array(MAX_SAMPLE_BYTES)
-const sample = { powerW: -2500, stateOfChargeWh: 8150 }
+const POWER_W = -2500
+const STATE_OF_CHARGE_WH = 8150
 const time = 1744858463_000 as UnixMs
-export const payload = buffer.subarray(0, putSample(buffer, 0, sample, time))
+const put = () => putSample(buffer, 0, POWER_W, STATE_OF_CHARGE_WH, time)
+export const payload = buffer.subarray(0, put())
 
 const encoder = new TextEncoder()
 
@@ -17,7 +19,7 @@ export const scenarios: Scenario[] = [
   {
     name: 'message',
     prepare: () => () => {
-      if (putSample(buffer, 0, sample, time) !== payload.length) throw new Error('another message')
+      if (put() !== payload.length) throw new Error('another message')
     },
   },
   {

@@ -2,7 +2,7 @@
 import { randomFillSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { TlsLayer } from '../../../firmware/tls/layer'
-import { nodePrimitives } from './primitives'
+import { nodePrimitives } from '../crypto'
 
 const ANCHORS = new URL('../../../firmware/xs/tls/anchors/', import.meta.url)
 

@@ -153,9 +153,9 @@ export class BrokerConnection implements ServerEvents {
   }
 
   #awaitRival({ afterMs: [min, max], startsClean }: Rival): void {
-    const { agenda, random, sessions, events } = this.#options
+    const { agenda, conditions, random, sessions, events } = this.#options
     agenda.after(min + random.next() * (max - min), () => {
-      if (!this.#open) return
+      if (!this.#open || !conditions.broker.rival) return
       if (startsClean) sessions.lose()
       this.disconnect(TAKEN_OVER)
       events.onTakenOver()

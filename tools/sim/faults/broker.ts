@@ -27,6 +27,14 @@ export const BROKER_FAULTS = {
     broker.stop({ keepSessions: true, politely: random.chance(0.5) })
     return () => (conditions.broker.peer = 'broker')
   },
+  // What is connected stays so, unless something else ends it; there is no other way in until the certificate is renewed.
+  'certificate expires': ({ conditions, broker, agenda }, random) => {
+    conditions.broker.peer = 'expired'
+    agenda.after(10 ** (3 + 3 * random.next()), () => {
+      if (conditions.broker.peer === 'expired') broker.stop({ keepSessions: true, politely: true })
+    })
+    return () => (conditions.broker.peer = 'broker')
+  },
   'broker restarted': (world, random) => brokerDown(world, random, true),
   'broker restarted without sessions': (world, random) => brokerDown(world, random, false),
   'slow acknowledgements': ({ conditions, broker }, random) => {

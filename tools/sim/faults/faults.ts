@@ -93,11 +93,20 @@ const APART: { readonly [Kind in FaultKind]?: number } = {
   'captive portal': RARELY_MS,
   'poisoned DNS': RARELY_MS,
   'TLS fails': RARELY_MS,
+  'time servers poisoned': RARELY_MS,
+  'certificate expires': RARELY_MS,
   'messages refused': RARELY_MS,
   'no CONNACK': RARELY_MS,
   'other limits': RARELY_MS,
   'another client with our id': 6 * 60 * MINUTE,
   'another server': RARELY_MS,
+  'flash full': RARELY_MS,
+  'flash unreadable': RARELY_MS,
+  'bit flipped': RARELY_MS,
+  'heap near its end': RARELY_MS,
+  'machine stalls': RARELY_MS,
+  'brown-outs': RARELY_MS,
+  'settings damaged': 6 * 60 * MINUTE,
 }
 const MAX_LASTS_MS = 8 * MINUTE
 

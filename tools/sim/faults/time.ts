@@ -1,4 +1,5 @@
 /** Faults of the time servers and of the ways to them. */
+import { rightServer } from '../network/time-server'
 import type { Begin } from './begin'
 
 export const TIME_FAULTS = {
@@ -18,6 +19,23 @@ export const TIME_FAULTS = {
     return () => {
       for (const server of conditions.timeServers) server.kind = 'answers'
     }
+  },
+  // One name leads to a liar, or all to the same one, which may be silent: more than half of them to liars of their own would win.
+  'time servers poisoned': ({ conditions, dongle }, random) => {
+    const slots = conditions.timeServers.map((_, slot) => slot)
+    const host = rightServer()
+    host.offsetMs = (random.chance(0.5) ? 1 : -1) * 10 ** (2 + 9 * random.next())
+    if (random.chance(0.4))
+      host.kind = (['silent', 'unsynchronised', 'garbage'] as const)[random.below(3)]
+    const one = slots[random.below(slots.length)]
+    conditions.poisoned = { slots: random.chance(0.5) ? slots : [one], host }
+    // Names are asked for at a start, and when a network was joined.
+    if (random.chance(0.5)) dongle.network?.changeAddress()
+    else {
+      dongle.powerOff()
+      dongle.powerOn()
+    }
+    return () => (conditions.poisoned = undefined)
   },
   'time servers off': ({ conditions }, random) => {
     for (const server of conditions.timeServers) server.untoldMs = 180 * random.next() - 90

@@ -6,7 +6,7 @@ import type { Network, NetworkEvents } from '../../../firmware/ports/network'
 import type { Leap } from '../../../firmware/sntp/packet'
 import type { Agenda } from '../agenda'
 import { againMs, type Conditions, type Peer } from '../conditions'
-import type { Life } from '../life'
+import { type Life, lacksMemory } from '../life'
 import type { Random } from '../random'
 import { type Accept, SimulatedStream } from './stream'
 import { answerTime, timeServerAddress, timeServerHost } from './time-server'
@@ -24,6 +24,8 @@ const SYN_AGAIN_MS = 1500
 const MAX_SYN_AGAIN_MS = 30_000
 /** A certificate list fills TCP's segments. If TLS is not played, it stalls on a way that swallows those. */
 const FULL_SEGMENT_BYTES = 1440
+/** The SDK's words (modResolve.c). */
+const NO_MEMORY = 'out of memory'
 
 export interface NetworkOptions {
   agenda: Agenda
@@ -67,10 +69,11 @@ export class SimulatedNetwork implements Network, TcpConnector {
     this.#options.onJoin()
     this.#events = events
     const era = ++this.#era
+    const lacks = this.#lacksMemory()
     this.#after(600, 2500, () => {
       const { wifi } = this.#options.conditions
       if (era !== this.#era || wifi === 'silent') return
-      if (wifi === 'there') {
+      if (wifi === 'there' && !lacks) {
         this.#joined = true
         events.onJoined()
       } else this.#after(1000, 6000, () => this.#lose('no access point', era))
@@ -115,6 +118,7 @@ export class SimulatedNetwork implements Network, TcpConnector {
 
   /** If TLS is not played, the broker's name is answered at once, and `connect` takes the time of name and TLS, too. */
   resolve(host: string, onAnswer: (address: string | undefined, why: string) => void): void {
+    if (this.#lacksMemory()) throw new Error(NO_MEMORY)
     if (host === BROKER_HOST && !this.#options.playsTls) onAnswer(BROKER_ADDRESS, '')
     else this.#lookUp(host, onAnswer)
   }
@@ -125,9 +129,8 @@ export class SimulatedNetwork implements Network, TcpConnector {
     asked = 0,
   ): void {
     const { dns } = this.#options.conditions
-    const isMisled = dns === 'misleads' && host === BROKER_HOST
     const truth = /^[\d.]+$/.test(host) ? host : addressOf(host)
-    const address = isMisled ? OTHER_ADDRESS : truth
+    const address = this.#isMisled(host) ? OTHER_ADDRESS : truth
     if (asked === DNS_AGAIN_MS.length) onAnswer(undefined, 'no answer')
     else if (!this.#online || dns === 'silent') {
       const againMs = DNS_AGAIN_MS[asked] - (DNS_AGAIN_MS[asked - 1] ?? 0)
@@ -137,9 +140,16 @@ export class SimulatedNetwork implements Network, TcpConnector {
     else this.#afterWay(2, 5, 80, () => onAnswer(address, ''))
   }
 
+  #isMisled(host: string): boolean {
+    const { dns, poisoned } = this.#options.conditions
+    if (host === BROKER_HOST) return dns === 'misleads'
+    return poisoned?.slots.some((slot) => timeServerHost(slot) === host) ?? false
+  }
+
   connect(address: string, port: number, events: TcpEvents): TcpStream {
     this.#options.onConnect(this.#streams.size)
     const { agenda, random, playsTls } = this.#options
+    if (this.#lacksMemory()) throw new Error(`no connection to ${address}`)
     const stream: SimulatedStream = new SimulatedStream({
       agenda,
       random,
@@ -207,6 +217,7 @@ export class SimulatedNetwork implements Network, TcpConnector {
         this.#options.onAsk(slot)
         const socket = ++opened
         sockets.set(slot, socket)
+        if (this.#lacksMemory()) return
         this.#carry(bytes.slice(), address, port, (reply) => {
           if (sockets.get(slot) === socket) events.onDatagram(slot, reply, address, port)
         })
@@ -222,7 +233,10 @@ export class SimulatedNetwork implements Network, TcpConnector {
     deliver: (bytes: Uint8Array) => void,
   ): void {
     const { conditions, utc, leap } = this.#options
-    const server = conditions.timeServers.find((_, slot) => timeServerAddress(slot) === address)
+    const server =
+      address === OTHER_ADDRESS
+        ? conditions.poisoned?.host
+        : conditions.timeServers.find((_, slot) => timeServerAddress(slot) === address)
     if (!server || port !== NTP_PORT || !this.#online || server.kind === 'silent') return
     const [thereMs, backMs] = server.slowMs.map((ms) => ms + conditions.way.delayMs)
     if (conditions.captivePortal || this.#isLost()) return
@@ -238,6 +252,11 @@ export class SimulatedNetwork implements Network, TcpConnector {
     this.#era++
     this.#joined = false
     this.#events?.onLost(why)
+  }
+
+  /** As the device's ports take it: an error, a loss, or silence. */
+  #lacksMemory(): boolean {
+    return lacksMemory(this.#life, this.#options.random)
   }
 
   /** Draws nothing on a way that loses nothing. */

@@ -5,7 +5,7 @@
 import type { TcpEvents, TcpStream } from '../../../firmware/ports/bytestream'
 import type { Agenda } from '../agenda'
 import { againMs, type WayConditions } from '../conditions'
-import type { Life } from '../life'
+import { type Life, lacksMemory } from '../life'
 import type { Random } from '../random'
 
 /** The broker's half. */
@@ -82,6 +82,10 @@ export class SimulatedStream implements TcpStream {
 
   write(bytes: Uint8Array): number {
     if (this.#state !== 'open') return 0
+    if (lacksMemory(this.#options.life, this.#options.random)) {
+      this.fail('the connection ended')
+      return 0
+    }
     this.#unsentBytes += bytes.length
     if (this.#unsentBytes > SEND_BUFFER_BYTES + MAX_QUEUED_BYTES) {
       this.fail('the server takes no bytes')

@@ -21,7 +21,7 @@ const LOSSLESS_MS = 45_000
 /**
  * What costs more of them: a station takes up to 8 s to say that its access point is gone, or 10 s if it says nothing, and
  * joining takes 3 s; a handshake in which nothing more comes is ended after 10 s; a broker that refuses at the first attempt,
- * within 18 s, is asked again after 30 s.
+ * within 19 s, is asked again after 30 s.
  */
 const LOSSLESS_OF_KIND_MS = new Map([
   ['Wi-Fi lost', 36_000],
@@ -61,6 +61,8 @@ export class Continuity {
   #faults = 0
   /** Undefined before the first healthy stretch of a world. */
   #outage: { since: number; until: number; losslessMs: number } | undefined
+  /** After a loop of crashes. */
+  #heldUntil = Number.NEGATIVE_INFINITY
   #takenOverAt = Number.NEGATIVE_INFINITY
   /** How long the dongle stays away since then, at most. */
   #stayMs = 0
@@ -119,6 +121,16 @@ export class Continuity {
     this.#stayMs = isContested ? Math.min(MAX_TAKEN_OVER_MS, 2 * this.#stayMs) : TAKEN_OVER_MS
     this.#takenOverAt = utc
     return this.#stayMs
+  }
+
+  /** It waits for so long, and has to. */
+  holds(utc: number, ms: number): void {
+    if (ms > 0) this.#heldUntil = utc + ms
+  }
+
+  /** What it waited for may be over. */
+  booted(): void {
+    this.#heldUntil = Number.NEGATIVE_INFINITY
   }
 
   /** The broker refuses, and is asked again after `awayMs` at the earliest. */
@@ -195,9 +207,9 @@ export class Continuity {
     }
   }
 
-  /** A recovery begins when the last fault is over, and the stay away from another client with the dongle's id is, too. */
+  /** A recovery begins when the last fault is over, and the stay away from another client or the hold after crashes is, too. */
   #tookMs(since: number, utc: number): number {
-    return Math.max(0, utc - Math.max(since, this.#takenOverAt + this.#stayMs))
+    return Math.max(0, utc - Math.max(since, this.#takenOverAt + this.#stayMs, this.#heldUntil))
   }
 
   #abandon(state: State & { kind: 'recovering' }, utc: number): void {

@@ -9,6 +9,7 @@ import { SECRET } from '../site/drawn'
 import { isNamed, type Site } from '../site/site'
 import { Attempts } from './attempts'
 import { Continuity } from './continuity'
+import { Holds } from './holds'
 import { Messages, type Validate } from './messages'
 import { Reasons } from './reasons'
 
@@ -38,12 +39,15 @@ const MAX_WRITES_PER_HOUR = 60
 /** A state that gets nowhere in 30 minutes ends in one (firmware/dongle/watchdog.ts). */
 const MAX_RESTARTS_PER_HOUR = 3
 const MAX_BLOB_BYTES = 8192
+/** It is thrown in the middle of a handshake, and what helps is a restart. */
+const TLS_LACKS_MEMORY = 'RangeError: no memory'
 
 export class Observer {
   readonly messages: Messages
   readonly continuity: Continuity
   readonly attempts: Attempts
   readonly reasons: Reasons
+  readonly holds: Holds
   readonly #options: ObserverOptions
   readonly #streams: number
   readonly #phaseMs: number
@@ -74,6 +78,7 @@ export class Observer {
     this.messages = new Messages({ site, validate, utcAt, clockMs, fail: this.fail })
     this.attempts = new Attempts(this.fail)
     this.reasons = new Reasons(this.fail)
+    this.holds = new Holds(this.fail)
     this.#awaited = [...site.streams.values()].map(isNamed)
     this.continuity = new Continuity({
       streams: [...site.streams.keys()],
@@ -103,6 +108,8 @@ export class Observer {
     this.#timeKnown = false
     this.attempts.booted(this.#isRestarting)
     this.reasons.booted(this.#options.now())
+    this.holds.booted(this.#options.now())
+    this.continuity.booted()
     this.#isRestarting = false
   }
 
@@ -113,7 +120,8 @@ export class Observer {
     if (this.#restartedAt.length > MAX_RESTARTS_PER_HOUR)
       this.fail(6, `${this.#restartedAt.length} restarts in an hour: ${why}`)
     this.#isRestarting = true
-    if (/Error|\n/.test(why)) this.fail(4, `the firmware threw: ${why}`)
+    const mayThrow = why.startsWith(TLS_LACKS_MEMORY) && this.reasons.isOn('heap near its end')
+    if (/Error|\n/.test(why) && !mayThrow) this.fail(4, `the firmware threw: ${why}`)
   }
 
   systemTime(utc: number): void {
@@ -189,6 +197,9 @@ export class Observer {
         if (report.by !== 'meter') this.#lost(report)
         return this.#settle(report.tick, report.stream, 'missed')
       case 'state':
+        if (report.why === 'no settings yet')
+          this.fail(4, 'settings that are lost are said never to have been')
+        this.continuity.holds(this.#utc, this.holds.state(report))
         return this.#quiet(report.why)
       case 'log':
         return this.#quiet(report.text)
@@ -226,6 +237,8 @@ export class Observer {
 
   /** What the broker has is not lost. Nor is it known of QoS 2 whether it has what a session held that it lost. */
   #lost({ stream, tick, why }: Report & { kind: 'missed' }): void {
+    // It was not read.
+    if (why === 'the dongle was busy') return
     const { qos } = this.#options.site.settings
     const dueAt = tick * PERIOD_MS + this.#phaseMs
     const [from, to] = [Math.ceil((dueAt - PERIOD_MS + 1) / 1000), Math.floor(dueAt / 1000)]

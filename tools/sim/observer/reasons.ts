@@ -56,6 +56,10 @@ export class Reasons {
     }
   }
 
+  isOn(name: string): boolean {
+    return (this.#on.get(name) ?? 0) > 0
+  }
+
   /** What the dongle knew is gone, and its devices have to be found again. */
   booted(now: number): void {
     this.#lastOn.set('board', now)
@@ -80,7 +84,7 @@ export class Reasons {
   }
 
   #wasOn(name: string, dueAt: number): boolean {
-    if ((this.#on.get(name) ?? 0) > 0) return true
+    if (this.isOn(name)) return true
     const lastOn = this.#lastOn.get(name)
     return lastOn !== undefined && lastOn + FELT_MS >= dueAt
   }

@@ -6,9 +6,9 @@ import { SecureConnection } from 'dongle/secure'
 import { Drive } from 'test/drive'
 import Timer from 'timer'
 import { TlsLayer } from 'tls/layer'
+import { xsPrimitives } from 'xs/crypto/primitives'
 import { environment, fillRandom, monotonicMs } from 'xs/platform/host'
 import { TcpSockets } from 'xs/tcp'
-import { xsPrimitives } from 'xs/tls/primitives'
 
 const port = Number(environment('BENCH_PORT'))
 const host = environment('BENCH_HOST') ?? ''

@@ -1,4 +1,4 @@
-/** The cryptography that TLS draws on: the SDK's on the device, node:crypto on Node. No rule of TLS is decided here. */
+/** The port to cryptography, which TLS and the secure channel share: the SDK's on the device, node:crypto on Node. No rule of a protocol is decided here. */
 
 /** TLS code points of signatures (RFC 8446, 4.2.3), with SHA-256; 0x100 more is SHA-384, 0x200 more SHA-512. */
 export const ECDSA_SHA256 = 0x0403
@@ -18,15 +18,19 @@ export type VerifySignature = (
 
 export interface Primitives {
   sha256(): Hash
-  /** TLS 1.2's pseudorandom function with SHA-256. RFC 5246, 5. */
-  prf(secret: Uint8Array, label: string, seed: Uint8Array, length: number): Uint8Array
+  /** A number of 32 bytes times a point of Curve25519 by its u coordinate; all zero if the point has a low order. RFC 7748, 5. */
+  x25519(scalar: Uint8Array, u: Uint8Array): Uint8Array
   /** A fresh ephemeral key on P-256. */
   keyAgreement(): KeyAgreement
-  /** AES-128-GCM. `key` has 16 bytes. */
+  /** AES-GCM; `key` has 16 or 32 bytes. */
   cipher(key: Uint8Array): Cipher
   /** False also for a point off the curve, numbers out of range and wrong padding. */
   verify: VerifySignature
 }
+
+export type Digests = Pick<Primitives, 'sha256'>
+/** All that a secure channel needs. */
+export type ChannelPrimitives = Pick<Primitives, 'sha256' | 'x25519' | 'cipher'>
 
 export interface Hash {
   update(bytes: Uint8Array): void

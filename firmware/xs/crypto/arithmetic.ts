@@ -6,7 +6,7 @@ import EC from 'ec'
 import ECPoint from 'ecp'
 import Mont from 'mont'
 import { equalBytes } from '../../core/bytes'
-import type { PublicKey } from '../../tls/primitives'
+import type { PublicKey } from '../../crypto/primitives'
 import { decodeEcdsaSignature, encodePkcs1 } from '../../tls/x509/signature'
 
 export interface Curve {

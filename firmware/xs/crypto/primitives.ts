@@ -1,18 +1,16 @@
-/**
- * TLS's cryptography on Moddable: the SDK's digests, ciphers, key schedule and arithmetic, with the checks that they
- * lack (docs/tls.md).
- */
+/** Cryptography on Moddable: the SDK's digests, ciphers and arithmetic, with the checks that they lack (docs/tls.md). */
+
 import { BlockCipher, Digest, GHASH, Mode } from 'crypt'
-import PRF from 'ssl/prf'
 import type { Entropy } from '../../core/entropy'
-import { drawPrivateKey, equalSecrets } from '../../tls/keys'
+import { drawPrivateKey, equalSecrets } from '../../crypto/keys'
 import {
   type Cipher,
   type Hash,
   type KeyAgreement,
   type Primitives,
   TAG_BYTES,
-} from '../../tls/primitives'
+} from '../../crypto/primitives'
+import { x25519 } from '../../crypto/x25519'
 import { big, multiply, P256, readPoint, verifyEcdsa, verifyRsa } from './arithmetic'
 
 const SHA = Object.freeze(['SHA256', 'SHA384', 'SHA512'] as const)
@@ -20,7 +18,7 @@ const SHA = Object.freeze(['SHA256', 'SHA384', 'SHA512'] as const)
 export function xsPrimitives(entropy: Entropy): Primitives {
   return {
     sha256: () => new Sha256(),
-    prf,
+    x25519,
     keyAgreement: () => new P256Agreement(drawPrivateKey(entropy)),
     cipher: (key) => new AesGcm(key),
     verify(scheme, key, signed, signature) {
@@ -30,14 +28,6 @@ export function xsPrimitives(entropy: Entropy): Primitives {
         : verifyEcdsa(key, digest, signature)
     },
   }
-}
-
-/** All of a session that the SDK's key schedule reads. */
-const TLS_1_2 = Object.freeze({ protocolVersion: 0x303 })
-
-function prf(secret: Uint8Array, label: string, seed: Uint8Array, length: number): Uint8Array {
-  // It takes buffers, not views, and answers a view of a buffer that can still grow.
-  return PRF(TLS_1_2, secret.slice().buffer, label, seed.slice().buffer, length, 'SHA256').slice()
 }
 
 class Sha256 implements Hash {
@@ -75,7 +65,7 @@ class P256Agreement implements KeyAgreement {
   }
 }
 
-/** AES-128-GCM out of the SDK's parts: its own Gcm class makes five buffers more for each record. SP 800-38D. */
+/** AES-GCM out of the SDK's parts: its own Gcm class makes five buffers more for each record. SP 800-38D. */
 class AesGcm implements Cipher {
   readonly #block: BlockCipher
   readonly #counter: Mode

@@ -1,0 +1,21 @@
+/** The board's LED and button, if it has them: the SDK's Host.LED and Host.Button, which a board's setup-target gives. */
+import type { Button, Led } from '../ports/panel'
+
+interface Scope {
+  Host?: {
+    LED?: { Default?: new () => { write(isLit: 0 | 1): void } }
+    Button?: { Default?: new (options: { onPush(isPressed: 0 | 1): void }) => unknown }
+  }
+}
+
+export function boardLed(): Led | undefined {
+  const Default = (globalThis as Scope).Host?.LED?.Default
+  if (!Default) return undefined
+  const led = new Default()
+  return { set: (isLit) => led.write(isLit ? 1 : 0) }
+}
+
+export function boardButton(): Button | undefined {
+  const Default = (globalThis as Scope).Host?.Button?.Default
+  return Default && { watch: (onChange) => new Default({ onPush: (is) => onChange(is === 1) }) }
+}
