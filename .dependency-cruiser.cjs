@@ -31,15 +31,6 @@ module.exports = {
       },
     },
     {
-      name: 'provisioning-knows-settings-and-no-machine-of-the-dongle',
-      severity: 'error',
-      from: { path: '^firmware/provisioning/' },
-      to: {
-        path: '^firmware/',
-        pathNot: '^firmware/(provisioning|crypto|settings|core|ports)/|^firmware/devices/config',
-      },
-    },
-    {
       name: 'devices-sit-on-modbus',
       severity: 'error',
       from: { path: '^firmware/devices/' },
