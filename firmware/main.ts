@@ -17,6 +17,7 @@ import { feedWatchdog, keepLastWords, lastReset, restart } from 'xs/platform/res
 import { BlobStore } from 'xs/platform/store'
 import { watcher } from 'xs/platform/watch'
 import type { UnixMs } from './core/time'
+import { x25519 } from './crypto/x25519'
 import { boot } from './dongle/boot'
 import { Console } from './dongle/console'
 import { TlsLayer } from './tls/layer'
@@ -47,7 +48,7 @@ boot(
     led: boardLed(),
     button: boardButton(),
     cable,
-    primitives,
+    primitives: { ...primitives, x25519 },
     entropy,
     system: {
       serial: deviceSerial(),

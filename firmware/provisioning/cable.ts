@@ -80,7 +80,7 @@ export class CableSession {
   receive(bytes: Uint8Array, now: MonotonicMs): void {
     for (const item of this.#reader.take(bytes, now)) {
       if (item.kind === 'improv') this.improv.receive(item.packet, now)
-      else if (item.kind === 'message' && this.#heard < MAX_HEARD) {
+      else if (item.kind === 'frame' && this.#heard < MAX_HEARD) {
         this.#heard++
         if (this.#responder) this.#responder.receive(item.bytes, now)
         else this.#begin(refusal('no label', 0))

@@ -3,9 +3,8 @@ import { utf8 } from '../../firmware/core/bytes'
 import type { MonotonicMs } from '../../firmware/core/time'
 import { CableSession, MAX_DEAF_MS, MAX_TEXTS } from '../../firmware/provisioning/cable'
 import { MAX_REPLY_BYTES } from '../../firmware/provisioning/dialogue'
-import { MAX_FRAME_BYTES, RECORD } from '../../firmware/provisioning/frames'
+import { RECORD } from '../../firmware/provisioning/frames'
 import { encodePacket } from '../../firmware/provisioning/improv'
-import { MAX_MESSAGE_BYTES } from '../../firmware/provisioning/line'
 import { CODE } from '../../firmware/provisioning/request'
 import { Flash } from '../../tools/sim/flash'
 import { random } from '../../tools/sim/random'
@@ -137,7 +136,6 @@ describe('a call over the cable', () => {
   })
 
   test('may be answered with the longest message that there is, which is one record', () => {
-    expect(MAX_FRAME_BYTES).toBeLessThanOrEqual(MAX_MESSAGE_BYTES)
     const bench = new Bench().open()
     const envelope = '{"jsonrpc":"2.0","id":2,"result":""}'.length
     const text = 'x'.repeat(MAX_REPLY_BYTES - envelope)

@@ -6,7 +6,7 @@ const BYTES = 10_000_000
 const MAX_SECONDS = 120
 
 test.each([
-  ['line', fuzzLine, ['text', 'improv', 'message', 'found again']],
+  ['line', fuzzLine, ['text', 'improv', 'frame', 'found again']],
   ['Improv session', fuzzImprov, ['send', 'scan', 'join', 'give up']],
   ['dialogue', fuzzDialogue, ['call', 'send', 'cancel', 'progress']],
 ])('ten million bytes at the %s, each time from another seed', (name, fuzz, kinds) => {

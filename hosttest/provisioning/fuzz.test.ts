@@ -4,8 +4,8 @@ import { fuzzDialogue, fuzzImprov, fuzzLine } from './fuzzing'
 const BYTES = 100_000
 
 test('the line understands what it can of 100,000 bytes: seed 11', () => {
-  const { text, improv, message, ...rest } = fuzzLine(11, BYTES)
-  expect(Math.min(text, improv, message)).toBeGreaterThan(50)
+  const { text, improv, frame, ...rest } = fuzzLine(11, BYTES)
+  expect(Math.min(text, improv, frame)).toBeGreaterThan(50)
   expect(rest['found again']).toBeGreaterThan(0)
 })
 

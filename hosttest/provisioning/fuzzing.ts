@@ -1,6 +1,7 @@
 /** A stranger's bytes for each parser of the cable: true traffic that was damaged, cut and mixed, and mere noise. */
 import { equalBytes, utf8 } from '../../firmware/core/bytes'
 import { Dialogue, MAX_CALLS, MAX_REPLY_BYTES } from '../../firmware/provisioning/dialogue'
+import { MAX_FRAME_BYTES } from '../../firmware/provisioning/frames'
 import {
   encodePacket,
   encodeState,
@@ -8,10 +9,10 @@ import {
   PACKET,
 } from '../../firmware/provisioning/improv'
 import { type ImprovDevice, ImprovSession } from '../../firmware/provisioning/improvsession'
-import { LineReader, MAX_LINE_BYTES, MAX_MESSAGE_BYTES } from '../../firmware/provisioning/line'
+import { LineReader, MAX_LINE_BYTES } from '../../firmware/provisioning/line'
 import { METHODS } from '../../firmware/provisioning/methods'
 import { type Random, random } from '../../tools/sim/random'
-import { at, encodeMessage, join } from './traffic'
+import { at, encodeFrame, join } from './traffic'
 
 export type Tally = Record<string, number>
 
@@ -68,7 +69,7 @@ function piece(seed: Random): Uint8Array {
     case 2:
       return encodePacket(seed.below(256), noise(seed, 255))
     case 3:
-      return encodeMessage(noise(seed, seed.chance(0.1) ? 3000 : 300), seed.below(256))
+      return encodeFrame(noise(seed, seed.chance(0.1) ? 3000 : 300), seed.below(256))
     case 4:
       return utf8('IMPROV\x01\x03'.slice(0, seed.below(9)))
     default:
@@ -90,7 +91,7 @@ export function fuzzLine(start: number, bytes: number): Tally {
       const part = given.subarray(from, from + 1 + seed.below(200))
       from += part.length
       now += seed.chance(0.02) ? 150 : seed.below(3)
-      let most = MAX_LINE_BYTES + MAX_PACKET_BYTES + MAX_MESSAGE_BYTES + part.length
+      let most = MAX_LINE_BYTES + MAX_PACKET_BYTES + MAX_FRAME_BYTES + part.length
       for (const item of reader.take(part, at(now))) {
         count(tally, item.kind)
         const { length } = item.kind === 'improv' ? (item.packet?.data ?? []) : item.bytes
@@ -103,11 +104,11 @@ export function fuzzLine(start: number, bytes: number): Tally {
     fed += given.length
     if (!seed.chance(0.03)) continue
     now += 1000
-    const items = [...reader.take(join(utf8('\n'), encodeState(4), encodeMessage(known)), at(now))]
-    const message = items.pop()
+    const items = [...reader.take(join(utf8('\n'), encodeState(4), encodeFrame(known)), at(now))]
+    const frame = items.pop()
     const state = items.pop()
-    if (message?.kind !== 'message' || !equalBytes(message.bytes, known))
-      throw new Error('a message behind a silence was lost')
+    if (frame?.kind !== 'frame' || !equalBytes(frame.bytes, known))
+      throw new Error('a frame behind a silence was lost')
     if (state?.kind !== 'improv' || state.packet?.data[0] !== 4)
       throw new Error('a packet behind a silence was lost')
     count(tally, 'found again')

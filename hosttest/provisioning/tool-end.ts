@@ -4,7 +4,7 @@ import type { MonotonicMs } from '../../firmware/core/time'
 import type { ChannelOptions } from '../../firmware/provisioning/frames'
 import { Initiator } from '../../firmware/provisioning/initiator'
 import { LineReader } from '../../firmware/provisioning/line'
-import { encodeMessage, inShort } from './traffic'
+import { encodeFrame, inShort } from './traffic'
 
 export interface Reply {
   id?: number
@@ -53,7 +53,7 @@ export class ToolEnd {
 
   receive(bytes: Uint8Array, now: MonotonicMs): void {
     for (const item of this.#reader.take(bytes, now)) {
-      if (item.kind === 'message') this.#initiator?.receive(item.bytes, now)
+      if (item.kind === 'frame') this.#initiator?.receive(item.bytes, now)
       else this.heard.push(...inShort([item]))
     }
     this.#run(now)
@@ -70,7 +70,7 @@ export class ToolEnd {
       const output = this.#initiator?.poll(now)
       switch (output?.kind) {
         case 'send':
-          this.#send(encodeMessage(this.alter(output.bytes.slice()), this.#number++ & 0xff))
+          this.#send(encodeFrame(this.alter(output.bytes.slice()), this.#number++ & 0xff))
           continue
         case 'open':
           this.channel.push('open')
