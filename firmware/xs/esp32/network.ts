@@ -56,10 +56,13 @@ export class DeviceNetwork implements Network {
     }
     try {
       wifi.scan({
-        onFound({ SSID, RSSI, security }) {
+        onFound(network) {
+          const { SSID, RSSI } = network
+          // The SDK's own typings do not know it.
+          const { security } = network as { security?: string }
           // A crowd of them is more than a reply holds.
           if (found.length < MAX_FOUND)
-            found.push({ ssid: SSID, signalDbm: RSSI, isOpen: security === 'open' })
+            found.push({ ssid: SSID, signalDbm: RSSI, isOpen: security === 'none' })
         },
         onComplete: () => end(''),
       })
