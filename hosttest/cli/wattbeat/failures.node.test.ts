@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals'
 import type { Call } from '../../../firmware/provisioning/methods'
 import { CODE } from '../../../firmware/provisioning/request'
 import { EXIT, Failure } from '../../../tools/cli/wattbeat/failure'
@@ -9,6 +9,7 @@ import { build, family } from '../../../tools/cli/wattbeat/program'
 import { cable, FakeDongle, LABEL_TEXT, SECRET_TEXT, wattbeat } from './fake'
 
 const folder = mkdtempSync(join(tmpdir(), 'wattbeat-'))
+afterEach(() => void jest.useRealTimers())
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const SITE = join(folder, 'site.json')
@@ -72,12 +73,18 @@ describe('exit codes', () => {
   })
 
   test('silent: nobody answers', async () => {
-    const started = performance.now()
-    expect(await wattbeat('info')).toMatchObject({
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] })
+    const running = wattbeat('info')
+    await jest.advanceTimersByTimeAsync(19_999)
+    const isOver = jest.fn()
+    void running.then(isOver)
+    await jest.advanceTimersByTimeAsync(0)
+    expect(isOver).not.toHaveBeenCalled()
+    await jest.advanceTimersByTimeAsync(1)
+    expect(await running).toMatchObject({
       code: EXIT.silent,
       err: expect.stringContaining('Nobody answered 2 times for 10 s'),
     })
-    expect(performance.now() - started).toBeGreaterThan(19_000)
   })
 
   test('secret: it is wrong, and when the next try is possible', async () => {
@@ -126,14 +133,38 @@ describe('exit codes', () => {
     expect(err).toContain('The settings are stored.')
   })
 
-  test('cable: the dongle was restarted, or bytes were altered', async () => {
+  test('cable: the dongle was restarted, and has no channel any more', async () => {
     const dongle = new FakeDongle()
     dongle.answers.info = () => {
-      dongle.restart()
+      setImmediate(() => dongle.restart())
       return { result: {} }
     }
-    expect((await wattbeat('status', { dongle })).code).toBe(EXIT.late)
-  }, 30_000)
+    const told = await wattbeat('status', { dongle })
+    expect([told.code, told.err]).toEqual([EXIT.cable, expect.stringContaining('it was restarted')])
+  })
+
+  test('unproved: stored, and still not streaming after 90 s', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] })
+    const status = () => ({ result: { state: 'joining', why: 'no such network' } })
+    const running = wattbeat(`provision ${SITE}`, { dongle: answering({ status }) })
+    for (let s = 0; s < 100; s++) {
+      await jest.advanceTimersByTimeAsync(1000)
+      for (let i = 0; i < 8; i++) await new Promise((resolve) => setImmediate(resolve))
+    }
+    const told = await running
+    expect(told.code).toBe(EXIT.unproved)
+    expect(told.err).toContain('not streaming after 90 s: state joining  why no such network')
+  })
+
+  test('late: the dongle never answers a call', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] })
+    const running = wattbeat('identify', { dongle: answering({ identify: () => undefined }) })
+    for (let s = 0; s < 10; s++) {
+      await jest.advanceTimersByTimeAsync(1000)
+      for (let i = 0; i < 8; i++) await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect((await running).code).toBe(EXIT.late)
+  })
 
   test('settings, refused, unproved, late, file, interrupted', async () => {
     const cases: [string, FakeDongle['answers'], number][] = [
