@@ -89,7 +89,7 @@ describe('what only looks', () => {
     dongle.answers.log = ({ id, params }) => {
       if (!(params as { follow: boolean }).follow) return { result: ['one', 'two'] }
       setImmediate(() => {
-        dongle.progress(id, 'three\x1b[2J')
+        for (const line of ['one', 'two', 'three\x1b[2J']) dongle.progress(id, line)
         setTimeout(() => interruption.abort(), 50)
       })
       return undefined
@@ -208,11 +208,36 @@ describe('rotate', () => {
     const dongle = provisioned()
     const told = await wattbeat('rotate', { dongle, typed: ['new-key', 'hunter2-new'] })
     expect(told).toMatchObject({ code: EXIT.done, out: 'the new credentials are in force\n' })
-    expect(dongle.calls.slice(-2)).toMatchObject([
+    expect(dongle.calls.slice(-3)).toMatchObject([
       { method: 'credentials.stage', params: { key: 'new-key', secret: 'hunter2-new' } },
+      { method: 'settings.get' },
       { method: 'credentials.commit' },
     ])
   })
+
+  test.each<[string, object | undefined, string, number]>([
+    ['takes', undefined, '', EXIT.done],
+    ['refuses', { key: 'new-key', secret: 'x' }, 'not authorized', EXIT.refused],
+  ])(
+    'waits for a dongle that commits by itself once the broker %s them',
+    async (_name, left, stagedRefused, code) => {
+      const dongle = provisioned()
+      const commit = { code: -32003, message: 'credentials.commit: not in this version' }
+      dongle.answers['credentials.commit'] = () => ({ error: commit })
+      dongle.answers['credentials.stage'] = () => {
+        // It restarts for them.
+        setImmediate(() => dongle.restart())
+        dongle.settings = { ...SITE, ...(left && { staged: left as typeof SITE.credentials }) }
+        return { result: null }
+      }
+      const credentials = { inUse: 'current', stagedRefused }
+      dongle.answers.status = () => ({ result: { state: 'streaming', credentials } })
+      const told = await wattbeat('rotate', { dongle, typed: ['new-key', 'hunter2-new'] })
+      expect([told.code, told.err]).toEqual([code, expect.stringContaining('which restarts')])
+      expect(told.err.includes('the broker: not authorized')).toBe(code === EXIT.refused)
+      expect(last(dongle)[0]).toBe(left ? 'credentials.cancel' : 'status')
+    },
+  )
 
   test('forgets them if the broker refuses them', async () => {
     const dongle = provisioned()

@@ -6,7 +6,7 @@ import type { Call } from '../../../firmware/provisioning/methods'
 import { CODE } from '../../../firmware/provisioning/request'
 import { EXIT, Failure } from '../../../tools/cli/wattbeat/failure'
 import { build, family } from '../../../tools/cli/wattbeat/program'
-import { cable, FakeDongle, LABEL_TEXT, SECRET_TEXT, wattbeat } from './fake'
+import { cable, FakeDongle, LABEL_TEXT, pass, SECRET_TEXT, wattbeat } from './fake'
 
 const folder = mkdtempSync(join(tmpdir(), 'wattbeat-'))
 afterEach(() => void jest.useRealTimers())
@@ -147,10 +147,7 @@ describe('exit codes', () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] })
     const status = () => ({ result: { state: 'joining', why: 'no such network' } })
     const running = wattbeat(`provision ${SITE}`, { dongle: answering({ status }) })
-    for (let s = 0; s < 100; s++) {
-      await jest.advanceTimersByTimeAsync(1000)
-      for (let i = 0; i < 8; i++) await new Promise((resolve) => setImmediate(resolve))
-    }
+    await pass(100)
     const told = await running
     expect(told.code).toBe(EXIT.unproved)
     expect(told.err).toContain('not streaming after 90 s: state joining  why no such network')
@@ -159,10 +156,7 @@ describe('exit codes', () => {
   test('late: the dongle never answers a call', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] })
     const running = wattbeat('identify', { dongle: answering({ identify: () => undefined }) })
-    for (let s = 0; s < 10; s++) {
-      await jest.advanceTimersByTimeAsync(1000)
-      for (let i = 0; i < 8; i++) await new Promise((resolve) => setImmediate(resolve))
-    }
+    await pass(10)
     expect((await running).code).toBe(EXIT.late)
   })
 

@@ -4,6 +4,7 @@
  */
 import { randomFillSync } from 'node:crypto'
 import { Duplex } from 'node:stream'
+import { jest } from '@jest/globals'
 import type { MonotonicMs } from '../../../firmware/core/time'
 import { Dialogue } from '../../../firmware/provisioning/dialogue'
 import type { Label } from '../../../firmware/provisioning/frames'
@@ -102,7 +103,7 @@ export class FakeDongle {
 
   #take(bytes: Buffer): void {
     for (const item of this.#reader.take(bytes, now()))
-      if (item.kind === 'message') this.#responder.receive(item.bytes, now())
+      if (item.kind === 'frame') this.#responder.receive(item.bytes, now())
     this.#run()
   }
 
@@ -248,4 +249,12 @@ export async function wattbeat(
 
 export function now(): MonotonicMs {
   return performance.now() as MonotonicMs
+}
+
+/** Virtual seconds, in each of which both ends have their say. */
+export async function pass(seconds: number): Promise<void> {
+  for (let s = 0; s < seconds; s++) {
+    await jest.advanceTimersByTimeAsync(1000)
+    for (let i = 0; i < 8; i++) await new Promise((resolve) => setImmediate(resolve))
+  }
 }

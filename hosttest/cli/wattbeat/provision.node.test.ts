@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from '@jest/globals'
+import { afterAll, describe, expect, jest, test } from '@jest/globals'
 import { CODE } from '../../../firmware/provisioning/request'
 import { EXIT } from '../../../tools/cli/wattbeat/failure'
-import { FakeDongle, wattbeat } from './fake'
+import { FakeDongle, pass, wattbeat } from './fake'
 
 const folder = mkdtempSync(join(tmpdir(), 'wattbeat-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -127,8 +127,15 @@ describe('provision', () => {
   test('says so if what is read back is not what was sent', async () => {
     const dongle = new FakeDongle()
     dongle.answers['settings.set'] = () => ({ result: null })
-    const told = await wattbeat(`provision ${file(SITE)}`, { dongle })
-    expect(told.code).toBe(EXIT.unproved)
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] })
+    const running = wattbeat(`provision ${file(SITE)}`, { dongle })
+    await pass(40)
+    jest.useRealTimers()
+    const told = await running
+    expect([told.code, told.err]).toEqual([
+      EXIT.unproved,
+      expect.stringContaining('read back, and not as sent: environment, site'),
+    ])
   })
 
   test('comes back to a dongle that restarts to take its settings', async () => {

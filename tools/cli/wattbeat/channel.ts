@@ -15,7 +15,7 @@ import {
 import { Initiator } from '../../../firmware/provisioning/initiator'
 import { encodeFragment, fragmentCount, LineReader } from '../../../firmware/provisioning/line'
 import { noblePrimitives } from '../../noble/primitives'
-import { Failure } from './failure'
+import { Failure, type FailureKind } from './failure'
 
 /** A timer that is longer overflows. */
 const MAX_TIMER_MS = 2 ** 31 - 1
@@ -28,7 +28,8 @@ export interface ChannelEvents {
   onEnd(failure: Failure): void
 }
 
-const WORDS: Readonly<Record<ChannelRefusal, readonly [Failure['kind'], string]>> = {
+/** Also of dongles that know more refusals than this tool. */
+const WORDS: { readonly [why: string]: readonly [FailureKind, string] } = {
   'wrong secret': ['secret', "the secret or the serial number is not this dongle's"],
   'too soon': ['secret', 'the dongle looks at no attempt yet, after one that failed'],
   'other version': ['refused', 'the dongle speaks another version of the secure channel'],
@@ -36,6 +37,7 @@ const WORDS: Readonly<Record<ChannelRefusal, readonly [Failure['kind'], string]>
   'altered or lost record': ['cable', 'bytes were lost or altered on the cable'],
   'too many records': ['cable', 'the channel is used up'],
   'too late': ['silent', 'the dongle does not answer'],
+  'no label': ['refused', 'no factory has given this dongle a label: nobody can open its channel'],
 }
 
 export class Channel {
@@ -108,7 +110,7 @@ export class Channel {
 
   readonly #onData = (bytes: Uint8Array): void => {
     for (const item of this.#reader.take(bytes, now())) {
-      if (item.kind !== 'message' || this.#isOver) continue
+      if (item.kind !== 'frame' || this.#isOver) continue
       this.#initiator.receive(item.bytes, now())
       this.#run()
     }
@@ -159,7 +161,7 @@ export class Channel {
       return
     }
     if (this.#opened && why === 'too late' && this.#hellos < MAX_HELLOS) return this.#hello()
-    const [kind, words] = WORDS[why]
+    const [kind, words] = WORDS[why] ?? ['refused', why]
     const retry = waitMs > 0 && kind === 'secret' ? { retryS: waitMs / 1000 } : {}
     const fix = FIXES[why]
     this.#end(new Failure(kind, words, { ...retry, ...(fix ? { fix } : {}) }))

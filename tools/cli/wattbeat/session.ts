@@ -1,6 +1,5 @@
 /** From what was asked on the command line to a dongle: which port, which label, and the channel between. */
 import type { Duplex } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Label } from '../../../firmware/provisioning/frames'
 import { readLabel } from '../../factory/label'
 import { Dongle } from './dongle'
@@ -64,6 +63,33 @@ export class Session {
     }
   }
 
+  /** What is so once the dongle has taken what it was told, for which it restarts. */
+  async wait<T>(
+    dongle: Dongle,
+    ask: (dongle: Dongle) => Promise<T | Failure>,
+    isSo: (value: T) => boolean,
+    maxMs = MAX_RECONNECT_MS,
+  ): Promise<{ dongle: Dongle; value: T; isSo: boolean } | Failure> {
+    const until = performance.now() + maxMs
+    let isTold = false
+    for (let at = dongle; ; ) {
+      const value = await ask(at)
+      if (value instanceof Failure) {
+        if (!['cable', 'late'].includes(value.kind) || performance.now() > until) return value
+        if (!isTold) this.output.note('waits for the dongle, which restarts')
+        isTold = true
+        const connected = await this.reconnect()
+        if (connected instanceof Failure) return connected
+        at = connected.dongle
+        continue
+      }
+      if (isSo(value)) return { dongle: at, value, isSo: true }
+      if (performance.now() > until || this.surroundings.signal.aborted)
+        return { dongle: at, value, isSo: false }
+      await sleep(RETRY_MS)
+    }
+  }
+
   /** From the file, the environment, or whoever sits there. */
   async label(): Promise<Label | Failure> {
     const { labelFile } = this.#target
@@ -121,4 +147,8 @@ export class Session {
 function labelIn(text: string): Label | Failure {
   const read = readLabel(text)
   return read.kind === 'label' ? read.label : new Failure('label', read.why)
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
 }

@@ -1,17 +1,24 @@
 /** `wattbeat set, rotate, reset`: what changes a dongle. */
+import { CODE } from '../../../../firmware/provisioning/request'
 import { parseSettings } from '../../../../firmware/settings/parse'
 import { findJsonFault } from '../../../settings/json'
 import { type Assignment, assign, pathText, readAssignment, valueFor } from '../assignment'
-import { asObject } from '../dongle'
+import { asObject, type Dongle } from '../dongle'
 import { Failure } from '../failure'
 import type { Session } from '../session'
 import { MEMBERS, secretsOf } from '../site'
 import { readText } from '../surroundings'
+import { inShort } from '../table'
 import type { Outcome } from './outcome'
 import { isUncertain, readSettings } from './provision'
 
 const PERHAPS = 'Whether it was stored is not known: `wattbeat status`, or the same command again.'
 const UNCHANGED = 'Nothing was changed.'
+const OLD_IN_FORCE = 'The old credentials are in force'
+const BOTH_STORED =
+  'The new credentials are stored beside the old ones; the dongle takes them once the broker does.'
+/** How long the dongle has to join and connect after its restart. */
+const MAX_TAKEN_MS = 120_000
 
 export async function set(
   session: Session,
@@ -83,31 +90,61 @@ export async function rotate(session: Session, file?: string): Promise<Outcome |
   if (pair instanceof Failure) return pair
   const connected = await session.connect()
   if (connected instanceof Failure) return connected
-  const { dongle } = connected
-  const { signal } = session.surroundings
-  const staged = await dongle.call('credentials.stage', pair)
+  const staged = await connected.dongle.call('credentials.stage', pair)
   if (staged instanceof Failure)
     return staged.with({
-      stored: isUncertain(staged)
-        ? PERHAPS
-        : 'The old credentials are in force, and no others are stored.',
+      stored: isUncertain(staged) ? PERHAPS : `${OLD_IN_FORCE}, and no others are stored.`,
     })
   session.output.note('staged: the dongle tries them')
-  const committed = await dongle.call('credentials.commit', {}, { signal })
+  const settled = await session.wait(connected.dongle, readSettings, () => true)
+  if (settled instanceof Failure) return settled.with({ stored: BOTH_STORED })
+  let { dongle } = settled
+  const { signal } = session.surroundings
+  let committed = await dongle.call('credentials.commit', {}, { signal })
+  if (committed instanceof Failure && committed.details.code === CODE.notYet) {
+    const waited = await takes(session, dongle)
+    if (waited instanceof Failure) committed = waited
+    else {
+      dongle = waited.dongle
+      committed = waited.refused
+    }
+  }
   if (!(committed instanceof Failure))
     return { json: {}, lines: ['the new credentials are in force'] }
-  if (isUncertain(committed) && committed.kind !== 'interrupted')
-    return committed.with({
-      stored:
-        'The new credentials are stored beside the old ones; the dongle takes them once the broker does.',
-    })
+  if (committed.kind !== 'refused') return committed.with({ stored: BOTH_STORED })
   const cancelled = await dongle.call('credentials.cancel')
   return committed.with({
     stored:
-      cancelled instanceof Failure
-        ? 'The old credentials are in force, and the new ones are still stored beside them.'
-        : 'The old credentials are in force; the new ones are forgotten.',
+      cancelled instanceof Failure ? BOTH_STORED : `${OLD_IN_FORCE}; the new ones are forgotten.`,
   })
+}
+
+/** A dongle without the call that commits takes a pair by itself: once the broker has accepted it, it is staged no more. */
+async function takes(
+  session: Session,
+  dongle: Dongle,
+): Promise<{ dongle: Dongle; refused: Failure | undefined } | Failure> {
+  const look = async (at: Dongle): Promise<Failure | { isStaged: boolean; why: unknown }> => {
+    const settings = await readSettings(at)
+    if (settings instanceof Failure) return settings
+    const status = await at.call('status')
+    if (status instanceof Failure) return status
+    const credentials = asObject(asObject(status)?.['credentials'])
+    const isStaged = asObject(settings)?.['staged'] !== undefined
+    return { isStaged, why: credentials?.['stagedRefused'] }
+  }
+  const waited = await session.wait(
+    dongle,
+    look,
+    ({ isStaged, why }) => !isStaged || !!why,
+    MAX_TAKEN_MS,
+  )
+  if (waited instanceof Failure) return waited
+  const { isStaged, why } = waited.value
+  if (!waited.isSo)
+    return new Failure('unproved', `the broker has not taken them within ${MAX_TAKEN_MS / 1000} s`)
+  const refused = isStaged ? new Failure('refused', `the broker: ${inShort(why)}`) : undefined
+  return { dongle: waited.dongle, refused }
 }
 
 async function typedPair(session: Session): Promise<object | Failure> {

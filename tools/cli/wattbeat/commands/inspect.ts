@@ -39,17 +39,18 @@ export async function watch(session: Session, everyS: number): Promise<Outcome |
   })
 }
 
+/** What is followed begins with the newest lines that there are. */
 export async function log(session: Session, follows: boolean): Promise<Outcome | Failure> {
+  if (follows)
+    return follow(session, 'log', { follow: true }, (value) => {
+      for (const text of linesOf(value)) session.output.event(text, [text])
+    })
   const connected = await session.connect()
   if (connected instanceof Failure) return connected
   const lines = await connected.dongle.call('log')
   if (lines instanceof Failure) return lines
   const texts = linesOf(lines)
-  if (!follows) return { json: { log: texts }, lines: texts }
-  for (const text of texts) session.output.event(text, [text])
-  return follow(session, 'log', { follow: true }, (value) => {
-    for (const text of linesOf(value)) session.output.event(text, [text])
-  })
+  return { json: { log: texts }, lines: texts }
 }
 
 /** What a call says again and again, until Ctrl-C, over the time after which the dongle ends it. */

@@ -1,5 +1,4 @@
 /** `wattbeat provision`: a site's file into a dongle. It reads, compares, sends what differs, reads again, and tests. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { CODE } from '../../../../firmware/provisioning/request'
 import { parseSettings } from '../../../../firmware/settings/parse'
 import type { Settings } from '../../../../firmware/settings/schema'
@@ -14,7 +13,6 @@ import type { Outcome } from './outcome'
 
 /** Without the call `test`: how long the dongle has to begin to stream. */
 const MAX_STREAMING_MS = 90_000
-const ASK_MS = 2000
 
 const NOTHING_STORED = 'Nothing was stored: the dongle has the settings it had.'
 const PERHAPS_STORED =
@@ -78,12 +76,16 @@ export async function provision(
     }
 
   if (changed.length > 0) {
-    const again = await readBack(session, dongle)
+    const leftIn = (now: unknown): string[] => Object.keys(difference(desired, now, false).patch)
+    const isStored = (now: unknown): boolean => leftIn(now).length === 0
+    const again = await session.wait(dongle, readSettings, isStored)
     if (again instanceof Failure) return again.with({ stored: STORED })
     dongle = again.dongle
-    const left = Object.keys(difference(desired, again.shown, false).patch)
-    if (left.length > 0)
-      return new Failure('unproved', `read back, and not as sent: ${left.join(', ')}`)
+    if (!again.isSo)
+      return new Failure(
+        'unproved',
+        `read back, and not as sent: ${leftIn(again.value).join(', ')}`,
+      )
   }
   const report = [
     changed.length > 0
@@ -107,21 +109,6 @@ export async function readSettings(dongle: Dongle): Promise<unknown> {
   const shown = await dongle.call('settings.get')
   if (shown instanceof Failure && shown.details.code === CODE.unprovisioned) return undefined
   return shown
-}
-
-/** The dongle may restart to take what is new. */
-async function readBack(
-  session: Session,
-  dongle: Dongle,
-): Promise<{ dongle: Dongle; shown: unknown } | Failure> {
-  const shown = await readSettings(dongle)
-  if (!(shown instanceof Failure)) return { dongle, shown }
-  if (!isUncertain(shown)) return shown
-  session.output.note('waits for the dongle, which restarts')
-  const connected = await session.reconnect()
-  if (connected instanceof Failure) return connected
-  const again = await readSettings(connected.dongle)
-  return again instanceof Failure ? again : { dongle: connected.dongle, shown: again }
 }
 
 /** It has no such call, or streams already, for which it needs all that the test would use. */
@@ -152,20 +139,21 @@ async function prove(session: Session, dongle: Dongle): Promise<string[] | Failu
 
 async function streams(session: Session, dongle: Dongle): Promise<string[] | Failure> {
   const { output, surroundings } = session
-  const until = performance.now() + MAX_STREAMING_MS
   let before = ''
-  for (;;) {
-    const status = await dongle.call('status', {}, { signal: surroundings.signal })
-    if (status instanceof Failure) return status
+  const isStreaming = (status: unknown): boolean => {
     const { state, why } = asObject(status) ?? {}
     const told = inShort({ state, why })
     if (told !== before) output.note(`status  ${told}`)
     before = told
-    if (state === 'streaming') return ['state: streaming']
-    if (performance.now() > until)
-      return new Failure('unproved', `not streaming after ${MAX_STREAMING_MS / 1000} s: ${told}`)
-    await sleep(ASK_MS)
+    return state === 'streaming'
   }
+  const ask = (at: Dongle): Promise<unknown> =>
+    at.call('status', {}, { signal: surroundings.signal })
+  const waited = await session.wait(dongle, ask, isStreaming, MAX_STREAMING_MS)
+  if (waited instanceof Failure) return waited
+  return waited.isSo
+    ? ['state: streaming']
+    : new Failure('unproved', `not streaming after ${MAX_STREAMING_MS / 1000} s: ${before}`)
 }
 
 /** Whether what was asked for may have happened all the same. */
