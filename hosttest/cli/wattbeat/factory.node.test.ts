@@ -10,10 +10,11 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inflateSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { readFactoryData } from '../../../firmware/settings/factory'
 import { EXIT } from '../../../tools/cli/wattbeat/failure'
-import { labelSvg } from '../../../tools/cli/wattbeat/sheet'
+import { labelSvg, labelsPdf } from '../../../tools/cli/wattbeat/sheet'
 import { readLabel } from '../../../tools/factory/label'
 import { sealFactoryData } from '../../../tools/factory/seal'
 import { LABEL, SECRET_TEXT, wattbeat } from './fake'
@@ -63,6 +64,16 @@ describe('label', () => {
       false,
     ])
   })
+})
+
+test('the code in a PDF is filled squares, as many as in SVG, and no outlines', async () => {
+  const pdf = Buffer.from(await labelsPdf([LABEL])).toString('latin1')
+  const streams = [...pdf.matchAll(/stream\r?\n([\s\S]*?)\r?\nendstream/g)].map(([, bytes]) =>
+    inflateSync(Buffer.from(bytes, 'latin1')).toString('latin1'),
+  )
+  const page = streams.find((text) => text.includes(' Tj'))!
+  expect(page.match(/ m\n/g)?.length).toBe(labelSvg(LABEL).match(/M\d/g)?.length)
+  expect([/^f$/m.test(page), /^[SB]$/m.test(page)]).toEqual([true, false])
 })
 
 describe('factory make', () => {

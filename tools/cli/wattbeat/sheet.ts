@@ -52,7 +52,7 @@ export function labelSvg(label: Label): string {
 /** A page each, as label printers want it. */
 export async function labelsPdf(labels: readonly Label[]): Promise<Uint8Array> {
   // Loaded only here: it takes its time.
-  const { PDFDocument, StandardFonts } = await import('pdf-lib')
+  const { PDFDocument, rgb, StandardFonts } = await import('pdf-lib')
   const pdf = await PDFDocument.create()
   const font = await pdf.embedFont(StandardFonts.Courier)
   const points = (mm: number): number => mm * POINTS_PER_MM
@@ -64,7 +64,8 @@ export async function labelsPdf(labels: readonly Label[]): Promise<Uint8Array> {
       x: points(MARGIN_MM),
       y,
       scale: points(CODE_MM / size),
-      borderWidth: 0,
+      // Without a colour it would be outlined, and not filled.
+      color: rgb(0, 0, 0),
     })
     words(label).forEach((word, i) => {
       const { y: fromTop, size: height } = LINES[i]
