@@ -1,5 +1,5 @@
 /** The import directions of the house: main -> xs -> ports; main -> dongle -> machines -> codecs -> core. */
-const protocols = ['modbus', 'sntp', 'mqtt', 'tls', 'provisioning']
+const protocols = ['modbus', 'sntp', 'mqtt', 'tls']
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
@@ -31,15 +31,6 @@ module.exports = {
       },
     },
     {
-      name: 'provisioning-knows-settings-and-no-machine-of-the-dongle',
-      severity: 'error',
-      from: { path: '^firmware/provisioning/' },
-      to: {
-        path: '^firmware/',
-        pathNot: '^firmware/(provisioning|crypto|settings|core|ports)/|^firmware/devices/config',
-      },
-    },
-    {
       name: 'devices-sit-on-modbus',
       severity: 'error',
       from: { path: '^firmware/devices/' },
@@ -50,6 +41,24 @@ module.exports = {
       severity: 'error',
       from: { path: '^firmware/telemetry/' },
       to: { path: '^firmware/', pathNot: '^firmware/(telemetry|core|ports)/' },
+    },
+    {
+      name: 'provisioning-knows-settings-and-no-other-protocol',
+      severity: 'error',
+      from: { path: '^firmware/provisioning/' },
+      to: {
+        path: '^firmware/',
+        pathNot: '^firmware/(provisioning|core|crypto|ports|settings)/|^firmware/devices/config',
+      },
+    },
+    {
+      name: 'the-channel-knows-no-dialogue',
+      severity: 'error',
+      from: { path: '^firmware/provisioning/(attempts|frames|initiator|noise|responder)' },
+      to: {
+        path: '^firmware/',
+        pathNot: '^firmware/(core|crypto|ports)/|^firmware/provisioning/(attempts|frames|noise)',
+      },
     },
     {
       name: 'crypto-sits-on-core',

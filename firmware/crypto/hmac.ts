@@ -12,7 +12,7 @@ export function hmac(primitives: Digests, key: Uint8Array, ...parts: Uint8Array[
   for (let i = 0; i < key.length; i++) pad[i] ^= key[i]
   const inner = primitives.sha256()
   inner.update(pad)
-  for (const part of parts) inner.update(part)
+  for (let i = 0; i < parts.length; i++) inner.update(parts[i])
   for (let i = 0; i < BLOCK_BYTES; i++) pad[i] ^= INNER ^ OUTER
   const outer = primitives.sha256()
   outer.update(pad)

@@ -18,8 +18,6 @@ export type VerifySignature = (
 
 export interface Primitives {
   sha256(): Hash
-  /** A number of 32 bytes times a point of Curve25519 by its u coordinate; all zero if the point has a low order. RFC 7748, 5. */
-  x25519(scalar: Uint8Array, u: Uint8Array): Uint8Array
   /** A fresh ephemeral key on P-256. */
   keyAgreement(): KeyAgreement
   /** AES-GCM; `key` has 16 or 32 bytes. */
@@ -29,8 +27,12 @@ export interface Primitives {
 }
 
 export type Digests = Pick<Primitives, 'sha256'>
+
 /** All that a secure channel needs. */
-export type ChannelPrimitives = Pick<Primitives, 'sha256' | 'x25519' | 'cipher'>
+export interface ChannelPrimitives extends Pick<Primitives, 'sha256' | 'cipher'> {
+  /** A number of 32 bytes times a point of Curve25519 by its u coordinate; all zero if the point has a low order. RFC 7748, 5. */
+  x25519(scalar: Uint8Array, u: Uint8Array): Uint8Array
+}
 
 export interface Hash {
   update(bytes: Uint8Array): void

@@ -18,7 +18,11 @@ const A24 = 121665n
 export function x25519(scalar: Uint8Array, u: Uint8Array): Uint8Array {
   const k = (littleEndian(scalar) & ((1n << 254n) - 8n)) | (1n << 254n)
   const x1 = littleEndian(u) & MASK
-  let [x2, z2, x3, z3, swap] = [1n, 0n, x1, 1n, 0n]
+  let x2 = 1n
+  let z2 = 0n
+  let x3 = x1
+  let z3 = 1n
+  let swap = 0n
   for (let t = 254n; t >= 0n; t--) {
     const bit = (k >> t) & 1n
     swap ^= bit

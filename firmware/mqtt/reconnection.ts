@@ -66,7 +66,7 @@ export class Reconnection {
   /** The stay away of the last take-over; 0 if nobody contests our id. */
   #takenOverMs = 0
   #connectedAt: MonotonicMs | undefined
-  /** Since when the server has answered nothing; undefined before the first failure. */
+  /** Since when the server has answered nothing, or not enough; undefined before the first failure. */
   #silentSince: MonotonicMs | undefined
   /** What keeps us from the server concerns us only: we have just started, or our own network was away. */
   #isAlone = true
@@ -105,7 +105,10 @@ export class Reconnection {
       this.server = properties?.serverReference
       this.#movedForGood = reason === SERVER_MOVED
     }
-    if (wasConnected) this.#silentSince = earliest(now, unansweredSince)
+    // What a connection that did not last should have delivered is as old as the loss before it.
+    const isSameLoss =
+      !wasStable && this.#silentSince !== undefined && now - this.#silentSince < IN_TIME_MS
+    if (wasConnected && !isSameLoss) this.#silentSince = earliest(now, unansweredSince)
     if (reason === SESSION_TAKEN_OVER) this.#startOver()
     else if (wasStable || reason === SERVER_SHUTTING_DOWN) this.#lostWithOthers()
     const awayMs = reason === SESSION_TAKEN_OVER ? this.#takenOver() : stayAwayMs(reason)

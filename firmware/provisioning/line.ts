@@ -1,12 +1,13 @@
 /**
- * One serial line that carries text (the log), Improv packets, and messages of the secure channel as lines of base64. Each
+ * One serial line that carries text (the log), Improv packets, and frames of the secure channel as lines of base64. Each
  * kind is found again by itself after whatever was damaged, cut or mixed in: a text by the end of its line, a packet by
- * its header and sum, a message by its CRC. Bytes <-> values for both ends; docs/provisioning.md, "The line".
+ * its header and sum, a frame by its CRC. Bytes <-> values for both ends; docs/provisioning.md, "The line".
  */
 import { fail } from '../core/assert'
 import { putBase64, putU16, putU32, takeBase64, u16, u32 } from '../core/bytes'
 import { crc32 } from '../core/sealed'
 import type { MonotonicMs } from '../core/time'
+import { MAX_FRAME_BYTES } from './frames'
 import { type ImprovPacket, MAX_PACKET_BYTES, packetLength, readPacket } from './improv'
 
 const LF = 0x0a
@@ -17,11 +18,9 @@ const M = 0x4d
 const MARK = 0x5742313a
 const MARK_BYTES = 4
 
-/** Of a line of text, as dongle/console.ts makes them in UTF-8, or of a message. The rest of a longer one is lost. */
+/** Of a line of text, as dongle/console.ts makes them in UTF-8, or of a frame. The rest of a longer one is lost. */
 export const MAX_LINE_BYTES = 600
-/** A request with the largest settings that there are (settings/parse.ts), sealed by the channel. */
-export const MAX_MESSAGE_BYTES = 8192
-/** Number of the message, number of the fragment, length of the whole message. */
+/** Number of the frame, number of the fragment, length of the whole frame. */
 const HEAD_BYTES = 4
 const CRC_BYTES = 4
 /** With head and CRC as many bytes as base64 takes without padding. */
@@ -34,7 +33,7 @@ export type LineItem =
   | { kind: 'text'; bytes: Uint8Array }
   /** Undefined if its sum is wrong. */
   | { kind: 'improv'; packet: ImprovPacket | undefined }
-  | { kind: 'message'; bytes: Uint8Array }
+  | { kind: 'frame'; bytes: Uint8Array }
 
 export class LineReader {
   readonly #keepsText: boolean
@@ -46,10 +45,10 @@ export class LineReader {
   readonly #line = new Uint8Array(MAX_LINE_BYTES)
   #lineBytes = 0
   #items: LineItem[] = []
-  /** A message of which fragments have come, and how many bytes of it. */
-  #message: Uint8Array | undefined
+  /** A frame of which fragments have come, and how many bytes of it. */
+  #frame: Uint8Array | undefined
   #number = 0
-  #messageBytes = 0
+  #frameBytes = 0
 
   /** `keepsText`: whether the lines of text matter. */
   constructor(keepsText = true) {
@@ -126,7 +125,7 @@ export class LineReader {
     } else if (this.#keepsText) this.#items.push({ kind: 'text', bytes: line.slice() })
   }
 
-  /** Fragments come in their order: one that is missing costs the message, which its sender gives again. */
+  /** Fragments come in their order: one that is missing costs the frame. */
   #assemble(fragment: Uint8Array): void {
     const end = fragment.length - CRC_BYTES
     if (end < HEAD_BYTES || u32(fragment, end) !== crc32(fragment, end)) return
@@ -134,38 +133,38 @@ export class LineReader {
     const length = u16(fragment, 2)
     if (from === 0) {
       this.#number = fragment[0]
-      this.#messageBytes = 0
-      this.#message = length > MAX_MESSAGE_BYTES ? undefined : new Uint8Array(length)
+      this.#frameBytes = 0
+      this.#frame = length > MAX_FRAME_BYTES ? undefined : new Uint8Array(length)
     }
-    const message = this.#message
-    const isNext = fragment[0] === this.#number && from === this.#messageBytes
+    const frame = this.#frame
+    const isNext = fragment[0] === this.#number && from === this.#frameBytes
     const to = from + end - HEAD_BYTES
-    if (!message || !isNext || message.length !== length || to !== fragmentEnd(from, length)) {
-      this.#message = undefined
+    if (!frame || !isNext || frame.length !== length || to !== fragmentEnd(from, length)) {
+      this.#frame = undefined
       return
     }
-    message.set(fragment.subarray(HEAD_BYTES, end), from)
-    this.#messageBytes = to
+    frame.set(fragment.subarray(HEAD_BYTES, end), from)
+    this.#frameBytes = to
     if (to < length) return
-    this.#message = undefined
-    this.#items.push({ kind: 'message', bytes: message })
+    this.#frame = undefined
+    this.#items.push({ kind: 'frame', bytes: frame })
   }
 }
 
-/** Into how many lines a message of so many bytes goes. */
+/** Into how many lines a frame of so many bytes goes. */
 export function fragmentCount(length: number): number {
   return Math.max(1, Math.ceil(length / MAX_FRAGMENT_BYTES))
 }
 
 /**
- * The line with the fragment `index` of a message, its ends before and behind it: a line may have been begun. `number`
- * tells the message from the one before, modulo 256.
+ * The line with the fragment `index` of a frame, its ends before and behind it: a line may have been begun. `number` tells
+ * the frame from the one before, modulo 256.
  */
-export function encodeFragment(message: Uint8Array, number: number, index: number): Uint8Array {
-  const { length } = message
-  if (length > MAX_MESSAGE_BYTES) fail('a message is longer than the line takes')
+export function encodeFragment(frame: Uint8Array, number: number, index: number): Uint8Array {
+  const { length } = frame
+  if (length > MAX_FRAME_BYTES) fail('a frame is longer than the line takes')
   const from = index * MAX_FRAGMENT_BYTES
-  const bytes = message.subarray(from, fragmentEnd(from, length))
+  const bytes = frame.subarray(from, fragmentEnd(from, length))
   const end = HEAD_BYTES + bytes.length
   const fragment = new Uint8Array(end + CRC_BYTES)
   fragment[0] = number

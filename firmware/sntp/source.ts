@@ -64,6 +64,8 @@ export class TimeSource implements TimeServer {
   /** Its last answer was a time before the floor. */
   contradictsFloor = false
   address: string | undefined
+  /** The last there was: what the filter holds is from there. */
+  lastAddress: string | undefined
   readonly #slot: number
   readonly #entropy: Entropy
   readonly #resolveAgain: Backoff
@@ -162,6 +164,8 @@ export class TimeSource implements TimeServer {
     if (this.#state.kind !== 'resolving') return
     this.address = address
     if (address !== undefined) {
+      if (address !== this.lastAddress) this.filter.clear()
+      this.lastAddress = address
       this.#resolveAgain.reset()
       this.#state = { kind: 'due' }
     } else {

@@ -64,9 +64,11 @@ export class SourceSet {
   }
 
   #twin(server: TimeSource, address: string): TimeSource | undefined {
-    return this.servers.find(
-      (other) => other !== server && other.address === address && other.port === server.port,
-    )
+    return this.servers.find((other) => {
+      // What it said while it was there counts as long as it is kept.
+      const at = other.filter.newest ? other.lastAddress : other.address
+      return other !== server && at === address && other.port === server.port
+    })
   }
 
   /** The first deadline of the open requests; undefined if there is none: the round is over. */

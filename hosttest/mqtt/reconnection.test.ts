@@ -107,6 +107,23 @@ describe('reconnecting', () => {
     }
   })
 
+  // It was counted anew from each connection: an attempt came up to 70 s after the last acknowledgement.
+  test('goes on counting them if the next connection does not last', () => {
+    for (let seed = 1; seed <= 100; seed++) {
+      const bench = new Bench({}, seed)
+      bench.connect()
+      bench.pass(21_000)
+      const lastAnswerAt = bench.now
+      bench.onPacket = ({ name }) => {
+        if (name === 'CONNECT') bench.client.receive(connack(1), bench.now)
+      }
+      bench.client.publish({ topic: 'a', payload: '', qos: 1, tag: 1 }, bench.now)
+      bench.settle()
+      const at = attempts(bench, 100_000).map((ms) => ms - lastAnswerAt)
+      expect(at[1]).toBeLessThanOrEqual(49_000)
+    }
+  })
+
   test.each<[string, number, number]>([
     ['not authorised', 0x87, 30_000],
     ['bad user name or password', 0x86, 30_000],

@@ -1,12 +1,13 @@
 import { expect, test } from '@jest/globals'
-import { fuzzDialogue, fuzzImprov, fuzzLine } from './fuzzing'
+import { fuzzDialogue, fuzzImprov, fuzzLine, fuzzRecords } from './fuzzing'
 
 const BYTES = 10_000_000
 /** Of the processor, so that a busy machine fails nothing. */
 const MAX_SECONDS = 120
 
 test.each([
-  ['line', fuzzLine, ['text', 'improv', 'message', 'found again']],
+  ['line', fuzzLine, ['text', 'improv', 'frame', 'found again']],
+  ['records', fuzzRecords, ['message', 'wrong', 'more']],
   ['Improv session', fuzzImprov, ['send', 'scan', 'join', 'give up']],
   ['dialogue', fuzzDialogue, ['call', 'send', 'cancel', 'progress']],
 ])('ten million bytes at the %s, each time from another seed', (name, fuzz, kinds) => {

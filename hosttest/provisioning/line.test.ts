@@ -2,22 +2,22 @@ import { describe, expect, test } from '@jest/globals'
 import { equalBytes, putBase64, putU32, readUtf8, utf8 } from '../../firmware/core/bytes'
 import { crc32 } from '../../firmware/core/sealed'
 import { Console } from '../../firmware/dongle/console'
+import { MAX_FRAME_BYTES } from '../../firmware/provisioning/frames'
 import { encodeState, MAX_PACKET_BYTES } from '../../firmware/provisioning/improv'
 import {
   encodeFragment,
   fragmentCount,
   LineReader,
   MAX_LINE_BYTES,
-  MAX_MESSAGE_BYTES,
 } from '../../firmware/provisioning/line'
 import { random } from '../../tools/sim/random'
-import { at, encodeMessage, hex, inShort, join, read } from './traffic'
+import { at, encodeFrame, hex, inShort, join, read } from './traffic'
 
 const READY = hex('494d50524f56 01 01 01 02 e2 0a')
 const seed = random(20_261_127)
-const message = Uint8Array.from({ length: 500 }, () => seed.below(256))
+const frame = Uint8Array.from({ length: 500 }, () => seed.below(256))
 
-test('a message is lines of base64 with a line end before each', () => {
+test('a frame is lines of base64 with a line end before each', () => {
   expect(String.fromCharCode(...encodeFragment(utf8('hello'), 7, 0))).toBe(
     '\nWB1:BwAABWhlbGxvIpe5Tw==\n',
   )
@@ -26,13 +26,13 @@ test('a message is lines of base64 with a line end before each', () => {
 describe('three kinds of traffic on one line', () => {
   test('are told apart, in their order', () => {
     expect(
-      read(new LineReader(), '0.087 I joining\r\n', READY, encodeMessage(message), 'one more\n'),
-    ).toEqual(['text 0.087 I joining', 'improv 1 2', 'message of 500', 'text one more'])
+      read(new LineReader(), '0.087 I joining\r\n', READY, encodeFrame(frame), 'one more\n'),
+    ).toEqual(['text 0.087 I joining', 'improv 1 2', 'frame of 500', 'text one more'])
   })
 
   test('are the same, however the bytes are cut', () => {
-    const all = join(utf8('IMPROVE\n'), READY, encodeMessage(message), utf8('I\n'), READY)
-    const expected = ['text IMPROVE', 'improv 1 2', 'message of 500', 'text I', 'improv 1 2']
+    const all = join(utf8('IMPROVE\n'), READY, encodeFrame(frame), utf8('I\n'), READY)
+    const expected = ['text IMPROVE', 'improv 1 2', 'frame of 500', 'text I', 'improv 1 2']
     for (let cut = 0; cut <= all.length; cut++)
       expect(read(new LineReader(), all.subarray(0, cut), all.subarray(cut))).toEqual(expected)
     const reader = new LineReader()
@@ -42,14 +42,14 @@ describe('three kinds of traffic on one line', () => {
   test('begin anew behind a line that was cut', () => {
     const reader = new LineReader()
     expect(
-      read(reader, '12.3 W half a li', encodeState(4), 'WB1:BwAABWhl', encodeMessage(message)),
-    ).toEqual(['text 12.3 W half a li', 'improv 1 4', 'message of 500'])
+      read(reader, '12.3 W half a li', encodeState(4), 'WB1:BwAABWhl', encodeFrame(frame)),
+    ).toEqual(['text 12.3 W half a li', 'improv 1 4', 'frame of 500'])
   })
 
   test('texts are left out for who does not want them', () => {
-    expect(read(new LineReader(false), 'help\n', READY, 'help\n', encodeMessage(message))).toEqual([
+    expect(read(new LineReader(false), 'help\n', READY, 'help\n', encodeFrame(frame))).toEqual([
       'improv 1 2',
-      'message of 500',
+      'frame of 500',
     ])
   })
 
@@ -83,9 +83,9 @@ describe('an Improv packet', () => {
     const reader = new LineReader()
     const begun = utf8('IMPROV\x01\x03\x7f')
     expect(inShort(reader.take(begun, at(0)))).toEqual([])
-    expect(inShort(reader.take(encodeMessage(utf8('hello')), at(101)))).toEqual([
+    expect(inShort(reader.take(encodeFrame(utf8('hello')), at(101)))).toEqual([
       'text IMPROV\x01\x03\x7f',
-      'message of 5',
+      'frame of 5',
     ])
     expect(inShort(reader.take(join(begun, READY), at(1000)))).toEqual([])
     expect(inShort(reader.take(READY, at(2000)))).toEqual([
@@ -104,57 +104,69 @@ describe('an Improv packet', () => {
   })
 })
 
-describe('a message', () => {
-  test.each([0, 1, 183, 184, 185, 368, 2000, MAX_MESSAGE_BYTES])(
+describe('a frame', () => {
+  test.each([0, 1, 183, 184, 185, 368, 1000, MAX_FRAME_BYTES])(
     'of %i bytes comes over',
     (length) => {
       const sent = Uint8Array.from({ length }, () => seed.below(256))
-      const [item, ...more] = new LineReader().take(encodeMessage(sent), at(0))
+      const [item, ...more] = new LineReader().take(encodeFrame(sent), at(0))
       expect(more).toEqual([])
-      expect(item.kind === 'message' && equalBytes(item.bytes, sent)).toBe(true)
+      expect(item.kind === 'frame' && equalBytes(item.bytes, sent)).toBe(true)
     },
   )
 
   test('that is too long is an error of our own', () => {
-    expect(() => encodeFragment(new Uint8Array(MAX_MESSAGE_BYTES + 1), 0, 0)).toThrow('longer')
+    expect(() => encodeFragment(new Uint8Array(MAX_FRAME_BYTES + 1), 0, 0)).toThrow('longer')
   })
 
   test('whose head is not true is none', () => {
-    const next = encodeMessage(utf8('next'), 2)
-    expect(read(new LineReader(), forged([7, 0, 0, 5], 5))).toEqual(['message of 5'])
+    const next = encodeFrame(utf8('next'), 2)
+    expect(read(new LineReader(), forged([7, 0, 0, 5], 5))).toEqual(['frame of 5'])
     for (const [head, length] of [
       [[7, 0, 0xff, 0xff], 184],
-      [[7, 0, 0x20, 0x01], 184],
+      [[7, 0, 0x04, 0x12], 184],
       [[7, 0, 0, 4], 5],
       [[7, 0, 0, 6], 5],
       [[7, 1, 0, 5], 5],
       [[7, 255, 0xff, 0xff], 184],
       [[7, 0, 0, 0], 1],
     ] as const)
-      expect(read(new LineReader(), forged(head, length), next)).toEqual(['message of 4'])
+      expect(read(new LineReader(), forged(head, length), next)).toEqual(['frame of 4'])
+  })
+
+  test('that is too long is none, though every line of it is right', () => {
+    const lines = (length: number) =>
+      Array.from({ length: fragmentCount(length) }, (_, i) =>
+        forged([7, i, length >> 8, length & 0xff], Math.min(184, length - 184 * i)),
+      )
+    expect(read(new LineReader(), ...lines(MAX_FRAME_BYTES))).toEqual(['frame of 1041'])
+    expect(read(new LineReader(), ...lines(MAX_FRAME_BYTES + 1))).toEqual([])
+  })
+
+  test('does not grow on its way', () => {
+    const lines = [forged([7, 0, 1, 0x70], 184), forged([7, 1, 1, 0x71], 184)]
+    expect(read(new LineReader(), ...lines, forged([7, 2, 1, 0x71], 1))).toEqual([])
   })
 
   test('is lost with any of its lines, and the next one comes', () => {
-    const lines = Array.from({ length: fragmentCount(500) }, (_, i) =>
-      encodeFragment(message, 1, i),
-    )
+    const lines = Array.from({ length: fragmentCount(500) }, (_, i) => encodeFragment(frame, 1, i))
     expect(lines).toHaveLength(3)
     const [first, second, third] = lines
-    const next = encodeMessage(utf8('next'), 2)
+    const next = encodeFrame(utf8('next'), 2)
     for (const received of [
       [second, third],
       [first, third],
       [first, second],
       [first, third, second],
       [first, first, third],
-      [first, encodeFragment(message, 2, 1), encodeFragment(message, 2, 2)],
+      [first, encodeFragment(frame, 2, 1), encodeFragment(frame, 2, 2)],
     ])
-      expect(read(new LineReader(), ...received, next)).toEqual(['message of 4'])
-    expect(read(new LineReader(), first, first, second, third)).toEqual(['message of 500'])
+      expect(read(new LineReader(), ...received, next)).toEqual(['frame of 4'])
+    expect(read(new LineReader(), first, first, second, third)).toEqual(['frame of 500'])
     expect(read(new LineReader(), first, utf8('a log line\n'), second, READY, third)).toEqual([
       'text a log line',
       'improv 1 2',
-      'message of 500',
+      'frame of 500',
     ])
   })
 

@@ -28,17 +28,17 @@ export function hex(text: string): Uint8Array {
   )
 }
 
-/** All lines of a message. */
-export function encodeMessage(message: Uint8Array, number = 0): Uint8Array {
-  const count = fragmentCount(message.length)
-  return join(...Array.from({ length: count }, (_, i) => encodeFragment(message, number, i)))
+/** All lines of a frame. */
+export function encodeFrame(frame: Uint8Array, number = 0): Uint8Array {
+  const count = fragmentCount(frame.length)
+  return join(...Array.from({ length: count }, (_, i) => encodeFragment(frame, number, i)))
 }
 
-/** The items in short: texts as they are, packets by type and data, messages by their length. */
+/** The items in short: texts as they are, packets by type and data, frames by their length. */
 export function inShort(items: readonly LineItem[]): string[] {
   return items.map((item) => {
     if (item.kind === 'text') return `text ${String.fromCharCode(...item.bytes)}`
-    if (item.kind === 'message') return `message of ${item.bytes.length}`
+    if (item.kind === 'frame') return `frame of ${item.bytes.length}`
     return item.packet ? `improv ${item.packet.type} ${item.packet.data.join(' ')}` : 'damaged'
   })
 }

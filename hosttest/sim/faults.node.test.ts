@@ -124,6 +124,19 @@ describe('names of time servers that lead elsewhere', () => {
     },
   )
 
+  // Silent three times, he was given up, and a second name led to him: with what he had said before he was two, and believed.
+  test('all to one liar who is silent now and then', () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      const { world } = story({ seed })
+      const host = { ...rightServer(), offsetMs: -20 * MINUTE }
+      const { conditions } = world
+      conditions.poisoned = { slots: conditions.timeServers.map((_, slot) => slot), host }
+      conditions.way = { ...conditions.way, loss: 0.5 }
+      world.agenda.runUntil(6 * MINUTE, () => {})
+      expect([seed, world.dongle.health?.state]).toEqual([seed, 'synchronising'])
+    }
+  })
+
   test('all to a host that is silent', () => {
     expect(poisoned(true, { kind: 'silent' })).toEqual({ before: 'synchronising', after: 1 })
   })

@@ -13,6 +13,7 @@ import {
 import type { Entropy } from '../../firmware/core/entropy'
 import { drawPrivateKey } from '../../firmware/crypto/keys'
 import {
+  type ChannelPrimitives,
   type Cipher,
   type Primitives,
   type PublicKey,
@@ -20,7 +21,7 @@ import {
 } from '../../firmware/crypto/primitives'
 import { x25519 } from '../../firmware/crypto/x25519'
 
-export function nodePrimitives(entropy: Entropy): Primitives {
+export function nodePrimitives(entropy: Entropy): Primitives & ChannelPrimitives {
   return {
     sha256() {
       const hash = createHash('sha256')

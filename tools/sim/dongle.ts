@@ -94,8 +94,13 @@ export class SimulatedDongle {
   /** The machine of this life stands still. */
   standStill(): { goOn(): void; life: Readonly<Life> } {
     const stall = this.#stall
+    let isOn = true
     stall.begin()
-    return { goOn: () => stall.end(), life: this.#life }
+    const goOn = (): void => {
+      if (isOn) stall.end()
+      isOn = false
+    }
+    return { goOn, life: this.#life }
   }
 
   powerOn(): void {

@@ -6,25 +6,28 @@ import type { Life } from './life'
 
 export class Stall {
   readonly #life: Life
-  #waiting: (() => void)[] | undefined
+  #waiting: (() => void)[] = []
+  /** How many have begun one that is not over. */
+  #depth = 0
 
   constructor(life: Life) {
     this.#life = life
   }
 
   begin(): void {
-    this.#waiting ??= []
+    this.#depth++
   }
 
   end(): void {
-    const waiting = this.#waiting ?? []
-    this.#waiting = undefined
+    if (--this.#depth > 0) return
+    const waiting = this.#waiting
+    this.#waiting = []
     for (const run of waiting) if (this.#life.alive) run()
   }
 
   /** Now, or when it goes on. */
   pass(run: () => void): void {
-    if (this.#waiting) this.#waiting.push(run)
+    if (this.#depth > 0) this.#waiting.push(run)
     else run()
   }
 

@@ -1,6 +1,7 @@
 /** Cryptography for the firmware inside XS: each call is a question to Node. Both ends of it. */
 
 import {
+  type ChannelPrimitives,
   type KeyAgreement,
   type Primitives,
   type PublicKey,
@@ -26,7 +27,7 @@ export type PrimitiveCall =
 type Ask = (call: PrimitiveCall, ...parts: Uint8Array[]) => Uint8Array | undefined
 
 /** The end inside XS. */
-export function crossingPrimitives(ask: Ask): Primitives {
+export function crossingPrimitives(ask: Ask): Primitives & ChannelPrimitives {
   let agreements = 0
   return {
     sha256() {

@@ -124,6 +124,20 @@ export function isSilentOnPadding({ paddingDoubts }: Padded): boolean {
   return paddingDoubts >= MAX_DOUBTS
 }
 
+/** Whether it was silent with padding a while ago, and is asked without until that may be tried again. */
+export function isAskedPlain({ paddings }: Padded): boolean {
+  return (paddings & PLAIN_FIRST) > 0
+}
+
+/** Another read of the device, `tried`, was silent with padding: it is not the time to try it. They doubt together. */
+export function putOffPadding(read: Padded, tried: Padded): void {
+  if (!tellsPadding(read.paddingDoubts)) return
+  tried.paddingDoubts = Math.max(tried.paddingDoubts, read.paddingDoubts)
+  if (isAskedPlain(read)) return
+  read.paddings |= PLAIN_FIRST
+  read.plainAnswers = 1
+}
+
 /** It is asked without from now on. */
 export function giveUpPadding(read: Padded): void {
   read.paddings = 1

@@ -13,9 +13,11 @@ import type { ReadFailure, ReadRequest, ReadSequence } from '../query'
 import { decodeNumber } from '../value'
 import {
   giveUpPadding,
+  isAskedPlain,
   isSilentOnPadding,
   learnPadding,
   paddingsOf,
+  putOffPadding,
   restorePaddings,
   tellsPadding,
 } from './padding'
@@ -214,7 +216,13 @@ export class ReadPlan implements ReadSequence {
     const read = this.#reads[this.#next]
     const isRefused = learnPadding(read, padding, result)
     if (isSilentOnPadding(read)) this.#giveUpPadding()
+    else if (padding > 0 && isAskedPlain(read)) this.#putOffPadding(read)
     return isRefused
+  }
+
+  /** One read tries padding at a time: of each that is silent on it a late reply takes a length from the others. */
+  #putOffPadding(tried: Read): void {
+    for (let i = 0; i < this.#reads.length; i++) putOffPadding(this.#reads[i], tried)
   }
 
   /** What one read has shown of the device is true of the others that have not shown otherwise. */

@@ -10,7 +10,6 @@ import {
   type Primitives,
   TAG_BYTES,
 } from '../../crypto/primitives'
-import { x25519 } from '../../crypto/x25519'
 import { big, multiply, P256, readPoint, verifyEcdsa, verifyRsa } from './arithmetic'
 
 const SHA = Object.freeze(['SHA256', 'SHA384', 'SHA512'] as const)
@@ -18,7 +17,6 @@ const SHA = Object.freeze(['SHA256', 'SHA384', 'SHA512'] as const)
 export function xsPrimitives(entropy: Entropy): Primitives {
   return {
     sha256: () => new Sha256(),
-    x25519,
     keyAgreement: () => new P256Agreement(drawPrivateKey(entropy)),
     cipher: (key) => new AesGcm(key),
     verify(scheme, key, signed, signature) {

@@ -211,6 +211,15 @@ describe('a device', () => {
     expect(line.sent.slice(-20).map(({ bytes }) => bytes[5])).toEqual(new Array(20).fill(2))
   })
 
+  // Of each that is silent a late reply takes a length from the other reads.
+  test('that is silent on more registers is asked for them six times in all, by one of its reads at a time', () => {
+    const dtsu = { model: 'chint-dtsu666', unit: 1, role: 'site' } as const
+    const strict = { ...slave(1, { 6: [40, 10], 8210: float(1000) }), silentAbove: 2 }
+    const { line } = rounds([dtsu], [strict], 60)
+    const longer = line.sent.filter(({ bytes }) => bytes[5] > 2)
+    expect(longer).toHaveLength(6)
+  })
+
   test('that is silent on registers that it does not have loses no reading of its three reads by it', () => {
     const unit = 51
     const devices: DeviceConfig[] = [

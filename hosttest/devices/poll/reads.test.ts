@@ -200,8 +200,8 @@ describe('a merged read', () => {
     })
 
     test('silence in every attempt of one round', () => {
-      // What was silent is of no length to tell apart, so the ratio is tried with a register more, which is refused.
-      expect(spoiled(() => undefined, 0, 1, 2)).toEqual([3, 2, 6])
+      // The device may be silent on longer reads: the ratio is asked as it is, too.
+      expect(spoiled(() => undefined, 0, 1, 2)).toEqual([2, 6])
       expect(spoiled(() => undefined, 0, 1, 3)).toEqual([2, 6])
     })
 

@@ -21,7 +21,7 @@ function call(name: string, request: object, answer: unknown): Scenario {
       const dialogue = new Dialogue()
       return () => {
         const [item] = reader.take(line, NOW)
-        if (item.kind !== 'message') throw new Error(item.kind)
+        if (item.kind !== 'frame') throw new Error(item.kind)
         dialogue.receive(item.bytes, NOW)
         for (;;) {
           const output = dialogue.poll(NOW)
