@@ -136,6 +136,10 @@ describe('a wrong file', () => {
       { ca: 'not PEM' },
       'ca: expected certificates in PEM (-----BEGIN CERTIFICATE-----) and no private key, found a text of 7 characters',
     ],
+    [
+      { ca: '-----BEGIN CERTIFICATE-----\n!' },
+      'ca: expected certificates in PEM (-----BEGIN CERTIFICATE-----) and no private key, found a text of 29 characters',
+    ],
   ])('%j', (patch, line) => {
     expect(wrong(patch)).toEqual([line])
   })
