@@ -4,7 +4,12 @@ import type { Button, Led } from '../ports/panel'
 interface Scope {
   Host?: {
     LED?: { Default?: new () => { write(isLit: 0 | 1): void } }
-    Button?: { Default?: new (options: { onPush(isPressed: 0 | 1): void }) => unknown }
+    Button?: {
+      /** `read` of the simulator's answers nothing before the first push. */
+      Default?: new (options: {
+        onPush(isPressed: 0 | 1): void
+      }) => { read(): 0 | 1 | undefined }
+    }
   }
 }
 
@@ -17,5 +22,9 @@ export function boardLed(): Led | undefined {
 
 export function boardButton(): Button | undefined {
   const Default = (globalThis as Scope).Host?.Button?.Default
-  return Default && { watch: (onChange) => new Default({ onPush: (is) => onChange(is === 1) }) }
+  return (
+    Default && {
+      watch: (onChange) => new Default({ onPush: (is) => onChange(is === 1) }).read() === 1,
+    }
+  )
 }
