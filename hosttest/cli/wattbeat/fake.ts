@@ -248,7 +248,8 @@ export async function wattbeat(
 }
 
 export function now(): MonotonicMs {
-  return performance.now() as MonotonicMs
+  // Whole, as a device has them: of a fraction, adding a second and taking it off again may leave more than a second.
+  return Math.floor(performance.now()) as MonotonicMs
 }
 
 /** Virtual seconds, in each of which both ends have their say. */
