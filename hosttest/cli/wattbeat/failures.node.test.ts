@@ -6,7 +6,7 @@ import type { Call } from '../../../firmware/provisioning/methods'
 import { CODE } from '../../../firmware/provisioning/request'
 import { EXIT, Failure } from '../../../tools/cli/wattbeat/failure'
 import { build, family } from '../../../tools/cli/wattbeat/program'
-import { cable, FakeDongle, LABEL_TEXT, pass, SECRET_TEXT, wattbeat } from './fake'
+import { cable, FakeDongle, LABEL_TEXT, playOut, SECRET_TEXT, wattbeat } from './fake'
 
 const folder = mkdtempSync(join(tmpdir(), 'wattbeat-'))
 afterEach(() => void jest.useRealTimers())
@@ -146,18 +146,15 @@ describe('exit codes', () => {
   test('unproved: stored, and still not streaming after 90 s', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] })
     const status = () => ({ result: { state: 'joining', why: 'no such network' } })
-    const running = wattbeat(`provision ${SITE}`, { dongle: answering({ status }) })
-    await pass(100)
-    const told = await running
+    const told = await playOut(wattbeat(`provision ${SITE}`, { dongle: answering({ status }) }))
     expect(told.code).toBe(EXIT.unproved)
     expect(told.err).toContain('not streaming after 90 s: state joining  why no such network')
   })
 
   test('late: the dongle never answers a call', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] })
-    const running = wattbeat('identify', { dongle: answering({ identify: () => undefined }) })
-    await pass(10)
-    expect((await running).code).toBe(EXIT.late)
+    const dongle = answering({ identify: () => undefined })
+    expect((await playOut(wattbeat('identify', { dongle }))).code).toBe(EXIT.late)
   })
 
   test('settings, refused, unproved, late, file, interrupted', async () => {

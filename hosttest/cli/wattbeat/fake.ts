@@ -252,10 +252,17 @@ export function now(): MonotonicMs {
   return Math.floor(performance.now()) as MonotonicMs
 }
 
-/** Virtual seconds, in each of which both ends have their say. */
-export async function pass(seconds: number): Promise<void> {
-  for (let s = 0; s < seconds; s++) {
+/** However slow: far more than any command waits for. */
+const MAX_SECONDS = 1000
+
+/** Virtual seconds pass, in each of which both ends have their say, until it is over: how many it takes is not ours to know. */
+export async function playOut<T>(running: Promise<T>): Promise<T> {
+  let isOver = false
+  const end = running.finally(() => (isOver = true))
+  for (let s = 0; !isOver; s++) {
+    if (s === MAX_SECONDS) throw new Error(`not over after ${s} s`)
     await jest.advanceTimersByTimeAsync(1000)
     for (let i = 0; i < 8; i++) await new Promise((resolve) => setImmediate(resolve))
   }
+  return end
 }

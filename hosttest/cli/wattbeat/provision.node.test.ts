@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, jest, test } from '@jest/globals'
 import { CODE } from '../../../firmware/provisioning/request'
 import { EXIT } from '../../../tools/cli/wattbeat/failure'
-import { FakeDongle, pass, wattbeat } from './fake'
+import { FakeDongle, playOut, wattbeat } from './fake'
 
 const folder = mkdtempSync(join(tmpdir(), 'wattbeat-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -128,10 +128,8 @@ describe('provision', () => {
     const dongle = new FakeDongle()
     dongle.answers['settings.set'] = () => ({ result: null })
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] })
-    const running = wattbeat(`provision ${file(SITE)}`, { dongle })
-    await pass(40)
+    const told = await playOut(wattbeat(`provision ${file(SITE)}`, { dongle }))
     jest.useRealTimers()
-    const told = await running
     expect([told.code, told.err]).toEqual([
       EXIT.unproved,
       expect.stringContaining('read back, and not as sent: environment, site'),
