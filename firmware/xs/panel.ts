@@ -22,9 +22,15 @@ export function boardLed(): Led | undefined {
 
 export function boardButton(): Button | undefined {
   const Default = (globalThis as Scope).Host?.Button?.Default
-  return (
-    Default && {
-      watch: (onChange) => new Default({ onPush: (is) => onChange(is === 1) }).read() === 1,
-    }
-  )
+  if (!Default) return undefined
+  let listener: (isPressed: boolean) => void
+  let button: { read(): 0 | 1 | undefined } | undefined
+  return {
+    watch(onChange) {
+      listener = onChange
+      // A pin is taken once.
+      button ??= new Default({ onPush: (is) => listener(is === 1) })
+      return button.read() === 1
+    },
+  }
 }

@@ -68,5 +68,10 @@ test.each([
     pushed[0](0)
     pushed[0](0)
     expect(heard).toEqual([true, false, false])
+    // Settings that could not be read are read again, and whoever runs then watches.
+    const later: boolean[] = []
+    button?.watch((is) => later.push(is))
+    pushed[0](1)
+    expect([pushed.length, heard.length, later]).toEqual([1, 3, [true]])
   },
 )
