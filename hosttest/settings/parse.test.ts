@@ -280,6 +280,11 @@ describe('a wrong file', () => {
   test('of which a thousand fields are wrong costs a short list', () => {
     const unknown = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`field${i}`, 1]))
     expect(wrong({ ...unknown, devices: Array(16).fill({}) })).toHaveLength(MAX_WRONG_FIELDS)
+    const parsed = parseSettings(unknown)
+    // What is missing is wrong too.
+    const empty = parseSettings({})
+    const missing = 'wrong' in empty ? empty.wrong.length : 0
+    expect('wrong' in parsed && parsed.wrong.more).toBe(1000 + missing - MAX_WRONG_FIELDS)
   })
 
   test.each([[null], [[]], ['text'], [7], [undefined]])('that is %j is no settings', (json) => {
