@@ -1,8 +1,8 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import { parseSettings } from '../../../firmware/settings/parse'
 import type { Settings } from '../../../firmware/settings/schema'
 import { EXIT } from '../../../tools/cli/wattbeat/failure'
-import { cable, FakeDongle, LABEL_TEXT, SECRET_TEXT, wattbeat } from './fake'
+import { cable, FakeDongle, LABEL_TEXT, playOut, SECRET_TEXT, wattbeat } from './fake'
 
 const SITE = (
   parseSettings({
@@ -97,6 +97,21 @@ describe('what only looks', () => {
     expect((await wattbeat('log', { dongle })).out).toBe('one\ntwo\n')
     const { code, out } = await wattbeat('log --follow', { dongle, interruption })
     expect([code, out]).toEqual([EXIT.done, 'one\ntwo\nthree?[2J\n'])
+  })
+
+  // Both sides end a channel after ten minutes without a word.
+  test('log, of a dongle that has nothing to say for half an hour', async () => {
+    const dongle = new FakeDongle()
+    const interruption = new AbortController()
+    dongle.answers.log = ({ id }) => {
+      setTimeout(() => dongle.progress(id, 'still here'), 1_800_000)
+      setTimeout(() => interruption.abort(), 1_801_000)
+      return undefined
+    }
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] })
+    const { code, out } = await playOut(wattbeat('log --follow', { dongle, interruption }))
+    jest.useRealTimers()
+    expect([code, out]).toEqual([EXIT.done, 'still here\n'])
   })
 
   test('scan wifi', async () => {

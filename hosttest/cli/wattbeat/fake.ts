@@ -9,6 +9,7 @@ import type { MonotonicMs } from '../../../firmware/core/time'
 import { Dialogue } from '../../../firmware/provisioning/dialogue'
 import type { Label } from '../../../firmware/provisioning/frames'
 import { encodeFragment, fragmentCount, LineReader } from '../../../firmware/provisioning/line'
+import { encodeRecord, MessageReader, recordCount } from '../../../firmware/provisioning/messages'
 import type { Call } from '../../../firmware/provisioning/methods'
 import { CODE, type DialogueError } from '../../../firmware/provisioning/request'
 import { Responder } from '../../../firmware/provisioning/responder'
@@ -64,6 +65,7 @@ export class FakeDongle {
   readonly #store = new Flash()
   #responder!: Responder
   #dialogue!: Dialogue
+  #messages!: MessageReader
   #reader = new LineReader(false)
   #stream!: Duplex
   #number = 0
@@ -85,6 +87,7 @@ export class FakeDongle {
     const entropy = { fill: (bytes: Uint8Array) => void randomFillSync(bytes) }
     this.#responder = new Responder({ ...options, entropy, store: this.#store }, now())
     this.#dialogue = new Dialogue()
+    this.#messages = new MessageReader()
   }
 
   /** The cable is pulled, or the USB port of a chip goes while it restarts. */
@@ -112,7 +115,8 @@ export class FakeDongle {
     for (;;) {
       const output = this.#responder.poll(now())
       if (output.kind === 'send') this.#send(output.bytes)
-      else if (output.kind === 'record') this.#dialogue.receive(output.bytes.slice(), now())
+      else if (output.kind === 'open') this.#messages = new MessageReader()
+      else if (output.kind === 'record') this.#hear(output.bytes)
       else if (output.kind === 'refused') this.#dialogue.end()
       else if (output.kind === 'wait' && !this.#talk()) {
         const ms = Math.min(output.until - now(), 60_000)
@@ -124,12 +128,19 @@ export class FakeDongle {
     }
   }
 
+  #hear(record: Uint8Array): void {
+    const message = this.#messages.take(record)
+    if (message === 'wrong') this.#responder.close(now())
+    else if (message) this.#dialogue.receive(message, now())
+  }
+
   /** Whether there was anything to say. */
   #talk(): boolean {
     const output = this.#dialogue.poll(now())
     if (output.kind === 'wait') return false
     if (output.kind === 'send') {
-      if (this.#responder.isOpen) this.#responder.write(output.bytes, now())
+      for (let i = 0; i < recordCount(output.bytes.length) && this.#responder.isOpen; i++)
+        this.#responder.write(encodeRecord(output.bytes, i), now())
     } else if (output.kind === 'cancel') this.cancelled.push(output.id)
     else this.#call(output)
     return true
@@ -253,7 +264,7 @@ export function now(): MonotonicMs {
 }
 
 /** However slow: far more than any command waits for. */
-const MAX_SECONDS = 1000
+const MAX_SECONDS = 4000
 
 /** Virtual seconds pass, in each of which both ends have their say, until it is over: how many it takes is not ours to know. */
 export async function playOut<T>(running: Promise<T>): Promise<T> {

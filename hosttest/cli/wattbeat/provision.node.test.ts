@@ -42,6 +42,14 @@ describe('provision', () => {
     expect(told.out + told.err).not.toContain('hunter2')
   })
 
+  test('sends a site of many devices, whose patch takes several records', async () => {
+    const dongle = new FakeDongle()
+    const devices = Array.from({ length: 16 }, (_, i) => ({ ...SITE.devices[0], unit: i + 1 }))
+    const told = await wattbeat(`provision ${file({ ...SITE, devices })}`, { dongle })
+    expect(told.code).toBe(EXIT.done)
+    expect(dongle.settings?.devices).toHaveLength(16)
+  })
+
   test('twice changes nothing the second time', async () => {
     const dongle = new FakeDongle()
     const path = file(SITE)

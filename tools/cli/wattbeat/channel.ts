@@ -1,5 +1,5 @@
 /**
- * The secure channel over a cable: frames as lines of text, messages as records, one each. The pump of
+ * The secure channel over a cable: frames as lines of text, messages as records. The pump of
  * firmware/provisioning/initiator.ts on Node's streams and timers.
  */
 import { randomFillSync } from 'node:crypto'
@@ -10,10 +10,15 @@ import {
   type ChannelRefusal,
   type Label,
   MAX_ANSWER_MS,
-  MAX_RECORD_BYTES,
 } from '../../../firmware/provisioning/frames'
 import { Initiator } from '../../../firmware/provisioning/initiator'
 import { encodeFragment, fragmentCount, LineReader } from '../../../firmware/provisioning/line'
+import {
+  encodeRecord,
+  MAX_MESSAGE_BYTES,
+  MessageReader,
+  recordCount,
+} from '../../../firmware/provisioning/messages'
 import { noblePrimitives } from '../../noble/primitives'
 import { Failure, type FailureKind } from './failure'
 
@@ -27,6 +32,8 @@ export interface ChannelEvents {
   /** Once, if it was not closed by us. */
   onEnd(failure: Failure): void
 }
+
+const VERSION = 'Use the version of this tool that the dongle was made with.'
 
 /** Also of dongles that know more refusals than this tool. */
 const WORDS: { readonly [why: string]: readonly [FailureKind, string] } = {
@@ -44,6 +51,7 @@ export class Channel {
   readonly #stream: Duplex
   readonly #label: Label
   readonly #reader = new LineReader(false)
+  readonly #messages = new MessageReader()
   #initiator!: Initiator
   #timer: NodeJS.Timeout | undefined
   #number = 0
@@ -75,11 +83,12 @@ export class Channel {
 
   send(message: Uint8Array): Failure | undefined {
     if (this.#isOver) return lost()
-    if (message.length > MAX_RECORD_BYTES)
+    if (message.length > MAX_MESSAGE_BYTES)
       return new Failure('settings', `the message has ${message.length} bytes`, {
-        fix: `The dongle takes ${MAX_RECORD_BYTES} at once: fewer certificates in ca, or fewer devices.`,
+        fix: `The dongle takes ${MAX_MESSAGE_BYTES} at once: fewer certificates in ca, or fewer devices.`,
       })
-    this.#initiator.write(message)
+    for (let i = 0; i < recordCount(message.length) && this.#initiator.isOpen; i++)
+      this.#initiator.write(encodeRecord(message, i))
     this.#run()
     return undefined
   }
@@ -131,8 +140,7 @@ export class Channel {
           this.#opened = undefined
           break
         case 'record':
-          // A copy, for the next record would overwrite it.
-          this.#events?.onMessage(output.bytes.slice())
+          this.#record(output.bytes)
           break
         case 'refused':
           return this.#refused(output.why, output.waitMs)
@@ -143,6 +151,15 @@ export class Channel {
         }
       }
     }
+  }
+
+  #record(bytes: Uint8Array): void {
+    const message = this.#messages.take(bytes)
+    if (message === 'wrong')
+      this.#end(
+        new Failure('refused', 'the dongle says its messages another way', { fix: VERSION }),
+      )
+    else if (message) this.#events?.onMessage(message)
   }
 
   #write(frame: Uint8Array): void {
@@ -179,7 +196,7 @@ export class Channel {
 const FIXES: { readonly [W in ChannelRefusal]?: string } = {
   'wrong secret': 'Compare the serial number on the label, and scan or type it again.',
   'too late': `Nobody answered ${MAX_HELLOS} times for ${MAX_ANSWER_MS / 1000} s. Is it a dongle, and is it the right port?`,
-  'other version': 'Use the version of this tool that the dongle was made with.',
+  'other version': VERSION,
 }
 
 function lost(): Failure {

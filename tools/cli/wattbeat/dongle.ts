@@ -5,7 +5,7 @@
 import type { Duplex } from 'node:stream'
 import { utf8 } from '../../../firmware/core/bytes'
 import { printable } from '../../../firmware/core/printable'
-import type { Label } from '../../../firmware/provisioning/frames'
+import { type Label, MAX_IDLE_MS } from '../../../firmware/provisioning/frames'
 import { METHODS, type MethodName } from '../../../firmware/provisioning/methods'
 import { CODE } from '../../../firmware/provisioning/request'
 import type { WrongField } from '../../../firmware/settings/parse'
@@ -14,6 +14,9 @@ import { Failure } from './failure'
 
 /** On top of what the dongle gives itself: a full message each way takes the cable 2 s. */
 const MARGIN_MS = 5000
+
+/** Each side ends a channel from which it has heard nothing for MAX_IDLE_MS. */
+const HEARD_EVERY_MS = MAX_IDLE_MS / 2
 
 export interface CallOptions {
   onProgress?(value: unknown): void
@@ -31,6 +34,8 @@ interface OpenCall {
 export class Dongle {
   readonly #channel: Channel
   readonly #calls = new Map<number, OpenCall>()
+  /** A call that goes on may have nothing to say for longer. */
+  readonly #heard = setInterval(() => void this.call('info'), HEARD_EVERY_MS)
   #nextId = 1
   #ended: Failure | undefined
 
@@ -98,6 +103,7 @@ export class Dongle {
   }
 
   #end(failure: Failure): void {
+    clearInterval(this.#heard)
     this.#ended ??= failure
     for (const { end } of [...this.#calls.values()]) end(this.#ended)
   }
