@@ -45,7 +45,7 @@ describe('lives full of faults', () => {
     },
   )
 
-  // Some 240 faults in six hours, and after those of the line no stretch is healthy for 40 s. A fifth of all is left to judge.
+  // Some 250 faults in six hours, and after those of the line no stretch is healthy for 40 s. A fifth of all is left to judge.
   test('leave stretches that are healthy', () => {
     const all = [...lives.values()].filter((life) => !('violation' in life)) as LifetimeSummary[]
     const sum = (of: 'healthyTicks' | 'due') => all.reduce((ticks, life) => ticks + life[of], 0)
