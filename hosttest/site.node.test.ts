@@ -41,10 +41,16 @@ describe('lives full of faults', () => {
       const life = lives.get(seed)!
       if ('violation' in life) throw new Error(life.violation)
       expect(life.faults).toBeGreaterThan(20)
-      // Some 230 faults in six hours, and after those of the line no stretch is healthy for 40 s: an eighth is left.
-      expect(life.healthyTicks).toBeGreaterThan(life.due / 8)
+      expect(life.healthyTicks).toBeGreaterThan(0)
     },
   )
+
+  // Some 250 faults in six hours, and after those of the line no stretch is healthy for 40 s. A fifth of all is left to judge.
+  test('leave stretches that are healthy', () => {
+    const all = [...lives.values()].filter((life) => !('violation' in life)) as LifetimeSummary[]
+    const sum = (of: 'healthyTicks' | 'due') => all.reduce((ticks, life) => ticks + life[of], 0)
+    expect(sum('healthyTicks')).toBeGreaterThan(sum('due') / 5)
+  })
 
   test('have every model of the catalogue on their lines, and know each that says itself what it is', () => {
     const all = [...lives.values()].filter((life) => !('violation' in life)) as LifetimeSummary[]

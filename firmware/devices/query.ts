@@ -19,6 +19,8 @@ export interface ReadRequest {
   readonly changes: boolean
   /** Of its last reply (modbus/exchange.ts). */
   checksum: number | undefined
+  /** Whether that was skipped as a copy: what is the same counts if it is asked again in this round, and not in a later one. */
+  isCopied?: boolean
   /** Whether what refused it may have been the late refusal of another one: it is asked again once none can come. */
   awaitsClear: boolean
   /** It met silence in an earlier round, perhaps for its length: its shortest part shows first whether the device lives. */

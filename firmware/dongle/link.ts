@@ -44,7 +44,6 @@ export class Link {
   }
 
   up(now: MonotonicMs): void {
-    if (this.#state === 'up') return
     this.#state = 'up'
     this.#upSince = now
     this.until = FOREVER

@@ -25,10 +25,11 @@ export class PanelPump {
     this.#options = options
     const { board, first } = options
     this.#panel = new Panel(first)
-    board.button?.watch((isPressed) => {
-      this.#panel.button(isPressed, board.clock.now())
+    const isPressed = board.button?.watch((is) => {
+      this.#panel.button(is, board.clock.now())
       onInput()
     })
+    if (isPressed === false) this.#panel.button(false, board.clock.now())
   }
 
   get until(): MonotonicMs {

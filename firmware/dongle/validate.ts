@@ -9,6 +9,7 @@ import {
   type ParsedSettings,
   parseSettings,
   type WrongField,
+  type WrongFields,
 } from '../settings/parse'
 import type { Settings } from '../settings/schema'
 import { readAnchor } from '../tls/x509/anchor'
@@ -22,7 +23,11 @@ export function validateSettings(json: unknown, utc: UnixMs, chip?: string): Par
   const { settings, wrong } = examine(json, chip)
   const told = 'wrong' in parsed ? parsed.wrong : wrong
   const all = told.concat(wrongDevices(settings, told), wrongAnchors(settings, utc))
-  return all.length > 0 ? { wrong: all.slice(0, MAX_WRONG_FIELDS) } : parsed
+  if (all.length === 0) return parsed
+  const first: WrongFields = all.slice(0, MAX_WRONG_FIELDS)
+  const more = all.length - first.length + (told.more ?? 0)
+  if (more > 0) first.more = more
+  return { wrong: first }
 }
 
 /** Of a device of which something is `told` already, only its model can be checked. */

@@ -86,6 +86,7 @@ export class MqttClient {
 
   /** The network is back: a backoff that has grown in its absence need not be waited for. */
   hurry(now: MonotonicMs): void {
+    this.#reconnection.networkIsBack(now)
     if (this.#state.kind === 'backoff')
       this.become({ kind: 'backoff', until: this.#reconnection.hurry(now) })
   }

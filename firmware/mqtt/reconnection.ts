@@ -49,6 +49,8 @@ const REFUSED_MS = 30_000
 const MAX_TAKEN_OVER_MS = 16 * 60_000
 /** After a connection that lasted this many times the last stay, a client that does as we do would have come back. */
 const UNCONTESTED_STAYS = 4
+/** A connection that is found dead so soon after the network is back died with the network. */
+const FOUND_DEAD_MS = 10_000
 /** A server that has too much to do. */
 const BUSY_MS = 10_000
 /** A server that shuts down is not back before. */
@@ -66,7 +68,8 @@ export class Reconnection {
   /** The stay away of the last take-over; 0 if nobody contests our id. */
   #takenOverMs = 0
   #connectedAt: MonotonicMs | undefined
-  /** Since when the server has answered nothing; undefined before the first failure. */
+  #networkBackAt = Number.NEGATIVE_INFINITY
+  /** Since when the server has answered nothing, or not enough; undefined before the first failure. */
   #silentSince: MonotonicMs | undefined
   /** What keeps us from the server concerns us only: we have just started, or our own network was away. */
   #isAlone = true
@@ -105,17 +108,27 @@ export class Reconnection {
       this.server = properties?.serverReference
       this.#movedForGood = reason === SERVER_MOVED
     }
-    if (wasConnected) this.#silentSince = earliest(now, unansweredSince)
+    // What a connection that did not last should have delivered is as old as the loss before it.
+    const isSameLoss =
+      !wasStable && this.#silentSince !== undefined && now - this.#silentSince < IN_TIME_MS
+    if (wasConnected && !isSameLoss) this.#silentSince = earliest(now, unansweredSince)
     if (reason === SESSION_TAKEN_OVER) this.#startOver()
     else if (wasStable || reason === SERVER_SHUTTING_DOWN) this.#lostWithOthers()
     const awayMs = reason === SESSION_TAKEN_OVER ? this.#takenOver() : stayAwayMs(reason)
     this.#askedUntil = later(now, awayMs)
+    if (wasStable && awayMs === 0 && now - this.#networkBackAt < FOUND_DEAD_MS)
+      return this.hurry(now)
     const since = (this.#silentSince ??= now)
     const isFirst = wasStable && awayMs === 0
     // Those whose first attempt is yet to come have the time until then to themselves.
     const from = wasConnected || this.#isAlone ? now : latest(now, later(since, FIRST_SPREAD_MS))
     const by = later(since, isFirst ? FIRST_SPREAD_MS : IN_TIME_MS)
     return this.#draw(latest(from, this.#askedUntil), by, awayMs)
+  }
+
+  /** The network is back. While connected nothing has to be done: a connection may have outlived its absence. */
+  networkIsBack(now: MonotonicMs): void {
+    this.#networkBackAt = now
   }
 
   /** What made attempts fail is gone: only the wait that the server asked for is left. */

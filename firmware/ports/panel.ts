@@ -5,6 +5,6 @@ export interface Led {
 }
 
 export interface Button {
-  /** Tells every edge, those of a bouncing contact too. Called once. */
-  watch(onChange: (isPressed: boolean) => void): void
+  /** Tells every edge from then on, those of a bouncing contact too; answers whether it is pressed now. The last call counts. */
+  watch(onChange: (isPressed: boolean) => void): boolean
 }

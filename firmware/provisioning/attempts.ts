@@ -36,17 +36,24 @@ export class Attempts {
   failed(now: MonotonicMs): void {
     if (this.#failed < MAX_COUNTED) {
       this.#failed++
-      this.#journal.write(VERSION, Uint8Array.of(this.#failed))
+      keep(() => this.#journal.write(VERSION, Uint8Array.of(this.#failed)))
     }
     this.#until = later(now, this.#longMs)
   }
 
   succeeded(): void {
-    if (this.#failed > 0) this.#journal.erase()
+    if (this.#failed > 0) keep(() => this.#journal.erase())
     this.#failed = 0
   }
 
   get #longMs(): number {
     return this.#failed === 0 ? 0 : Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (this.#failed - 1))
   }
+}
+
+/** A flash that fails costs the count its next restart, and no more: the other side must not be able to end the firmware. */
+function keep(write: () => void): void {
+  try {
+    write()
+  } catch {}
 }

@@ -21,7 +21,12 @@ export interface WrongField {
   expected: string
 }
 
-export type ParsedSettings = { settings: Settings } | { wrong: WrongField[] }
+/** At most MAX_WRONG_FIELDS; `more`: how many there are besides. */
+export interface WrongFields extends Array<WrongField> {
+  more?: number
+}
+
+export type ParsedSettings = { settings: Settings } | { wrong: WrongFields }
 
 /**
  * Whole or not at all. `json`: the value of a settings file, as JSON.parse gives it. `chip`: whose pins the line has, by
@@ -43,8 +48,8 @@ export function parseSettings(json: unknown, chip?: string): ParsedSettings {
 }
 
 /** Every wrong field, and the settings without these. */
-export function examine(json: unknown, chip?: string): { settings: Settings; wrong: WrongField[] } {
-  const wrong: WrongField[] = []
+export function examine(json: unknown, chip?: string): { settings: Settings; wrong: WrongFields } {
+  const wrong: WrongFields = []
   const settings = (takeField(json, schema, '', wrong) ?? {}) as Settings
   checkTogether(settings, wrong, chip)
   return { settings, wrong }
@@ -154,8 +159,9 @@ function tellUnknown(
   tell(wrong, field, 'a field that does not exist', `only ${known.join(', ')}`)
 }
 
-function tell(wrong: WrongField[], field: string, found: string, expected: string): undefined {
+function tell(wrong: WrongFields, field: string, found: string, expected: string): undefined {
   if (wrong.length < MAX_WRONG_FIELDS) wrong.push({ field, found, expected })
+  else wrong.more = (wrong.more ?? 0) + 1
 }
 
 /** Holds fields against each other. One that is wrong by itself is not refused a second time. */

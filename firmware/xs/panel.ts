@@ -4,7 +4,12 @@ import type { Button, Led } from '../ports/panel'
 interface Scope {
   Host?: {
     LED?: { Default?: new () => { write(isLit: 0 | 1): void } }
-    Button?: { Default?: new (options: { onPush(isPressed: 0 | 1): void }) => unknown }
+    Button?: {
+      /** `read` of the simulator's answers nothing before the first push. */
+      Default?: new (options: {
+        onPush(isPressed: 0 | 1): void
+      }) => { read(): 0 | 1 | undefined }
+    }
   }
 }
 
@@ -17,5 +22,15 @@ export function boardLed(): Led | undefined {
 
 export function boardButton(): Button | undefined {
   const Default = (globalThis as Scope).Host?.Button?.Default
-  return Default && { watch: (onChange) => new Default({ onPush: (is) => onChange(is === 1) }) }
+  if (!Default) return undefined
+  let listener: (isPressed: boolean) => void
+  let button: { read(): 0 | 1 | undefined } | undefined
+  return {
+    watch(onChange) {
+      listener = onChange
+      // A pin is taken once.
+      button ??= new Default({ onPush: (is) => listener(is === 1) })
+      return button.read() === 1
+    },
+  }
 }

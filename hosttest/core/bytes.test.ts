@@ -73,6 +73,17 @@ describe('UTF-8', () => {
     expect(readUtf8(wire)).toBe(replaced)
   })
 
+  test.each([0, 1, 2, 3])(
+    'a text is worked on in pieces, and no character is cut: %d before it',
+    (before) => {
+      const text = `${'a'.repeat(before)}${'\u{1f600}'.repeat(100)}`
+      expect(utf8Length(text)).toBe(before + 400)
+      const wire = utf8(text)
+      expect(wire).toHaveLength(before + 400)
+      expect(readUtf8(wire)).toBe(text)
+    },
+  )
+
   test('is written in place and tells where it ends', () => {
     const buffer = bytes(1, 1, 1, 1, 1)
     expect(putUtf8(buffer, 1, 'é')).toBe(3)

@@ -12,6 +12,8 @@ class Bench {
   readonly store = new Flash()
   readonly reports: Report[] = []
   readonly restarts: string[] = []
+  /** The button is pressed from the start. */
+  isStuck = false
   now = 0
   isLit: boolean | undefined
   press: (isPressed: boolean) => void = () => {}
@@ -46,7 +48,12 @@ class Bench {
         restart: (why: string) => this.restarts.push(why),
       },
       led: { set: (isLit: boolean) => (this.isLit = isLit) },
-      button: { watch: (onChange: (isPressed: boolean) => void) => (this.press = onChange) },
+      button: {
+        watch: (onChange: (isPressed: boolean) => void) => {
+          this.press = onChange
+          return this.isStuck
+        },
+      },
     }
     return boot(board as unknown as Board, (report) => this.reports.push(report)).stop
   }
@@ -62,7 +69,6 @@ class Bench {
   }
 
   hold(ms: number): void {
-    this.press(false)
     this.pass(100)
     this.press(true)
     this.pass(ms)
@@ -87,6 +93,17 @@ test('without a site the LED blinks, and a press is told', () => {
   const { isLit } = bench
   bench.pass(5000)
   expect(bench.isLit).toBe(isLit)
+})
+
+test('a button that is pressed from the start means nothing until it was let go', () => {
+  const bench = new Bench()
+  bench.isStuck = true
+  bench.run()
+  bench.pass(20_000)
+  bench.hold(4000)
+  expect([bench.presses, bench.restarts]).toEqual([[], []])
+  bench.hold(4000)
+  expect(bench.presses).toEqual(['provisioning'])
 })
 
 test('with a site the button does the same, and held for ten seconds it erases the site and restarts', () => {

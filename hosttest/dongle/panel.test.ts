@@ -51,6 +51,21 @@ test.each([
   isPattern(play(panel, 0, 30_000), pattern)
 })
 
+// What docs/board.md tells people to look for.
+test.each<[LedPattern, number, number]>([
+  ['unprovisioned', 2, 2000],
+  ['joining', 1, 1000],
+  ['fault', 3, 2000],
+  ['waiting', 1, 4000],
+  ['identify', 5, 2000],
+  ['provisioning', 1, 1000],
+  ['reset', 10, 1000],
+])('the pattern %s lights %d times in %d ms', (pattern, times, durationMs) => {
+  const steps = LED_PATTERNS[pattern]
+  const lastsMs = steps.reduce((sum, step) => sum + step, 0)
+  expect((steps.length / 2) * (durationMs / lastsMs)).toBe(times)
+})
+
 test('while it streams the LED is lit, and nothing wakes the device for it', () => {
   const panel = new Panel('joining')
   play(panel, 0, 100)

@@ -55,6 +55,13 @@ test('a line for the log is reported, and kept for health', () => {
   expect(log.at(log.length - 1)).toBe('device 0: frozen?')
 })
 
+test('of the lines for the log the last 32 are kept for health', () => {
+  const { supervision } = streaming()
+  for (let i = 1; i <= 40; i++) supervision.log(`line ${i}`)
+  const { log } = supervision.health(ms(0))
+  expect([log.length, log.at(0), log.at(31)]).toEqual([32, 'line 9', 'line 40'])
+})
+
 describe('a state that gets nowhere', () => {
   test('is looked at in time, and ends in a restart that says why', () => {
     const { supervision, uplink } = streaming()

@@ -128,6 +128,12 @@ describe('a request of another master', () => {
     expect(sent[0].at).toBeGreaterThan(1190)
   })
 
+  test('in two pieces, between which ours goes out, is known', () => {
+    const heard: [number, Uint8Array][] = [[990, itsRequest.slice(0, 4)]]
+    const arrivals = [{ afterMs: 10, bytes: Uint8Array.of(...itsRequest.slice(4), ...ours) }]
+    expect(play({ heard, arrivals }).health.requests).toBe(1)
+  })
+
   test('is not made of two pieces that are far apart', () => {
     const heard: [number, Uint8Array][] = [[100, itsRequest.slice(0, 4)]]
     const arrivals = [{ afterMs: 10, bytes: Uint8Array.of(...itsRequest.slice(4), ...ours) }]

@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { Framing } from '../../firmware/mqtt/packet/framing'
 import type { Packet } from '../../firmware/mqtt/packet/packet'
+import { Writer } from '../../firmware/mqtt/packet/writer'
 import { CORPUS } from '../../tools/sim/broker/corpus'
 import { random } from '../../tools/sim/random'
 import { publish } from './wire'
@@ -76,6 +77,33 @@ describe('a stream', () => {
     expect(first).toMatchObject({ payload: Uint8Array.from([104, 101, 108, 108, 111]) })
   })
 })
+
+// Where the length field gets another byte (2.1.4).
+test.each([
+  [0x7f, 1],
+  [0x80, 2],
+  [0x3fff, 2],
+  [0x4000, 3],
+  [0x1fffff, 3],
+  [0x200000, 4],
+])(
+  'a PUBLISH whose length is %d says so in %d bytes, and comes out whole',
+  (length, lengthBytes) => {
+    const writer = new Writer(8)
+    writer.byte(0x30)
+    const mark = writer.mark()
+    writer.text('a')
+    writer.variable(0)
+    writer.raw(new Uint8Array(length - 4).fill(7))
+    writer.measure(mark)
+    const bytes = writer.take(Number.POSITIVE_INFINITY)!
+    expect(bytes).toHaveLength(1 + lengthBytes + length)
+    const [packet, ...more] = all(new Framing(bytes.length), bytes)
+    if (packet.kind !== 'publish') throw new Error(packet.kind)
+    expect([packet.topic, packet.payload.length, more.length]).toEqual(['a', length - 4, 0])
+    expect(packet.payload.every((byte) => byte === 7)).toBe(true)
+  },
+)
 
 describe('a damaged packet', () => {
   test('is waited for, or illegal, when its end is missing', () => {

@@ -9,13 +9,13 @@ import { connack, disconnect, pingresp, publish, text } from './wire'
 const times = (bench: Bench, words: string): number[] =>
   bench.log.filter(([, each]) => each === words).map(([atMs]) => atMs)
 
-describe('reconnecting', () => {
-  function attempts(bench: Bench, ms: number): number[] {
-    bench.clear()
-    bench.pass(ms)
-    return times(bench, 'open')
-  }
+function attempts(bench: Bench, ms: number): number[] {
+  bench.clear()
+  bench.pass(ms)
+  return times(bench, 'open')
+}
 
+describe('reconnecting', () => {
   test('that has just started waits at random up to 1, 2, 4 … 64 s, and never longer', () => {
     const waits: number[][] = []
     for (let seed = 1; seed <= 200; seed++) {
@@ -104,6 +104,23 @@ describe('reconnecting', () => {
       expect(inTime[0]).toBeGreaterThanOrEqual(12_000)
       expect(inTime[0]).toBeLessThanOrEqual(19_000)
       expect(inTime[inTime.length - 1]).toBeGreaterThanOrEqual(48_000)
+    }
+  })
+
+  // It was counted anew from each connection: an attempt came up to 70 s after the last acknowledgement.
+  test('goes on counting them if the next connection does not last', () => {
+    for (let seed = 1; seed <= 100; seed++) {
+      const bench = new Bench({}, seed)
+      bench.connect()
+      bench.pass(21_000)
+      const lastAnswerAt = bench.now
+      bench.onPacket = ({ name }) => {
+        if (name === 'CONNECT') bench.client.receive(connack(1), bench.now)
+      }
+      bench.client.publish({ topic: 'a', payload: '', qos: 1, tag: 1 }, bench.now)
+      bench.settle()
+      const at = attempts(bench, 100_000).map((ms) => ms - lastAnswerAt)
+      expect(at[1]).toBeLessThanOrEqual(49_000)
     }
   })
 
@@ -295,6 +312,28 @@ describe('hurry, when the network is back,', () => {
     expect(what(bench)).toEqual([])
     bench.pass(1001)
     expect(what(bench)).toEqual(['open', 'CONNECT'])
+  })
+
+  // Its last message before the outage was 12 s old, and the loss counted as the server's: up to 19 s more.
+  test('concerns a connection that is found dead soon after: nobody else has lost the server then', () => {
+    for (const [afterMs, isSoon] of [
+      [1000, true],
+      [11_000, false],
+    ] as const) {
+      let longestMs = 0
+      for (let seed = 1; seed <= 40; seed++) {
+        const bench = new Bench({ openMs: 1 }, seed)
+        bench.connect()
+        bench.pass(30_000)
+        bench.client.hurry(bench.now)
+        bench.pass(afterMs)
+        const lostAt = bench.now
+        bench.client.closed('no acknowledgement in time', bench.now)
+        bench.settle()
+        longestMs = Math.max(longestMs, attempts(bench, 30_000)[0] - lostAt)
+      }
+      expect([afterMs, longestMs <= 1000]).toEqual([afterMs, isSoon])
+    }
   })
 
   test('changes nothing for a client that is connected or stopped', () => {

@@ -56,6 +56,22 @@ describe('attempts that come to nothing', () => {
     expect([attempts.waitMs(at(5000 * MAX_WAIT_MS)), writes]).toEqual([0, 7])
   })
 
+  test('count without a flash that takes them, until the next restart: whoever sent a hello must not restart the dongle', () => {
+    const none = (): never => {
+      throw new Error('no room')
+    }
+    const attempts = new Attempts(
+      { read: () => undefined, write: none, erase: none },
+      'cable',
+      at(0),
+    )
+    attempts.failed(at(0))
+    attempts.failed(at(1000))
+    expect(attempts.waitMs(at(1000))).toBe(2000)
+    attempts.succeeded()
+    expect(attempts.waitMs(at(3000))).toBe(0)
+  })
+
   test('are as good as none if their record is damaged', () => {
     const flash = new Flash()
     new Attempts(flash, 'radio', at(0)).failed(at(0))

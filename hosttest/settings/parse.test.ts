@@ -136,6 +136,10 @@ describe('a wrong file', () => {
       { ca: 'not PEM' },
       'ca: expected certificates in PEM (-----BEGIN CERTIFICATE-----) and no private key, found a text of 7 characters',
     ],
+    [
+      { ca: '-----BEGIN CERTIFICATE-----\n!' },
+      'ca: expected certificates in PEM (-----BEGIN CERTIFICATE-----) and no private key, found a text of 29 characters',
+    ],
   ])('%j', (patch, line) => {
     expect(wrong(patch)).toEqual([line])
   })
@@ -276,6 +280,11 @@ describe('a wrong file', () => {
   test('of which a thousand fields are wrong costs a short list', () => {
     const unknown = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`field${i}`, 1]))
     expect(wrong({ ...unknown, devices: Array(16).fill({}) })).toHaveLength(MAX_WRONG_FIELDS)
+    const parsed = parseSettings(unknown)
+    // What is missing is wrong too.
+    const empty = parseSettings({})
+    const missing = 'wrong' in empty ? empty.wrong.length : 0
+    expect('wrong' in parsed && parsed.wrong.more).toBe(1000 + missing - MAX_WRONG_FIELDS)
   })
 
   test.each([[null], [[]], ['text'], [7], [undefined]])('that is %j is no settings', (json) => {

@@ -36,6 +36,18 @@ describe('the first synchronisation', () => {
     expect(state(world)).toMatchObject({ kind: 'synchronised', server: host(0), trouble: '' })
   })
 
+  test('is not ahead of a time that was never told', () => {
+    const servers = [{ host: host(0), port: 123 }]
+    const clock = new UtcClock({ servers, entropy: random(1), floor: utc(BEGIN) })
+    clock.start(ms(0))
+    clock.poll(ms(0))
+    clock.resolved(host(0), 'a', '', ms(0))
+    const ask = clock.poll(ms(0)) as { bytes: Uint8Array }
+    clock.receive(0, encodeReply(ask.bytes, forged), 'a', 123, ms(5))
+    expect(clock.poll(ms(5))).toEqual({ kind: 'close socket', slot: 0 })
+    expect(clock.poll(ms(5))).toMatchObject({ kind: 'synchronised', firstTime: true, aheadMs: 0 })
+  })
+
   test('is not misled by a server that takes its time to answer', () => {
     const world = play([{ holdMs: 500 }], SECOND)
     expect(synchronised(world)).toEqual([[504, 'synchronised', true]])
@@ -190,6 +202,18 @@ describe('without a network', () => {
       [50, 'close socket', 0],
     ])
     expect(counters(world).unasked).toBe(1)
+  })
+
+  test('a start in the middle of an exchange gives it up, and asks again at once', () => {
+    const world = play([{ delayMs: () => 100 }], 50)
+    world.start().run(10)
+    expect(world.log).toEqual([
+      [0, 'resolve', host(0)],
+      [0, 'ask', 0],
+      [50, 'close socket', 0],
+      [50, 'resolve', host(0)],
+      [50, 'ask', 0],
+    ])
   })
 
   test('a stop between the answer and the next poll closes it too', () => {

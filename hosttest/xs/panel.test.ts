@@ -39,24 +39,39 @@ test('one LED is made, and written 1 and 0', () => {
   expect(made).toBe(1)
 })
 
-test('every push and release of the button is told, and it is asked for once only when somebody watches', () => {
-  const pushed: ((isPressed: number) => void)[] = []
-  board.Host = {
-    Button: {
-      Default: class {
-        constructor({ onPush }: { onPush(isPressed: number): void }) {
-          pushed.push(onPush)
-        }
+test.each([
+  [1, true],
+  [0, false],
+  [undefined, false],
+])(
+  'every push and release of a button that reads %p is told, once somebody watches',
+  (level, isPressed) => {
+    const pushed: ((isPressed: number) => void)[] = []
+    board.Host = {
+      Button: {
+        Default: class {
+          constructor({ onPush }: { onPush(isPressed: number): void }) {
+            pushed.push(onPush)
+          }
+          read(): number | undefined {
+            return level
+          }
+        },
       },
-    },
-  }
-  const button = boardButton()
-  expect(pushed).toEqual([])
-  const heard: boolean[] = []
-  button?.watch((isPressed) => heard.push(isPressed))
-  expect(pushed.length).toBe(1)
-  pushed[0](1)
-  pushed[0](0)
-  pushed[0](0)
-  expect(heard).toEqual([true, false, false])
-})
+    }
+    const button = boardButton()
+    expect(pushed).toEqual([])
+    const heard: boolean[] = []
+    expect(button?.watch((is) => heard.push(is))).toBe(isPressed)
+    expect(pushed.length).toBe(1)
+    pushed[0](1)
+    pushed[0](0)
+    pushed[0](0)
+    expect(heard).toEqual([true, false, false])
+    // Settings that could not be read are read again, and whoever runs then watches.
+    const later: boolean[] = []
+    button?.watch((is) => later.push(is))
+    pushed[0](1)
+    expect([pushed.length, heard.length, later]).toEqual([1, 3, [true]])
+  },
+)

@@ -182,7 +182,7 @@ function validated(json: unknown, from: string): Settings {
   const parsed = validateSettings(json, Date.now() as UnixMs)
   if ('settings' in parsed) return parsed.settings
   const lines = parsed.wrong.slice(0, MAX_SHOWN_FIELDS).map((wrong) => `${from}: ${explain(wrong)}`)
-  const more = parsed.wrong.length - lines.length
+  const more = parsed.wrong.length - lines.length + (parsed.wrong.more ?? 0)
   throw new Refusal([...lines, ...(more > 0 ? [`${from}: and ${more} more`] : [])].join('\n'))
 }
 

@@ -12,6 +12,7 @@ import { fieldTable, modelTable, pinTable } from '../settings/tables'
 import { MQTT_CAUSES } from './causes'
 import { errorTable, methodTable } from './dialogue'
 import { stateDiagram } from './states'
+import { exitTable, toolHelp } from './tool'
 
 /** Of each step, only what may follow. */
 const tlsStates = Object.fromEntries(Object.entries(STEPS).map(([from, { next }]) => [from, next]))
@@ -25,6 +26,7 @@ export const PAGES: Readonly<Record<string, Readonly<Record<string, () => string
   'docs/board.md': { wiring: wiringTable, boards: boardNotes },
   'docs/settings.md': { fields: fieldTable, pins: pinTable, examples: shownExamples },
   'docs/devices.md': { models: modelTable },
+  'docs/tool.md': { help: toolHelp, 'exit codes': exitTable },
   'docs/provisioning.md': { calls: methodTable, errors: errorTable },
 }
 

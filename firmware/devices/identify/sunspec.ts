@@ -87,7 +87,6 @@ const MODELS: readonly Model[] = [
     ids: [713],
     part: 'energy',
     points: [
-      { what: 'fullEnergy', at: 2, type: 'u16', factor: 7 },
       { what: 'remainingEnergy', at: 3, type: 'u16', factor: 7 },
       { what: 'stateOfCharge', at: 4, type: 'u16', factor: 8 },
     ],

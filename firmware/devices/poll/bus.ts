@@ -44,7 +44,7 @@ export class Bus {
   #roundMs = 0
   #slowestMs = 0
   #isReopened = false
-  /** Whose answer the master waits for. */
+  /** Whom the master asked last. */
   #asked: PolledDevice | undefined
 
   /** Throws if checkDevice() would have found a fault. */
@@ -172,7 +172,6 @@ export class Bus {
   #deliver(answer: Answer, now: MonotonicMs): DeviceReport | undefined {
     const device = this.#asked
     if (!device) return undefined
-    this.#asked = undefined
     device.take(answer, now)
     const report = device.report()
     if (report?.kind === 'measured' && this.#turns.isPrompt(device))

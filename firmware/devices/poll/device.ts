@@ -266,6 +266,8 @@ export class PolledDevice implements StageOptions {
       stage.sequence.learnPadding(request.count - due.count, result)
     if (isWhole && this.#asked.checksum !== undefined) {
       due.checksum = this.#asked.checksum
+      if (result.kind === 'damaged' && result.why === 'copy') due.isCopied = true
+      else if (result.kind === 'data' || result.kind === 'exception') due.isCopied = false
       due.awaitsClear = result.kind === 'damaged' && result.why === 'late refusal'
       // Without padding it is asked at once.
       if (due.awaitsClear && request.count > due.count)

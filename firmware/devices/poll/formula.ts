@@ -119,6 +119,8 @@ export class PowerFormula {
         sum += rule === 'share' ? (percent(a) * positive(b)) / 100 : a * b
       }
     }
+    // What was not read says nothing of how many there are.
+    if (Number.isNaN(sum)) return sum
     // One of several that just restarted shows 0 for a while, and what is left is not what they hold together.
     if (present < this.#present && ++this.#fewer < MIN_FEWER_READINGS) return Number.NaN
     this.#present = present

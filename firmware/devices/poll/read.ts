@@ -75,6 +75,7 @@ export function readOf(
     paddingDoubts: doubtsOf(paddings),
     minCount: width,
     checksum: NO_CHECKSUM,
+    isCopied: false,
     changes: power || scalesOthers,
     awaitsClear: false,
     isKnown: false,

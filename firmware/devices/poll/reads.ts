@@ -1,6 +1,6 @@
 /** Which reads bring the required registers of one device, and which of them are due in a round. */
 import { FOREVER, type MonotonicMs } from '../../core/time'
-import type { Result } from '../../modbus/exchange'
+import { NO_CHECKSUM, type Result } from '../../modbus/exchange'
 import {
   type PlannedRead,
   planReads,
@@ -122,6 +122,8 @@ export class ReadPlan implements ReadSequence {
     for (let i = 0; i < this.#reads.length; i++) {
       const read = this.#mended(i)
       read.isDueAgain = false
+      if (read.isCopied) read.checksum = NO_CHECKSUM
+      read.isCopied = false
       if (read.refusesAll) restorePaddings(read)
       // A fixed register has to be what it was.
       if (!read.isKnown) this.values.fill(Number.NaN, read.first, read.last)

@@ -106,9 +106,9 @@ export function withBeside(
     if (!quantities.includes(what) || code !== read.code || !isInside(at, widthOf(type))) continue
     if (factorAt !== undefined) {
       if (!isInside(factorAt, 1)) continue
-      add(all, factorRegister(register, factorAt), false, false)
+      add(all, factorRegister(register, factorAt), false)
     }
-    add(all, register, false, false)
+    add(all, register, false)
   }
   return all.map((register, i) => (i < required.length ? register : withFactor(register, all)))
 }

@@ -51,7 +51,6 @@ export class Der {
 
   leave(outer: number): void {
     if (this.at !== this.end) this.fail()
-    this.at = this.end
     this.end = outer
     if (this.#broken) this.at = outer
   }

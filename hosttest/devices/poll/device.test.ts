@@ -118,6 +118,33 @@ describe('how a device answers', () => {
     expect(measured).toEqual([200, 0])
   })
 
+  // 0 W of a meter in 19 hours of a noisy line. Here a gate stops what was read.
+  test('a copy that was skipped, and not asked for again in its round, is no reading of a later one', () => {
+    const dtsu: DeviceConfig = { model: 'chint-dtsu666', unit: 1, role: 'site' }
+    const machine = new Bus({ line: line8N1(), devices: [dtsu] })
+    const respond = bus([slave(1, { 6: [40, 10], 8210: float(100) })])
+    const normal = 60
+    let round = 0
+    // It is silent on longer reads. After four minutes only its ratio is heard, as it is and twice.
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) => {
+      const isRatio = frame[3] === 6
+      if (frame[5] !== 2 || (!isRatio && round >= normal)) return []
+      const [reply] = respond(frame, now)
+      return round < normal ? [reply] : [reply, { ...reply, afterMs: reply.afterMs + 60 }]
+    })
+    const told: unknown[] = []
+    for (; round < normal + 20; round++) {
+      line.now = round * 4000
+      machine.measure(line.now as MonotonicMs)
+      // The machine stands still before it can ask again.
+      line.run(line.now + (round === normal ? 120 : 3990), (output) => {
+        if (round >= normal) told.push(output.kind === 'failed' ? output.why : output)
+      })
+    }
+    expect(told.length).toBeGreaterThan(4)
+    for (const why of told) expect(why).toMatch(/^(no answer|a copy of another reply)/)
+  })
+
   test('a device that answers with exceptions 5 and 6 is asked again after 200 ms', () => {
     let busy = 2
     const machine = new Bus({ line: line8N1(), devices: [grid] })

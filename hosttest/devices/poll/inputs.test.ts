@@ -49,6 +49,24 @@ describe('two batteries', () => {
     expect(told.indexOf(6000)).toBe(60)
   })
 
+  // Rounds without a reading counted as two batteries, so that the other was missed for four minutes.
+  test('of which one answers 0, because it is not there, are the other alone from the first reading on', () => {
+    const machine = new Bus({ line: line8N1(), devices: [deye] })
+    const answer = bus([slave(1, { 588: [60, 0, 610, 1190, 0, 0, 0, 0] })])
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) =>
+      now < 4000 ? [] : answer(frame, now),
+    )
+    const told: unknown[] = []
+    for (let round = 0; round < 6; round++) {
+      machine.measure(line.now as MonotonicMs)
+      line.run((round + 1) * 4000, (output) =>
+        told.push(output.kind === 'measured' ? output.stateOfChargeWh : output.kind),
+      )
+    }
+    expect(told[0]).toBe('failed')
+    expect(told).toContain(6000)
+  })
+
   test('of which one has no reading, as the device marks it, are the other alone', () => {
     const none = [60, 0xffff, 610, 1190, 0, 0xffff, 0x7fff, 0x8000]
     expect(reading(deye, slave(1, { 588: none }))).toEqual([-610, 6000])

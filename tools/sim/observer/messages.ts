@@ -90,13 +90,14 @@ export class Messages {
     }
   }
 
-  /** With which code the broker did not take a sample of `stream` that was measured in these seconds; undefined if it did. */
-  refusal(stream: number, from: number, to: number): number | undefined {
+  /** With which codes the broker did not take samples of `stream` that were measured in these seconds. */
+  refusals(stream: number, from: number, to: number): number[] {
+    const reasons: number[] = []
     for (let time = from; time <= to; time++) {
       const reason = this.#refused[stream].get(time)
-      if (reason !== undefined) return reason
+      if (reason !== undefined) reasons.push(reason)
     }
-    return undefined
+    return reasons
   }
 
   /** How many samples came of a stream, each once. */

@@ -28,14 +28,14 @@ export interface ObserverOptions {
 const PERIOD_MS = 4000
 /** A tick is settled once its sample cannot be fresh any more, and its answer cannot come. */
 const SETTLED_MS = 130_000
-/** A sample may be measured so long after its tick. */
-const MAX_LATE_S = 3
 const CLOCK_MS = 1500
 /** A look each 4 s, for as long as a sample may wait; and how far the clock may move between two of them. */
 const MAX_CLOCK_LOOKS = 20
 const CLOCK_JITTER_MS = 60
 /** A flash page bears some 100 000 writes: 60 an hour are 20 years of 24 pages. */
 const MAX_WRITES_PER_HOUR = 60
+/** Starts are counted in flash. One that the supply causes is not the dongle's doing. */
+const WRITES_PER_START = 1
 /** A state that gets nowhere in 30 minutes ends in one (firmware/dongle/watchdog.ts). */
 const MAX_RESTARTS_PER_HOUR = 3
 const MAX_BLOB_BYTES = 8192
@@ -58,6 +58,7 @@ export class Observer {
   /** By stream: the last tick sent in the broker's session. */
   readonly #lastSent: number[]
   #writes: number[] = []
+  #poweredAt: number[] = []
   #restartedAt: number[] = []
   #lastDue = 0
   #timeKnown = false
@@ -104,6 +105,7 @@ export class Observer {
 
   booted(): void {
     this.counts.boots++
+    if (!this.#isRestarting) this.#poweredAt.push(this.#options.now())
     this.#owed.clear()
     this.#timeKnown = false
     this.attempts.booted(this.#isRestarting)
@@ -169,10 +171,12 @@ export class Observer {
 
   wrote(name: string, bytes: number): void {
     const now = this.#options.now()
-    this.#writes = this.#writes.filter((at) => at > now - 3_600_000)
+    const isRecent = (at: number): boolean => at > now - 3_600_000
+    this.#writes = this.#writes.filter(isRecent)
+    this.#poweredAt = this.#poweredAt.filter(isRecent)
     this.#writes.push(now)
     if (bytes > MAX_BLOB_BYTES) this.fail(4, `${bytes} bytes written to ${name}`)
-    if (this.#writes.length > MAX_WRITES_PER_HOUR)
+    if (this.#writes.length > MAX_WRITES_PER_HOUR + WRITES_PER_START * this.#poweredAt.length)
       this.fail(4, `${this.#writes.length} writes to flash in an hour`)
   }
 
@@ -243,9 +247,9 @@ export class Observer {
     const dueAt = tick * PERIOD_MS + this.#phaseMs
     const [from, to] = [Math.ceil((dueAt - PERIOD_MS + 1) / 1000), Math.floor(dueAt / 1000)]
     const came = this.messages.has(stream, from, to)
-    // The broker's own no, of which the dongle has to give the code. A meter that was asked again is late.
-    const refusal = this.messages.refusal(stream, from, to + MAX_LATE_S)
-    if (refusal !== undefined && why.includes(`(0x${refusal.toString(16)})`)) return
+    // The broker's own no, of which the dongle has to give the code. A late answer is taken until the next round.
+    const refusals = this.messages.refusals(stream, from, to + PERIOD_MS / 1000)
+    if (refusals.some((reason) => why.includes(`(0x${reason.toString(16)})`))) return
     if (!came && !(qos === 2 && why.includes('session')))
       this.continuity.lost(stream, dueAt, why, this.#utc)
   }

@@ -15,10 +15,12 @@ export interface Manner {
 
 export const LENIENT: Manner = { absent: 'zeros', maxGap: 0 }
 
-/** Of a device that has to be read. */
+/**
+ * Of a device that has to be read. None is silent: one that is silent on longer reads and needs two of them, of which one
+ * tells the direction, may not be read for minutes (docs/modbus.md).
+ */
 export function drawManner(random: Random): Manner {
-  const drawn = random.next()
-  const absent = drawn < 0.4 ? 'zeros' : drawn < 0.5 ? 'silence' : 'exception'
+  const absent = random.chance(0.4) ? 'zeros' : 'exception'
   return { absent, maxGap: [0, 4, 12, 40][random.below(4)] }
 }
 
