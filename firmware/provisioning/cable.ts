@@ -1,6 +1,6 @@
 /**
  * The dongle's end of the cable: a machine. One serial line carries the log as text, Improv, and the secure channel with the
- * dialogue inside, a record for each of its messages. What the port does not take waits, within bounds: nobody need be at
+ * dialogue inside. What the port does not take waits, within bounds: nobody need be at
  * the other end. docs/provisioning.md, "The line".
  */
 import { utf8 } from '../core/bytes'
@@ -12,14 +12,15 @@ import { Dialogue } from './dialogue'
 import { type ChannelOptions, type ChannelRefusal, refusal } from './frames'
 import { type ImprovDevice, ImprovSession } from './improvsession'
 import { encodeFragment, fragmentCount, LineReader } from './line'
+import { encodeRecord, MAX_MESSAGE_BYTES, MessageReader, recordCount } from './messages'
 import type { Call } from './methods'
 import { NOTHING } from './noise'
 import { Responder } from './responder'
 
 /** Lines of the log that wait; the oldest give way. */
 export const MAX_TEXTS = 16
-/** Messages of the peer that wait while a reply goes out. A tool has no more calls open. */
-export const MAX_HEARD = 4
+/** Frames of the peer that wait while one of ours goes out: the longest message that there is, and one more. */
+export const MAX_HEARD = recordCount(MAX_MESSAGE_BYTES) + 1
 /** When what the port did not take is tried again: at 115,200 baud 576 bytes have left by then. */
 export const RETRY_MS = 50
 /** If it takes nothing for so long nobody reads: what waits is dropped, and the channel with it. */
@@ -54,10 +55,14 @@ export class CableSession {
   readonly #texts = new Ring<string>(MAX_TEXTS)
   readonly #wait = { kind: 'wait' as const, until: FOREVER }
   #isOpen = false
-  /** Messages since the channel last had nothing to do. */
+  #messages = new MessageReader()
+  /** Frames since the channel last had nothing to do. */
   #heard = 0
-  /** A message of which fragments are still to be sent, from this one on. */
-  #message: Uint8Array | undefined
+  /** A message of which records are still to be sealed, from this one on. */
+  #reply: Uint8Array | undefined
+  #record = 0
+  /** A frame of which fragments are still to be sent, from this one on. */
+  #frame: Uint8Array | undefined
   #number = 0
   #fragment = 0
   /** What the port has not taken yet. */
@@ -73,7 +78,7 @@ export class CableSession {
 
   /** Everything that there is to say has been taken. */
   get isSilent(): boolean {
-    return this.#bytes.length === 0 && !this.#message && this.#texts.length === 0
+    return this.#bytes.length === 0 && !this.#frame && !this.#reply && this.#texts.length === 0
   }
 
   /** `bytes` need not outlive the call. */
@@ -110,24 +115,29 @@ export class CableSession {
       else return { kind: 'send', bytes: this.#bytes }
     }
     for (;;) {
-      const text = this.#message ? undefined : this.#texts.shift()
-      if (this.#message) return this.#send(this.#nextFragment(this.#message))
+      if (this.#frame) return this.#send(this.#nextFragment(this.#frame))
+      const text = this.#texts.shift()
       if (text !== undefined) return this.#send(utf8(`${text}\r\n`))
       const improv = this.improv.poll(now)
       if (improv.kind === 'send') return this.#send(improv.bytes)
       if (improv.kind !== 'wait') return improv
       const refused = this.#pollChannel(now)
       if (refused) return refused
-      if (this.#message) continue
+      if (this.#frame) continue
+      if (this.#reply) {
+        this.#sealNext(this.#reply, now)
+        continue
+      }
       const dialogue = this.dialogue.poll(now)
       if (dialogue.kind === 'wait')
         return this.#waitUntil(earliest(improv.until, dialogue.until, this.#wait.until))
       if (dialogue.kind !== 'send') return dialogue
-      if (this.#isOpen) this.#responder?.write(dialogue.bytes, now)
+      if (this.#isOpen) this.#reply = dialogue.bytes
+      this.#record = 0
     }
   }
 
-  /** Until the channel has a message for the line, something for the log, or nothing: then `#wait` has its deadline. */
+  /** Until the channel has a frame for the line, something for the log, or nothing: then `#wait` has its deadline. */
   #pollChannel(now: MonotonicMs): CableOutput | undefined {
     const responder = this.#responder
     this.#wait.until = FOREVER
@@ -135,6 +145,8 @@ export class CableSession {
       const output = responder?.poll(now)
       if (this.#isOpen && !responder?.isOpen) {
         this.#isOpen = false
+        this.#reply = undefined
+        this.#messages = new MessageReader()
         this.dialogue.end()
       }
       switch (output?.kind) {
@@ -143,9 +155,12 @@ export class CableSession {
         case 'open':
           this.#isOpen = true
           continue
-        case 'record':
-          this.dialogue.receive(output.bytes, now)
+        case 'record': {
+          const message = this.#messages.take(output.bytes)
+          if (message === 'wrong') responder?.close(now)
+          else if (message) this.dialogue.receive(message, now)
           continue
+        }
         case 'refused':
           return output
         case 'wait':
@@ -156,15 +171,20 @@ export class CableSession {
     }
   }
 
-  #begin(message: Uint8Array): undefined {
-    this.#message = message
+  #sealNext(message: Uint8Array, now: MonotonicMs): void {
+    this.#responder?.write(encodeRecord(message, this.#record), now)
+    if (++this.#record === recordCount(message.length)) this.#reply = undefined
+  }
+
+  #begin(frame: Uint8Array): undefined {
+    this.#frame = frame
     this.#fragment = 0
     this.#number = (this.#number + 1) & 0xff
   }
 
-  #nextFragment(message: Uint8Array): Uint8Array {
-    const line = encodeFragment(message, this.#number, this.#fragment)
-    if (++this.#fragment === fragmentCount(message.length)) this.#message = undefined
+  #nextFragment(frame: Uint8Array): Uint8Array {
+    const line = encodeFragment(frame, this.#number, this.#fragment)
+    if (++this.#fragment === fragmentCount(frame.length)) this.#frame = undefined
     return line
   }
 
@@ -182,7 +202,7 @@ export class CableSession {
     this.#isDeaf = true
     this.#deafAt = FOREVER
     this.#bytes = NOTHING
-    this.#message = undefined
+    this.#frame = undefined
     while (this.#texts.shift() !== undefined);
     this.#responder?.close(now)
   }

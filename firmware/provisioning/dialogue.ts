@@ -4,7 +4,7 @@
  * any call, poll(now) until it answers 'wait'.
  */
 import { earliest, FOREVER, later, type MonotonicMs } from '../core/time'
-import { MAX_RECORD_BYTES } from './frames'
+import { MAX_MESSAGE_BYTES } from './messages'
 import { type Call, METHODS } from './methods'
 import {
   CODE,
@@ -16,8 +16,6 @@ import {
 } from './request'
 
 export const MAX_CALLS = 4
-/** What one side says is one record. */
-export const MAX_REPLY_BYTES = MAX_RECORD_BYTES
 /** With so much unsaid, further requests are not heard and progress is left out. */
 const MAX_OUTPUTS = 16
 
@@ -45,7 +43,7 @@ export class Dialogue {
     const request = readRequest(bytes)
     const { id } = request
     if (request.kind === 'refused') {
-      if (id !== undefined) this.#send(encodeError(id, request.error))
+      if (id !== undefined) this.#reply(id, encodeError(id, request.error))
       return
     }
     const { method, params } = request
@@ -75,7 +73,7 @@ export class Dialogue {
   progress(id: number, value: unknown): void {
     if (this.#outputs.length >= MAX_OUTPUTS || !this.#isOpen(id)) return
     const bytes = encodeProgress(id, value)
-    if (bytes.length <= MAX_REPLY_BYTES) this.#send(bytes)
+    if (bytes.length <= MAX_MESSAGE_BYTES) this.#send(bytes)
   }
 
   /** The channel is gone, and with it whoever waits. */
@@ -130,8 +128,8 @@ export class Dialogue {
     return at >= 0
   }
 
-  #reply(id: number, bytes: Uint8Array): void {
-    if (bytes.length <= MAX_REPLY_BYTES) this.#send(bytes)
+  #reply(id: number | null, bytes: Uint8Array): void {
+    if (bytes.length <= MAX_MESSAGE_BYTES) this.#send(bytes)
     else this.#send(encodeError(id, { code: CODE.internal, message: 'the answer is too long' }))
   }
 

@@ -22,8 +22,8 @@ export const RECORD = 3
 export const REFUSAL = 4
 
 export const HELLO_BYTES = 2 + KEY_BYTES + TAG_BYTES
-/** What one record carries: a message of the dialogue. Sealed, it is one of the line (line.ts); a radio cuts it by itself. */
-export const MAX_RECORD_BYTES = 8000
+/** What one record carries: little enough for a cable to be free again after 0.2 s. */
+export const MAX_RECORD_BYTES = 1024
 export const MAX_FRAME_BYTES = 1 + MAX_RECORD_BYTES + TAG_BYTES
 /** In each direction of a channel. AES-GCM bears many more; a channel of nine hours at two a second may well be made anew. */
 export const MAX_RECORDS = 65_536

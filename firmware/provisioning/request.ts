@@ -5,10 +5,9 @@
 import { readUtf8, utf8 } from '../core/bytes'
 import { takeField, type WrongField } from '../settings/parse'
 import type { Field } from '../settings/schema'
+import { MAX_MESSAGE_BYTES } from './messages'
 import { MAX_ID, METHODS, type Method, type MethodName } from './methods'
 
-/** The largest settings that there are (settings/parse.ts), and some room. */
-export const MAX_REQUEST_BYTES = 7168
 /** Settings have six levels, the request's own included. */
 const MAX_DEPTH = 8
 /** Commas: 16 devices with all their fields have 250. What has more takes memory for nothing. */
@@ -123,7 +122,7 @@ function refused(
 
 /** Before it is parsed: depth takes the processor's stack, and values memory. Whether it is JSON at all is not looked at. */
 function costsTooMuch(bytes: Uint8Array): string | undefined {
-  if (bytes.length > MAX_REQUEST_BYTES) return `more than ${MAX_REQUEST_BYTES} bytes`
+  if (bytes.length > MAX_MESSAGE_BYTES) return `more than ${MAX_MESSAGE_BYTES} bytes`
   let depth = 0
   let commas = 0
   let isText = false

@@ -1,14 +1,5 @@
-/** A patch over the settings in force: validated as a whole, and taken whole or not at all. */
-import { type ParsedSettings, parseSettings } from './parse'
+/** A patch over the settings in force. What comes of it is validated as a whole, and taken whole or not at all. */
 import type { Settings } from './schema'
-
-export function patchSettings(
-  current: Settings | undefined,
-  patch: unknown,
-  chip?: string,
-): ParsedSettings {
-  return parseSettings(applyPatch(current, patch), chip)
-}
 
 /**
  * What is to be validated, as JSON. Each member of `patch` replaces the one of its name; null removes it. Credentials

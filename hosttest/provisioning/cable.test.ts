@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals'
 import { utf8 } from '../../firmware/core/bytes'
 import type { MonotonicMs } from '../../firmware/core/time'
 import { CableSession, MAX_DEAF_MS, MAX_TEXTS } from '../../firmware/provisioning/cable'
-import { MAX_REPLY_BYTES } from '../../firmware/provisioning/dialogue'
 import { RECORD } from '../../firmware/provisioning/frames'
 import { encodePacket } from '../../firmware/provisioning/improv'
+import { MAX_MESSAGE_BYTES } from '../../firmware/provisioning/messages'
 import { CODE } from '../../firmware/provisioning/request'
 import { Flash } from '../../tools/sim/flash'
 import { random } from '../../tools/sim/random'
@@ -135,10 +135,10 @@ describe('a call over the cable', () => {
     expect(bench.log.at(-1)).toBe('call info')
   })
 
-  test('may be answered with the longest message that there is, which is one record', () => {
+  test('may be answered with the longest message that there is, in as many records as it takes', () => {
     const bench = new Bench().open()
     const envelope = '{"jsonrpc":"2.0","id":2,"result":""}'.length
-    const text = 'x'.repeat(MAX_REPLY_BYTES - envelope)
+    const text = 'x'.repeat(MAX_MESSAGE_BYTES - envelope)
     bench.answer = () => text
     const id = bench.tool.call('log', undefined, bench.now)
     bench.pass(10 * SECOND_MS)
@@ -147,6 +147,32 @@ describe('a call over the cable', () => {
     const tooLong = bench.tool.call('log', undefined, bench.now)
     bench.pass(10 * SECOND_MS)
     expect(bench.tool.reply(tooLong)?.error?.code).toBe(CODE.internal)
+  })
+
+  test('as long as a message may be is heard whole while a long reply goes out', () => {
+    const bench = new Bench().open()
+    bench.answer = () => 'x'.repeat(MAX_MESSAGE_BYTES - 100)
+    const first = bench.tool.call('log', undefined, bench.now)
+    bench.pass()
+    bench.room = 64
+    const patch = { note: 'y'.repeat(MAX_MESSAGE_BYTES - 200) }
+    const second = bench.tool.call('settings.set', { patch }, bench.now)
+    bench.pass(60 * SECOND_MS)
+    expect(bench.tool.channel).toEqual(['open'])
+    expect(bench.log).toEqual(['call info', 'call log', 'call settings.set'])
+    for (const id of [first, second]) expect(bench.tool.reply(id)?.result).toBe(bench.answer(id))
+  })
+
+  test('whose records do not keep to the length of their message ends the channel, and the next works', () => {
+    const bench = new Bench().open()
+    bench.tool.record(new Uint8Array([0xff, 0xff, 0x7b]), bench.now)
+    bench.pass(SECOND_MS)
+    bench.tool.call('status', undefined, bench.now)
+    bench.pass(SECOND_MS)
+    expect(bench.tool.channel).toEqual(['open', 'refused: no channel'])
+    bench.tool.open(bench.now)
+    bench.pass(SECOND_MS)
+    expect(bench.tool.channel.at(-1)).toBe('open')
   })
 
   test('that is open when the channel ends is cancelled', () => {

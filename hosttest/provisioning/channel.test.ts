@@ -204,7 +204,7 @@ describe('an open channel', () => {
     expect(they.log.map(({ length }) => length)).toEqual(
       [0, 1, 240, MAX_RECORD_BYTES].flatMap((length) => [15 + length, 13 + length]),
     )
-    expect(() => they.say('x'.repeat(MAX_RECORD_BYTES + 1))).toThrow('a record of 8001 bytes')
+    expect(() => they.say('x'.repeat(MAX_RECORD_BYTES + 1))).toThrow('a record of 1025 bytes')
   })
 
   const NONE = 'dongle: refused: no channel'

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { readUtf8, utf8 } from '../../firmware/core/bytes'
-import { Dialogue, MAX_CALLS, MAX_REPLY_BYTES } from '../../firmware/provisioning/dialogue'
+import { Dialogue, MAX_CALLS } from '../../firmware/provisioning/dialogue'
+import { MAX_MESSAGE_BYTES } from '../../firmware/provisioning/messages'
 import { METHODS, type MethodName } from '../../firmware/provisioning/methods'
 import { CODE } from '../../firmware/provisioning/request'
 import { at } from './traffic'
@@ -101,6 +102,14 @@ describe('a call', () => {
     ])
   })
 
+  test('with hundreds of wrong fields is answered in one message', () => {
+    const talk = new Talk()
+    const params = Object.fromEntries(Array.from({ length: 400 }, (_, i) => [`field${i}`, 1]))
+    const devices = { device: { ...params } }
+    for (const given of [params, devices])
+      expect(talk.ask(1, 'device.read', given)).toMatchObject([{ id: 1, error: { code: -32602 } }])
+  })
+
   test('of an update is for a later version', () => {
     expect(new Talk().ask(1, 'update')).toEqual([
       { id: 1, error: { code: -32003, message: 'not in this version' } },
@@ -110,9 +119,9 @@ describe('a call', () => {
   test('whose answer is too long for a message has an error', () => {
     const talk = new Talk()
     talk.ask(1, 'status', { everyS: 1 })
-    talk.dialogue.progress(1, 'x'.repeat(MAX_REPLY_BYTES))
+    talk.dialogue.progress(1, 'x'.repeat(MAX_MESSAGE_BYTES))
     expect(talk.heard(0)).toEqual([])
-    talk.dialogue.answer(1, 'x'.repeat(MAX_REPLY_BYTES))
+    talk.dialogue.answer(1, 'x'.repeat(MAX_MESSAGE_BYTES))
     expect(talk.heard(0)).toMatchObject([{ id: 1, error: { code: -32603 } }])
   })
 })

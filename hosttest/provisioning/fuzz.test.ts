@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { fuzzDialogue, fuzzImprov, fuzzLine } from './fuzzing'
+import { fuzzDialogue, fuzzImprov, fuzzLine, fuzzRecords } from './fuzzing'
 
 const BYTES = 100_000
 
@@ -7,6 +7,11 @@ test('the line understands what it can of 100,000 bytes: seed 11', () => {
   const { text, improv, frame, ...rest } = fuzzLine(11, BYTES)
   expect(Math.min(text, improv, frame)).toBeGreaterThan(50)
   expect(rest['found again']).toBeGreaterThan(0)
+})
+
+test('messages come of what they can of 100,000 bytes of records: seed 14', () => {
+  const { message, wrong, more } = fuzzRecords(14, BYTES)
+  expect(Math.min(message, wrong, more)).toBeGreaterThan(10)
 })
 
 test('an Improv session answers what it can of 100,000 bytes: seed 12', () => {

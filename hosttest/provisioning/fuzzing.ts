@@ -1,6 +1,6 @@
 /** A stranger's bytes for each parser of the cable: true traffic that was damaged, cut and mixed, and mere noise. */
 import { equalBytes, utf8 } from '../../firmware/core/bytes'
-import { Dialogue, MAX_CALLS, MAX_REPLY_BYTES } from '../../firmware/provisioning/dialogue'
+import { Dialogue, MAX_CALLS } from '../../firmware/provisioning/dialogue'
 import { MAX_FRAME_BYTES } from '../../firmware/provisioning/frames'
 import {
   encodePacket,
@@ -10,6 +10,12 @@ import {
 } from '../../firmware/provisioning/improv'
 import { type ImprovDevice, ImprovSession } from '../../firmware/provisioning/improvsession'
 import { LineReader, MAX_LINE_BYTES } from '../../firmware/provisioning/line'
+import {
+  encodeRecord,
+  MAX_MESSAGE_BYTES,
+  MessageReader,
+  recordCount,
+} from '../../firmware/provisioning/messages'
 import { METHODS } from '../../firmware/provisioning/methods'
 import { type Random, random } from '../../tools/sim/random'
 import { at, encodeFrame, join } from './traffic'
@@ -69,7 +75,7 @@ function piece(seed: Random): Uint8Array {
     case 2:
       return encodePacket(seed.below(256), noise(seed, 255))
     case 3:
-      return encodeFrame(noise(seed, seed.chance(0.1) ? 3000 : 300), seed.below(256))
+      return encodeFrame(noise(seed, seed.chance(0.1) ? 1041 : 300), seed.below(256))
     case 4:
       return utf8('IMPROV\x01\x03'.slice(0, seed.below(9)))
     default:
@@ -112,6 +118,26 @@ export function fuzzLine(start: number, bytes: number): Tally {
     if (state?.kind !== 'improv' || state.packet?.data[0] !== 4)
       throw new Error('a packet behind a silence was lost')
     count(tally, 'found again')
+  }
+  return tally
+}
+
+/** Records at a reader of messages, which is made anew as a channel is when something is wrong. */
+export function fuzzRecords(start: number, bytes: number): Tally {
+  const seed = random(start)
+  const tally: Tally = {}
+  let reader = new MessageReader()
+  for (let fed = 0; fed < bytes; ) {
+    const message = noise(seed, seed.chance(0.1) ? MAX_MESSAGE_BYTES : 300)
+    for (let i = 0; i < recordCount(message.length); i++) {
+      const record = encodeRecord(message, i)
+      const given = seed.chance(0.8) ? record : damaged(seed, record)
+      fed += given.length
+      const read = reader.take(given)
+      count(tally, read === 'wrong' ? 'wrong' : read ? 'message' : 'more')
+      if (read === 'wrong') reader = new MessageReader()
+      else if (read && read.length > MAX_MESSAGE_BYTES) throw new Error('too long a message')
+    }
   }
   return tally
 }
@@ -201,7 +227,7 @@ export function fuzzDialogue(start: number, bytes: number): Tally {
       if (output.kind === 'call') open.add(output.id)
       else if (output.kind === 'cancel') open.delete(output.id)
       else {
-        if (output.bytes.length > MAX_REPLY_BYTES) throw new Error('too long a message')
+        if (output.bytes.length > MAX_MESSAGE_BYTES) throw new Error('too long a message')
         const said = JSON.parse(String.fromCharCode(...output.bytes))
         if ('error' in said) count(tally, `error ${said.error.code}`)
         if ('method' in said) count(tally, 'progress')

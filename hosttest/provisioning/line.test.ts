@@ -124,7 +124,7 @@ describe('a frame', () => {
     expect(read(new LineReader(), forged([7, 0, 0, 5], 5))).toEqual(['frame of 5'])
     for (const [head, length] of [
       [[7, 0, 0xff, 0xff], 184],
-      [[7, 0, 0x1f, 0x52], 184],
+      [[7, 0, 0x04, 0x12], 184],
       [[7, 0, 0, 4], 5],
       [[7, 0, 0, 6], 5],
       [[7, 1, 0, 5], 5],
@@ -139,7 +139,7 @@ describe('a frame', () => {
       Array.from({ length: fragmentCount(length) }, (_, i) =>
         forged([7, i, length >> 8, length & 0xff], Math.min(184, length - 184 * i)),
       )
-    expect(read(new LineReader(), ...lines(MAX_FRAME_BYTES))).toEqual(['frame of 8017'])
+    expect(read(new LineReader(), ...lines(MAX_FRAME_BYTES))).toEqual(['frame of 1041'])
     expect(read(new LineReader(), ...lines(MAX_FRAME_BYTES + 1))).toEqual([])
   })
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
 import { readUtf8, utf8 } from '../../firmware/core/bytes'
+import { MAX_MESSAGE_BYTES } from '../../firmware/provisioning/messages'
 import { METHODS, type MethodName } from '../../firmware/provisioning/methods'
 import {
   type DialogueError,
   encodeError,
   encodeProgress,
   encodeReply,
-  MAX_REQUEST_BYTES,
   readRequest,
 } from '../../firmware/provisioning/request'
 import type { Field } from '../../firmware/settings/schema'
@@ -138,8 +138,8 @@ describe('before it is parsed', () => {
   }
 
   test('a request has a maximum of bytes, levels and values', () => {
-    expect(why(' '.repeat(MAX_REQUEST_BYTES))).toBe('no JSON')
-    expect(why(' '.repeat(MAX_REQUEST_BYTES + 1))).toBe('more than 7168 bytes')
+    expect(why(' '.repeat(MAX_MESSAGE_BYTES))).toBe('no JSON')
+    expect(why(' '.repeat(MAX_MESSAGE_BYTES + 1))).toBe('more than 7168 bytes')
     expect(why('[{"a":[{"b":[{"c":[{}]}]}]}]')).toBe('one request each: no list of them')
     expect(why('['.repeat(9))).toBe('more than 8 levels')
     expect(why('['.repeat(7000))).toBe('more than 8 levels')

@@ -4,6 +4,7 @@ import type { MonotonicMs } from '../../firmware/core/time'
 import type { ChannelOptions } from '../../firmware/provisioning/frames'
 import { Initiator } from '../../firmware/provisioning/initiator'
 import { LineReader } from '../../firmware/provisioning/line'
+import { encodeRecord, MessageReader, recordCount } from '../../firmware/provisioning/messages'
 import { encodeFrame, inShort } from './traffic'
 
 export interface Reply {
@@ -25,6 +26,7 @@ export class ToolEnd {
   readonly #options: ChannelOptions
   readonly #send: (bytes: Uint8Array) => void
   readonly #reader = new LineReader()
+  #messages = new MessageReader()
   #initiator: Initiator | undefined
   #number = 0
   #id = 0
@@ -36,6 +38,7 @@ export class ToolEnd {
 
   /** Begins a channel; `info` is the first record. */
   open(now: MonotonicMs): void {
+    this.#messages = new MessageReader()
     this.#initiator = new Initiator(this.#options, now)
     this.#run(now)
   }
@@ -47,7 +50,15 @@ export class ToolEnd {
   }
 
   say(text: string, now: MonotonicMs): void {
-    this.#initiator?.write(utf8(text))
+    const message = utf8(text)
+    for (let i = 0; i < recordCount(message.length); i++)
+      this.#initiator?.write(encodeRecord(message, i))
+    this.#run(now)
+  }
+
+  /** As it is, whether it is part of a message or not. */
+  record(bytes: Uint8Array, now: MonotonicMs): void {
+    this.#initiator?.write(bytes)
     this.#run(now)
   }
 
@@ -65,6 +76,11 @@ export class ToolEnd {
     return at < 0 ? undefined : this.replies.splice(at, 1)[0]
   }
 
+  #take(message: Uint8Array | 'wrong' | undefined): void {
+    if (message === 'wrong') throw new Error('the dongle does not keep to the length that it told')
+    if (message) this.replies.push(JSON.parse(readUtf8(message) ?? '') as Reply)
+  }
+
   #run(now: MonotonicMs): void {
     for (;;) {
       const output = this.#initiator?.poll(now)
@@ -77,7 +93,7 @@ export class ToolEnd {
           this.call('info', undefined, now)
           continue
         case 'record':
-          this.replies.push(JSON.parse(readUtf8(output.bytes) ?? '') as Reply)
+          this.#take(this.#messages.take(output.bytes))
           continue
         case 'refused':
           this.channel.push(`refused: ${output.why}`)
