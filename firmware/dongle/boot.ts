@@ -128,7 +128,11 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
       save(changed) {
         saveSettings(store, changed)
         settings = changed
-        isReplaced = true
+        isReplaced ||= !dongle.change(changed, clock.now())
+        return isReplaced
+      },
+      forgetRetired() {
+        dongle.forgetRetired()
       },
     },
   })
