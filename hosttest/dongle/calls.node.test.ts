@@ -108,7 +108,9 @@ describe('new settings', () => {
     })
     const shown = call(100, 'settings.get')
     expect(world.run(4 * MINUTE)).toBeUndefined()
-    expect(refused.reply?.error?.data).toMatchObject({ wrong: [{ field: 'credentials.key' }, { field: 'credentials.secret' }] })
+    expect(refused.reply?.error?.data).toMatchObject({
+      wrong: [{ field: 'credentials.key' }, { field: 'credentials.secret' }],
+    })
     expect(taken.reply?.result).toEqual({ isChanged: true })
     expect(shown.reply?.result).toMatchObject(elsewhere)
     expect(log.filter(([, text]) => text === 'streaming')).toHaveLength(2)
