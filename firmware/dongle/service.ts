@@ -7,7 +7,7 @@ import type { Board } from '../ports/board'
 import type { WifiNetwork, WifiSettings } from '../ports/network'
 import type { Dialogue } from '../provisioning/dialogue'
 import type { Call } from '../provisioning/methods'
-import { CODE } from '../provisioning/request'
+import { CODE, wrongFields } from '../provisioning/request'
 import { applyPatch } from '../settings/patch'
 import type { Credentials, Settings } from '../settings/schema'
 import { shownSettings } from '../settings/shown'
@@ -217,11 +217,10 @@ export class Service {
     const json = applyPatch(base, params.patch)
     const parsed = validateSettings(json, utc, board.system.chip)
     if ('wrong' in parsed)
-      return this.#answers.refuse(id, {
-        code: CODE.wrongParams,
-        message: 'wrong settings: nothing was changed',
-        data: { wrong: parsed.wrong },
-      })
+      return this.#answers.refuse(
+        id,
+        wrongFields(CODE.wrongParams, 'wrong settings: nothing was changed', parsed.wrong),
+      )
     const isChanged = JSON.stringify(parsed.settings) !== JSON.stringify(current)
     if (isChanged && !params.dryRun && !this.#store(id, parsed.settings)) return
     this.#answers.answer(id, { isChanged })
