@@ -47,6 +47,7 @@ boot(
     system: {
       serial: deviceSerial(),
       chip: chip(),
+      pins: config.board,
       freeMemoryBytes,
       factoryRecord,
       lastReset,

@@ -1,13 +1,14 @@
 /** A patch over the settings in force: validated as a whole, and taken whole or not at all. */
 import { type ParsedSettings, parseSettings } from './parse'
+import type { Hardware } from './pins'
 import type { Settings } from './schema'
 
 export function patchSettings(
   current: Settings | undefined,
   patch: unknown,
-  chip?: string,
+  hardware?: Hardware,
 ): ParsedSettings {
-  return parseSettings(applyPatch(current, patch), chip)
+  return parseSettings(applyPatch(current, patch), hardware)
 }
 
 /**
