@@ -39,7 +39,7 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
   const isLost = system.storeWasErased?.() === true
   // Among the reasons of restarts, so that health still says it once there are settings again.
   if (isLost) keep(() => new RestartRecord(store).end(LOST))
-  const loaded = loadSettings(store, system.chip)
+  const loaded = loadSettings(store, system)
   const wrong = whatIsWrong(loaded)
   if (loaded === undefined || 'wrong' in loaded || wrong.length > 0) {
     const none = isLost ? LOST : 'no settings yet'

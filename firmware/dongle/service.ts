@@ -215,7 +215,7 @@ export class Service {
     const utc = health()?.clock.utc ?? board.system.builtAt
     const base = current ?? (this.wifi && ({ wifi: this.wifi } as Settings))
     const json = applyPatch(base, params.patch)
-    const parsed = validateSettings(json, utc, board.system.chip)
+    const parsed = validateSettings(json, utc, board.system)
     if ('wrong' in parsed)
       return this.#answers.refuse(
         id,
