@@ -30,6 +30,8 @@ const DAY = 24 * HOUR
 /** After which the task watchdog of a device would restart it. */
 const WATCHDOG_MS = 30_000
 const LOOK_EVERY_MS = 4000
+/** In which it cannot be stored that a run was calm. */
+const FLASH_FAULTS = ['flash full', 'flash unreadable']
 
 export interface WorldOptions {
   seed: number
@@ -175,7 +177,9 @@ export class World {
 
   /** The run ends as no power cut and no restart of its own does. `words`: what the engine could still say. */
   crash(cause: ResetCause, words = ''): void {
-    this.observer.holds.crashed(this.agenda.now)
+    const { holds, reasons } = this.observer
+    const { now } = this.agenda
+    holds.crashed(now, Math.max(...FLASH_FAULTS.map((kind) => reasons.lastOn(kind, now))))
     this.dongle.reset(cause, words)
   }
 
