@@ -2,6 +2,7 @@
 import type { UnixMs } from '../../firmware/core/time'
 import type { Report } from '../../firmware/dongle/report'
 import type { ResetCause } from '../../firmware/ports/system'
+import { stagesOver } from '../../firmware/settings/patch'
 import { loadSettings, saveSettings } from '../../firmware/settings/record'
 import type { Settings } from '../../firmware/settings/schema'
 import { Agenda } from './agenda'
@@ -152,16 +153,19 @@ export class World {
 
   /**
    * The cloud makes a second pair of credentials and the installer's tool stages it. Answers how it ends: the tool
-   * completes the rotation if the new pair was the last to connect, else it cancels it (docs/platform.md).
+   * completes the rotation if the new pair was the last to connect, else it cancels it (docs/platform.md), which it does
+   * at once if the dongle refuses the pair.
    */
   rotate(): () => void {
     const key = `key ${++this.#rotations}`
+    const staged = { key, secret: SECRET }
+    const settings = this.#stored
+    if (stagesOver(settings, { staged })) return () => {}
     const old = [...this.#accounts.keys()]
     this.#accounts.set(key, SECRET)
     const { alive } = this.dongle
     this.dongle.powerOff()
-    const settings = this.#stored
-    if (settings) saveSettings(this.flash, { ...settings, staged: { key, secret: SECRET } })
+    if (settings) saveSettings(this.flash, { ...settings, staged })
     else if (!this.#isDamaged) this.observer.fail(4, 'the settings are gone')
     if (alive) this.dongle.powerOn()
     return () => {
