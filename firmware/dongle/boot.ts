@@ -117,7 +117,7 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
       settings = { ...settings, ...change }
       storeSettings()
     },
-    lasted: (ms) => void keep(() => restarts.lasted(ms)),
+    lasted: (ms) => keep(() => restarts.lasted(ms)),
     restart: (why) => restart(why),
     // Last of all: while it is stopped, credentials may still be stored.
     reset: (why) => restart(why, () => eraseSite(store)),

@@ -26,8 +26,8 @@ interface PumpOptions {
   watch(report: Report): void
   remember(time: { utc: UnixMs; driftPpm: number }): void
   storeCredentials(change: CredentialsChange): void
-  /** For so long, this run of the firmware. */
-  lasted(ms: number): void
+  /** For so long, this run of the firmware; false if that could not be stored. */
+  lasted(ms: number): boolean
   /** It is over; does not return on the device. */
   restart(why: string): void
   /** As `restart`, and the site's settings are gone. */
@@ -216,7 +216,9 @@ export class Pump {
       case 'store credentials':
         return this.#options.storeCredentials(output.change)
       case 'lasted':
-        return this.#options.lasted(output.ms)
+        if (!this.#options.lasted(output.ms))
+          this.#options.dongle.lastedNotStored(this.#options.board.clock.now())
+        return
       case 'restart':
         return this.#options.restart(output.why)
       default:

@@ -8,7 +8,8 @@ import type { WifiNetwork, WifiSettings } from '../ports/network'
 import type { Dialogue } from '../provisioning/dialogue'
 import type { Call } from '../provisioning/methods'
 import { CODE, wrongFields } from '../provisioning/request'
-import { applyPatch } from '../settings/patch'
+import type { WrongFields } from '../settings/parse'
+import { applyPatch, stagesOver } from '../settings/patch'
 import type { Credentials, Settings } from '../settings/schema'
 import { shownSettings } from '../settings/shown'
 import type { Health } from './health'
@@ -215,12 +216,9 @@ export class Service {
     const utc = health()?.clock.utc ?? board.system.builtAt
     const base = current ?? (this.wifi && ({ wifi: this.wifi } as Settings))
     const json = applyPatch(base, params.patch)
-    const parsed = validateSettings(json, utc, board.system)
-    if ('wrong' in parsed)
-      return this.#answers.refuse(
-        id,
-        wrongFields(CODE.wrongParams, 'wrong settings: nothing was changed', parsed.wrong),
-      )
+    const undecided = stagesOver(current, params.patch)
+    const parsed = undecided ? { wrong: [undecided] } : validateSettings(json, utc, board.system)
+    if ('wrong' in parsed) return this.#refuseFields(id, parsed.wrong)
     const isChanged = JSON.stringify(parsed.settings) !== JSON.stringify(current)
     if (isChanged && !params.dryRun && !this.#store(id, parsed.settings)) return
     this.#answers.answer(id, { isChanged })
@@ -231,6 +229,8 @@ export class Service {
     const settings = this.#settings(id)
     if (!settings) return
     const { staged: before, ...kept } = settings
+    const undecided = stagesOver(settings, { staged })
+    if (undecided) return this.#refuseFields(id, [undecided])
     const isChanged = JSON.stringify(before) !== JSON.stringify(staged)
     if (isChanged && !this.#store(id, staged ? { ...kept, staged } : kept)) return
     this.#answers.answer(id)
@@ -291,6 +291,11 @@ export class Service {
     this.#commit = undefined
     if (staged) this.#fail(id, `the broker: ${stagedRefused}`)
     else this.#answers.answer(id)
+  }
+
+  #refuseFields(id: number, wrong: WrongFields): void {
+    const message = 'wrong settings: nothing was changed'
+    this.#answers.refuse(id, wrongFields(CODE.wrongParams, message, wrong))
   }
 
   #busy(id: number, what: string): void {

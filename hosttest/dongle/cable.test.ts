@@ -303,6 +303,16 @@ describe('settings', () => {
     expect(loadSettings(bench.store)).toMatchObject({ settings: { staged } })
     bench.start()
     bench.open()
+    const other = { key: 'other', secret: 'other-secret' }
+    for (const [method, params] of [
+      ['credentials.stage', other],
+      ['settings.set', { patch: { staged: other } }],
+    ] as const)
+      expect(bench.call(method, params)?.error).toMatchObject({
+        code: CODE.wrongParams,
+        data: { wrong: [{ field: 'staged' }] },
+      })
+    expect(loadSettings(bench.store)).toMatchObject({ settings: { staged } })
     expect(bench.call('credentials.cancel', undefined, SECOND_MS)?.result).toBeNull()
     expect(loadSettings(bench.store)).toEqual({ settings: SITE })
     // The running site takes them.
