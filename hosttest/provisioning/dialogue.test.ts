@@ -110,7 +110,7 @@ describe('a call', () => {
     const devices = { device: { ...params } }
     for (const given of [params, devices]) {
       const [{ id, error }] = talk.ask(1, 'device.read', given) as [Reply]
-      const { wrong, more } = error?.data as { wrong: unknown[]; more: number }
+      const { wrong, more } = (error?.data ?? {}) as { wrong: unknown[]; more: number }
       expect({ id, code: error?.code }).toEqual({ id: 1, code: -32602 })
       expect(wrong).toHaveLength(MAX_WRONG_FIELDS)
       // Those of its own besides: they are missing.
