@@ -4,10 +4,11 @@
  */
 import { fail } from '../core/assert'
 import { putU16, u16 } from '../core/bytes'
+import type { GattService } from '../ports/radio'
 import { MAX_FRAME_BYTES } from './frames'
 
 /** Of our own, drawn at random: nobody else's service has them. */
-export const GATT_SERVICE = Object.freeze({
+export const GATT_SERVICE: GattService = Object.freeze({
   service: '9e1e0001-bac3-4c84-8489-6f2595ef8d5b',
   /** Written, with or without a response. */
   requests: '9e1e0002-bac3-4c84-8489-6f2595ef8d5b',
@@ -25,7 +26,7 @@ export const MTU_OVERHEAD_BYTES = 3
 export const MAX_VALUE_BYTES = WANTED_MTU - MTU_OVERHEAD_BYTES
 
 /** Number of the exchange; how many bytes of the frame are still to come, those of this value included. */
-const HEAD_BYTES = 3
+export const GATT_HEAD_BYTES = 3
 
 /**
  * How large values may be with that MTU, so that each goes in one piece. Larger ones up to MAX_VALUE_BYTES go as well, in
@@ -54,13 +55,14 @@ export class GattReader {
   /** `value` need not outlive the call. */
   take(value: Uint8Array): GattItem {
     const { length } = value
-    if (length < HEAD_BYTES || length > MAX_VALUE_BYTES) return { kind: 'wrong', why: 'length' }
+    if (length < GATT_HEAD_BYTES || length > MAX_VALUE_BYTES)
+      return { kind: 'wrong', why: 'length' }
     const [number] = value
     if (number === this.#number) return { kind: 'repeated' }
     if (this.#number !== undefined && number !== nextNumber(this.#number))
       return { kind: 'wrong', why: 'number' }
     const left = u16(value, 1)
-    const bytes = length - HEAD_BYTES
+    const bytes = length - GATT_HEAD_BYTES
     if (left > MAX_FRAME_BYTES || bytes > left || (bytes === 0 && left > 0))
       return { kind: 'wrong', why: 'length' }
     if (this.#frame && left !== this.#left) return { kind: 'wrong', why: 'order' }
@@ -68,7 +70,7 @@ export class GattReader {
     if (left === 0) return { kind: 'more' }
     this.#frame ??= new Uint8Array(left)
     const frame = this.#frame
-    frame.set(value.subarray(HEAD_BYTES), frame.length - left)
+    frame.set(value.subarray(GATT_HEAD_BYTES), frame.length - left)
     this.#left = left - bytes
     if (this.#left > 0) return { kind: 'more' }
     this.#frame = undefined
@@ -98,12 +100,12 @@ export class GattWriter {
   next(number: number, maxBytes: number): Uint8Array {
     const frame = this.#frame
     const left = frame ? frame.length - this.#from : 0
-    const bytes = Math.min(left, Math.min(maxBytes, MAX_VALUE_BYTES) - HEAD_BYTES)
-    const value = new Uint8Array(HEAD_BYTES + bytes)
+    const bytes = Math.min(left, Math.min(maxBytes, MAX_VALUE_BYTES) - GATT_HEAD_BYTES)
+    const value = new Uint8Array(GATT_HEAD_BYTES + bytes)
     value[0] = number
     putU16(value, 1, left)
     if (!frame) return value
-    value.set(frame.subarray(this.#from, this.#from + bytes), HEAD_BYTES)
+    value.set(frame.subarray(this.#from, this.#from + bytes), GATT_HEAD_BYTES)
     this.#from += bytes
     if (bytes === left) this.#frame = undefined
     return value
@@ -112,4 +114,9 @@ export class GattWriter {
 
 export function nextNumber(number: number): number {
   return (number + 1) & 0xff
+}
+
+/** By which a person who has the label tells one dongle from the next. */
+export function radioName(serial: string): string {
+  return `Wattbeat ${serial.slice(-6)}`
 }

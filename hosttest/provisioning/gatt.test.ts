@@ -8,6 +8,7 @@ import {
   MAX_VALUE_BYTES,
   MIN_MTU,
   nextNumber,
+  radioName,
   valueBytes,
 } from '../../firmware/provisioning/gatt'
 import { hex } from './traffic'
@@ -148,4 +149,9 @@ test('the UUIDs of service and characteristics are those of the documentation', 
     '9e1e0002-bac3-4c84-8489-6f2595ef8d5b',
     '9e1e0003-bac3-4c84-8489-6f2595ef8d5b',
   ])
+})
+
+test('the name ends as the serial number on the label does', () => {
+  expect(radioName('WB261100042')).toBe('Wattbeat 100042')
+  expect(radioName('7')).toBe('Wattbeat 7')
 })
