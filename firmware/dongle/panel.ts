@@ -63,8 +63,8 @@ export class Panel {
     this.until = now
   }
 
-  identify(now: MonotonicMs): void {
-    this.#identifyUntil = later(now, IDENTIFY_MS)
+  identify(now: MonotonicMs, ms = IDENTIFY_MS): void {
+    this.#identifyUntil = later(now, ms)
     this.until = now
   }
 

@@ -1,14 +1,16 @@
 /** Drains the dongle's outputs into the board's ports after every event, and keeps the one alarm armed. */
 import { fail } from '../core/assert'
-import { earliest, FOREVER, later, type UnixMs } from '../core/time'
+import { earliest, FOREVER, later, type MonotonicMs, type UnixMs } from '../core/time'
 import type { Board } from '../ports/board'
 import type { ByteStream, TcpStream } from '../ports/bytestream'
 import type { DatagramExchange } from '../ports/datagram'
+import { type CablePump, openCable } from './cablepump'
 import type { CredentialsChange } from './credentials'
 import type { Dongle } from './dongle'
 import type { DongleOutput } from './output'
 import { PanelPump } from './panelpump'
 import type { Report } from './report'
+import type { Served } from './service'
 
 /** Between two waits: far more than there ever are, events that ports add meanwhile included. */
 const MAX_OUTPUTS = 10_000
@@ -24,12 +26,14 @@ interface PumpOptions {
   watch(report: Report): void
   remember(time: { utc: UnixMs; driftPpm: number }): void
   storeCredentials(change: CredentialsChange): void
-  /** For so long, this run of the firmware. */
-  lasted(ms: number): void
+  /** For so long, this run of the firmware; false if that could not be stored. */
+  lasted(ms: number): boolean
   /** It is over; does not return on the device. */
   restart(why: string): void
   /** As `restart`, and the site's settings are gone. */
-  reset(): void
+  reset(why: string): void
+  /** What an installer may ask for by the cable. */
+  served: Pick<Served, 'serial' | 'settings' | 'health' | 'save' | 'forgetRetired'>
 }
 
 const NO_BYTES: Uint8Array = new Uint8Array(0)
@@ -51,6 +55,11 @@ export class Pump {
   #feedAt = FOREVER
   #feedBy = FOREVER
   readonly #panel: PanelPump | undefined
+  readonly #cable: CablePump | undefined
+  readonly #watch = (report: Report): void => {
+    this.#cable?.note(report)
+    this.#options.watch(report)
+  }
   #line: ByteStream | undefined
   #tcp: TcpStream | undefined
   #draining = false
@@ -64,7 +73,18 @@ export class Pump {
         this.#enter(() => dongle.datagram(slot, bytes, address, port, board.clock.now())),
     })
     if (board.led || board.button)
-      this.#panel = new PanelPump({ ...options, first: 'joining' }, this.#wake)
+      this.#panel = new PanelPump({ ...options, watch: this.#watch, first: 'joining' }, this.#wake)
+    this.#cable = openCable({
+      ...options,
+      ...options.served,
+      why: '',
+      watch: this.#watch,
+      enter: (event, bytes) => this.#enter(event, bytes),
+      identify: (now, ms) => {
+        if (board.led) this.#panel?.identify(now, ms)
+        return board.led !== undefined
+      },
+    })
   }
 
   start(): void {
@@ -81,6 +101,7 @@ export class Pump {
     this.#tcp?.close()
     for (const slot of this.#slots) this.#datagrams.closeSocket(slot)
     board.network.leave()
+    this.#cable?.stop()
   }
 
   /**
@@ -103,23 +124,24 @@ export class Pump {
   #drain(): void {
     if (this.#draining || this.#stopped) return
     this.#draining = true
-    const { board, dongle } = this.#options
+    const { board } = this.#options
     try {
-      let output = dongle.poll(board.clock.now())
-      let left = MAX_OUTPUTS
-      while (output.kind !== 'wait') {
-        if (--left === 0) fail('the dongle never waits')
-        this.#perform(output)
-        output = dongle.poll(board.clock.now())
-      }
+      let until = this.#drainDongle()
+      const cable = this.#cable
       const panel = this.#panel
-      let { until } = output
-      if (panel) {
+      if (cable || panel) {
         const now = board.clock.now()
-        if (now >= panel.until) panel.run(now)
-        until = earliest(until, panel.until)
+        if (cable && now >= cable.until) {
+          cable.run(now)
+          // An installer may have given it other settings.
+          until = this.#drainDongle()
+        }
+        if (panel && now >= panel.until) panel.run(now)
+        // Only now: either may have something for the other.
+        until = earliest(until, cable?.until ?? FOREVER, panel?.until ?? FOREVER)
       }
-      if (until < this.#feedAt) board.alarm.set(until, this.#wake)
+      if (this.#stopped) board.alarm.clear()
+      else if (until < this.#feedAt) board.alarm.set(until, this.#wake)
       else if (until < this.#feedBy) board.alarm.set(until, this.#wakeAndFeed)
       else if (this.#feedBy < FOREVER) board.alarm.set(this.#feedBy, this.#wakeAndFeed)
       else board.alarm.clear()
@@ -129,19 +151,35 @@ export class Pump {
     this.#draining = false
   }
 
+  /** Answers until when it waits. */
+  #drainDongle(): MonotonicMs {
+    const { board, dongle } = this.#options
+    for (let left = MAX_OUTPUTS; left > 0; left--) {
+      const output = dongle.poll(board.clock.now())
+      if (output.kind === 'wait') return output.until
+      this.#perform(output)
+    }
+    return fail('the dongle never waits')
+  }
+
   #perform(output: Exclude<DongleOutput, { kind: 'wait' }>): void {
     switch (output.kind) {
       case 'read':
+        this.#cable?.read(output)
+        return this.#options.watch(output)
       case 'sent':
       case 'acknowledged':
+        return this.#options.watch(output)
       case 'log':
       case 'pressed':
-        return this.#options.watch(output)
+        return this.#watch(output)
       case 'due':
+        this.#panel?.note(output)
+        return this.#options.watch(output)
       case 'missed':
       case 'state':
         this.#panel?.note(output)
-        return this.#options.watch(output)
+        return this.#watch(output)
       case 'write line':
         return this.#line?.write(output.bytes)
       case 'send':
@@ -178,7 +216,9 @@ export class Pump {
       case 'store credentials':
         return this.#options.storeCredentials(output.change)
       case 'lasted':
-        return this.#options.lasted(output.ms)
+        if (!this.#options.lasted(output.ms))
+          this.#options.dongle.lastedNotStored(this.#options.board.clock.now())
+        return
       case 'restart':
         return this.#options.restart(output.why)
       default:

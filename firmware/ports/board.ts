@@ -1,6 +1,8 @@
 /** All that the firmware asks of a platform. Only a composition root makes one. */
 import type { Entropy } from '../core/entropy'
+import type { ChannelPrimitives } from '../crypto/primitives'
 import type { SerialLine, TcpConnector } from './bytestream'
+import type { Cable } from './cable'
 import type { Alarm, Clock } from './clock'
 import type { DatagramEvents, DatagramExchange } from './datagram'
 import type { Network } from './network'
@@ -22,4 +24,7 @@ export interface Board {
   system: System
   led?: Led | undefined
   button?: Button | undefined
+  cable?: Cable | undefined
+  /** For the secure channel of an installer; without them there is none. */
+  primitives?: ChannelPrimitives | undefined
 }

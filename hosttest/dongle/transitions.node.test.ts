@@ -91,7 +91,8 @@ test('each transition of the table happens, and no other', () => {
     [20, 40, 60, 80, 100].map((second) => [second, powerCut]),
   )
   recorder.boots()
-  boot({ store: new Flash(), system: {} } as unknown as Board, recorder.note)
+  const clock = { now: () => 0 }
+  boot({ store: new Flash(), system: {}, clock } as unknown as Board, recorder.note)
   const table = Object.entries(TRANSITIONS).flatMap(([from, all]) =>
     all.map((to) => `${from} > ${to}`),
   )
