@@ -53,6 +53,7 @@ boot(
     system: {
       serial: deviceSerial(),
       chip: chip(),
+      pins: config.board,
       freeMemoryBytes,
       factoryRecord,
       lastReset,

@@ -39,7 +39,7 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
   const isLost = system.storeWasErased?.() === true
   // Among the reasons of restarts, so that health still says it once there are settings again.
   if (isLost) keep(() => new RestartRecord(store).end(LOST))
-  const loaded = loadSettings(store, system.chip)
+  const loaded = loadSettings(store, system)
   const wrong = whatIsWrong(loaded)
   if (loaded === undefined || 'wrong' in loaded || wrong.length > 0) {
     const none = isLost ? LOST : 'no settings yet'
@@ -117,7 +117,7 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
       settings = { ...settings, ...change }
       storeSettings()
     },
-    lasted: (ms) => void keep(() => restarts.lasted(ms)),
+    lasted: (ms) => keep(() => restarts.lasted(ms)),
     restart: (why) => restart(why),
     // Last of all: while it is stopped, credentials may still be stored.
     reset: (why) => restart(why, () => eraseSite(store)),
@@ -128,7 +128,11 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
       save(changed) {
         saveSettings(store, changed)
         settings = changed
-        isReplaced = true
+        isReplaced ||= !dongle.change(changed, clock.now())
+        return isReplaced
+      },
+      forgetRetired() {
+        dongle.forgetRetired()
       },
     },
   })

@@ -77,6 +77,11 @@ export class CablePump {
     this.until = now
   }
 
+  /** A device's answer, or that there was none. */
+  read(report: Report & { kind: 'read' }): void {
+    this.#service.read(report)
+  }
+
   run(now: MonotonicMs): void {
     const session = this.#session
     const service = this.#service

@@ -1,6 +1,6 @@
 /** Drains the dongle's outputs into the board's ports after every event, and keeps the one alarm armed. */
 import { fail } from '../core/assert'
-import { earliest, FOREVER, later, type UnixMs } from '../core/time'
+import { earliest, FOREVER, later, type MonotonicMs, type UnixMs } from '../core/time'
 import type { Board } from '../ports/board'
 import type { ByteStream, TcpStream } from '../ports/bytestream'
 import type { DatagramExchange } from '../ports/datagram'
@@ -26,14 +26,14 @@ interface PumpOptions {
   watch(report: Report): void
   remember(time: { utc: UnixMs; driftPpm: number }): void
   storeCredentials(change: CredentialsChange): void
-  /** For so long, this run of the firmware. */
-  lasted(ms: number): void
+  /** For so long, this run of the firmware; false if that could not be stored. */
+  lasted(ms: number): boolean
   /** It is over; does not return on the device. */
   restart(why: string): void
   /** As `restart`, and the site's settings are gone. */
   reset(why: string): void
   /** What an installer may ask for by the cable. */
-  served: Pick<Served, 'serial' | 'settings' | 'health' | 'save'>
+  served: Pick<Served, 'serial' | 'settings' | 'health' | 'save' | 'forgetRetired'>
 }
 
 const NO_BYTES: Uint8Array = new Uint8Array(0)
@@ -124,21 +124,18 @@ export class Pump {
   #drain(): void {
     if (this.#draining || this.#stopped) return
     this.#draining = true
-    const { board, dongle } = this.#options
+    const { board } = this.#options
     try {
-      let output = dongle.poll(board.clock.now())
-      let left = MAX_OUTPUTS
-      while (output.kind !== 'wait') {
-        if (--left === 0) fail('the dongle never waits')
-        this.#perform(output)
-        output = dongle.poll(board.clock.now())
-      }
+      let until = this.#drainDongle()
       const cable = this.#cable
       const panel = this.#panel
-      let { until } = output
       if (cable || panel) {
         const now = board.clock.now()
-        if (cable && now >= cable.until) cable.run(now)
+        if (cable && now >= cable.until) {
+          cable.run(now)
+          // An installer may have given it other settings.
+          until = this.#drainDongle()
+        }
         if (panel && now >= panel.until) panel.run(now)
         // Only now: either may have something for the other.
         until = earliest(until, cable?.until ?? FOREVER, panel?.until ?? FOREVER)
@@ -154,9 +151,22 @@ export class Pump {
     this.#draining = false
   }
 
+  /** Answers until when it waits. */
+  #drainDongle(): MonotonicMs {
+    const { board, dongle } = this.#options
+    for (let left = MAX_OUTPUTS; left > 0; left--) {
+      const output = dongle.poll(board.clock.now())
+      if (output.kind === 'wait') return output.until
+      this.#perform(output)
+    }
+    return fail('the dongle never waits')
+  }
+
   #perform(output: Exclude<DongleOutput, { kind: 'wait' }>): void {
     switch (output.kind) {
       case 'read':
+        this.#cable?.read(output)
+        return this.#options.watch(output)
       case 'sent':
       case 'acknowledged':
         return this.#options.watch(output)
@@ -206,7 +216,9 @@ export class Pump {
       case 'store credentials':
         return this.#options.storeCredentials(output.change)
       case 'lasted':
-        return this.#options.lasted(output.ms)
+        if (!this.#options.lasted(output.ms))
+          this.#options.dongle.lastedNotStored(this.#options.board.clock.now())
+        return
       case 'restart':
         return this.#options.restart(output.why)
       default:

@@ -1,18 +1,21 @@
 /**
- * Executes an installer's calls (provisioning/methods.ts), whether there is a site or not. What it changes takes effect by a
- * restart, which follows once the reply has gone out.
+ * Executes an installer's calls (provisioning/methods.ts), whether there is a site or not. What the running dongle cannot
+ * take takes effect by a restart, which follows once the reply has gone out.
  */
 import { earliest, FOREVER, later, type MonotonicMs } from '../core/time'
 import type { Board } from '../ports/board'
 import type { WifiNetwork, WifiSettings } from '../ports/network'
 import type { Dialogue } from '../provisioning/dialogue'
 import type { Call } from '../provisioning/methods'
-import { CODE } from '../provisioning/request'
-import { applyPatch } from '../settings/patch'
+import { CODE, wrongFields } from '../provisioning/request'
+import type { WrongFields } from '../settings/parse'
+import { applyPatch, stagesOver } from '../settings/patch'
 import type { Credentials, Settings } from '../settings/schema'
 import { shownSettings } from '../settings/shown'
 import type { Health } from './health'
 import { IDENTIFY_MS } from './panel'
+import type { Report } from './report'
+import { LOOK_MS, SiteTest } from './sitetest'
 import { validateSettings } from './validate'
 
 export const PRODUCT = 'wattbeat'
@@ -28,8 +31,10 @@ export interface Served {
   health(): Health | undefined
   /** Why there is no site. */
   why: string
-  /** Throws if flash does not take them. */
-  save(settings: Settings): void
+  /** Throws if flash does not take them. Whether they take effect only by a restart, which has to follow. */
+  save(settings: Settings): boolean
+  /** Of the credentials only those in force are kept. */
+  forgetRetired(): void
   /** False if there is no LED. */
   identify(now: MonotonicMs, ms: number): boolean
   /** Gives the dongle an event, and drains what comes of it. */
@@ -52,6 +57,10 @@ export class Service {
   readonly #answers: Answers
   #followed: Followed[] = []
   #scanFor: Asker | undefined
+  #test: { readonly id: number; readonly of: SiteTest } | undefined
+  /** The call that waits for staged credentials to be accepted. */
+  #commit: number | undefined
+  #lookAt = FOREVER
   /** What Improv found to work, for the settings that come later. */
   wifi: WifiSettings | undefined
   /** Once the replies are out the dongle is to be restarted for this reason, a reset erasing the site's data before. */
@@ -97,6 +106,10 @@ export class Service {
         return this.#stage(id, call.params)
       case 'credentials.cancel':
         return this.#stage(id, undefined)
+      case 'credentials.commit':
+        return this.#beginCommit(id, now)
+      case 'test':
+        return this.#beginTest(id, now)
       default:
         return answers.refuse(id, {
           code: CODE.notYet,
@@ -108,6 +121,8 @@ export class Service {
   cancel(id: number): void {
     this.#followed = this.#followed.filter((followed) => followed.id !== id)
     if (this.#scanFor === id) this.#scanFor = () => {}
+    if (this.#test?.id === id) this.#test = undefined
+    if (this.#commit === id) this.#commit = undefined
   }
 
   /** A line of the log. */
@@ -116,8 +131,14 @@ export class Service {
       if (everyMs === undefined) this.#answers.progress(id, line)
   }
 
+  /** A device's answer, or that there was none. */
+  read(report: Report & { kind: 'read' }): void {
+    this.#test?.of.read(report)
+  }
+
   advance(now: MonotonicMs): void {
-    let until = FOREVER
+    if (now >= this.#lookAt) this.#look(now)
+    let until = this.#lookAt
     for (const followed of this.#followed) {
       if (followed.everyMs === undefined) continue
       if (now >= followed.at) {
@@ -135,7 +156,7 @@ export class Service {
     const { network } = board
     if (this.#scanFor !== undefined || !network.scan) {
       if (typeof asker !== 'number') asker([])
-      else if (network.scan) this.#answers.refuse(asker, { code: CODE.busy, message: 'scanning' })
+      else if (network.scan) this.#busy(asker, 'another scan')
       else this.#fail(asker, 'not on this board')
       return
     }
@@ -195,13 +216,9 @@ export class Service {
     const utc = health()?.clock.utc ?? board.system.builtAt
     const base = current ?? (this.wifi && ({ wifi: this.wifi } as Settings))
     const json = applyPatch(base, params.patch)
-    const parsed = validateSettings(json, utc, board.system.chip)
-    if ('wrong' in parsed)
-      return this.#answers.refuse(id, {
-        code: CODE.wrongParams,
-        message: 'wrong settings: nothing was changed',
-        data: { wrong: parsed.wrong },
-      })
+    const undecided = stagesOver(current, params.patch)
+    const parsed = undecided ? { wrong: [undecided] } : validateSettings(json, utc, board.system)
+    if ('wrong' in parsed) return this.#refuseFields(id, parsed.wrong)
     const isChanged = JSON.stringify(parsed.settings) !== JSON.stringify(current)
     if (isChanged && !params.dryRun && !this.#store(id, parsed.settings)) return
     this.#answers.answer(id, { isChanged })
@@ -212,6 +229,8 @@ export class Service {
     const settings = this.#settings(id)
     if (!settings) return
     const { staged: before, ...kept } = settings
+    const undecided = stagesOver(settings, { staged })
+    if (undecided) return this.#refuseFields(id, [undecided])
     const isChanged = JSON.stringify(before) !== JSON.stringify(staged)
     if (isChanged && !this.#store(id, staged ? { ...kept, staged } : kept)) return
     this.#answers.answer(id)
@@ -220,18 +239,67 @@ export class Service {
   /** Before it is answered: what was answered outlives a power cut. */
   #store(id: number, settings: Settings): boolean {
     try {
-      this.#served.save(settings)
+      if (this.#served.save(settings)) this.#end('new settings', false)
     } catch (error) {
       this.#fail(id, `not stored: ${error instanceof Error ? error.message : String(error)}`)
       return false
     }
-    this.#end('new settings', false)
     return true
+  }
+
+  #beginCommit(id: number, now: MonotonicMs): void {
+    const settings = this.#settings(id)
+    if (!settings) return
+    if (!settings.staged && !settings.retired) return this.#fail(id, 'no credentials are staged')
+    if (this.#commit !== undefined) return this.#busy(id, 'another commit')
+    this.#commit = id
+    this.#lookAt = now
+  }
+
+  #beginTest(id: number, now: MonotonicMs): void {
+    const settings = this.#settings(id)
+    if (!settings) return
+    if (this.#test) return this.#busy(id, 'another test')
+    const tell = (step: object): void => this.#answers.progress(id, step)
+    this.#test = { id, of: new SiteTest(settings.devices.length, now, tell) }
+    this.#lookAt = now
+  }
+
+  #look(now: MonotonicMs): void {
+    const health = this.#served.health()
+    if (!health) return
+    if (this.#commit !== undefined) this.#lookAtCommit(this.#commit, health.credentials)
+    const test = this.#test
+    const ok = test?.of.look(health, now)
+    if (test && ok !== undefined) {
+      this.#test = undefined
+      this.#answers.answer(test.id, { ok })
+    }
+    this.#lookAt = this.#test || this.#commit !== undefined ? later(now, LOOK_MS) : FOREVER
   }
 
   #end(why: string, isReset: boolean): void {
     // A reset is what was asked for, whatever else was.
     this.ending = { why, isReset: isReset || this.ending?.isReset === true }
+  }
+
+  #lookAtCommit(id: number, { stagedRefused }: Health['credentials']): void {
+    const { staged, retired } = this.#served.settings() ?? {}
+    if (staged && !stagedRefused) return
+    // It is answered once it is stored.
+    if (!staged && retired) return this.#served.forgetRetired()
+    this.#commit = undefined
+    if (staged) this.#fail(id, `the broker: ${stagedRefused}`)
+    else this.#answers.answer(id)
+  }
+
+  #refuseFields(id: number, wrong: WrongFields): void {
+    const message = 'wrong settings: nothing was changed'
+    this.#answers.refuse(id, wrongFields(CODE.wrongParams, message, wrong))
+  }
+
+  #busy(id: number, what: string): void {
+    this.#answers.refuse(id, { code: CODE.busy, message: `${what} goes on` })
   }
 
   #fail(id: number, message: string): void {

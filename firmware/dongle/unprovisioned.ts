@@ -80,7 +80,9 @@ export function waitForSite(options: WaitingOptions): () => void {
     save(changed) {
       saveSettings(store, changed)
       settings = changed
+      return true
     },
+    forgetRetired() {},
     identify(now, ms) {
       panel?.identify(now, ms)
       return board.led !== undefined

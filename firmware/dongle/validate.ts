@@ -11,16 +11,17 @@ import {
   type WrongField,
   type WrongFields,
 } from '../settings/parse'
+import type { Hardware } from '../settings/pins'
 import type { Settings } from '../settings/schema'
 import { readAnchor } from '../tls/x509/anchor'
 
 /**
- * `json`, `chip`: as for parseSettings(). Whole or not at all, with every wrong field.
+ * `json`, `hardware`: as for parseSettings(). Whole or not at all, with every wrong field.
  * `utc`: for the dates of certificates; when the firmware was built, if the time is not known.
  */
-export function validateSettings(json: unknown, utc: UnixMs, chip?: string): ParsedSettings {
-  const parsed = parseSettings(json, chip)
-  const { settings, wrong } = examine(json, chip)
+export function validateSettings(json: unknown, utc: UnixMs, hardware?: Hardware): ParsedSettings {
+  const parsed = parseSettings(json, hardware)
+  const { settings, wrong } = examine(json, hardware)
   const told = 'wrong' in parsed ? parsed.wrong : wrong
   const all = told.concat(wrongDevices(settings, told), wrongAnchors(settings, utc))
   if (all.length === 0) return parsed

@@ -10,6 +10,7 @@ import {
 import { type Answer, type Ask, type Damage, NO_CHECKSUM } from '../../modbus/exchange'
 import { PLAIN_FIRST } from '../../modbus/late'
 import type { Master } from '../../modbus/master'
+import { findDevice } from '../catalogue/find'
 import { AUTO, type DeviceConfig } from '../config'
 import type { Movement } from '../gates/still'
 import type { Fingerprint } from '../identify/fingerprint'
@@ -184,11 +185,12 @@ export class PolledDevice implements StageOptions {
     if (sequence) {
       sequence.restart()
       this.#stage = { kind: 'identifying', sequence, device: undefined, formula: undefined }
-    } else if (stage.device) {
-      // Another one of its model is asked as this one was.
-      if (stage.kind === 'reading') this.isPlain = stage.sequence.isPlain
-      this.#stage = stageOf(stage.device, this)
+      return
     }
+    // Another one of its model is asked as this one was.
+    if (stage.kind === 'reading') this.isPlain = stage.sequence.isPlain
+    const device = findDevice(this.config.model)
+    if (device) this.#stage = stageOf(device, this)
   }
 
   /** Ends its round without a report. */
