@@ -16,6 +16,7 @@ import { drawSite } from '../../tools/sim/site/drawn'
 import { primitives } from '../crypto/primitives'
 import { LABEL } from '../provisioning/conversation'
 import { type Reply, ToolEnd } from '../provisioning/tool-end'
+import { forgedCa, time } from '../tls/x509/forge'
 
 const SECOND_MS = 1000
 const MAX_STEPS = 20_000
@@ -284,6 +285,13 @@ describe('settings', () => {
       isChanged: false,
     })
     expect(bench.restarts).toHaveLength(1)
+  })
+
+  test('with a CA that is newer than the firmware are taken before the time is known', () => {
+    const bench = new Bench().open()
+    const ca = forgedCa({ notBefore: time('310101000000Z') })
+    const patch = { ...SITE, environment: 'custom', broker: 'mqtts://localhost:8883', ca }
+    expect(bench.call('settings.set', { patch }, SECOND_MS)?.result).toEqual({ isChanged: true })
   })
 
   test('that flash does not take are not answered with success', () => {
