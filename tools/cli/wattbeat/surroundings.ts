@@ -77,6 +77,8 @@ function virtualPorts(): Port[] {
 export function openPort(path: string): Promise<Duplex | Failure> {
   // Without hupcl the lines that restart many boards stay as they are when the port is closed.
   const port = new SerialPort({ path, baudRate: BAUD, hupcl: false, autoOpen: false })
+  // By itself a stream that is destroyed leaves the device open, and locked.
+  port._destroy = (error, done) => (port.isOpen ? port.close(() => done(error)) : done(error))
   return new Promise((resolve) =>
     port.open((error) =>
       resolve(
