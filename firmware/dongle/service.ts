@@ -221,11 +221,14 @@ export class Service {
   #set({ id, params }: Call & { method: 'settings.set' }): void {
     const { board, settings, health } = this.#served
     const current = settings()
-    const utc = health()?.clock.utc ?? board.system.builtAt
+    const { system } = board
+    const utc = health()?.clock.utc
     const base = current ?? (this.wifi && ({ wifi: this.wifi } as Settings))
     const json = applyPatch(base, params.patch)
     const undecided = stagesOver(current, params.patch)
-    const parsed = undecided ? { wrong: [undecided] } : validateSettings(json, utc, board.system)
+    const parsed = undecided
+      ? { wrong: [undecided] }
+      : validateSettings(json, utc ?? system.builtAt, system, utc === undefined)
     if ('wrong' in parsed) return this.#refuseFields(id, parsed.wrong)
     const isChanged = JSON.stringify(parsed.settings) !== JSON.stringify(current)
     if (isChanged && !params.dryRun && !this.#store(id, parsed.settings)) return

@@ -17,6 +17,7 @@ import { primitives } from '../crypto/primitives'
 import type { Reply } from '../provisioning/channel-end'
 import { LABEL } from '../provisioning/conversation'
 import { ToolEnd } from '../provisioning/tool-end'
+import { forgedCa, time } from '../tls/x509/forge'
 
 const SECOND_MS = 1000
 const MAX_STEPS = 20_000
@@ -285,6 +286,13 @@ describe('settings', () => {
       isChanged: false,
     })
     expect(bench.restarts).toHaveLength(1)
+  })
+
+  test('with a CA that is newer than the firmware are taken before the time is known', () => {
+    const bench = new Bench().open()
+    const ca = forgedCa({ notBefore: time('310101000000Z') })
+    const patch = { ...SITE, environment: 'custom', broker: 'mqtts://localhost:8883', ca }
+    expect(bench.call('settings.set', { patch }, SECOND_MS)?.result).toEqual({ isChanged: true })
   })
 
   test('that flash does not take are not answered with success', () => {
