@@ -69,6 +69,7 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     // What could not be read may be newer.
     if (!loaded.isUnreadable) storeSettings()
   }
+  board.radio?.release()
   const restarts = new RestartRecord(store)
   const reset = system.lastReset()
   restarts.noteReset(reset)

@@ -1,15 +1,13 @@
 /** Drains the radio's outputs into the board's port and the service, and ends the run when a phone asked for it. */
 import { earliest, FOREVER, later, type MonotonicMs } from '../core/time'
 import type { OpenRadio } from '../ports/radio'
-import { GATT_SERVICE } from '../provisioning/gatt'
+import { GATT_SERVICE, radioName } from '../provisioning/gatt'
 import { type RadioOutput, RadioSession } from '../provisioning/radio'
 import type { InstallerOptions } from './cablepump'
 import { channelOptions } from './channel'
 import { LastWords } from './lastwords'
-import { PRODUCT, Service } from './service'
+import { Service } from './service'
 
-/** Of the serial number, which tells dongles of one site apart. */
-const NAME_CHARACTERS = 6
 /** For the phone to read the last answer. */
 const LINGER_MS = 1000
 /** So long a site waits for a phone. */
@@ -52,7 +50,7 @@ export class RadioPump {
       this.#session.dialogue,
     )
     this.#port = board.radio?.open({
-      name: `${PRODUCT} ${serial.slice(-NAME_CHARACTERS)}`,
+      name: radioName(serial),
       service: GATT_SERVICE,
       onConnected: () => this.#enter(() => this.#session.connected(now())),
       onRequest: (bytes, mtu) =>

@@ -143,9 +143,9 @@ test('a phone brings a new dongle its site, has it tested, and sends it off to s
 describe('the button', () => {
   test('brings the radio, and a site goes on if no phone comes', () => {
     const { world, log, dongle, hold, at } = withRadio()
-    at(20, () => expect(dongle.radio?.advertised).toBeUndefined())
+    at(20, () => expect(dongle.radio?.isReleased).toBe(true))
     hold(30)
-    at(40, () => expect(dongle.radio?.advertised?.name).toBe('wattbeat WB3'))
+    at(40, () => expect(dongle.radio?.advertised?.name).toBe('Wattbeat WB3'))
     expect(world.run(35 * SECOND + PHONE_MS + 30 * SECOND)).toBeUndefined()
     expect(states(log).slice(4, 6)).toEqual(['provisioning', 'joining'])
     expect(dongle.health).toMatchObject({

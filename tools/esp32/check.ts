@@ -39,12 +39,9 @@ const CONFIG = join(ROOT, 'firmware/xs/esp32')
 const FLASH_BYTES = 4 * 1024 * 1024
 
 const wrong: string[] = []
-const fragments = [
-  'sdkconfig.defaults',
-  'sdkconfig.defaults.release',
-  'production.defaults',
-  'radio.defaults',
-].map((name) => readFileSync(join(CONFIG, 'sdkconfig', name), 'utf8'))
+const fragments = ['sdkconfig.defaults', 'sdkconfig.defaults.release', 'production.defaults'].map(
+  (name) => readFileSync(join(CONFIG, 'sdkconfig', name), 'utf8'),
+)
 for (const fragment of fragments) wrong.push(...wrongFragment(fragment))
 if (process.env.IDF_PATH) wrong.push(...unknownToIdf(process.env.IDF_PATH))
 const tableOffset = Number(readOptions(fragments[0]).get('CONFIG_PARTITION_TABLE_OFFSET'))
