@@ -1,15 +1,6 @@
-/** A patch over the settings in force: validated as a whole, and taken whole or not at all. */
-import { type ParsedSettings, parseSettings, type WrongField } from './parse'
+/** A patch over the settings in force. What comes of it is validated as a whole, and taken whole or not at all. */
+import type { WrongField } from './parse'
 import type { Settings } from './schema'
-
-export function patchSettings(
-  current: Settings | undefined,
-  patch: unknown,
-  chip?: string,
-): ParsedSettings {
-  const undecided = stagesOver(current, patch)
-  return undecided ? { wrong: [undecided] } : parseSettings(applyPatch(current, patch), chip)
-}
 
 /**
  * What is wrong if `patch` stages another pair than the one that is staged. The broker may have accepted that already, and

@@ -236,7 +236,7 @@ test('a store that was erased because it was damaged says so, and health still d
   const blobs = new Map(flash.blobs)
   flash.blobs.clear()
   const system = { serial: 'WB1', builtAt: 1.7e12, storeWasErased: () => true }
-  const board = { store: flash, entropy: random(1), system }
+  const board = { store: flash, entropy: random(1), system, clock: { now: () => 0 } }
   expect(boot(board as unknown as Board, (report) => reports.push(report)).health()).toBeUndefined()
   const why = 'settings lost: flash was damaged'
   expect(reports).toEqual([{ kind: 'state', state: 'unprovisioned', why }])

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { patchSettings } from '../../firmware/settings/patch'
 import type { Settings } from '../../firmware/settings/schema'
+import { patchSettings } from './patched'
 
 const current = {
   environment: 'sandbox',

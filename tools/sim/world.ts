@@ -4,7 +4,7 @@ import type { Report } from '../../firmware/dongle/report'
 import type { ResetCause } from '../../firmware/ports/system'
 import { stagesOver } from '../../firmware/settings/patch'
 import { loadSettings, saveSettings } from '../../firmware/settings/record'
-import type { Settings } from '../../firmware/settings/schema'
+import type { Credentials, Settings } from '../../firmware/settings/schema'
 import { Agenda } from './agenda'
 import { SimulatedBroker } from './broker/broker'
 import type { Arrived, BrokerEvents } from './broker/events'
@@ -172,6 +172,12 @@ export class World {
       const completed = this.#lastKey === key
       for (const each of completed ? old : [key]) this.#accounts.delete(each)
     }
+  }
+
+  /** The platform accepts this pair too from now on. */
+  addCredentials(key: string): Credentials {
+    this.#accounts.set(key, SECRET)
+    return { key, secret: SECRET }
   }
 
   get #stored(): Settings | undefined {

@@ -13,7 +13,7 @@ import { encodeRecord, MessageReader, recordCount } from '../../../firmware/prov
 import type { Call } from '../../../firmware/provisioning/methods'
 import { CODE, type DialogueError } from '../../../firmware/provisioning/request'
 import { Responder } from '../../../firmware/provisioning/responder'
-import { patchSettings, stagesOver } from '../../../firmware/settings/patch'
+import { stagesOver } from '../../../firmware/settings/patch'
 import type { Settings } from '../../../firmware/settings/schema'
 import { shownSettings } from '../../../firmware/settings/shown'
 import { Failure } from '../../../tools/cli/wattbeat/failure'
@@ -22,6 +22,7 @@ import type { Port, Surroundings } from '../../../tools/cli/wattbeat/surrounding
 import { labelText } from '../../../tools/factory/label'
 import { noblePrimitives } from '../../../tools/noble/primitives'
 import { Flash } from '../../../tools/sim/flash'
+import { patchSettings } from '../../settings/patched'
 
 export const LABEL: Label = {
   serial: 'WB0001',
