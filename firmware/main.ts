@@ -1,5 +1,6 @@
 /** The device's composition root: the only place that constructs ports. The manifest says which platform's they are. */
 import config from 'mc/config'
+import { deviceCable } from 'xs/platform/console'
 import {
   chip,
   deviceSerial,
@@ -16,6 +17,7 @@ import { feedWatchdog, keepLastWords, lastReset, restart } from 'xs/platform/res
 import { BlobStore } from 'xs/platform/store'
 import { watcher } from 'xs/platform/watch'
 import type { UnixMs } from './core/time'
+import { x25519 } from './crypto/x25519'
 import { boot } from './dongle/boot'
 import { Console } from './dongle/console'
 import { TlsLayer } from './tls/layer'
@@ -30,6 +32,8 @@ keepLastWords()
 const clock = { now: monotonicMs, setSystemTime }
 const entropy = { fill: fillRandom }
 const network = new DeviceNetwork()
+const primitives = xsPrimitives(entropy)
+const cable = deviceCable()
 
 boot(
   {
@@ -37,12 +41,14 @@ boot(
     alarm: new TimerAlarm({ clock }),
     serialLine: new Rs485Line(),
     tcp: new TcpSockets(),
-    secureLayer: new TlsLayer({ primitives: xsPrimitives(entropy), entropy, roots }),
+    secureLayer: new TlsLayer({ primitives, entropy, roots }),
     datagrams: (events) => new UdpExchange(events),
     network,
     store: new BlobStore(),
     led: boardLed(),
     button: boardButton(),
+    cable,
+    primitives: { ...primitives, x25519 },
     entropy,
     system: {
       serial: deviceSerial(),
@@ -60,5 +66,5 @@ boot(
       },
     },
   },
-  watcher(new Console()),
+  watcher(new Console(), cable),
 )

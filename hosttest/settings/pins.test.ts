@@ -4,11 +4,11 @@ import { boot } from '../../firmware/dongle/boot'
 import { validateSettings } from '../../firmware/dongle/validate'
 import type { Board } from '../../firmware/ports/board'
 import { explain, parseSettings } from '../../firmware/settings/parse'
-import { patchSettings } from '../../firmware/settings/patch'
 import { CHIPS, type Hardware } from '../../firmware/settings/pins'
 import { loadSettings, saveSettings } from '../../firmware/settings/record'
 import type { Settings } from '../../firmware/settings/schema'
 import { Flash } from '../../tools/sim/flash'
+import { patchSettings } from './patched'
 
 type Pins = NonNullable<Settings['line']['pins']>
 const EVERY = Array.from({ length: 49 }, (_, gpio) => gpio)
@@ -152,7 +152,8 @@ test('the hardware counts wherever settings are validated', () => {
     })
   expect(loadSettings(store)).toEqual(parsed)
   const reports: unknown[] = []
-  boot({ store, system: hardware } as unknown as Board, (report) => reports.push(report))
+  const board = { store, system: hardware, clock: { now: () => 0 } }
+  boot(board as unknown as Board, (report) => reports.push(report))
   expect(reports).toEqual([
     {
       kind: 'state',

@@ -213,7 +213,9 @@ export class PolledDevice implements StageOptions {
 
   /** Lets devices that bring readings go first. */
   defer(notBefore: MonotonicMs): void {
-    if (this.#state.kind === 'asking') this.#state = { kind: 'asking', notBefore }
+    if (this.#state.kind !== 'asking') return
+    this.availability.delayed()
+    this.#state = { kind: 'asking', notBefore }
   }
 
   /** Leaves the rest of a search to the next round. */

@@ -134,7 +134,7 @@ function interrupted(): Failure {
 
 function failureOf(error: unknown): Failure {
   const { code, message, data } = asObject(error) ?? {}
-  const { wrong, fix } = asObject(data) ?? {}
+  const { wrong, more, fix } = asObject(data) ?? {}
   const number = typeof code === 'number' ? code : CODE.internal
   const words = typeof message === 'string' ? printable(message) : 'the dongle refused'
   const kind =
@@ -143,6 +143,7 @@ function failureOf(error: unknown): Failure {
   return new Failure(kind, `the dongle: ${words}`, {
     code: number,
     ...(fields.length > 0 ? { wrong: fields } : {}),
+    ...(typeof more === 'number' ? { more } : {}),
     ...(typeof fix === 'string' ? { fix: printable(fix) } : {}),
   })
 }

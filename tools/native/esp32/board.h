@@ -54,4 +54,18 @@ void fakeDisturb(uart_port_t port);
 /* All that was written has gone out. */
 void fakeSendAll(uart_port_t port);
 
+typedef struct {
+	int installed;
+	/* What was written and the host has not yet taken. */
+	uint8_t sent[4096];
+	size_t sentLength;
+} FakeUsb;
+
+extern FakeUsb gUsb;
+
+/* A packet from the host, of at most 64 bytes, and the driver's interrupt runs. */
+void fakeUsbReceive(const void *bytes, size_t length);
+/* The host takes what was written. */
+void fakeUsbSendAll(void);
+
 #endif
