@@ -14,14 +14,15 @@ const MAX_START_MS = 20_000
 const LOOK_MS = 20
 const PLUGGED_AGAIN_MS = 1000
 
-/** Ends socat when this process ends, whatever ends it: then `cat` has no more input. */
+/** Ends when socat does; and ends socat when this process ends, whatever ends it: then `cat` has no more input. */
 const SCRIPT = `
 command -v socat >/dev/null || exit 127
-socat "$@" </dev/null &
-echo $!
-cat >/dev/null
-kill $! 2>/dev/null
-wait
+exec 3<&0
+socat "$@" </dev/null 3<&- &
+socat=$!
+echo $socat
+{ cat <&3 >/dev/null; kill $socat 2>/dev/null; } &
+wait $socat
 `
 const MISSING = 127
 
@@ -107,21 +108,24 @@ export class PseudoTerminal implements Cable {
     const options = { path: this.#ownEnd, baudRate: BAUD, hupcl: false, autoOpen: false }
     const port = new SerialPort(options)
     port.on('data', (bytes: Buffer) => this.#onBytes?.(bytes))
-    port.on('error', () => void this.#pulled(port))
-    port.on('close', () => void this.#pulled(port))
+    port.on('error', () => {})
     await new Promise<void>((resolve, reject) =>
       port.open((error) => (error ? reject(error) : resolve())),
     )
     this.#unsentBytes = 0
     this.#port = port
+    // The port itself does not always tell.
+    const { child } = this.#socat
+    if (isOver(child)) void this.#pulled(port)
+    else child.once('exit', () => void this.#pulled(port))
   }
 
   async #pulled(port: SerialPort): Promise<void> {
     if (port !== this.#port) return
     this.#port = undefined
     if (port.isOpen) port.close()
-    await endSocat(this.#socat)
     while (!this.#port && !this.#isStopped) {
+      await endSocat(this.#socat)
       await new Promise((resolve) => setTimeout(resolve, PLUGGED_AGAIN_MS))
       if (this.#isStopped) return
       try {
@@ -158,8 +162,7 @@ async function startSocat(ends: readonly string[], env: NodeJS.ProcessEnv): Prom
   while (!told.includes('\n') || !ends.every((end) => existsSync(end))) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
     if (!hasShell || child.exitCode === MISSING) throw new NoSocat()
-    const isOver = child.exitCode !== null || wrong !== '' || performance.now() > deadline
-    if (!isOver) continue
+    if (!isOver(child) && wrong === '' && performance.now() < deadline) continue
     child.stdin.end()
     throw new Error(`socat opens no pseudo-terminals: ${wrong.trim() || 'it says nothing'}`)
   }
@@ -167,8 +170,11 @@ async function startSocat(ends: readonly string[], env: NodeJS.ProcessEnv): Prom
 }
 
 async function endSocat({ child }: Socat): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   child.stdin?.end()
-  await ended
+  if (isOver(child)) return
+  await new Promise<void>((resolve) => child.once('exit', () => resolve()))
+}
+
+function isOver({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null
 }
