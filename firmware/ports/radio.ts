@@ -27,6 +27,8 @@ export interface RadioOptions {
 export interface Radio {
   /** From now on it can be found, while nobody is connected. Throws if it cannot work. */
   open(options: RadioOptions): OpenRadio
+  /** This run does without it, and needs its memory. */
+  release(): void
 }
 
 export interface OpenRadio {

@@ -16,8 +16,6 @@ export const GATT_SERVICE: GattService = Object.freeze({
   answers: '9e1e0003-bac3-4c84-8489-6f2595ef8d5b',
 })
 
-/** Of a connection, before both sides have agreed on another MTU (Core Specification 5.4, Vol 3, Part G, 5.2.1). */
-export const MIN_MTU = 23
 /** What we ask for. */
 export const WANTED_MTU = 256
 /** Bytes of an MTU that a write needs for itself; a read needs fewer. */

@@ -50,6 +50,16 @@ export class RadioSession {
     this.dialogue = this.#secure.dialogue
   }
 
+  /** Somebody who has the secret is there. */
+  get isOpen(): boolean {
+    return this.#secure.isOpen
+  }
+
+  /** Everything that there is to say has been asked for. */
+  get isSilent(): boolean {
+    return this.#secure.isSilent && !this.#connection?.writer.isBusy
+  }
+
   /** A phone. There is one at most. */
   connected(now: MonotonicMs): void {
     this.#connection = {

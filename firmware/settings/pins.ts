@@ -5,6 +5,10 @@
  * esp32s3 and esp32c3.
  */
 import type { LineSettings } from '../ports/bytestream'
+import type { System } from '../ports/system'
+
+/** What the settings' pins are held against. */
+export type Hardware = Pick<System, 'chip' | 'pins'>
 
 interface Chip {
   /** Those that can drive the line as well as receive. */
@@ -25,19 +29,35 @@ export const CHIPS: { readonly [name: string]: Chip } = {
 }
 
 /** Free on every chip: for the installer who asks what to take. */
-const FREE: { readonly [name: string]: number } = { transmit: 4, receive: 5, direction: 21 }
+const FREE = { transmit: 4, receive: 5, direction: 21 }
 
-/** If `chip` is not known, whatever one of them has is accepted. */
+/** If the chip is not known, whatever one of them has is accepted. */
 export function checkPins(
   { transmit, receive, direction, port }: Partial<NonNullable<LineSettings['pins']>>,
-  chip: string | undefined,
+  { chip, pins: board = {} }: Hardware,
   refuse: (field: string, found: string, expected: string) => void,
 ): void {
   const names = chip !== undefined && chip in CHIPS ? [chip] : Object.keys(CHIPS)
-  const check = (name: string, pin: number | undefined, way: 'outputs' | 'inputs'): void => {
-    if (pin === undefined || names.some((one) => isAmong(pin, CHIPS[one][way]))) return
-    const free = names.map((one) => `GPIO ${CHIPS[one][way]} of an ${one}`)
-    refuse(`line.pins.${name}`, String(pin), `${free.join(', or ')}, such as ${FREE[name]}`)
+  const check = (
+    name: keyof typeof FREE,
+    pin: number | undefined,
+    way: 'outputs' | 'inputs',
+  ): void => {
+    if (pin === undefined) return
+    const field = `line.pins.${name}`
+    if (!names.some((one) => isAmong(pin, CHIPS[one][way]))) {
+      const free = names.map((one) => `GPIO ${CHIPS[one][way]} of an ${one}`)
+      refuse(
+        field,
+        String(pin),
+        `${free.join(', or ')}, such as ${board.line?.[name] ?? FREE[name]}`,
+      )
+    }
+    let use = board.high?.includes(pin) ? 'pin held high' : ''
+    if (pin === board.led) use = 'LED'
+    if (pin === board.button) use = 'button'
+    const own = board.line ? `, or the board's own ${JSON.stringify(board.line)}` : ''
+    if (use) refuse(field, `${pin}, the board's ${use}`, `another GPIO${own}`)
   }
   check('transmit', transmit, 'outputs')
   check('receive', receive, 'inputs')

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
-import { CHIPS } from '../../firmware/settings/pins'
+import { examine } from '../../firmware/settings/parse'
+import { CHIPS, isAmong } from '../../firmware/settings/pins'
 import { findBoard, listBoards, readBoard, wrongBoard } from '../../tools/esp32/boards'
 import { endOf, readPartitions } from '../../tools/esp32/partitions'
 
@@ -26,6 +27,29 @@ test.each(names)(
     const { sources = [] } = board.about
     if (board.pins.line) expect(sources.length).toBeGreaterThan(0)
     for (const source of sources) expect(source).toMatch(/^https:\/\//)
+  },
+)
+
+test.each(boards)(
+  '$name: the site may take any of its pins for the line but those of other use',
+  ({ chip, pins }) => {
+    const { line, high = [], led, button } = pins
+    const { outputs, inputs } = CHIPS[chip]
+    const taken = (name: 'transmit' | 'receive' | 'direction') =>
+      Array.from({ length: 49 }, (_, gpio) => gpio).filter((gpio) => {
+        if (!isAmong(gpio, name === 'receive' ? inputs : outputs)) return false
+        const site = { line: { pins: { ...{ transmit: -1, receive: -1 }, [name]: gpio } } }
+        const { wrong } = examine(site, { chip, pins })
+        return wrong.some(({ field }) => field === `line.pins.${name}`)
+      })
+    const others = [...high, led, button].filter((pin) => pin !== undefined).sort((a, b) => a - b)
+    expect([taken('transmit'), taken('receive'), taken('direction')]).toEqual([
+      others,
+      others,
+      others,
+    ])
+    const { wrong } = examine({ line: line && { pins: line } }, { chip, pins })
+    expect(wrong.filter(({ field }) => field.startsWith('line'))).toEqual([])
   },
 )
 

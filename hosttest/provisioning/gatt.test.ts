@@ -6,11 +6,11 @@ import {
   GattReader,
   GattWriter,
   MAX_VALUE_BYTES,
-  MIN_MTU,
   nextNumber,
   radioName,
   valueBytes,
 } from '../../firmware/provisioning/gatt'
+import { MIN_MTU } from '../../tools/sim/radio'
 import { hex } from './traffic'
 
 function frameOf(length: number): Uint8Array {

@@ -6,6 +6,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { BoardPins } from '../../firmware/ports/system'
 import { CHIPS, isAmong } from '../../firmware/settings/pins'
 
 export interface Board {
@@ -23,14 +24,8 @@ export interface Board {
   }
   /** What gives the firmware its LED and button. */
   include?: string | undefined
-  /** GPIOs. A board without a line is only a chip: the site's settings say where its transceiver is. */
-  pins: {
-    line?: { transmit: number; receive: number; direction?: number }
-    /** Held high from the start. */
-    high?: number[]
-    led?: number
-    button?: number
-  }
+  /** A board without a line is only a chip: the site's settings say where its transceiver is. */
+  pins: BoardPins
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))

@@ -1,8 +1,9 @@
 /** The radio port in memory: a phone connects, writes requests, reads answers and goes, as ESP-IDF's stack would tell it. */
 
 import type { OpenRadio, Radio, RadioOptions } from '../../firmware/ports/radio'
-import { MIN_MTU } from '../../firmware/provisioning/gatt'
 
+/** Of a connection, before both sides have agreed on another MTU (Core Specification 5.4, Vol 3, Part G, 5.2.1). */
+export const MIN_MTU = 23
 /** As firmware/xs/esp32/gatt.c has them. */
 export const MAX_WAITING = 4
 const MAX_REQUEST_BYTES = 253
@@ -14,7 +15,14 @@ export class SimulatedRadio implements Radio {
   #answer = new Uint8Array(0)
   #isBusy = false
 
+  isReleased = false
+
+  release(): void {
+    this.isReleased = true
+  }
+
   open(options: RadioOptions): OpenRadio {
+    if (this.isReleased) throw new Error('the radio was released')
     if (this.#options) throw new Error('the radio is open')
     this.#options = options
     return {

@@ -1,13 +1,14 @@
 /** The device's radio for provisioning: Bluetooth LE, by gatt.c. */
 import type { OpenRadio, Radio, RadioOptions } from '../../ports/radio'
-import { CONNECTED, GONE, NativeGatt, NOTHING } from './gatt'
+import { CONNECTED, GONE, NativeGatt, NOTHING, releaseBluetooth } from './gatt'
 
 /** As gatt.c has it. */
 const MAX_VALUE_BYTES = 253
 
-export class BluetoothRadio implements Radio {
-  open(options: RadioOptions): OpenRadio {
-    return new OpenBluetooth(options)
+export function deviceRadio(): Radio {
+  return {
+    open: (options) => new OpenBluetooth(options),
+    release: () => void releaseBluetooth(),
   }
 }
 
