@@ -54,9 +54,11 @@ function boot({ now, label, builtAt }: RadioCommand & { kind: 'boot' }): void {
       serial,
       settings: () => settings,
       health: () => undefined,
-      why: 'no settings',
+      idle: { state: 'unprovisioned', why: 'no settings' },
+      forgetRetired() {},
       save(changed) {
         settings = changed
+        return true
       },
       identify: () => false,
       enter: (event) => event(new Uint8Array(0)),
