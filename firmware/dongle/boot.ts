@@ -1,26 +1,21 @@
 /** The whole firmware on a board: loads the settings, runs the dongle, and lets `watch` see what it does. */
-import { earliest, FOREVER, later } from '../core/time'
 import type { Board } from '../ports/board'
-import type { Store } from '../ports/store'
 import { readFactoryData } from '../settings/factory'
 import { explain, type ParsedSettings, type WrongField } from '../settings/parse'
-import { eraseSettings, loadSettings, saveSettings } from '../settings/record'
-import type { LedPattern } from './blinker'
+import { loadSettings, saveSettings } from '../settings/record'
 import { Dongle } from './dongle'
+import { type Errand, leaveErrand, takeErrand } from './errand'
 import type { Health } from './health'
-import { PanelPump } from './panelpump'
 import { Pump } from './pump'
 import type { Report } from './report'
 import { RestartRecord } from './restarts'
 import { TimeRecord } from './timerecord'
 import { wrongDevices } from './validate'
+import { eraseSite, waitForInstaller } from './waiting'
 
-/** A store that cannot be read is read again so much later. */
-const READ_AGAIN_MS = 30_000
 /** What is not written down may be a loop. */
 const UNCOUNTED_HOLD_MS = 60_000
 const LOST = 'settings lost: flash was damaged'
-const RESET = 'reset by the button'
 
 export interface Running {
   /** Undefined while there is no site to run. */
@@ -41,21 +36,30 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
       return false
     }
   }
+  const serial = readFactoryData(system.factoryRecord?.())?.serial ?? system.serial
   const isLost = system.storeWasErased?.() === true
   // Among the reasons of restarts, so that health still says it once there are settings again.
   if (isLost) keep(() => new RestartRecord(store).end(LOST))
-  const loaded = loadSettings(store, system.chip)
+  // Without a radio there is nobody to leave one.
+  const errand = board.radio && takeErrand(store)
+  const loaded = loadSettings(store, system)
   const wrong = whatIsWrong(loaded)
   if (loaded === undefined || 'wrong' in loaded || wrong.length > 0) {
     const none = isLost ? LOST : 'no settings yet'
     const why = wrong.length > 0 ? wrong.map(explain).join('; ') : none
-    watch({ kind: 'state', state: 'unprovisioned', why })
     let next: Running | undefined
     const again = loaded?.isUnreadable ? () => void (next = boot(board, watch)) : undefined
-    const stop = runPanel(board, watch, wrong.length > 0 ? 'fault' : 'unprovisioned', again)
+    const first = wrong.length > 0 ? 'fault' : 'unprovisioned'
+    const stop = waitForInstaller({ board, watch, serial, why, first, again })
     return { health: () => next?.health(), stop: () => (next ? next.stop() : stop()) }
   }
   let { settings } = loaded
+  if (errand?.kind === 'provisioning') {
+    const { tested } = errand
+    const first = 'provisioning'
+    const stop = waitForInstaller({ board, watch, serial, why: '', first, site: settings, tested })
+    return { health: () => undefined, stop }
+  }
   let isStored = true
   const storeSettings = (): void => {
     isStored = keep(() => saveSettings(store, settings))
@@ -65,12 +69,14 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     // What could not be read may be newer.
     if (!loaded.isUnreadable) storeSettings()
   }
+  board.radio?.release()
   const restarts = new RestartRecord(store)
   const reset = system.lastReset()
   restarts.noteReset(reset)
   let { holdMs, holdWhy } = restarts
   const { isAfterCrash } = restarts
-  const isCounted = keep(() => restarts.begin()) && !restarts.isUnreadable
+  // A run that was asked for is no part of a loop.
+  const isCounted = !!errand || (keep(() => restarts.begin()) && !restarts.isUnreadable)
   if (!isCounted && reset.cause !== 'power on' && holdMs === 0) {
     holdMs = UNCOUNTED_HOLD_MS
     holdWhy = 'restarts cannot be counted'
@@ -79,7 +85,7 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
   const known = time.read(system.builtAt)
   const dongle = new Dongle({
     settings,
-    serial: readFactoryData(system.factoryRecord?.())?.serial ?? system.serial,
+    serial,
     entropy,
     secureLayer,
     floor: system.builtAt,
@@ -89,6 +95,12 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     holdWhy,
     isAfterCrash,
   })
+  const health = (): Health => ({
+    ...dongle.health(clock.now(), restarts),
+    signalDbm: board.network.signalDbm,
+    freeMemoryBytes: system.freeMemoryBytes?.(),
+  })
+  let isReplaced = false
   let over = false
   const restart = (why: string, lastly?: () => void): void => {
     // What failed may fail again while it is stopped: that must neither come back here nor keep it from ending.
@@ -102,6 +114,9 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
       system.restart(why)
     }
   }
+  const leave = (next: Errand, why: string): void => {
+    if (keep(() => leaveErrand(store, next))) restart(why)
+  }
   const pump = new Pump({
     board,
     dongle,
@@ -111,72 +126,37 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
       if (!isStored) storeSettings()
     },
     storeCredentials(change) {
+      // A restart follows; what the dongle knows of its credentials is older.
+      if (isReplaced) return
       settings = { ...settings, ...change }
       storeSettings()
     },
-    lasted: (ms) => void keep(() => restarts.lasted(ms)),
+    lasted: (ms) => keep(() => restarts.lasted(ms)),
     restart: (why) => restart(why),
     // Last of all: while it is stopped, credentials may still be stored.
-    reset: () => restart(RESET, () => eraseSite(store)),
+    reset: (why) => restart(why, () => eraseSite(store)),
+    provision: board.radio && ((why) => leave({ kind: 'provisioning' }, why)),
+    tested: errand && ((tested) => leave({ kind: 'provisioning', tested }, 'a test is over')),
+    served: {
+      serial,
+      settings: () => settings,
+      health,
+      save(changed) {
+        saveSettings(store, changed)
+        settings = changed
+        isReplaced ||= !dongle.change(changed, clock.now())
+        return isReplaced
+      },
+      forgetRetired() {
+        dongle.forgetRetired()
+      },
+    },
   })
   pump.start()
   return {
-    health: () => ({
-      ...dongle.health(clock.now(), restarts),
-      signalDbm: board.network.signalDbm,
-      freeMemoryBytes: system.freeMemoryBytes?.(),
-    }),
+    health,
     stop: () => pump.stop(),
   }
-}
-
-/**
- * Without a site there is nothing to run but the LED and the button. Answers with what ends it. `again`: to boot once more in
- * a while, if the settings may be there then.
- */
-function runPanel(
-  board: Board,
-  watch: (report: Report) => void,
-  first: LedPattern,
-  again: (() => void) | undefined,
-): () => void {
-  const { clock, alarm, store, system } = board
-  if (!board.led && !board.button && !again) return () => {}
-  const againAt = again ? later(clock.now(), READ_AGAIN_MS) : FOREVER
-  let over = false
-  const run = (): void => {
-    if (over) return
-    const now = clock.now()
-    if (again && now >= againAt) {
-      stop()
-      return again()
-    }
-    panel?.run(now)
-    if (!over) alarm.set(panel ? earliest(panel.until, againAt) : againAt, run)
-  }
-  const stop = (): void => {
-    over = true
-    alarm.clear()
-  }
-  const reset = (): void => {
-    stop()
-    try {
-      eraseSite(store)
-    } catch (error) {
-      watch({ kind: 'log', text: `not erased: ${String(error)}` })
-    }
-    system.restart(RESET)
-  }
-  const hasPanel = board.led || board.button
-  const panel = hasPanel && new PanelPump({ board, first, watch, reset }, run)
-  run()
-  return stop
-}
-
-/** A reset: the site's settings with their secrets, and the time. What the factory stored stays; a restart has to follow. */
-export function eraseSite(store: Store): void {
-  eraseSettings(store)
-  new TimeRecord(store).erase()
 }
 
 function whatIsWrong(loaded: ParsedSettings | undefined): WrongField[] {

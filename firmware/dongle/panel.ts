@@ -11,6 +11,7 @@ export const MIN_GOOD_TICKS = 3
 
 const OF_STATE: Readonly<Record<StateName, LedPattern>> = Object.freeze({
   unprovisioned: 'unprovisioned',
+  provisioning: 'provisioning',
   holding: 'waiting',
   joining: 'joining',
   synchronising: 'joining',
@@ -63,8 +64,8 @@ export class Panel {
     this.until = now
   }
 
-  identify(now: MonotonicMs): void {
-    this.#identifyUntil = later(now, IDENTIFY_MS)
+  identify(now: MonotonicMs, ms = IDENTIFY_MS): void {
+    this.#identifyUntil = later(now, ms)
     this.until = now
   }
 

@@ -5,13 +5,18 @@ import type { LedPattern } from './blinker'
 import { Panel } from './panel'
 import type { Report } from './report'
 
+const RESET = 'reset by the button'
+const PROVISION = 'provisioning by the button'
+
 interface PanelPumpOptions {
   board: Pick<Board, 'clock' | 'led' | 'button'>
   /** What the LED shows until a state is reported. */
   first: LedPattern
   watch(report: Report): void
   /** The person wants the site's settings gone. */
-  reset(): void
+  reset(why: string): void
+  /** The person wants to use a phone. */
+  provision?: ((why: string) => void) | undefined
 }
 
 export class PanelPump {
@@ -38,15 +43,20 @@ export class PanelPump {
     this.#panel.note(report, this.#options.board.clock.now())
   }
 
+  identify(now: MonotonicMs, ms: number): void {
+    this.#panel.identify(now, ms)
+  }
+
   run(now: MonotonicMs): void {
-    const { board, watch, reset } = this.#options
+    const { board, watch, reset, provision } = this.#options
     for (;;) {
       const output = this.#panel.poll(now)
       if (output.kind === 'wait') return
       if (output.kind === 'light') board.led?.set(output.isLit)
       else {
         watch(output)
-        if (output.press === 'reset') reset()
+        if (output.press === 'reset') reset(RESET)
+        if (output.press === 'provisioning') provision?.(PROVISION)
       }
     }
   }

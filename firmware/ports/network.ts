@@ -25,6 +25,8 @@ export interface Network {
   leave(): void
   /** How strong the access point is heard, if there is one. */
   readonly signalDbm?: number | undefined
+  /** Answers once, with what was found, or why nothing was. Only if the board has a radio of its own. */
+  scan?(onFound: (networks: WifiNetwork[] | undefined, why: string) => void): void
   /** Answers once, with an address in dotted or colon form, or why there is none. Literals pass through. */
   resolve(host: string, onAnswer: (address: string | undefined, why: string) => void): void
 }

@@ -40,8 +40,12 @@ export const REFUSALS = Object.freeze([
   'altered or lost record',
   'too many records',
   'too late',
+  'no label',
 ] as const)
-/** `wrong secret`: or another device's serial number, or another transport, which nobody can tell apart. */
+/**
+ * `wrong secret`: or another device's serial number, or another transport, which nobody can tell apart. `no label`: no factory
+ * gave this device a secret, so that there can be no channel.
+ */
 export type ChannelRefusal = (typeof REFUSALS)[number]
 
 /** `bytes` are valid until the next call. */

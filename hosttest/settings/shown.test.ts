@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals'
-import { applyPatch, patchSettings } from '../../firmware/settings/patch'
+import { applyPatch } from '../../firmware/settings/patch'
 import type { Settings } from '../../firmware/settings/schema'
 import { shownSettings } from '../../firmware/settings/shown'
+import { patchSettings } from './patched'
 
 const settings: Settings = {
   environment: 'sandbox',

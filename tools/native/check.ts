@@ -22,6 +22,8 @@ import { sealFactoryData } from '../factory/seal'
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 const XS = resolve(HERE, '../../firmware/xs')
 const WARNINGS = ['-std=gnu11', '-Wall', '-Wextra', '-Werror', '-fanalyzer', '-O1', '-g']
+/** What depends on the chip is tested as for an ESP32, too, which has no USB. */
+const OF_TWO_CHIPS = ['cable.c']
 const SANITIZERS = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all']
 
 if (spawnSync('gcc', ['--version']).error) {
@@ -43,24 +45,37 @@ function platforms(): string[] {
 function check(platform: string): boolean {
   const includes = ['include', '.', platform].map((folder) => `-I${join(HERE, folder)}`)
   mkdirSync(join(build, platform))
-  const compile = (path: string): string => {
-    const object = join(build, platform, `${basename(path)}.o`)
-    run('gcc', [...WARNINGS, ...SANITIZERS, ...includes, '-c', path, '-o', object])
+  const compile = (path: string, ...options: string[]): string => {
+    const object = join(build, platform, `${basename(path)}${options.join('')}.o`)
+    run('gcc', [...WARNINGS, ...SANITIZERS, ...includes, ...options, '-c', path, '-o', object])
     return object
   }
   try {
-    const ours = new Map(sources(join(XS, platform)).map((path) => [basename(path), compile(path)]))
+    const ours = new Map(sources(join(XS, platform)).map((path) => [basename(path), path]))
     const mine = sources(join(HERE, platform))
     const isTest = (path: string) => path.endsWith('.test.c')
-    const fakes = [join(HERE, 'machine.c'), ...mine.filter((path) => !isTest(path))].map(compile)
+    const fakes = [join(HERE, 'machine.c'), ...mine.filter((path) => !isTest(path))].map((path) =>
+      compile(path),
+    )
+    for (const name of ours.keys())
+      if (!mine.some((path) => basename(path) === name.replace('.c', '.test.c')))
+        throw new Error(`firmware/xs/${platform}/${name}: no test in tools/native/${platform}`)
     for (const test of mine.filter(isTest)) {
       const subject = ours.get(basename(test).replace('.test.c', '.c'))
       if (!subject) throw new Error(`${test}: no such file in firmware/xs/${platform}`)
-      const program = join(build, platform, basename(test, '.c'))
-      const objects = [compile(test), subject, ...fakes]
-      run('gcc', [...SANITIZERS, '-Wl,--wrap=settimeofday', ...objects, '-o', program])
-      run(program, basename(test) === 'host.test.c' && platform === 'esp32' ? [factoryImage()] : [])
-      console.log(`check:native: ${platform}/${basename(test)}: passed`)
+      const isOfTwo = OF_TWO_CHIPS.includes(basename(subject))
+      for (const options of isOfTwo ? [[], ['-DNO_USB']] : [[]]) {
+        const program = join(build, platform, basename(test, '.c'))
+        const objects = [compile(test, ...options), compile(subject, ...options), ...fakes]
+        run('gcc', [...SANITIZERS, '-Wl,--wrap=settimeofday', ...objects, '-o', program])
+        run(
+          program,
+          basename(test) === 'host.test.c' && platform === 'esp32' ? [factoryImage()] : [],
+        )
+        console.log(
+          `check:native: ${[`${platform}/${basename(test)}`, ...options].join(' ')}: passed`,
+        )
+      }
     }
     return true
   } catch (error) {

@@ -3,7 +3,9 @@ import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
 import { boot, type Running } from '../../firmware/dongle/boot'
 import type { Report } from '../../firmware/dongle/report'
 import type { Board } from '../../firmware/ports/board'
+import type { Cable, OpenCable } from '../../firmware/ports/cable'
 import type { Alarm, Clock } from '../../firmware/ports/clock'
+import type { Button } from '../../firmware/ports/panel'
 import type { LastReset, ResetCause } from '../../firmware/ports/system'
 import { TlsLayer } from '../../firmware/tls/layer'
 import { nodePrimitives } from '../node/crypto'
@@ -13,6 +15,7 @@ import { type Life, lacksMemory } from './life'
 import { Rs485Line, type Rs485Options } from './modbus/rs485'
 import { type NetworkOptions, SimulatedNetwork } from './network/network'
 import { provingLayer } from './plain'
+import { SimulatedRadio } from './radio'
 import { type Random, random as seeded } from './random'
 import { Stall } from './stall'
 
@@ -53,11 +56,20 @@ export class SimulatedDongle {
   #stall = new Stall(this.#life)
   /** What the factory stored. */
   factoryRecord: Uint8Array | undefined
+  /** Somebody is at the other end of its cable, for a test: then it has one. */
+  readonly cable: CableEnd
+  /** It has a radio and a button, for a test. */
+  hasFront = false
+  /** Of this life. */
+  radio: SimulatedRadio | undefined
+  /** Somebody touches the button. */
+  press: (isPressed: boolean) => void = () => {}
   line: Rs485Line | undefined
   network: SimulatedNetwork | undefined
 
   constructor(options: DongleOptions) {
     this.#options = options
+    this.cable = new CableEnd(options.agenda)
   }
 
   get alive(): boolean {
@@ -115,6 +127,8 @@ export class SimulatedDongle {
   powerOff(): void {
     this.#life.alive = false
     this.#running = undefined
+    this.radio = undefined
+    this.press = () => {}
     this.#lastReset = POWER_ON
     this.#fedAt = NEVER
     this.#looksLeft = NEVER
@@ -127,10 +141,18 @@ export class SimulatedDongle {
     this.powerOn()
   }
 
+  readonly #button: Button = {
+    watch: (onChange) => {
+      this.press = onChange
+      return false
+    },
+  }
+
   #boot(life: Life): void {
     const { line, network, onBoot, onReport } = this.#options
     this.line = new Rs485Line(line, life)
     this.network = new SimulatedNetwork(network, life)
+    if (this.hasFront) this.radio = new SimulatedRadio()
     onBoot()
     try {
       this.#running = boot(this.#board(life, this.line, this.network), (report) => {
@@ -180,6 +202,9 @@ export class SimulatedDongle {
       network: stall.network(network),
       store: flashOf(life, flash, () => conditions.flash),
       entropy,
+      ...(this.cable.onBytes ? { cable: this.cable } : {}),
+      ...(this.radio ? { radio: this.radio, button: this.#button } : {}),
+      ...(this.cable.onBytes || this.radio ? { primitives: nodePrimitives(entropy) } : {}),
       system: {
         serial,
         builtAt,
@@ -194,6 +219,38 @@ export class SimulatedDongle {
         },
       },
     }
+  }
+}
+
+/** The other end of the dongle's cable, on a line that takes no time. */
+export class CableEnd implements Cable {
+  /** What the dongle sent. */
+  onBytes: ((bytes: Uint8Array) => void) | undefined
+  #dongle: ((bytes: Uint8Array) => void) | undefined
+  readonly #agenda: Agenda
+
+  constructor(agenda: Agenda) {
+    this.#agenda = agenda
+  }
+
+  open(onBytes: (bytes: Uint8Array) => void): OpenCable {
+    this.#dongle = onBytes
+    return {
+      write: (bytes) => {
+        const sent = bytes.slice()
+        // Behind the turn of the dongle in which it is written.
+        this.#agenda.after(1, () => this.onBytes?.(sent))
+        return bytes.length
+      },
+      close: () => {
+        this.#dongle = undefined
+      },
+    }
+  }
+
+  /** What the other end says. */
+  heard(bytes: Uint8Array): void {
+    this.#agenda.after(1, () => this.#dongle?.(bytes))
   }
 }
 

@@ -18,6 +18,8 @@ import {
   giveUpPadding,
   isAskedPlain,
   isSilentOnPadding,
+  type Layout,
+  layoutOf,
   learnPadding,
   paddingsOf,
   putOffPadding,
@@ -60,7 +62,7 @@ export class ReadPlan implements ReadSequence {
   readonly registers: readonly RequiredRegister[]
   readonly #required: readonly RequiredRegister[]
   readonly #limits: ReadLimits
-  readonly #map: readonly Register[]
+  readonly #layout: Layout
   readonly #maxSpanMs: number
   /** One value for each register; NaN if there is no reading. */
   readonly values: Float64Array
@@ -93,8 +95,9 @@ export class ReadPlan implements ReadSequence {
       isCut = false,
     } = options
     this.#required = registers
-    this.#limits = limits
-    this.#map = map
+    // Copied, as the map is: `limits` may be the whole device.
+    this.#limits = { maxRegisters: limits.maxRegisters, barriers: limits.barriers }
+    this.#layout = layoutOf(map)
     this.#maxSpanMs = maxSpanMs
     this.isPlain = isPlain
     this.isCut = isCut
@@ -385,7 +388,7 @@ export class ReadPlan implements ReadSequence {
 
   #read(planned: PlannedRead, whole: Read | undefined): Read {
     const { code } = this.#required[planned.first]
-    const paddings = this.isPlain ? 1 : paddingsOf(this.#map, this.#limits, code, planned)
+    const paddings = this.isPlain ? 1 : paddingsOf(this.#layout, this.#limits, code, planned)
     return readOf(this.#required, planned, paddings, whole)
   }
 }

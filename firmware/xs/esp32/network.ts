@@ -2,7 +2,7 @@
 import WiFi from 'embedded:network/interface/wifi'
 import Net from 'net'
 import Timer from 'timer'
-import type { Network, NetworkEvents, WifiSettings } from '../../ports/network'
+import type { Network, NetworkEvents, WifiNetwork, WifiSettings } from '../../ports/network'
 import { isAddress } from '../address'
 
 /** A disconnect is reported late, to the listener of that moment: a new attempt waits until it has been. */
@@ -11,6 +11,8 @@ const SETTLE_MS = 500
 const ASSOCIATED = 400
 /** The SDK tells of an address once there is an IPv6 one as well, some two seconds later. IPv4 is all that is used. */
 const ADDRESS_POLL_MS = 100
+/** Of a scan. */
+const MAX_FOUND = 64
 
 export class DeviceNetwork implements Network {
   #wifi: WiFi | undefined
@@ -42,6 +44,31 @@ export class DeviceNetwork implements Network {
     this.#wifi?.disconnect()
     this.#wifi?.close()
     this.#wifi = undefined
+  }
+
+  /** Beside the station's own object, which goes on. */
+  scan(onFound: (networks: WifiNetwork[] | undefined, why: string) => void): void {
+    const found: WifiNetwork[] = []
+    const wifi = new WiFi({})
+    const end = (why: string) => {
+      wifi.close()
+      onFound(why ? undefined : found, why)
+    }
+    try {
+      wifi.scan({
+        onFound(network) {
+          const { SSID, RSSI } = network
+          // The SDK's own typings do not know it.
+          const { security } = network as { security?: string }
+          // A crowd of them is more than a reply holds.
+          if (found.length < MAX_FOUND)
+            found.push({ ssid: SSID, signalDbm: RSSI, isOpen: security === 'none' })
+        },
+        onComplete: () => end(''),
+      })
+    } catch (e) {
+      end(e instanceof Error ? e.message : String(e))
+    }
   }
 
   get signalDbm(): number | undefined {

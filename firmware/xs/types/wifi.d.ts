@@ -2,6 +2,11 @@
 declare module 'embedded:network/interface/wifi' {
   class WiFi {
     constructor(options: { onChanged?: (property: 'connection' | 'address') => void })
+    /** Each access point, then the end. Throws if a scan goes on. */
+    scan(options: {
+      onFound: (found: { SSID: string; RSSI: number; security: string }) => void
+      onComplete: () => void
+    }): void
     connect(options: { SSID: string; password?: string }): void
     disconnect(): void
     close(): void

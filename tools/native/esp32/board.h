@@ -17,6 +17,8 @@ typedef struct {
 	uint8_t mac[6];
 	/* Wi-Fi has been started. */
 	int radio;
+	/* The controller of Bluetooth is enabled. */
+	int bluetooth;
 	/* The generator is fed by the ADC; how often it was asked while nothing fed it. */
 	int adc;
 	int unfed;
@@ -53,5 +55,19 @@ void fakeReceive(uart_port_t port, const void *bytes, size_t length);
 void fakeDisturb(uart_port_t port);
 /* All that was written has gone out. */
 void fakeSendAll(uart_port_t port);
+
+typedef struct {
+	int installed;
+	/* What was written and the host has not yet taken. */
+	uint8_t sent[4096];
+	size_t sentLength;
+} FakeUsb;
+
+extern FakeUsb gUsb;
+
+/* A packet from the host, of at most 64 bytes, and the driver's interrupt runs. */
+void fakeUsbReceive(const void *bytes, size_t length);
+/* The host takes what was written. */
+void fakeUsbSendAll(void);
 
 #endif

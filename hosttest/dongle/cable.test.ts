@@ -1,0 +1,330 @@
+import { describe, expect, test } from '@jest/globals'
+import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
+import { boot, type Running } from '../../firmware/dongle/boot'
+import type { Report } from '../../firmware/dongle/report'
+import { PRODUCT, VERSION } from '../../firmware/dongle/service'
+import type { Board } from '../../firmware/ports/board'
+import type { WifiNetwork } from '../../firmware/ports/network'
+import { CODE } from '../../firmware/provisioning/request'
+import { loadSettings, saveSettings } from '../../firmware/settings/record'
+import type { Settings } from '../../firmware/settings/schema'
+import { shownSettings } from '../../firmware/settings/shown'
+import { sealFactoryData } from '../../tools/factory/seal'
+import { Flash } from '../../tools/sim/flash'
+import { random } from '../../tools/sim/random'
+import { drawSite } from '../../tools/sim/site/drawn'
+import { primitives } from '../crypto/primitives'
+import type { Reply } from '../provisioning/channel-end'
+import { LABEL } from '../provisioning/conversation'
+import { ToolEnd } from '../provisioning/tool-end'
+import { forgedCa, time } from '../tls/x509/forge'
+
+const SECOND_MS = 1000
+const MAX_STEPS = 20_000
+const { settings: SITE } = drawSite(1)
+
+interface Setup {
+  settings?: Settings
+  hasLabel?: boolean
+  hasLed?: boolean
+  networks?: WifiNetwork[]
+}
+
+/** A board on which nothing answers but its time, its flash and the cable, and a tool at the cable's other end. */
+class Bench {
+  readonly store = new Flash()
+  readonly reports: Report[] = []
+  readonly restarts: string[] = []
+  now = 0 as MonotonicMs
+  isLit = false
+  press: (isPressed: boolean) => void = () => {}
+  isOpen = false
+  isRead = true
+  tool!: ToolEnd
+  running!: Running
+  readonly #setup: Setup
+  #due = Number.POSITIVE_INFINITY
+  #run = () => {}
+  #onBytes: (bytes: Uint8Array) => void = () => {}
+  readonly #arriving: Uint8Array[] = []
+
+  constructor(setup: Setup = {}) {
+    this.#setup = setup
+    if (setup.settings) saveSettings(this.store, setup.settings)
+    this.start()
+  }
+
+  start(): void {
+    const options = { primitives, label: LABEL, transport: 'cable' as const }
+    this.tool = new ToolEnd({ ...options, entropy: random(2) }, (bytes) => {
+      // A UART gives what it has.
+      for (let at = 0; at < bytes.length; at += 64) this.#onBytes(bytes.slice(at, at + 64))
+    })
+    this.running = boot(this.#board() as unknown as Board, (report) => this.reports.push(report))
+  }
+
+  pass(ms: number): void {
+    const end = this.now + ms
+    for (let left = MAX_STEPS; ; left--) {
+      if (left === 0) throw new Error('it never waits')
+      const bytes = this.#arriving.shift()
+      if (bytes) {
+        this.tool.receive(bytes, this.now)
+        continue
+      }
+      if (this.#due > end) break
+      this.now = Math.max(this.now, this.#due) as MonotonicMs
+      this.#due = Number.POSITIVE_INFINITY
+      this.#run()
+    }
+    this.now = end as MonotonicMs
+  }
+
+  open(): this {
+    this.tool.open(this.now)
+    this.pass(SECOND_MS)
+    expect(this.tool.channel).toEqual(['open'])
+    return this
+  }
+
+  call(method: string, params?: object, ms = 200): Reply | undefined {
+    const id = this.tool.call(method, params, this.now)
+    this.pass(ms)
+    return this.tool.reply(id)
+  }
+
+  #board() {
+    const { hasLabel = true, hasLed, networks } = this.#setup
+    return {
+      clock: { now: () => this.now, setSystemTime() {} },
+      alarm: {
+        set: (due: MonotonicMs, run: () => void) => {
+          this.#due = due
+          this.#run = run
+        },
+        clear: () => {
+          this.#due = Number.POSITIVE_INFINITY
+        },
+      },
+      store: this.store,
+      entropy: random(3),
+      network: {
+        join() {},
+        leave() {},
+        resolve() {},
+        ...(networks ? { scan: (found: (all: WifiNetwork[]) => void) => found(networks) } : {}),
+      },
+      datagrams: () => ({ ask() {}, closeSocket() {} }),
+      serialLine: { open: () => ({ write() {}, close() {} }) },
+      secureLayer: {},
+      tcp: {},
+      system: {
+        serial: 'A1',
+        builtAt: Date.UTC(2026, 0, 1) as UnixMs,
+        lastReset: () => ({ cause: 'power on', words: '' }),
+        factoryRecord: () => (hasLabel ? sealFactoryData(LABEL) : undefined),
+        restart: (why: string) => this.restarts.push(why),
+      },
+      primitives,
+      ...(hasLed ? { led: { set: (isLit: boolean) => (this.isLit = isLit) } } : {}),
+      button: { watch: (onChange: (isPressed: boolean) => void) => (this.press = onChange) },
+      cable: {
+        open: (onBytes: (bytes: Uint8Array) => void) => {
+          this.isOpen = true
+          this.#onBytes = onBytes
+          return {
+            write: (bytes: Uint8Array) => {
+              if (!this.isRead) return 0
+              this.#arriving.push(bytes.slice())
+              return bytes.length
+            },
+            close: () => {
+              this.isOpen = false
+            },
+          }
+        },
+      },
+    }
+  }
+}
+
+describe.each([
+  ['without a site', undefined],
+  ['with a site', SITE],
+])('%s', (_name, settings) => {
+  const state = settings ? 'joining' : 'unprovisioned'
+
+  test('the dongle says who it is and how', () => {
+    const bench = new Bench({ settings }).open()
+    expect(bench.tool.reply(1)?.result).toMatchObject({
+      ...{ product: PRODUCT, version: VERSION, serial: LABEL.serial, state },
+    })
+    expect(bench.call('status')?.result).toMatchObject({ state })
+    expect(bench.tool.heard.some((line) => line.includes(state))).toBe(true)
+  })
+
+  test('status can be followed until it is cancelled', () => {
+    const bench = new Bench({ settings }).open()
+    const id = bench.tool.call('status', { everyS: 2 }, bench.now)
+    bench.pass(10.5 * SECOND_MS)
+    bench.tool.reply(1)
+    const calls = bench.tool.replies.map(({ params }) => params?.id)
+    expect(calls).toEqual([id, id, id, id, id, id])
+    expect(bench.call('cancel', { id })?.result).toBe(true)
+    expect(bench.tool.reply(id)?.error?.code).toBe(CODE.cancelled)
+    bench.tool.replies.length = 0
+    bench.pass(10 * SECOND_MS)
+    expect(bench.tool.replies).toEqual([])
+  })
+
+  test('the log is told, and followed', () => {
+    const bench = new Bench({ settings }).open()
+    expect(bench.call('log')?.result).toBeInstanceOf(Array)
+    const id = bench.tool.call('log', { follow: true }, bench.now)
+    bench.pass(100)
+    bench.tool.replies.length = 0
+    bench.press(false)
+    bench.pass(100)
+    bench.press(true)
+    bench.pass(100)
+    bench.press(false)
+    bench.pass(SECOND_MS)
+    const [told, ...others] = bench.tool.replies.map(({ params }) => params)
+    expect(others).toEqual([])
+    expect(told?.id).toBe(id)
+    expect(told?.value).toContain('I button: identify')
+  })
+
+  test('it shows which one it is, if it has an LED', () => {
+    expect(new Bench({ settings }).open().call('identify')?.error?.code).toBe(CODE.failed)
+    const bench = new Bench({ settings, hasLed: true }).open()
+    expect(bench.call('identify', { seconds: 2 })?.result).toBeNull()
+  })
+
+  test('it scans for networks, if the board can', () => {
+    const networks = [{ ssid: 'house', signalDbm: -60, isOpen: false }]
+    expect(new Bench({ settings, networks }).open().call('wifi.scan')?.result).toEqual(networks)
+    expect(new Bench({ settings }).open().call('wifi.scan')?.error).toMatchObject({
+      code: CODE.failed,
+      message: 'not on this board',
+    })
+  })
+
+  test('what is not there yet says so', () => {
+    const bench = new Bench({ settings }).open()
+    for (const method of ['bus.scan', 'update'])
+      expect(bench.call(method)?.error?.code).toBe(CODE.notYet)
+    // Of a site they have something to say.
+    if (!settings)
+      for (const method of ['test', 'credentials.commit', 'credentials.cancel'])
+        expect(bench.call(method)?.error?.code).toBe(CODE.unprovisioned)
+  })
+
+  test('it restarts once its answer is out', () => {
+    const bench = new Bench({ settings }).open()
+    expect(bench.call('restart', undefined, 0)?.result).toBeNull()
+    expect(bench.restarts).toEqual([])
+    bench.pass(SECOND_MS)
+    expect(bench.restarts).toEqual(['restart by the installer'])
+    expect(bench.isOpen).toBe(false)
+  })
+
+  test('it restarts though nobody takes the answer', () => {
+    const bench = new Bench({ settings }).open()
+    bench.isRead = false
+    bench.call('restart', undefined, 10 * SECOND_MS)
+    expect(bench.restarts).toEqual(['restart by the installer'])
+  })
+
+  test('a reset erases the site', () => {
+    const bench = new Bench({ settings }).open()
+    expect(bench.call('reset', undefined, SECOND_MS)?.result).toBeNull()
+    expect(bench.restarts).toEqual(['reset by the installer'])
+    expect(loadSettings(bench.store)).toBeUndefined()
+  })
+
+  test('settings that are wrong change nothing, and every wrong field is told', () => {
+    const bench = new Bench({ settings }).open()
+    const patch = { ...SITE, site: 'my secret', line: { ...SITE.line, baud: 1 } }
+    const reply = bench.call('settings.set', { patch }, SECOND_MS)
+    expect(reply?.error).toMatchObject({
+      code: CODE.wrongParams,
+      data: { wrong: [{ field: 'site' }, { field: 'line.baud' }] },
+    })
+    expect(JSON.stringify(reply)).not.toContain('my secret')
+    expect(bench.restarts).toEqual([])
+    expect(loadSettings(bench.store)).toEqual(settings && { settings })
+  })
+
+  test('a dongle without a label has no channel', () => {
+    const bench = new Bench({ settings, hasLabel: false })
+    bench.tool.open(bench.now)
+    bench.pass(SECOND_MS)
+    expect(bench.tool.channel).toEqual(['refused: no label'])
+  })
+})
+
+describe('settings', () => {
+  test('are stored before the answer, and in force after the restart', () => {
+    const bench = new Bench().open()
+    expect(bench.call('settings.get')?.error?.code).toBe(CODE.unprovisioned)
+    expect(bench.call('settings.set', { patch: SITE, dryRun: true })?.result).toEqual({
+      isChanged: true,
+    })
+    expect(loadSettings(bench.store)).toBeUndefined()
+    const reply = bench.call('settings.set', { patch: SITE }, 0)
+    expect(reply?.result).toEqual({ isChanged: true })
+    expect(loadSettings(bench.store)).toEqual({ settings: SITE })
+    bench.pass(SECOND_MS)
+    expect(bench.restarts).toEqual(['new settings'])
+    bench.start()
+    bench.open()
+    expect(bench.tool.reply(1)?.result).toMatchObject({ state: 'joining' })
+    expect(bench.call('settings.get')?.result).toEqual(shownSettings(SITE))
+    // The same again changes nothing, and so needs no restart.
+    expect(bench.call('settings.set', { patch: SITE }, SECOND_MS)?.result).toEqual({
+      isChanged: false,
+    })
+    expect(bench.restarts).toHaveLength(1)
+  })
+
+  test('with a CA that is newer than the firmware are taken before the time is known', () => {
+    const bench = new Bench().open()
+    const ca = forgedCa({ notBefore: time('310101000000Z') })
+    const patch = { ...SITE, environment: 'custom', broker: 'mqtts://localhost:8883', ca }
+    expect(bench.call('settings.set', { patch }, SECOND_MS)?.result).toEqual({ isChanged: true })
+  })
+
+  test('that flash does not take are not answered with success', () => {
+    const bench = new Bench().open()
+    bench.store.write = () => {
+      throw new Error('no space')
+    }
+    const reply = bench.call('settings.set', { patch: SITE }, SECOND_MS)
+    expect(reply?.error).toMatchObject({ code: CODE.failed, message: 'not stored: no space' })
+    expect(bench.restarts).toEqual([])
+  })
+
+  test('a pair of credentials is staged, and forgotten', () => {
+    const bench = new Bench({ settings: SITE }).open()
+    const staged = { key: 'next', secret: 'next-secret' }
+    expect(bench.call('credentials.stage', staged, SECOND_MS)?.result).toBeNull()
+    expect(loadSettings(bench.store)).toMatchObject({ settings: { staged } })
+    bench.start()
+    bench.open()
+    const other = { key: 'other', secret: 'other-secret' }
+    for (const [method, params] of [
+      ['credentials.stage', other],
+      ['settings.set', { patch: { staged: other } }],
+    ] as const)
+      expect(bench.call(method, params)?.error).toMatchObject({
+        code: CODE.wrongParams,
+        data: { wrong: [{ field: 'staged' }] },
+      })
+    expect(loadSettings(bench.store)).toMatchObject({ settings: { staged } })
+    expect(bench.call('credentials.cancel', undefined, SECOND_MS)?.result).toBeNull()
+    expect(loadSettings(bench.store)).toEqual({ settings: SITE })
+    // The running site takes them.
+    expect(bench.restarts).toEqual([])
+  })
+})
