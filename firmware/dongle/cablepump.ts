@@ -77,6 +77,11 @@ export class CablePump {
     this.until = now
   }
 
+  /** What a round of the site has brought. */
+  read(report: Report & { kind: 'read' }): void {
+    if (this.#service.bus.read(report)) this.until = this.#options.board.clock.now()
+  }
+
   run(now: MonotonicMs): void {
     const session = this.#session
     const service = this.#service
@@ -94,6 +99,7 @@ export class CablePump {
   }
 
   stop(): void {
+    this.#service.bus.stop()
     this.#port?.close()
     this.#port = undefined
     this.until = FOREVER

@@ -33,7 +33,7 @@ interface PumpOptions {
   /** As `restart`, and the site's settings are gone. */
   reset(why: string): void
   /** What an installer may ask for by the cable. */
-  served: Pick<Served, 'serial' | 'settings' | 'health' | 'save'>
+  served: Pick<Served, 'serial' | 'settings' | 'health' | 'meters' | 'save'>
 }
 
 const NO_BYTES: Uint8Array = new Uint8Array(0)
@@ -157,6 +157,8 @@ export class Pump {
   #perform(output: Exclude<DongleOutput, { kind: 'wait' }>): void {
     switch (output.kind) {
       case 'read':
+        this.#cable?.read(output)
+        return this.#options.watch(output)
       case 'sent':
       case 'acknowledged':
         return this.#options.watch(output)

@@ -3,7 +3,6 @@
  * restart, which follows once the reply has gone out.
  */
 import { earliest, FOREVER, later, type MonotonicMs } from '../core/time'
-import type { Board } from '../ports/board'
 import type { WifiNetwork, WifiSettings } from '../ports/network'
 import type { Dialogue } from '../provisioning/dialogue'
 import type { Call } from '../provisioning/methods'
@@ -11,6 +10,7 @@ import { CODE } from '../provisioning/request'
 import { applyPatch } from '../settings/patch'
 import type { Credentials, Settings } from '../settings/schema'
 import { shownSettings } from '../settings/shown'
+import { type BusServed, BusService } from './busservice'
 import type { Health } from './health'
 import { IDENTIFY_MS } from './panel'
 import { validateSettings } from './validate'
@@ -20,11 +20,8 @@ export const PRODUCT = 'wattbeat'
 export const VERSION = '0.1.0'
 
 /** What the calls act upon. */
-export interface Served {
-  board: Board
+export interface Served extends BusServed {
   serial: string
-  /** In force; undefined if there is no site. */
-  settings(): Settings | undefined
   health(): Health | undefined
   /** Why there is no site. */
   why: string
@@ -32,8 +29,6 @@ export interface Served {
   save(settings: Settings): void
   /** False if there is no LED. */
   identify(now: MonotonicMs, ms: number): boolean
-  /** Gives the dongle an event, and drains what comes of it. */
-  enter(event: (bytes: Uint8Array) => void, bytes?: Uint8Array): void
 }
 
 interface Followed {
@@ -50,6 +45,7 @@ type Asker = number | ((networks: readonly WifiNetwork[]) => void)
 export class Service {
   readonly #served: Served
   readonly #answers: Answers
+  readonly bus: BusService
   #followed: Followed[] = []
   #scanFor: Asker | undefined
   /** What Improv found to work, for the settings that come later. */
@@ -61,6 +57,7 @@ export class Service {
   constructor(served: Served, answers: Answers) {
     this.#served = served
     this.#answers = answers
+    this.bus = new BusService(served, answers)
   }
 
   perform(call: Call, now: MonotonicMs): void {
@@ -93,6 +90,9 @@ export class Service {
         return this.#end(`${call.method} by the installer`, call.method === 'reset')
       case 'wifi.scan':
         return this.scan(id)
+      case 'bus.scan':
+      case 'device.read':
+        return this.bus.perform(call, now)
       case 'credentials.stage':
         return this.#stage(id, call.params)
       case 'credentials.cancel':
@@ -108,6 +108,7 @@ export class Service {
   cancel(id: number): void {
     this.#followed = this.#followed.filter((followed) => followed.id !== id)
     if (this.#scanFor === id) this.#scanFor = () => {}
+    this.bus.cancel(id)
   }
 
   /** A line of the log. */
@@ -117,7 +118,8 @@ export class Service {
   }
 
   advance(now: MonotonicMs): void {
-    let until = FOREVER
+    this.bus.advance(now)
+    let { until } = this.bus
     for (const followed of this.#followed) {
       if (followed.everyMs === undefined) continue
       if (now >= followed.at) {

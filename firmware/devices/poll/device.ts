@@ -53,7 +53,7 @@ export const SILENT = 2
 const SEARCHING = 3
 
 export interface PolledDeviceOptions {
-  /** In the settings. */
+  /** In the settings; -1 if it is not among them. */
   index: number
   config: DeviceConfig
   /** Undefined if it has to be identified. */
@@ -122,6 +122,11 @@ export class PolledDevice implements StageOptions {
     if (!this.#identification) return this.config.model
     const { device } = this.#stage
     return device ? `${AUTO}: ${device.id}` : AUTO
+  }
+
+  /** Undefined unless its registers are known. */
+  get stage(): (Stage & { kind: 'reading' }) | undefined {
+    return this.#stage.kind === 'reading' ? this.#stage : undefined
   }
 
   /** How long its reads are expected to take. */
