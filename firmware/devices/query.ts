@@ -68,8 +68,7 @@ export interface ReadSequence {
 export interface BusGuest {
   /** When its next request may go out; FOREVER if it has none. */
   readonly notBefore: MonotonicMs
-  /** How long that request may take. */
-  readonly patienceMs: number
+  /** That request. It is asked for again if there is no time for it. */
   ask(): Ask
   take(answer: Answer, now: MonotonicMs): void
 }

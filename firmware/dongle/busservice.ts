@@ -7,6 +7,7 @@ import { findDevice } from '../devices/catalogue/find'
 import { BusScan, type ScanOutput } from '../devices/identify/scan'
 import { Bus } from '../devices/poll/bus'
 import { LiveDevice, type LiveOutcome, type LiveReading, liveReading } from '../devices/poll/live'
+import type { BusGuest } from '../devices/query'
 import type { Board } from '../ports/board'
 import type { ByteStream, LineSettings } from '../ports/bytestream'
 import type { Dialogue } from '../provisioning/dialogue'
@@ -82,19 +83,15 @@ export class BusService {
   perform(call: ScanCall | ReadCall, now: MonotonicMs): void {
     const { id, params } = call
     const { board, meters } = this.#served
-    if (this.#call)
-      return this.#answers.refuse(id, {
-        code: CODE.busy,
-        message: 'the line is in use',
-        data: { fix: 'wait for that call, or cancel it' },
-      })
+    if (this.#call) {
+      const data = { fix: 'wait for that call, or cancel it' }
+      return this.#answers.refuse(id, { code: CODE.busy, message: 'the line is in use', data })
+    }
     const wrong = wrongBusCall(params, meters?.machine.line, board.system.chip)
-    if (wrong.length > 0)
-      return this.#answers.refuse(id, {
-        code: CODE.wrongParams,
-        message: 'wrong parameters',
-        data: { wrong },
-      })
+    if (wrong.length > 0) {
+      const message = 'wrong parameters'
+      return this.#answers.refuse(id, { code: CODE.wrongParams, message, data: { wrong } })
+    }
     this.#bus = meters?.machine.bus
     this.until = now
     if (call.method === 'bus.scan') this.#beginScan(call)
@@ -108,7 +105,7 @@ export class BusService {
   /** Ends what is under way, and gives the line back. */
   stop(): void {
     this.#call = undefined
-    this.#bus?.invite(undefined, this.#served.board.clock.now())
+    this.#invite(undefined)
     this.#bus = undefined
     this.#stream?.close()
     this.#stream = undefined
@@ -132,7 +129,7 @@ export class BusService {
     this.until = later(now, LOOK_MS)
     this.#checkTime(now)
     this.#drain(now)
-    if (this.#call?.kind === 'scan') this.#advanceScan(this.#call, now)
+    if (this.#call?.kind === 'scan') this.#advanceScan(this.#call)
     else if (this.#call) this.#advanceReading(this.#call, now)
     this.#drain(now)
     if (this.#call) this.#served.meters?.wake()
@@ -151,7 +148,7 @@ export class BusService {
       const unit = known[i]
       if (units && !units.includes(unit)) continue
       const model = this.#bus?.model(i)
-      this.#find(call, { unit, model, certain: true, matchedBy: 'it is in the settings' })
+      this.#find(call, { unit, model, certain: true, matchedBy: 'the settings' })
     }
   }
 
@@ -160,18 +157,19 @@ export class BusService {
     const { meters, settings } = this.#served
     const devices = (meters && settings()?.devices) ?? []
     const same = devices.findIndex((one) => isSame(one, device))
+    const atUnit = devices.findIndex(({ unit }) => unit === device.unit)
     this.#call = {
       kind: 'read',
       id,
       device,
-      index: same < 0 ? devices.findIndex(({ unit }) => unit === device.unit) : same,
+      index: same < 0 ? atUnit : same,
       isSame: same >= 0,
       live: undefined,
       rounds: 0,
       nextAt: now,
       endsAt: seconds === undefined ? FOREVER : later(now, 1000 * seconds),
       last: undefined,
-      why: 'there was no time to read it',
+      why: 'no time to read it',
     }
     if (!meters) this.#open(line ?? shippedLine(device.model))
   }
@@ -182,21 +180,21 @@ export class BusService {
     if (!meters) return
     if (meters.closedWhy !== undefined) this.#fail(meters.closedWhy)
     else if (meters.bus.guest && now - meters.bus.guestAt > MAX_UNSERVED_MS)
-      this.#fail('reading the devices of the site takes all of the time of the line')
+      this.#fail('the devices of the site take all of its time')
   }
 
-  #advanceScan(call: Scanning, now: MonotonicMs): void {
+  #advanceScan(call: Scanning): void {
     for (let output = call.scan.poll(); output; output = this.#call && call.scan.poll())
-      this.#perform(call, output, now)
+      this.#perform(call, output)
   }
 
-  #perform(call: Scanning, output: ScanOutput, now: MonotonicMs): void {
+  #perform(call: Scanning, output: ScanOutput): void {
     switch (output.kind) {
       case 'open': {
         if (!this.#served.meters) this.#open(output.line)
         if (!this.#bus) return
         call.scan.opened(this.#bus.master)
-        return this.#bus.invite(call.scan, now)
+        return this.#invite(call.scan)
       }
       case 'progress':
         return this.#answers.progress(call.id, { done: output.done })
@@ -217,13 +215,13 @@ export class BusService {
     if (!bus) return
     if (call.index >= 0 && bus.isRunning(now)) {
       // To read it beside its rounds could cost them theirs.
-      if (!call.isSame) return this.#fail('the site reads this unit, and set up otherwise')
-      bus.invite(undefined, now)
+      if (!call.isSame) return this.#fail('the site reads this unit otherwise')
+      this.#invite(undefined)
       call.live = undefined
     } else {
       const live = call.live ?? new LiveDevice(call.device, bus.master)
       call.live = live
-      bus.invite(live, now)
+      this.#invite(live)
       const outcome = live.poll()
       if (outcome) this.#take(call, outcome)
       if (this.#call && !live.isBusy && now >= call.nextAt && now < call.endsAt) {
@@ -257,19 +255,25 @@ export class BusService {
     this.#stream?.close()
     this.#stream = undefined
     this.#bus = bus
-    const enterLine = (event: () => void) =>
-      enter(() => {
-        event()
-        if (this.#call) this.until = board.clock.now()
-      })
     try {
       this.#stream = board.serialLine.open(line, {
-        onBytes: (bytes) => enterLine(() => bus.receive(bytes, board.clock.now())),
-        onClosed: (why) => enterLine(() => this.#fail(`the line is closed: ${why}`)),
+        onBytes: (bytes) =>
+          enter(() => {
+            this.until = board.clock.now()
+            bus.receive(bytes, this.until)
+          }),
+        onClosed: (why) => enter(() => this.#fail(`the line is closed: ${why}`)),
       })
     } catch (error) {
       this.#fail(error instanceof Error ? error.message : String(error))
     }
+  }
+
+  #invite(guest: BusGuest | undefined): void {
+    const bus = this.#bus
+    if (!bus || bus.guest === guest) return
+    bus.guest = guest
+    bus.guestAt = this.#served.board.clock.now()
   }
 
   #drain(now: MonotonicMs): void {

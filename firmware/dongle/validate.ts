@@ -73,11 +73,7 @@ export function wrongBusCall(
   if (!line || !site) return wrong
   // Both are as the schema has them, member by member.
   if (JSON.stringify({ ...line, pins: line.pins ?? site.pins }) !== JSON.stringify(site))
-    refuse(
-      'line',
-      'another line',
-      'none, or that of the settings: the devices of the site are on it',
-    )
+    refuse('line', 'another line', 'none, or that by which the site is read')
   return wrong
 }
 

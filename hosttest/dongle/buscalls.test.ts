@@ -238,7 +238,7 @@ describe('a dongle with a site that knows no time yet', () => {
     expect(bench.await(id).result).toEqual({ found: 3 })
     expect(bench.progress(id).filter(({ unit }) => unit)).toEqual(
       DEVICES.map(({ unit, model }) => ({
-        ...{ unit, model, certain: true, matchedBy: 'it is in the settings' },
+        ...{ unit, model, certain: true, matchedBy: 'the settings' },
       })),
     )
     expect(bench.opened).toEqual([LINE])

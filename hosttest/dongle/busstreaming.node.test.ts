@@ -156,7 +156,7 @@ test('the devices of the site are read by its rounds', () => {
   const { error } = installer.await(installer.call('device.read', { device: other }), SECOND)
   expect(error).toMatchObject({
     code: CODE.failed,
-    message: 'the site reads this unit, and set up otherwise',
+    message: 'the site reads this unit otherwise',
   })
   installer.expectNoneMissed()
 })

@@ -19,17 +19,25 @@ import { type Finding, Recognition } from './recognition'
 
 /** What installers choose, and what makers ship: the most likely first. */
 export const SCAN_LINES: readonly LineSettings[] = [
-  { baud: 9600, parity: 'none', stopBits: 1 },
-  { baud: 9600, parity: 'even', stopBits: 1 },
-  { baud: 19_200, parity: 'none', stopBits: 1 },
-  { baud: 19_200, parity: 'even', stopBits: 1 },
-  { baud: 115_200, parity: 'none', stopBits: 1 },
-  { baud: 2400, parity: 'none', stopBits: 1 },
-  { baud: 9600, parity: 'none', stopBits: 2 },
-  { baud: 4800, parity: 'none', stopBits: 1 },
-  { baud: 38_400, parity: 'none', stopBits: 1 },
-  { baud: 57_600, parity: 'none', stopBits: 1 },
+  lineOf(9600),
+  lineOf(9600, 'even'),
+  lineOf(19_200),
+  lineOf(19_200, 'even'),
+  lineOf(115_200),
+  lineOf(2400),
+  lineOf(9600, 'none', 2),
+  lineOf(4800),
+  lineOf(38_400),
+  lineOf(57_600),
 ]
+
+function lineOf(
+  baud: number,
+  parity: LineSettings['parity'] = 'none',
+  stopBits: LineSettings['stopBits'] = 1,
+): LineSettings {
+  return { baud, parity, stopBits }
+}
 
 /** PACE answers within 200 ms, the longest time that a manual promises. */
 const PROBE_MS = 200
@@ -113,20 +121,15 @@ export class BusScan implements BusGuest {
     return this.#master.late.clearAt(this.#unit, code, count, 0)
   }
 
-  get patienceMs(): number {
-    const timing = this.#master?.timing
-    const count = this.#request?.count ?? 0
-    return timing ? timing.silenceMs + timing.frameMs(8 + 5 + 2 * count) + this.#timeoutMs : 0
-  }
-
   ask(): Ask {
     const request = this.#request
     if (!request) throw new Error('nothing to ask')
     const { code, address, count } = request
+    const isProbe = this.#state.kind === 'probing'
     return {
       request: { unit: this.#unit, code, address, count },
-      timeoutMs: this.#timeoutMs,
-      acceptsLate: this.#state.kind === 'probing',
+      timeoutMs: isProbe ? PROBE_MS : RECOGNITION_MS,
+      acceptsLate: isProbe,
     }
   }
 
@@ -144,10 +147,6 @@ export class BusScan implements BusGuest {
 
   get #unit(): number {
     return this.#probes.unitOf(this.#probe)
-  }
-
-  get #timeoutMs(): number {
-    return this.#state.kind === 'probing' ? PROBE_MS : RECOGNITION_MS
   }
 
   get #request(): { code: ReadCode; address: number; count: number } | undefined {

@@ -7,6 +7,7 @@ import type { Answer } from '../../modbus/exchange'
 import type { Latency } from '../../modbus/latency'
 import { Master } from '../../modbus/master'
 import type { OtherMasterHealth } from '../../modbus/other'
+import { replyLength } from '../../modbus/rtu'
 import type { LineSettings } from '../../ports/bytestream'
 import { findDevice } from '../catalogue/find'
 import { AUTO, type DeviceConfig } from '../config'
@@ -49,8 +50,9 @@ export class Bus {
   /** For whom the master asked last. */
   #asked: PolledDevice | undefined
   #guestAsked: BusGuest | undefined
-  #guest: BusGuest | undefined
-  /** When a guest's request went out last, or it came. */
+  /** Who asks in the time that the rounds leave. */
+  guest: BusGuest | undefined
+  /** When its last request went out, or it came. */
   guestAt = 0 as MonotonicMs
 
   /** Throws if checkDevice() would have found a fault. */
@@ -134,23 +136,13 @@ export class Bus {
         } else {
           const report = this.#turns.report()
           if (report) return report
-          const guest = this.#guest
+          const { guest } = this
           if (!guest) return { kind: 'wait', until: this.#turns.nextAt() }
           const until = this.#askFor(guest, now)
           if (until) return { kind: 'wait', until: earliest(this.#turns.nextAt(), until) }
         }
       }
     }
-  }
-
-  /** Who asks from now on in the time that the rounds leave. */
-  invite(guest: BusGuest | undefined, now: MonotonicMs): void {
-    if (guest !== this.#guest) this.guestAt = now
-    this.#guest = guest
-  }
-
-  get guest(): BusGuest | undefined {
-    return this.#guest
   }
 
   /** Whether its devices are read round by round at the moment. */
@@ -176,12 +168,17 @@ export class Bus {
   /** Answers when there is time for it, if its request does not go out now. */
   #askFor(guest: BusGuest, now: MonotonicMs): MonotonicMs | undefined {
     if (guest.notBefore > now) return guest.notBefore
+    const { timing } = this.master
+    const ask = guest.ask()
+    const { request, timeoutMs, quietMs = 0 } = ask
+    const framesMs = timing.frameMs(8 + replyLength(request))
+    const patienceMs = Math.max(timing.silenceMs, quietMs) + framesMs + timeoutMs
     // The next round comes first.
-    if (later(now, guest.patienceMs + GUEST_MARGIN_MS) > this.#turns.freeUntil(now)) return FOREVER
+    if (later(now, patienceMs + GUEST_MARGIN_MS) > this.#turns.freeUntil(now)) return FOREVER
     this.#asked = undefined
     this.#guestAsked = guest
     this.guestAt = now
-    this.master.submit(guest.ask(), now)
+    this.master.submit(ask, now)
     return undefined
   }
 

@@ -98,12 +98,6 @@ export class LiveDevice implements BusGuest {
     return this.#master.late.clearAt(this.#config.unit, code, count, 0)
   }
 
-  get patienceMs(): number {
-    const request = this.#measured && this.#beside?.request
-    const frames = this.#master.timing.frameMs(2 * (request?.count ?? 0))
-    return this.#device.patienceMs + frames
-  }
-
   ask(): Ask {
     const request = this.#measured && this.#beside?.request
     const { stage } = this.#device

@@ -46,7 +46,7 @@ export function scanLine(
     if (output.kind === 'open') {
       present = respond(output.line)
       bus = new Bus({ line: output.line, devices: [] })
-      bus.invite(scan, line.now as MonotonicMs)
+      bus.guest = scan
       scan.opened(bus.master)
     }
     return (done = output.kind === 'done')
