@@ -136,9 +136,8 @@ export class Bus {
         } else {
           const report = this.#turns.report()
           if (report) return report
-          const { guest } = this
-          if (!guest) return { kind: 'wait', until: this.#turns.nextAt() }
-          const until = this.#askFor(guest, now)
+          const until = this.guest ? this.#askFor(this.guest, now) : FOREVER
+          if (until === FOREVER) return { kind: 'wait', until: this.#turns.nextAt() }
           if (until) return { kind: 'wait', until: earliest(this.#turns.nextAt(), until) }
         }
       }

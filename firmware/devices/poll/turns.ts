@@ -28,8 +28,8 @@ export class Turns {
   /** Begins a round, and abandons one that still runs. */
   begin(now: MonotonicMs): void {
     this.#abandon()
-    const periodMs = this.elapsedMs(now)
-    this.#endsAt = this.isRunning(now) ? later(now, periodMs) : FOREVER
+    const periodMs = this.#startedAt === undefined ? FOREVER : now - this.#startedAt
+    this.#endsAt = periodMs > MAX_PERIOD_MS ? FOREVER : later(now, periodMs)
     this.#startedAt = now
     this.#silentAsked = false
     this.mayReport = true
