@@ -87,7 +87,7 @@ export class BusService {
       const data = { fix: 'wait for that call, or cancel it' }
       return this.#answers.refuse(id, { code: CODE.busy, message: 'the line is in use', data })
     }
-    const wrong = wrongBusCall(params, meters?.machine.line, board.system.chip)
+    const wrong = wrongBusCall(params, meters?.machine.line, board.system)
     if (wrong.length > 0) {
       const message = 'wrong parameters'
       return this.#answers.refuse(id, { code: CODE.wrongParams, message, data: { wrong } })
@@ -140,7 +140,8 @@ export class BusService {
     const { meters, settings } = this.#served
     const devices = (meters && settings()?.devices) ?? []
     const known = devices.map(({ unit }) => unit)
-    const lines = meters ? [meters.machine.line] : line && [line]
+    const only = meters?.machine.line ?? line ?? settings()?.line
+    const lines = only && [only]
     const scan = new BusScan({ units, thorough, lines, known })
     const call: Scanning = { kind: 'scan', id, scan, found: 0 }
     this.#call = call
@@ -171,7 +172,7 @@ export class BusService {
       last: undefined,
       why: 'no time to read it',
     }
-    if (!meters) this.#open(line ?? shippedLine(device.model))
+    if (!meters) this.#open(line ?? settings()?.line ?? shippedLine(device.model))
   }
 
   /** Whether the site's line is open, and has time for others. */

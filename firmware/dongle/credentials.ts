@@ -89,6 +89,13 @@ export class Keyring {
     while (!this.#pair(this.#inUse))
   }
 
+  /** The active pair is to be the only one, if none is staged. */
+  forgetRetired(): CredentialsChange | undefined {
+    if (!this.#retired || this.#staged || this.#inUse !== 'active') return undefined
+    this.#retired = undefined
+    return this.#change()
+  }
+
   #pair(name: PairName): Credentials | undefined {
     if (name === 'active') return this.#credentials
     return name === 'staged' ? this.#staged : this.#retired
@@ -105,9 +112,7 @@ export class Keyring {
   }
 
   #forget(utc: UnixMs): CredentialsChange | undefined {
-    if (!this.#retired || utc < this.#retired.untilS * 1000) return undefined
-    this.#retired = undefined
-    return this.#change()
+    return this.#retired && utc >= this.#retired.untilS * 1000 ? this.forgetRetired() : undefined
   }
 
   #change(): CredentialsChange {

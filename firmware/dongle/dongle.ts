@@ -26,6 +26,9 @@ import { Uplink, type UplinkOutput } from './uplink'
 /** Short waits: only the site's own access point is asked, and an outage beyond 50 s loses samples. */
 export const NETWORK = Object.freeze({ firstMs: 1000, maxMs: 30_000, answerMs: 30_000 })
 
+/** Members of the settings with which the parts begin: only a restart changes them. */
+const LASTING = ['site', 'line', 'devices', 'timeServers'] as const
+
 /** Of one poll, each of which hands something from one machine to the next: far more than there ever are. */
 const MAX_STEPS = 10_000
 /** If the time was ahead by more, it would stand still for longer than a restart takes. */
@@ -48,7 +51,7 @@ export interface DongleOptions {
 }
 
 export class Dongle {
-  readonly #settings: Settings
+  #settings: Settings
   readonly #clock: Scheduled<UtcClock>
   readonly meters: Scheduled<Meters>
   readonly #telemetry: Scheduled<Telemetry>
@@ -91,6 +94,11 @@ export class Dongle {
     this.#network = network
     this.#holdOff = holdOff
     this.#supervision = new Supervision({ holdOff, network, clock, uplink }, owed.length)
+  }
+
+  /** How long the work has lasted is to be said again. */
+  lastedNotStored(now: MonotonicMs): void {
+    this.#holdOff.notStored(now)
   }
 
   joined(now: MonotonicMs): void {
@@ -149,6 +157,24 @@ export class Dongle {
   stop(now: MonotonicMs): void {
     this.#stopped = true
     this.#uplink.wake().stop(now)
+  }
+
+  /**
+   * Takes other settings while it goes on: what has been read waits for the new way to the broker. False if it cannot, for
+   * which a restart has to follow.
+   */
+  change(settings: Settings, now: MonotonicMs): boolean {
+    const before = this.#settings
+    if (LASTING.some((name) => isOther(before[name], settings[name]))) return false
+    this.#settings = settings
+    this.#uplink.wake().change(settings, now)
+    if (isOther(before.wifi, settings.wifi)) this.networkLost('other Wi-Fi settings', now)
+    return true
+  }
+
+  /** The credentials before those in force are not to be tried any more. */
+  forgetRetired(): void {
+    this.#uplink.wake().forgetRetired()
   }
 
   health(
@@ -326,4 +352,9 @@ export class Dongle {
         return output
     }
   }
+}
+
+/** Values of the settings: JSON, with members in the order of the schema. */
+function isOther(before: unknown, after: unknown): boolean {
+  return JSON.stringify(before) !== JSON.stringify(after)
 }

@@ -1,18 +1,22 @@
 /**
- * Executes an installer's calls (provisioning/methods.ts), whether there is a site or not. What it changes takes effect by a
- * restart, which follows once the reply has gone out.
+ * Executes an installer's calls (provisioning/methods.ts), whether there is a site or not. What the running dongle cannot
+ * take takes effect by a restart, which follows once the reply has gone out.
  */
 import { earliest, FOREVER, later, type MonotonicMs } from '../core/time'
 import type { WifiNetwork, WifiSettings } from '../ports/network'
 import type { Dialogue } from '../provisioning/dialogue'
 import type { Call } from '../provisioning/methods'
-import { CODE } from '../provisioning/request'
-import { applyPatch } from '../settings/patch'
+import { CODE, wrongFields } from '../provisioning/request'
+import type { WrongFields } from '../settings/parse'
+import { applyPatch, stagesOver } from '../settings/patch'
 import type { Credentials, Settings } from '../settings/schema'
 import { shownSettings } from '../settings/shown'
 import { type BusServed, BusService } from './busservice'
+import type { Errand, TestedSite } from './errand'
 import type { Health } from './health'
 import { IDENTIFY_MS } from './panel'
+import type { Report } from './report'
+import { LOOK_MS, SiteTest } from './sitetest'
 import { validateSettings } from './validate'
 
 export const PRODUCT = 'wattbeat'
@@ -23,12 +27,21 @@ export const VERSION = '0.1.0'
 export interface Served extends BusServed {
   serial: string
   health(): Health | undefined
-  /** Why there is no site. */
-  why: string
-  /** Throws if flash does not take them. */
-  save(settings: Settings): void
+  /** What it is, if no site runs. */
+  idle: Idle
+  /** Throws if flash does not take them. Whether they take effect only by a restart, which has to follow. */
+  save(settings: Settings): boolean
+  /** Of the credentials only those in force are kept. */
+  forgetRetired(): void
   /** False if there is no LED. */
   identify(now: MonotonicMs, ms: number): boolean
+  /** For a phone, which cannot be here while the broker is called. */
+  errands?: { tested: TestedSite | undefined; leave(errand: Errand): void }
+}
+
+export interface Idle {
+  state: 'unprovisioned' | 'provisioning'
+  why: string
 }
 
 interface Followed {
@@ -48,6 +61,10 @@ export class Service {
   readonly bus: BusService
   #followed: Followed[] = []
   #scanFor: Asker | undefined
+  #test: { readonly id: number; readonly of: SiteTest } | undefined
+  /** The call that waits for staged credentials to be accepted. */
+  #commit: number | undefined
+  #lookAt = FOREVER
   /** What Improv found to work, for the settings that come later. */
   wifi: WifiSettings | undefined
   /** Once the replies are out the dongle is to be restarted for this reason, a reset erasing the site's data before. */
@@ -97,11 +114,12 @@ export class Service {
         return this.#stage(id, call.params)
       case 'credentials.cancel':
         return this.#stage(id, undefined)
+      case 'credentials.commit':
+        return this.#beginCommit(id, now)
+      case 'test':
+        return this.#beginTest(id, now)
       default:
-        return answers.refuse(id, {
-          code: CODE.notYet,
-          message: `${call.method}: not in this version`,
-        })
+        call satisfies never
     }
   }
 
@@ -109,6 +127,8 @@ export class Service {
     this.#followed = this.#followed.filter((followed) => followed.id !== id)
     if (this.#scanFor === id) this.#scanFor = () => {}
     this.bus.cancel(id)
+    if (this.#test?.id === id) this.#test = undefined
+    if (this.#commit === id) this.#commit = undefined
   }
 
   /** A line of the log. */
@@ -117,9 +137,16 @@ export class Service {
       if (everyMs === undefined) this.#answers.progress(id, line)
   }
 
+  /** A device's answer, or that there was none. */
+  read(report: Report & { kind: 'read' }): boolean {
+    this.#test?.of.read(report)
+    return this.bus.read(report)
+  }
+
   advance(now: MonotonicMs): void {
+    if (now >= this.#lookAt) this.#look(now)
     this.bus.advance(now)
-    let { until } = this.bus
+    let until = earliest(this.#lookAt, this.bus.until)
     for (const followed of this.#followed) {
       if (followed.everyMs === undefined) continue
       if (now >= followed.at) {
@@ -137,7 +164,7 @@ export class Service {
     const { network } = board
     if (this.#scanFor !== undefined || !network.scan) {
       if (typeof asker !== 'number') asker([])
-      else if (network.scan) this.#answers.refuse(asker, { code: CODE.busy, message: 'scanning' })
+      else if (network.scan) this.#busy(asker, 'another scan')
       else this.#fail(asker, 'not on this board')
       return
     }
@@ -161,7 +188,7 @@ export class Service {
   }
 
   #state(): Pick<Health, 'why'> & { state: string } {
-    return this.#served.health() ?? { state: 'unprovisioned', why: this.#served.why }
+    return this.#served.health() ?? this.#served.idle
   }
 
   /** The log has a call of its own. */
@@ -194,16 +221,15 @@ export class Service {
   #set({ id, params }: Call & { method: 'settings.set' }): void {
     const { board, settings, health } = this.#served
     const current = settings()
-    const utc = health()?.clock.utc ?? board.system.builtAt
+    const { system } = board
+    const utc = health()?.clock.utc
     const base = current ?? (this.wifi && ({ wifi: this.wifi } as Settings))
     const json = applyPatch(base, params.patch)
-    const parsed = validateSettings(json, utc, board.system.chip)
-    if ('wrong' in parsed)
-      return this.#answers.refuse(id, {
-        code: CODE.wrongParams,
-        message: 'wrong settings: nothing was changed',
-        data: { wrong: parsed.wrong },
-      })
+    const undecided = stagesOver(current, params.patch)
+    const parsed = undecided
+      ? { wrong: [undecided] }
+      : validateSettings(json, utc ?? system.builtAt, system, utc === undefined)
+    if ('wrong' in parsed) return this.#refuseFields(id, parsed.wrong)
     const isChanged = JSON.stringify(parsed.settings) !== JSON.stringify(current)
     if (isChanged && !params.dryRun && !this.#store(id, parsed.settings)) return
     this.#answers.answer(id, { isChanged })
@@ -214,6 +240,8 @@ export class Service {
     const settings = this.#settings(id)
     if (!settings) return
     const { staged: before, ...kept } = settings
+    const undecided = stagesOver(settings, { staged })
+    if (undecided) return this.#refuseFields(id, [undecided])
     const isChanged = JSON.stringify(before) !== JSON.stringify(staged)
     if (isChanged && !this.#store(id, staged ? { ...kept, staged } : kept)) return
     this.#answers.answer(id)
@@ -221,14 +249,66 @@ export class Service {
 
   /** Before it is answered: what was answered outlives a power cut. */
   #store(id: number, settings: Settings): boolean {
+    return this.#stored(id, () => {
+      if (this.#served.save(settings)) this.#end('new settings', false)
+    })
+  }
+
+  #stored(id: number, write: () => void): boolean {
     try {
-      this.#served.save(settings)
+      write()
+      return true
     } catch (error) {
       this.#fail(id, `not stored: ${error instanceof Error ? error.message : String(error)}`)
       return false
     }
-    this.#end('new settings', false)
-    return true
+  }
+
+  #beginCommit(id: number, now: MonotonicMs): void {
+    const settings = this.#settings(id)
+    if (!settings) return
+    if (!settings.staged && !settings.retired) return this.#fail(id, 'no credentials are staged')
+    if (!this.#served.health()) return this.#fail(id, NO_BROKER)
+    if (this.#commit !== undefined) return this.#busy(id, 'another commit')
+    this.#commit = id
+    this.#lookAt = now
+  }
+
+  #beginTest(id: number, now: MonotonicMs): void {
+    const settings = this.#settings(id)
+    if (!settings) return
+    if (this.#test) return this.#busy(id, 'another test')
+    if (this.#served.errands) return this.#testLater(id, this.#served.errands)
+    if (!this.#served.health()) return this.#fail(id, NO_BROKER)
+    const tell = (step: object): void => this.#answers.progress(id, step)
+    this.#test = { id, of: new SiteTest(settings.devices.length, now, tell) }
+    this.#lookAt = now
+  }
+
+  /** The first time a restart follows; once the phone is back it is told what came of it. */
+  #testLater(id: number, errands: NonNullable<Served['errands']>): void {
+    const { tested } = errands
+    errands.tested = undefined
+    if (tested) {
+      for (const step of tested.steps) this.#answers.progress(id, step)
+      return this.#answers.answer(id, { ok: tested.ok })
+    }
+    if (!this.#stored(id, () => errands.leave({ kind: 'test' }))) return
+    this.#answers.answer(id, { isLater: true })
+    this.#end('a test for a phone', false)
+  }
+
+  #look(now: MonotonicMs): void {
+    const health = this.#served.health()
+    if (!health) return
+    if (this.#commit !== undefined) this.#lookAtCommit(this.#commit, health.credentials)
+    const test = this.#test
+    const ok = test?.of.look(health, now)
+    if (test && ok !== undefined) {
+      this.#test = undefined
+      this.#answers.answer(test.id, { ok })
+    }
+    this.#lookAt = this.#test || this.#commit !== undefined ? later(now, LOOK_MS) : FOREVER
   }
 
   #end(why: string, isReset: boolean): void {
@@ -236,10 +316,32 @@ export class Service {
     this.ending = { why, isReset: isReset || this.ending?.isReset === true }
   }
 
+  #lookAtCommit(id: number, { stagedRefused }: Health['credentials']): void {
+    const { staged, retired } = this.#served.settings() ?? {}
+    if (staged && !stagedRefused) return
+    // It is answered once it is stored.
+    if (!staged && retired) return this.#served.forgetRetired()
+    this.#commit = undefined
+    if (staged) this.#fail(id, `the broker: ${stagedRefused}`)
+    else this.#answers.answer(id)
+  }
+
+  #refuseFields(id: number, wrong: WrongFields): void {
+    const message = 'wrong settings: nothing was changed'
+    this.#answers.refuse(id, wrongFields(CODE.wrongParams, message, wrong))
+  }
+
+  #busy(id: number, what: string): void {
+    this.#answers.refuse(id, { code: CODE.busy, message: `${what} goes on` })
+  }
+
   #fail(id: number, message: string): void {
     this.#answers.refuse(id, { code: CODE.failed, message })
   }
 }
+
+/** For a cable: a phone's test runs the site by turns. */
+const NO_BROKER = 'the site does not run while a phone is waited for: restart'
 
 /** Of those that were there before they were followed: the dialogue leaves out what it cannot say at once. */
 const MAX_FIRST_LINES = 12

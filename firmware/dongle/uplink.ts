@@ -64,11 +64,11 @@ interface UplinkOptions {
 export class Uplink {
   readonly #session: MqttClient
   readonly #connection: Scheduled<SecureConnection>
-  readonly #keyring: Keyring
-  readonly #settings: Settings
+  #keyring: Keyring
+  #settings: Settings
   /** Made of the settings when it is needed first: certificates take longer to decode than all the rest of a start. */
   #broker: BrokerAddress | undefined
-  readonly #qos: 1 | 2
+  #qos: 1 | 2
   readonly #time: Timescale
   /** What the session did not use at once of the bytes from the broker. */
   #unread: Uint8Array | undefined
@@ -113,6 +113,29 @@ export class Uplink {
 
   stop(now: MonotonicMs): void {
     this.#session.stop(now)
+  }
+
+  /** Other credentials, another broker or authority: for the next connection, which is made at once. */
+  change(settings: Settings, now: MonotonicMs): void {
+    const { environment, broker, ca } = this.#settings
+    const isElsewhere =
+      settings.environment !== environment || settings.broker !== broker || settings.ca !== ca
+    this.#settings = settings
+    this.#qos = settings.qos
+    this.#keyring = new Keyring(settings)
+    this.#stagedRefused = ''
+    this.#broker = undefined
+    this.#useKeys()
+    if (!this.#started) return
+    // What one broker has not acknowledged is not for another.
+    this.#session.stop(now, { endSession: isElsewhere })
+    this.#session.start(now)
+    this.#session.hurry(now)
+  }
+
+  /** The pair before the active one is not tried any more. */
+  forgetRetired(): void {
+    this.#use(this.#keyring.forgetRetired())
   }
 
   /** The network is back. An open connection may have outlived its absence, but an attempt would hang until it times out. */

@@ -3,7 +3,7 @@
  * whole numbers: a reply repeats the id, and no text that a peer chose is ever repeated. https://www.jsonrpc.org/specification
  */
 import { readUtf8, utf8 } from '../core/bytes'
-import { takeField, type WrongField } from '../settings/parse'
+import { takeField, type WrongField, type WrongFields } from '../settings/parse'
 import type { Field } from '../settings/schema'
 import { MAX_MESSAGE_BYTES } from './messages'
 import { MAX_ID, METHODS, type Method, type MethodName } from './methods'
@@ -37,6 +37,8 @@ export interface DialogueError {
   data?: {
     /** Each wrong field: where, what was found (never a text), what is expected. */
     wrong?: readonly WrongField[]
+    /** How many wrong fields there are besides. */
+    more?: number | undefined
     /** What to do about it. */
     fix?: string
   }
@@ -71,7 +73,7 @@ export function readRequest(bytes: Uint8Array): Request {
   }
   if (Array.isArray(json)) return refused(CODE.noRequest, 'one request each: no list of them', null)
   if (typeof json !== 'object' || json === null) return refused(CODE.noRequest, 'no object', null)
-  const wrong: WrongField[] = []
+  const wrong: WrongFields = []
   const taken = takeField(json, ENVELOPE, 'request', wrong) as {
     id?: number
     method?: MethodName
@@ -111,13 +113,18 @@ function refused(
   code: number,
   message: string,
   id: number | null | undefined,
-  wrong?: WrongField[],
+  wrong?: WrongFields,
 ): Request {
   return {
     kind: 'refused',
     id,
-    error: wrong ? { code, message, data: { wrong } } : { code, message },
+    error: wrong ? wrongFields(code, message, wrong) : { code, message },
   }
+}
+
+/** With every wrong field, or the first of them and how many there are besides. */
+export function wrongFields(code: number, message: string, wrong: WrongFields): DialogueError {
+  return { code, message, data: { wrong, more: wrong.more } }
 }
 
 /** Before it is parsed: depth takes the processor's stack, and values memory. Whether it is JSON at all is not looked at. */

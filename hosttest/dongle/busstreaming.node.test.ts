@@ -8,7 +8,8 @@ import { random } from '../../tools/sim/random'
 import { drawSite } from '../../tools/sim/site/drawn'
 import { type Site, streamsOf } from '../../tools/sim/site/site'
 import { MINUTE } from '../../tools/sim/world'
-import { type Reply, ToolEnd } from '../provisioning/tool-end'
+import type { Reply } from '../provisioning/channel-end'
+import { ToolEnd } from '../provisioning/tool-end'
 import { longestGap, SECOND, story } from './site'
 
 const labelSecret = new Uint8Array(16).fill(0x5a)

@@ -17,8 +17,9 @@ import { random } from '../../tools/sim/random'
 import { drawSite } from '../../tools/sim/site/drawn'
 import type { Site } from '../../tools/sim/site/site'
 import { primitives } from '../crypto/primitives'
+import type { Reply } from '../provisioning/channel-end'
 import { LABEL } from '../provisioning/conversation'
-import { type Reply, ToolEnd } from '../provisioning/tool-end'
+import { ToolEnd } from '../provisioning/tool-end'
 
 export const SECOND = 1000
 const BEGAN = Date.UTC(2026, 10, 1)

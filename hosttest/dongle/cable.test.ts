@@ -14,8 +14,10 @@ import { Flash } from '../../tools/sim/flash'
 import { random } from '../../tools/sim/random'
 import { drawSite } from '../../tools/sim/site/drawn'
 import { primitives } from '../crypto/primitives'
+import type { Reply } from '../provisioning/channel-end'
 import { LABEL } from '../provisioning/conversation'
-import { type Reply, ToolEnd } from '../provisioning/tool-end'
+import { ToolEnd } from '../provisioning/tool-end'
+import { forgedCa, time } from '../tls/x509/forge'
 
 const SECOND_MS = 1000
 const MAX_STEPS = 20_000
@@ -210,8 +212,11 @@ describe.each([
 
   test('what is not there yet says so', () => {
     const bench = new Bench({ settings }).open()
-    for (const method of ['test', 'credentials.commit', 'update'])
-      expect(bench.call(method)?.error?.code).toBe(CODE.notYet)
+    expect(bench.call('update')?.error?.code).toBe(CODE.notYet)
+    // Of a site they have something to say.
+    if (!settings)
+      for (const method of ['test', 'credentials.commit', 'credentials.cancel'])
+        expect(bench.call(method)?.error?.code).toBe(CODE.unprovisioned)
   })
 
   test('it restarts once its answer is out', () => {
@@ -282,6 +287,13 @@ describe('settings', () => {
     expect(bench.restarts).toHaveLength(1)
   })
 
+  test('with a CA that is newer than the firmware are taken before the time is known', () => {
+    const bench = new Bench().open()
+    const ca = forgedCa({ notBefore: time('310101000000Z') })
+    const patch = { ...SITE, environment: 'custom', broker: 'mqtts://localhost:8883', ca }
+    expect(bench.call('settings.set', { patch }, SECOND_MS)?.result).toEqual({ isChanged: true })
+  })
+
   test('that flash does not take are not answered with success', () => {
     const bench = new Bench().open()
     bench.store.write = () => {
@@ -299,8 +311,19 @@ describe('settings', () => {
     expect(loadSettings(bench.store)).toMatchObject({ settings: { staged } })
     bench.start()
     bench.open()
+    const other = { key: 'other', secret: 'other-secret' }
+    for (const [method, params] of [
+      ['credentials.stage', other],
+      ['settings.set', { patch: { staged: other } }],
+    ] as const)
+      expect(bench.call(method, params)?.error).toMatchObject({
+        code: CODE.wrongParams,
+        data: { wrong: [{ field: 'staged' }] },
+      })
+    expect(loadSettings(bench.store)).toMatchObject({ settings: { staged } })
     expect(bench.call('credentials.cancel', undefined, SECOND_MS)?.result).toBeNull()
     expect(loadSettings(bench.store)).toEqual({ settings: SITE })
-    expect(bench.restarts).toEqual(['new settings', 'new settings'])
+    // The running site takes them.
+    expect(bench.restarts).toEqual([])
   })
 })

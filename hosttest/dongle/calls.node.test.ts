@@ -1,21 +1,36 @@
 /** A dongle that streams answers its cable, and misses no tick by it. */
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
+import type { MonotonicMs } from '../../firmware/core/time'
+import { brokerAddress } from '../../firmware/settings/derive'
+import type { Settings } from '../../firmware/settings/schema'
 import { sealFactoryData } from '../../tools/factory/seal'
 import { nodePrimitives } from '../../tools/node/crypto'
 import { random } from '../../tools/sim/random'
 import { MINUTE } from '../../tools/sim/world'
+import type { Reply } from '../provisioning/channel-end'
 import { ToolEnd } from '../provisioning/tool-end'
 import { longestGap, SECOND, story } from './site'
 
 const labelSecret = new Uint8Array(16).fill(0x5a)
 const CALLS = ['info', 'status', 'settings.get', 'log', 'identify', 'wifi.scan', 'test']
+const NONE_MISSED = { meter: 0, clock: 0, broker: 0, capacity: 0 }
 
-test('calls go on for minutes while it streams, and no tick is missed', () => {
+interface Called {
+  reply?: Reply | undefined
+  /** What it had to say before. */
+  told: unknown[]
+}
+
+/** A site with a tool at its cable, whose channel is begun `opensS` after power on. */
+function served({ opensS = 60, adjust = (_: Settings): void => {} } = {}) {
   let serial = ''
-  const { world, times } = story({}, (site) => {
+  let settings!: Settings
+  const told = story({}, (site) => {
     serial = site.serial
+    settings = site.settings
+    adjust(settings)
   })
-  const { agenda, dongle } = world
+  const { agenda, dongle } = told.world
   const label = { serial, labelSecret }
   dongle.factoryRecord = sealFactoryData(label)
   const entropy = random(5)
@@ -23,59 +38,193 @@ test('calls go on for minutes while it streams, and no tick is missed', () => {
     { primitives: nodePrimitives(entropy), entropy, label, transport: 'cable' },
     (bytes) => dongle.cable.heard(bytes),
   )
-  dongle.cable.onBytes = (bytes) => tool.receive(bytes, agenda.now as never)
+  const now = (): MonotonicMs => agenda.now as MonotonicMs
+  dongle.cable.onBytes = (bytes) => tool.receive(bytes, now())
+  agenda.at(opensS * SECOND, () => tool.open(now()))
+  /** So long after power on. */
+  const call = (atS: number, method: string, params?: object): Called => {
+    const called: Called = { told: [] }
+    agenda.at(atS * SECOND, () => {
+      const id = tool.call(method, params, now())
+      const look = (): void => {
+        for (const { params: progress } of tool.replies)
+          if (progress?.id === id) called.told.push(progress.value)
+        called.reply = tool.reply(id)
+        tool.replies.length = 0
+        if (!called.reply) agenda.after(SECOND, look)
+      }
+      look()
+    })
+    return called
+  }
+  return { ...told, settings, tool, call, now, agenda, dongle }
+}
+
+test('calls go on for minutes while it streams, and no tick is missed', () => {
+  const { world, times, tool, agenda, dongle, now } = served()
   let replies = 0
   let calls = 0
   const ask = (): void => {
-    tool.call(CALLS[calls++ % CALLS.length], undefined, agenda.now as never)
+    tool.call(CALLS[calls++ % CALLS.length], undefined, now())
     agenda.after(0.7 * SECOND, () => {
       replies += tool.replies.splice(0).length
       ask()
     })
   }
-  agenda.at(MINUTE, () => {
-    tool.open(agenda.now as never)
-    agenda.after(2 * SECOND, () => {
-      tool.call('status', { everyS: 1 }, agenda.now as never)
-      ask()
-    })
+  agenda.at(MINUTE + 2 * SECOND, () => {
+    tool.call('status', { everyS: 1 }, now())
+    ask()
   })
   expect(world.run(6 * MINUTE)).toBeUndefined()
   expect(tool.channel).toEqual(['open'])
   expect(calls).toBeGreaterThan(400)
   // Each call's, and what status had to say each second.
   expect(replies).toBeGreaterThan(calls + 290)
-  expect(dongle.health?.ticks.missed).toEqual({ meter: 0, clock: 0, broker: 0, capacity: 0 })
+  expect(dongle.health?.ticks.missed).toEqual(NONE_MISSED)
   expect(dongle.health?.ticks.due).toBeGreaterThan(200)
   for (const of of times.values()) expect(longestGap(of)).toBeLessThan(6)
 })
 
-test('new settings reach the site after a restart, and streaming goes on', () => {
-  let serial = ''
-  const { world, log } = story({}, (site) => {
-    serial = site.serial
+describe('new settings', () => {
+  test('of the network are in force at once, and no tick is missed', () => {
+    const patch = { wifi: { ssid: 'other', password: 'other-password' } }
+    const { world, log, times, call, dongle } = served()
+    const called = call(70, 'settings.set', { patch })
+    expect(world.run(4 * MINUTE)).toBeUndefined()
+    expect(called.reply?.result).toEqual({ isChanged: true })
+    expect(log.filter(([, text]) => text === 'streaming')).toHaveLength(2)
+    expect(log.some(([, text]) => text.startsWith('new settings'))).toBe(false)
+    expect(dongle.health?.ticks.missed).toEqual(NONE_MISSED)
+    for (const of of times.values()) expect(longestGap(of)).toBeLessThan(6)
   })
-  const { agenda, dongle } = world
-  const label = { serial, labelSecret }
-  dongle.factoryRecord = sealFactoryData(label)
-  const entropy = random(5)
-  const tool = new ToolEnd(
-    { primitives: nodePrimitives(entropy), entropy, label, transport: 'cable' },
-    (bytes) => dongle.cable.heard(bytes),
-  )
-  dongle.cable.onBytes = (bytes) => tool.receive(bytes, agenda.now as never)
-  agenda.at(MINUTE, () => {
-    tool.open(agenda.now as never)
+
+  test('of the broker get a session of their own, with credentials of their own', () => {
+    const { world, settings, call, dongle, log } = served()
+    const { key, secret } = settings.credentials
+    // As another broker would be, if there were one.
+    const elsewhere = { environment: 'custom', broker: `mqtts://${brokerAddress(settings).host}` }
+    const refused = call(70, 'settings.set', { patch: elsewhere })
+    const taken = call(72, 'settings.set', {
+      patch: { ...elsewhere, credentials: { key, secret } },
+    })
+    const shown = call(100, 'settings.get')
+    expect(world.run(4 * MINUTE)).toBeUndefined()
+    expect(refused.reply?.error?.data).toMatchObject({
+      wrong: [{ field: 'credentials.key' }, { field: 'credentials.secret' }],
+    })
+    expect(taken.reply?.result).toEqual({ isChanged: true })
+    expect(shown.reply?.result).toMatchObject(elsewhere)
+    expect(log.filter(([, text]) => text === 'streaming')).toHaveLength(2)
+    expect(dongle.health?.ticks.missed).toEqual(NONE_MISSED)
+  })
+
+  test('of the devices reach the site by a restart, and streaming goes on', () => {
+    const { world, settings, log, call, agenda } = served()
+    const devices = settings.devices.map((device) => ({ ...device, ratedW: 50_000 }))
+    const called = call(70, 'settings.set', { patch: { devices } })
     // What a restart takes, no sample is made in.
-    const set = () => {
-      const patch = { wifi: { ssid: 'other', password: 'other-password' } }
-      tool.call('settings.set', { patch }, agenda.now as never)
-      return () => {}
-    }
-    agenda.after(2 * SECOND, () => world.injectFault('new settings', 20 * SECOND, set, 0, 'board'))
+    agenda.at(70 * SECOND, () =>
+      world.injectFault('new settings', 20 * SECOND, () => () => {}, 0, 'board'),
+    )
+    expect(world.run(4 * MINUTE)).toBeUndefined()
+    expect(called.reply?.result).toEqual({ isChanged: true })
+    expect(log.filter(([, text]) => text === 'streaming')).toHaveLength(2)
+    expect(log.at(-1)?.[1]).toBe('streaming')
   })
-  expect(world.run(4 * MINUTE)).toBeUndefined()
-  expect(tool.replies.at(-1)?.result).toEqual({ isChanged: true })
-  expect(log.filter(([, text]) => text === 'streaming')).toHaveLength(2)
-  expect(log.at(-1)?.[1]).toBe('streaming')
+})
+
+describe('other credentials', () => {
+  test('that the broker accepts are the only ones once they are committed, and no tick is missed', () => {
+    const { world, call, dongle } = served()
+    const next = world.addCredentials('the next')
+    const staged = call(70, 'credentials.stage', next)
+    const committed = call(72, 'credentials.commit')
+    const shown = call(130, 'settings.get')
+    expect(world.run(4 * MINUTE)).toBeUndefined()
+    expect(staged.reply?.result).toBeNull()
+    expect(committed.reply?.result).toBeNull()
+    expect(shown.reply?.result).toMatchObject({ credentials: { key: 'the next', secret: true } })
+    for (const name of ['staged', 'retired']) expect(shown.reply?.result).not.toHaveProperty(name)
+    expect(dongle.health?.ticks.missed).toEqual(NONE_MISSED)
+  })
+
+  test('that it refuses are told as refused, and are gone once they are cancelled', () => {
+    const { world, call, dongle, agenda } = served()
+    // After a refusal half a minute and more is waited, in which samples are kept.
+    agenda.at(70 * SECOND, () =>
+      world.injectFault('refused', 60 * SECOND, () => () => {}, 0, 'broker'),
+    )
+    const staged = call(70, 'credentials.stage', { key: 'nobody', secret: 'wrong' })
+    const committed = call(72, 'credentials.commit')
+    const cancelled = call(150, 'credentials.cancel')
+    const shown = call(160, 'settings.get')
+    expect(world.run(5 * MINUTE)).toBeUndefined()
+    expect(staged.reply?.result).toBeNull()
+    expect(committed.reply?.error?.message).toMatch(/^the broker: /)
+    expect(cancelled.reply?.result).toBeNull()
+    expect(shown.reply?.result).not.toHaveProperty('staged')
+    expect(dongle.health?.state).toBe('streaming')
+    expect(dongle.health?.ticks.missed).toEqual(NONE_MISSED)
+  })
+
+  test('have to be staged before they are committed', () => {
+    const { world, call } = served()
+    const committed = call(70, 'credentials.commit')
+    expect(world.run(2 * MINUTE)).toBeUndefined()
+    expect(committed.reply?.error?.message).toBe('no credentials are staged')
+  })
+})
+
+describe('a test', () => {
+  const connected = [
+    { step: 'network', ok: true },
+    { step: 'time', ok: true },
+    { step: 'broker', ok: true },
+  ]
+  const read = { step: 'device', ok: true, powerW: expect.any(Number) }
+
+  test('of a site that works tells each step, and that all of it does', () => {
+    const { world, settings, call } = served()
+    const tested = call(70, 'test')
+    expect(world.run(2 * MINUTE)).toBeUndefined()
+    expect(tested.reply?.result).toEqual({ ok: true })
+    expect(tested.told.slice(0, 3)).toEqual(connected)
+    expect(tested.told.slice(3)).toMatchObject(
+      settings.devices.map(({ unit }) => ({ ...read, unit })),
+    )
+  })
+
+  test('from power on waits for each step', () => {
+    const { world, settings, call } = served({ opensS: 1 })
+    const tested = call(3, 'test')
+    expect(world.run(2 * MINUTE)).toBeUndefined()
+    expect(tested.reply?.result).toEqual({ ok: true })
+    expect(tested.told).toEqual(expect.arrayContaining(connected))
+    expect(tested.told).toHaveLength(3 + settings.devices.length)
+  })
+
+  test('names the device that does not answer, and what the broker says', () => {
+    const { world, call } = served({
+      opensS: 20,
+      adjust(settings) {
+        settings.devices[1].unit = 99
+        settings.credentials = { key: 'nobody', secret: 'wrong' }
+      },
+    })
+    world.conditions.broker.connackReason = 0x87
+    const tested = call(22, 'test')
+    world.injectFault('all of it', 5 * MINUTE, () => () => {}, 0, 'board')
+    expect(world.run(4 * MINUTE)).toBeUndefined()
+    expect(tested.reply?.result).toEqual({ ok: false })
+    expect(tested.told).toContainEqual(
+      expect.objectContaining({
+        step: 'broker',
+        ok: false,
+        why: expect.stringMatching(/credentials/),
+      }),
+    )
+    expect(tested.told).toContainEqual(
+      expect.objectContaining({ step: 'device', unit: 99, ok: false, why: expect.any(String) }),
+    )
+  })
 })

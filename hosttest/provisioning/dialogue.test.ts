@@ -4,6 +4,8 @@ import { Dialogue, MAX_CALLS } from '../../firmware/provisioning/dialogue'
 import { MAX_MESSAGE_BYTES } from '../../firmware/provisioning/messages'
 import { METHODS, type MethodName } from '../../firmware/provisioning/methods'
 import { CODE } from '../../firmware/provisioning/request'
+import { MAX_WRONG_FIELDS } from '../../firmware/settings/parse'
+import type { Reply } from './channel-end'
 import { at } from './traffic'
 
 class Talk {
@@ -106,8 +108,14 @@ describe('a call', () => {
     const talk = new Talk()
     const params = Object.fromEntries(Array.from({ length: 400 }, (_, i) => [`field${i}`, 1]))
     const devices = { device: { ...params } }
-    for (const given of [params, devices])
-      expect(talk.ask(1, 'device.read', given)).toMatchObject([{ id: 1, error: { code: -32602 } }])
+    for (const given of [params, devices]) {
+      const [{ id, error }] = talk.ask(1, 'device.read', given) as [Reply]
+      const { wrong, more } = (error?.data ?? {}) as { wrong: unknown[]; more: number }
+      expect({ id, code: error?.code }).toEqual({ id: 1, code: -32602 })
+      expect(wrong).toHaveLength(MAX_WRONG_FIELDS)
+      // Those of its own besides: they are missing.
+      expect(wrong.length + more).toBeGreaterThanOrEqual(400)
+    }
   })
 
   test('of an update is for a later version', () => {

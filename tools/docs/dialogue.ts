@@ -17,10 +17,12 @@ const WORDS: Readonly<Record<MethodName, string>> = {
   'device.read':
     'a device as it would be set up: power, volts, amperes, phases, state of charge (below); each reading as progress if it is followed',
   identify: 'shows by the LED which dongle this is',
-  'credentials.stage': 'the next pair: tried on a fresh connection, in force once accepted',
-  'credentials.commit': 'answers once the staged pair is in force, and forgets the one before',
+  'credentials.stage':
+    'the next pair: tried on a fresh connection, in force once accepted; refused while another one is staged',
+  'credentials.commit':
+    'answers once the staged pair is in force and the one before forgotten, or with what the broker said against it',
   'credentials.cancel': 'forgets the staged pair',
-  test: 'joins, synchronises, connects, reads every device, sends nothing; each step as progress',
+  test: 'whether the running dongle has its network, the time and the broker, and an answer of each device; each step as progress, with its reason if it failed',
   log: 'the newest lines; if it is followed, each further one as progress',
   restart: 'answers, then restarts',
   reset: "answers, then erases the site's data; the identity stays",

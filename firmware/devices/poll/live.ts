@@ -12,7 +12,7 @@ import { listFingerprints } from '../identify/fingerprint'
 import type { Device, Flow, Quantity } from '../model'
 import type { BusGuest, MeasuredReport } from '../query'
 import { scale } from '../value'
-import { PolledDevice } from './device'
+import { newAsk, PolledDevice } from './device'
 import { ReadPlan } from './reads'
 import { requiredRegisters } from './required'
 import { costOf, quietMsOf, type Stage } from './stage'
@@ -45,7 +45,7 @@ export class LiveDevice implements BusGuest {
   readonly #master: Master
   readonly #device: PolledDevice
   /** Of that the reads below are made. */
-  #known: Device | undefined
+  #known: Reading['device'] | undefined
   /** What is shown and does not come with the power; undefined if all does, or if the device is silent on it. */
   #beside: ReadPlan | undefined
   /** While what is beside it is read. */
@@ -64,6 +64,7 @@ export class LiveDevice implements BusGuest {
       fingerprints: isKnown ? [] : listFingerprints(),
       master,
       movement: { count: 0 },
+      ask: newAsk(),
       retriesAtOnce: false,
       maxSpanMs: MAX_SPAN_MS,
     })
@@ -155,14 +156,16 @@ export function liveReading(
   { powerW, stateOfChargeWh }: Pick<MeasuredReport, 'powerW' | 'stateOfChargeWh'>,
   beside?: ReadPlan,
 ): LiveReading {
-  const { device, sequence } = stage
+  const { sequence } = stage
+  const device = findDevice(stage.device.id)
   const reading: LiveReading = { powerW }
   if (stateOfChargeWh !== undefined) reading.stateOfChargeWh = stateOfChargeWh
-  const flow = chooseFlow(device, config)
+  // Of a SunSpec device only its power: no map of it is kept.
+  const flow = device && chooseFlow(device, config)
   if (!flow) return reading
   const [volts, amperes, charge] = shownQuantities(device, flow)
   const find = (what: Quantity | undefined, times = 1): number[] | undefined =>
-    valuesOf(comes(what, stage) ? sequence : beside, what, times)
+    valuesOf(comes(what, device, sequence) ? sequence : beside, what, times)
   reading.volts = find(volts)
   reading.amperes = find(amperes)
   reading.phasesW = flow.sign ? undefined : find(flow.phases, correctionOf(stage, config, flow))
@@ -194,7 +197,7 @@ function shownQuantities(device: Device, flow: Flow): readonly Quantity[] {
 }
 
 /** Whether the read of the power brings it, of all phases. */
-function comes(what: Quantity | undefined, { device, sequence }: Reading): boolean {
+function comes(what: Quantity | undefined, device: Device, sequence: ReadPlan): boolean {
   return device.registers.every(
     (own) =>
       own.what !== what ||
@@ -220,11 +223,11 @@ function planBeside(
   config: DeviceConfig,
   { timing }: Master,
 ): ReadPlan | undefined {
-  const { device } = stage
-  const flow = chooseFlow(device, config)
+  const device = findDevice(stage.device.id)
+  const flow = device && chooseFlow(device, config)
   if (!flow) return undefined
   const shown = shownQuantities(device, flow).concat(flow.phases ?? [])
-  const plus = shown.filter((what) => !comes(what, stage))
+  const plus = shown.filter((what) => !comes(what, device, stage.sequence))
   const registers = requiredRegisters(device, { ...NO_FLOW, plus }, undefined, config)
   if (registers.length === 0) return undefined
   const cost = costOf(device, timing)

@@ -176,6 +176,15 @@ describe('exit codes', () => {
     expect((await wattbeat('info', { interruption })).code).toBe(EXIT.interrupted)
   })
 
+  test('settings: of more wrong fields than are told the number is', async () => {
+    const wrong = [{ field: 'site', found: 'nothing', expected: 'a UUID' }]
+    const error = { code: CODE.wrongParams, message: 'wrong settings', data: { wrong, more: 7 } }
+    const told = await wattbeat(`provision ${SITE}`, {
+      dongle: answering({ 'settings.set': () => ({ error }) }),
+    })
+    expect(told.err).toContain('  site: expected a UUID, found nothing\n  and 7 more\n')
+  })
+
   test('bug: what was thrown is placed, and its words are not shown', async () => {
     const openPort = () => Promise.reject(new Error('hunter2'))
     const told = await wattbeat('info', { openPort })

@@ -42,6 +42,8 @@ export interface FailureDetails {
   /** What to do about it. */
   fix?: string | undefined
   wrong?: readonly WrongField[] | undefined
+  /** How many wrong fields there are besides. */
+  more?: number | undefined
   /** Of the dialogue (docs/provisioning.md). */
   code?: number
   /** Seconds until the next try is possible. */
@@ -71,10 +73,11 @@ export class Failure {
   }
 
   lines(): string[] {
-    const { fix, wrong = [], retryS, stored } = this.details
+    const { fix, wrong = [], more, retryS, stored } = this.details
     return [
       `wattbeat: ${this.message}`,
       ...wrong.map((field) => `  ${explain(field)}`),
+      ...(more ? [`  and ${more} more`] : []),
       ...(retryS === undefined ? [] : [`  The next try is possible in ${retryS} s.`]),
       ...(stored === undefined ? [] : [`  ${stored}`]),
       ...(fix === undefined ? [] : [`  ${fix}`]),

@@ -37,7 +37,10 @@ export function readSite(path: string): Settings | Failure {
   const parsed = parseSettings(JSON.parse(text))
   return 'settings' in parsed
     ? parsed.settings
-    : new Failure('settings', 'the file of the settings is wrong', { wrong: parsed.wrong })
+    : new Failure('settings', 'the file of the settings is wrong', {
+        wrong: parsed.wrong,
+        more: parsed.wrong.more,
+      })
 }
 
 export async function provision(
