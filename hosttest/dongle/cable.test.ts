@@ -13,9 +13,9 @@ import { sealFactoryData } from '../../tools/factory/seal'
 import { Flash } from '../../tools/sim/flash'
 import { random } from '../../tools/sim/random'
 import { drawSite } from '../../tools/sim/site/drawn'
+import { type Reply, ToolEnd } from '../../tools/sim/tool-end'
 import { primitives } from '../crypto/primitives'
 import { LABEL } from '../provisioning/conversation'
-import { type Reply, ToolEnd } from '../provisioning/tool-end'
 
 const SECOND_MS = 1000
 const MAX_STEPS = 20_000

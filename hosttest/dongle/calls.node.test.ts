@@ -6,8 +6,8 @@ import type { Settings } from '../../firmware/settings/schema'
 import { sealFactoryData } from '../../tools/factory/seal'
 import { nodePrimitives } from '../../tools/node/crypto'
 import { random } from '../../tools/sim/random'
+import { type Reply, ToolEnd } from '../../tools/sim/tool-end'
 import { MINUTE } from '../../tools/sim/world'
-import { type Reply, ToolEnd } from '../provisioning/tool-end'
 import { longestGap, SECOND, story } from './site'
 
 const labelSecret = new Uint8Array(16).fill(0x5a)

@@ -9,6 +9,8 @@ export class Stall {
   #waiting: (() => void)[] = []
   /** How many have begun one that is not over. */
   #depth = 0
+  /** How often it has stood still. */
+  count = 0
 
   constructor(life: Life) {
     this.#life = life
@@ -16,6 +18,7 @@ export class Stall {
 
   begin(): void {
     this.#depth++
+    this.count++
   }
 
   end(): void {

@@ -3,9 +3,13 @@ import { readUtf8, utf8 } from '../../firmware/core/bytes'
 import type { MonotonicMs } from '../../firmware/core/time'
 import type { ChannelOptions } from '../../firmware/provisioning/frames'
 import { Initiator } from '../../firmware/provisioning/initiator'
-import { LineReader } from '../../firmware/provisioning/line'
+import {
+  encodeFragment,
+  fragmentCount,
+  type LineItem,
+  LineReader,
+} from '../../firmware/provisioning/line'
 import { encodeRecord, MessageReader, recordCount } from '../../firmware/provisioning/messages'
-import { encodeFrame, inShort } from './traffic'
 
 export interface Reply {
   id?: number
@@ -21,6 +25,8 @@ export class ToolEnd {
   readonly replies: Reply[] = []
   /** Texts and packets. */
   readonly heard: string[] = []
+  /** For how long no hello is looked at, by the last refusal. */
+  waitMs = 0
   /** Where a test alters what is sent. */
   alter: (message: Uint8Array) => Uint8Array = (message) => message
   readonly #options: ChannelOptions
@@ -34,6 +40,10 @@ export class ToolEnd {
   constructor(options: ChannelOptions, send: (bytes: Uint8Array) => void) {
     this.#options = options
     this.#send = send
+  }
+
+  get isOpen(): boolean {
+    return this.#initiator?.isOpen === true
   }
 
   /** Begins a channel; `info` is the first record. */
@@ -97,10 +107,28 @@ export class ToolEnd {
           continue
         case 'refused':
           this.channel.push(`refused: ${output.why}`)
+          this.waitMs = output.waitMs
           continue
         default:
           return
       }
     }
   }
+}
+
+/** All lines of a frame. */
+export function encodeFrame(frame: Uint8Array, number = 0): Uint8Array {
+  const lines: number[] = []
+  for (let i = 0; i < fragmentCount(frame.length); i++)
+    lines.push(...encodeFragment(frame, number, i))
+  return Uint8Array.from(lines)
+}
+
+/** The items in short: texts as they are, packets by type and data, frames by their length. */
+export function inShort(items: readonly LineItem[]): string[] {
+  return items.map((item) => {
+    if (item.kind === 'text') return `text ${String.fromCharCode(...item.bytes)}`
+    if (item.kind === 'frame') return `frame of ${item.bytes.length}`
+    return item.packet ? `improv ${item.packet.type} ${item.packet.data.join(' ')}` : 'damaged'
+  })
 }
