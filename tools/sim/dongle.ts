@@ -41,7 +41,7 @@ const NEVER = Number.POSITIVE_INFINITY
 const POWER_ON: LastReset = { cause: 'power on', words: '' }
 
 /** From power to the firmware's first instruction. */
-const START_MS = 400
+export const START_MS = 400
 
 export class SimulatedDongle {
   readonly #options: DongleOptions
