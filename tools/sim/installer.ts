@@ -35,6 +35,8 @@ const RESTART_MS = 5 * SECOND
 /** In which a part of an Improv packet swallows what follows (docs/provisioning.md, "The line"). */
 const IMPROV_MS = 150
 const MISTYPED = 'mistyped'
+/** After each refusal the broker is left alone for 30 s, and two of these are longer than samples last. */
+const MISTYPED_APART_MS = 3 * MINUTE
 
 /** In virtual time: each yields how long it waits at most, and goes on earlier if something comes. */
 type Steps<T = void> = Generator<number, T, void>
@@ -79,6 +81,7 @@ export class Installer {
   /** One that is neither completed nor cancelled. */
   #rotation: { key: string; before: string } | undefined
   #rotations = 0
+  #mistypedAt = 0
   #passwords = 0
   readonly counts = { visits: 0, channels: 0, calls: 0, patches: 0, restarts: 0, rotations: 0 }
 
@@ -495,7 +498,8 @@ export class Installer {
     const before = this.#stored?.credentials.key
     if (before === undefined) return
     const world = this.#world
-    const isMistyped = this.#random.chance(0.25)
+    const isMistyped = this.#random.chance(0.25) && this.#now > this.#mistypedAt + MISTYPED_APART_MS
+    if (isMistyped) this.#mistypedAt = this.#now
     const key = `key ${++this.#rotations}${isMistyped ? MISTYPED : ''}`
     if (isMistyped) world.mistyped.add(key)
     else world.addCredentials(key)
