@@ -338,6 +338,7 @@ export class Installer {
     const tool = this.#tool
     if (!tool?.isOpen) return undefined
     this.counts.calls++
+    if (process.env.SHOW) console.log('      CALL', this.#now, method, JSON.stringify(params ?? ''))
     return tool.call(method, params, this.#now)
   }
 
@@ -530,9 +531,14 @@ export class Installer {
   *#commit(): Steps {
     const { key, before } = this.#rotation!
     const reply = yield* this.#call('credentials.commit')
-    if (reply?.error) return yield* this.#cancel()
     if (!reply) return
-    if (this.#stored?.credentials.key !== key)
+    if (reply.error) {
+      // It may have been answered before, and nobody heard it.
+      const shown = yield* this.#get()
+      if (!shown) return
+      const isInForce = shown.credentials.key === key && !shown.staged && !shown.retired
+      if (!isInForce) return yield* this.#cancel()
+    } else if (this.#stored?.credentials.key !== key)
       this.#broken('credentials are said to be in force, and others are stored')
     // The platform completes the rotation.
     this.#provisioning.key(before, false)
@@ -549,9 +555,8 @@ export class Installer {
     isDone()
     if (!reply || reply.error) return
     if (this.#stored?.staged) this.#broken('cancelled credentials are still staged')
-    // Too late: the broker has accepted them.
-    if (this.#stored?.credentials.key === key) return yield* this.#commit()
-    this.#cancelled()
+    // Too late if the broker has accepted them: what is left is to commit, at another time.
+    if (this.#stored?.credentials.key !== key) this.#cancelled()
   }
 
   /** The platform cancels the rotation. */
