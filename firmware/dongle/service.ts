@@ -8,6 +8,7 @@ import type { WifiNetwork, WifiSettings } from '../ports/network'
 import type { Dialogue } from '../provisioning/dialogue'
 import type { Call } from '../provisioning/methods'
 import { CODE, wrongFields } from '../provisioning/request'
+import { examine } from '../settings/parse'
 import { applyPatch } from '../settings/patch'
 import type { Credentials, Settings } from '../settings/schema'
 import { shownSettings } from '../settings/shown'
@@ -221,7 +222,9 @@ export class Service {
         id,
         wrongFields(CODE.wrongParams, 'wrong settings: nothing was changed', parsed.wrong),
       )
-    const isChanged = JSON.stringify(parsed.settings) !== JSON.stringify(current)
+    // Credentials that the dongle changed itself stand behind all else.
+    const before = current && examine(current, board.system.chip).settings
+    const isChanged = JSON.stringify(parsed.settings) !== JSON.stringify(before)
     if (isChanged && !params.dryRun && !this.#store(id, parsed.settings)) return
     this.#answers.answer(id, { isChanged })
   }

@@ -147,6 +147,20 @@ describe('other credentials', () => {
     expect(dongle.health?.ticks.missed).toEqual(NONE_MISSED)
   })
 
+  // What the dongle had changed itself stood in another order: the same settings were others, and it connected anew.
+  test('that are in force leave the same settings the same', () => {
+    const { world, settings, call, log } = served()
+    const { wifi, qos } = settings
+    call(70, 'credentials.stage', world.addCredentials('the next'))
+    const first = call(80, 'settings.set', { patch: { wifi, qos } })
+    call(90, 'credentials.commit')
+    const second = call(100, 'settings.set', { patch: { wifi, qos } })
+    expect(world.run(2 * MINUTE)).toBeUndefined()
+    for (const { reply } of [first, second]) expect(reply?.result).toEqual({ isChanged: false })
+    // Since power on, and with the next pair.
+    expect(log.filter(([, text]) => text === 'streaming')).toHaveLength(2)
+  })
+
   test('that it refuses are told as refused, and are gone once they are cancelled', () => {
     const { world, call, dongle, agenda } = served()
     // After a refusal half a minute and more is waited, in which samples are kept.
