@@ -121,10 +121,10 @@ describe('new settings', () => {
     const { world, settings, log, call, agenda } = served()
     const devices = settings.devices.map((device) => ({ ...device, ratedW: 50_000 }))
     const called = call(70, 'settings.set', { patch: { devices } })
-    // What a restart takes, no sample is made in.
-    agenda.at(70 * SECOND, () =>
-      world.injectFault('new settings', 20 * SECOND, () => () => {}, 0, 'board'),
-    )
+    agenda.at(70 * SECOND, () => {
+      world.observer.provisioning.asks({ devices })
+      world.observer.provisioning.awaitsRestart()
+    })
     expect(world.run(4 * MINUTE)).toBeUndefined()
     expect(called.reply?.result).toEqual({ isChanged: true })
     expect(log.filter(([, text]) => text === 'streaming')).toHaveLength(2)

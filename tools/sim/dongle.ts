@@ -73,6 +73,10 @@ export class SimulatedDongle {
     return this.#life
   }
 
+  get standsStill(): boolean {
+    return this.#stall.isOn
+  }
+
   /** How often it has stood still in this life. */
   get stalls(): number {
     return this.#stall.count

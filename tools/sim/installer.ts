@@ -35,6 +35,13 @@ const INFO_ID = 1
 const RESTART_MS = 5 * SECOND
 /** In which a part of an Improv packet swallows what follows (docs/provisioning.md, "The line"). */
 const IMPROV_MS = 150
+/** Settings are stored twice; of new ones a restart may follow, and a staged pair is stored again once it is in force. */
+const WRITES: { readonly [M in MethodName]?: number } = {
+  'settings.set': 4,
+  'credentials.stage': 4,
+  'credentials.commit': 2,
+  'credentials.cancel': 2,
+}
 const MISTYPED = 'mistyped'
 /** After each refusal the broker is left alone for 30 s, and two of these are longer than samples last. */
 const MISTYPED_APART_MS = 3 * MINUTE
@@ -160,7 +167,7 @@ export class Installer {
       () => this.#test(),
       () => this.#get(),
       () => this.#callFour(),
-      () => this.#set(this.#same),
+      () => this.#setSame(),
       () => this.#setWrong(),
       () => this.#setWifi(random.chance(0.3)),
       () => this.#setWifi(false),
@@ -249,8 +256,8 @@ export class Installer {
 
   get #moment(): Moment {
     const { dongle } = this.#world
-    const { life, stalls } = dongle
-    return { life, stalls, plugged: this.#plugged, isWorking: dongle.health !== undefined }
+    const { life, stalls, standsStill, health } = dongle
+    return { life, stalls, plugged: this.#plugged, isWorking: health !== undefined && !standsStill }
   }
 
   /** Neither cable nor dongle gave a reason not to answer. */
@@ -318,6 +325,7 @@ export class Installer {
       const wrong = this.#label.labelSecret.slice()
       wrong[this.#random.below(16)] ^= 1 << this.#random.below(8)
       const since = this.#moment
+      this.#world.observer.asksToWrite(1)
       const tool = yield* this.#hello(wrong)
       const [said] = tool.channel
       if (conditions.flash.isFull || conditions.flash.unreadable) this.#provisioning.flashFailed()
@@ -343,6 +351,7 @@ export class Installer {
     const tool = this.#tool
     if (!tool?.isOpen) return undefined
     this.counts.calls++
+    this.#world.observer.asksToWrite(WRITES[method] ?? 0)
     return tool.call(method, params, this.#now)
   }
 
@@ -419,9 +428,12 @@ export class Installer {
 
   // --- settings
 
-  get #same(): Patch {
-    const { wifi, line, devices, qos, timeServers } = this.#provisioning.possible[0]
-    return { wifi, line, devices, qos, timeServers } as Patch
+  *#setSame(): Steps {
+    const { possible } = this.#provisioning
+    // Nobody knows what is in force.
+    if (possible.length > 1) return
+    const { wifi, line, devices, qos, timeServers } = possible[0]
+    yield* this.#set({ wifi, line, devices, qos, timeServers } as Patch)
   }
 
   /** `effect`: what it takes to be in force. */

@@ -16,6 +16,10 @@ export class Stall {
     this.#life = life
   }
 
+  get isOn(): boolean {
+    return this.#depth > 0
+  }
+
   begin(): void {
     this.#depth++
     this.count++

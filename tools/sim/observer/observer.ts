@@ -61,6 +61,7 @@ export class Observer {
   readonly #lastSent: number[]
   #writes: number[] = []
   #poweredAt: number[] = []
+  #askedWrites: number[] = []
   #restartedAt: number[] = []
   #lastDue = 0
   #timeKnown = false
@@ -176,14 +177,21 @@ export class Observer {
       this.fail(4, 'credentials for another than the broker')
   }
 
+  /** An installer asks for something that takes so many writes to flash. */
+  asksToWrite(writes: number): void {
+    for (let i = 0; i < writes; i++) this.#askedWrites.push(this.#options.now())
+  }
+
   wrote(name: string, bytes: number): void {
     const now = this.#options.now()
     const isRecent = (at: number): boolean => at > now - 3_600_000
     this.#writes = this.#writes.filter(isRecent)
     this.#poweredAt = this.#poweredAt.filter(isRecent)
+    this.#askedWrites = this.#askedWrites.filter(isRecent)
     this.#writes.push(now)
     if (bytes > MAX_BLOB_BYTES) this.fail(4, `${bytes} bytes written to ${name}`)
-    if (this.#writes.length > MAX_WRITES_PER_HOUR + WRITES_PER_START * this.#poweredAt.length)
+    const others = WRITES_PER_START * this.#poweredAt.length + this.#askedWrites.length
+    if (this.#writes.length > MAX_WRITES_PER_HOUR + others)
       this.fail(4, `${this.#writes.length} writes to flash in an hour`)
   }
 
