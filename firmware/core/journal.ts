@@ -12,7 +12,7 @@ const MAX_NAME_CHARACTERS = 13
 export class Journal {
   readonly #store: Store
   readonly #names: readonly [string, string]
-  /** Why a slot could not be read, in words; empty if none failed. */
+  /** Why a slot could not be read the last time, in words; empty if none failed. */
   trouble = ''
   /** Something is there, and nothing of it is whole. */
   isDamaged = false
@@ -61,6 +61,7 @@ export class Journal {
   }
 
   #newest(): { slot: number; value: Sealed | undefined; isMirrored: boolean } {
+    this.trouble = ''
     const first = this.#read(0)
     const second = this.#read(1)
     const isTwin = first !== undefined && second !== undefined && equalBytes(first, second)

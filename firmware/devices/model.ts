@@ -60,7 +60,7 @@ export interface Register extends NumberFormat {
   /** It scales other values and seldom changes: not read in every round (docs/devices.md). */
   readonly fixed: boolean
   /** SunSpec: the address of the exponent that this value is scaled by, as an s16. */
-  readonly factorAt?: number
+  readonly factorAt?: number | undefined
 }
 
 /**

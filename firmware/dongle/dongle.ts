@@ -96,6 +96,11 @@ export class Dongle {
     this.#supervision = new Supervision({ holdOff, network, clock, uplink }, owed.length)
   }
 
+  /** How long the work has lasted is to be said again. */
+  lastedNotStored(now: MonotonicMs): void {
+    this.#holdOff.notStored(now)
+  }
+
   joined(now: MonotonicMs): void {
     if (this.#network.isUp) return
     this.#network.up(now)

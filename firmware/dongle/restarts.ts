@@ -55,14 +55,14 @@ export class RestartRecord {
     this.brownouts = stored[4] ?? 0
   }
 
-  /** The store failed: what it holds may be more. */
+  /** The store failed when it was read last: what it holds may be more. */
   get isUnreadable(): boolean {
     return this.#journal.trouble !== ''
   }
 
-  /** Runs that ended in a crash have come before, and no calm one since. */
+  /** Runs that ended in a crash have come before, and no calm one since; or they may have. */
   get isAfterCrash(): boolean {
-    return this.#crashes > 0
+    return this.#crashes > 0 || this.isUnreadable
   }
 
   /** How long to wait before this run's work begins. */
@@ -96,11 +96,16 @@ export class RestartRecord {
     this.#write()
   }
 
-  /** This run has lasted for so long. */
+  /** This run has lasted for so long. Throws if the store fails: the old counts are in force then. */
   lasted(ms: number): void {
+    this.#journal.read()
+    // What is written while it cannot be read may be older than what is there.
+    if (this.isUnreadable) throw new Error(this.#journal.trouble)
     this.#short = 0
-    if (ms >= CALM_RUN_MS) this.#crashes = 0
-    this.#write()
+    if (ms < CALM_RUN_MS) return this.#write()
+    this.#crashes = 0
+    // Twice, so that no copy holds the crashes: the newest may be damaged.
+    this.#journal.writeBoth(VERSION, this.#encoded())
   }
 
   /** This run ends in a restart. */
@@ -120,6 +125,10 @@ export class RestartRecord {
   }
 
   #write(): void {
+    this.#journal.write(VERSION, this.#encoded())
+  }
+
+  #encoded(): Uint8Array {
     const record: Stored = [
       this.#short,
       this.#reasons,
@@ -127,7 +136,7 @@ export class RestartRecord {
       this.#crashes,
       this.brownouts,
     ]
-    this.#journal.write(VERSION, utf8(JSON.stringify(record)))
+    return utf8(JSON.stringify(record))
   }
 }
 
@@ -149,7 +158,7 @@ export class HoldOff {
   /** The work of the run may begin. */
   isOver = false
 
-  /** `isAfterCrash`: the run before crashed, so whether this one is calm is worth knowing. */
+  /** `isAfterCrash`: a run before may have crashed, so whether this one is calm is worth knowing. */
   constructor(holdMs: number, why = '', isAfterCrash = false) {
     this.#holdMs = holdMs
     this.why = why
@@ -177,5 +186,11 @@ export class HoldOff {
     this.#stage = 'calm'
     this.until = FOREVER
     return CALM_RUN_MS
+  }
+
+  /** What `advance` answered last could not be stored: it answers it again in a while. */
+  notStored(now: MonotonicMs): void {
+    this.#stage = this.#stage === 'calm' ? 'stable' : 'working'
+    this.until = later(now, STABLE_RUN_MS)
   }
 }

@@ -8,10 +8,11 @@ import type { WifiNetwork, WifiSettings } from '../ports/network'
 import type { Dialogue } from '../provisioning/dialogue'
 import type { Call } from '../provisioning/methods'
 import { CODE, wrongFields } from '../provisioning/request'
-import { examine } from '../settings/parse'
-import { applyPatch } from '../settings/patch'
+import { examine, type WrongFields } from '../settings/parse'
+import { applyPatch, stagesOver } from '../settings/patch'
 import type { Credentials, Settings } from '../settings/schema'
 import { shownSettings } from '../settings/shown'
+import type { Errand, TestedSite } from './errand'
 import type { Health } from './health'
 import { IDENTIFY_MS } from './panel'
 import type { Report } from './report'
@@ -29,16 +30,23 @@ export interface Served {
   /** In force; undefined if there is no site. */
   settings(): Settings | undefined
   health(): Health | undefined
-  /** Why there is no site. */
-  why: string
+  /** What it is, if no site runs. */
+  idle: Idle
   /** Throws if flash does not take them. Whether they take effect only by a restart, which has to follow. */
   save(settings: Settings): boolean
   /** Of the credentials only those in force are kept. */
   forgetRetired(): void
   /** False if there is no LED. */
   identify(now: MonotonicMs, ms: number): boolean
+  /** For a phone, which cannot be here while the broker is called. */
+  errands?: { tested: TestedSite | undefined; leave(errand: Errand): void }
   /** Gives the dongle an event, and drains what comes of it. */
   enter(event: (bytes: Uint8Array) => void, bytes?: Uint8Array): void
+}
+
+export interface Idle {
+  state: 'unprovisioned' | 'provisioning'
+  why: string
 }
 
 interface Followed {
@@ -180,7 +188,7 @@ export class Service {
   }
 
   #state(): Pick<Health, 'why'> & { state: string } {
-    return this.#served.health() ?? { state: 'unprovisioned', why: this.#served.why }
+    return this.#served.health() ?? this.#served.idle
   }
 
   /** The log has a call of its own. */
@@ -213,17 +221,17 @@ export class Service {
   #set({ id, params }: Call & { method: 'settings.set' }): void {
     const { board, settings, health } = this.#served
     const current = settings()
-    const utc = health()?.clock.utc ?? board.system.builtAt
+    const { system } = board
+    const utc = health()?.clock.utc
     const base = current ?? (this.wifi && ({ wifi: this.wifi } as Settings))
     const json = applyPatch(base, params.patch)
-    const parsed = validateSettings(json, utc, board.system.chip)
-    if ('wrong' in parsed)
-      return this.#answers.refuse(
-        id,
-        wrongFields(CODE.wrongParams, 'wrong settings: nothing was changed', parsed.wrong),
-      )
+    const undecided = stagesOver(current, params.patch)
+    const parsed = undecided
+      ? { wrong: [undecided] }
+      : validateSettings(json, utc ?? system.builtAt, system, utc === undefined)
+    if ('wrong' in parsed) return this.#refuseFields(id, parsed.wrong)
     // Credentials that the dongle changed itself stand behind all else.
-    const before = current && examine(current, board.system.chip).settings
+    const before = current && examine(current, system).settings
     const isChanged = JSON.stringify(parsed.settings) !== JSON.stringify(before)
     if (isChanged && !params.dryRun && !this.#store(id, parsed.settings)) return
     this.#answers.answer(id, { isChanged })
@@ -234,6 +242,8 @@ export class Service {
     const settings = this.#settings(id)
     if (!settings) return
     const { staged: before, ...kept } = settings
+    const undecided = stagesOver(settings, { staged })
+    if (undecided) return this.#refuseFields(id, [undecided])
     const isChanged = JSON.stringify(before) !== JSON.stringify(staged)
     if (isChanged && !this.#store(id, staged ? { ...kept, staged } : kept)) return
     this.#answers.answer(id)
@@ -241,19 +251,26 @@ export class Service {
 
   /** Before it is answered: what was answered outlives a power cut. */
   #store(id: number, settings: Settings): boolean {
-    try {
+    return this.#stored(id, () => {
       if (this.#served.save(settings)) this.#end('new settings', false)
+    })
+  }
+
+  #stored(id: number, write: () => void): boolean {
+    try {
+      write()
+      return true
     } catch (error) {
       this.#fail(id, `not stored: ${error instanceof Error ? error.message : String(error)}`)
       return false
     }
-    return true
   }
 
   #beginCommit(id: number, now: MonotonicMs): void {
     const settings = this.#settings(id)
     if (!settings) return
     if (!settings.staged && !settings.retired) return this.#fail(id, 'no credentials are staged')
+    if (!this.#served.health()) return this.#fail(id, NO_BROKER)
     if (this.#commit !== undefined) return this.#busy(id, 'another commit')
     this.#commit = id
     this.#lookAt = now
@@ -263,9 +280,24 @@ export class Service {
     const settings = this.#settings(id)
     if (!settings) return
     if (this.#test) return this.#busy(id, 'another test')
+    if (this.#served.errands) return this.#testLater(id, this.#served.errands)
+    if (!this.#served.health()) return this.#fail(id, NO_BROKER)
     const tell = (step: object): void => this.#answers.progress(id, step)
     this.#test = { id, of: new SiteTest(settings.devices.length, now, tell) }
     this.#lookAt = now
+  }
+
+  /** The first time a restart follows; once the phone is back it is told what came of it. */
+  #testLater(id: number, errands: NonNullable<Served['errands']>): void {
+    const { tested } = errands
+    errands.tested = undefined
+    if (tested) {
+      for (const step of tested.steps) this.#answers.progress(id, step)
+      return this.#answers.answer(id, { ok: tested.ok })
+    }
+    if (!this.#stored(id, () => errands.leave({ kind: 'test' }))) return
+    this.#answers.answer(id, { isLater: true })
+    this.#end('a test for a phone', false)
   }
 
   #look(now: MonotonicMs): void {
@@ -296,6 +328,11 @@ export class Service {
     else this.#answers.answer(id)
   }
 
+  #refuseFields(id: number, wrong: WrongFields): void {
+    const message = 'wrong settings: nothing was changed'
+    this.#answers.refuse(id, wrongFields(CODE.wrongParams, message, wrong))
+  }
+
   #busy(id: number, what: string): void {
     this.#answers.refuse(id, { code: CODE.busy, message: `${what} goes on` })
   }
@@ -304,6 +341,9 @@ export class Service {
     this.#answers.refuse(id, { code: CODE.failed, message })
   }
 }
+
+/** For a cable: a phone's test runs the site by turns. */
+const NO_BROKER = 'the site does not run while a phone is waited for: restart'
 
 /** Of those that were there before they were followed: the dialogue leaves out what it cannot say at once. */
 const MAX_FIRST_LINES = 12

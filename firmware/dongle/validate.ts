@@ -11,18 +11,24 @@ import {
   type WrongField,
   type WrongFields,
 } from '../settings/parse'
+import type { Hardware } from '../settings/pins'
 import type { Settings } from '../settings/schema'
 import { readAnchor } from '../tls/x509/anchor'
 
 /**
- * `json`, `chip`: as for parseSettings(). Whole or not at all, with every wrong field.
- * `utc`: for the dates of certificates; when the firmware was built, if the time is not known.
+ * `json`, `hardware`: as for parseSettings(). Whole or not at all, with every wrong field.
+ * `utc`: for the dates of certificates. `isFloor`: the time is not known, but it is no earlier.
  */
-export function validateSettings(json: unknown, utc: UnixMs, chip?: string): ParsedSettings {
-  const parsed = parseSettings(json, chip)
-  const { settings, wrong } = examine(json, chip)
+export function validateSettings(
+  json: unknown,
+  utc: UnixMs,
+  hardware?: Hardware,
+  isFloor = false,
+): ParsedSettings {
+  const parsed = parseSettings(json, hardware)
+  const { settings, wrong } = examine(json, hardware)
   const told = 'wrong' in parsed ? parsed.wrong : wrong
-  const all = told.concat(wrongDevices(settings, told), wrongAnchors(settings, utc))
+  const all = told.concat(wrongDevices(settings, told), wrongAnchors(settings, utc, isFloor))
   if (all.length === 0) return parsed
   const first: WrongFields = all.slice(0, MAX_WRONG_FIELDS)
   const more = all.length - first.length + (told.more ?? 0)
@@ -52,11 +58,11 @@ export function wrongDevices(
   return wrong
 }
 
-function wrongAnchors({ ca }: Partial<Settings>, utc: UnixMs): WrongField[] {
+function wrongAnchors({ ca }: Partial<Settings>, utc: UnixMs, isFloor: boolean): WrongField[] {
   const anchors = ca === undefined ? [] : (readPem(ca) ?? [])
   const wrong: WrongField[] = []
   for (let i = 0; i < anchors.length; i++) {
-    const anchor = readAnchor(anchors[i], utc)
+    const anchor = readAnchor(anchors[i], utc, isFloor)
     if (anchor.kind === 'refused') {
       wrong.push({
         field: 'ca',

@@ -142,6 +142,14 @@ export class LateReplies {
     if (lane) lane.recent >>>= 8
   }
 
+  /** Whether a reply that nobody waits for may be a late one, or a copy, of such a read of that unit. */
+  explains(unit: number, code: number, count: number, now: MonotonicMs): boolean {
+    const lane = this.#laneOf(unit, code)
+    if (!lane) return false
+    const isCopy = now - lane.at <= MAX_COPY_MS && isAmong(lane.recent, count)
+    return isCopy || lateUntil(lane, count, now) > 0
+  }
+
   /** A request had no answer. */
   unanswered(unit: number, code: number, count: number, clear: number, until: number): void {
     const lane = this.#laneFor(unit, code)

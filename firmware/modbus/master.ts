@@ -82,6 +82,9 @@ export class Master {
   readonly late = new LateReplies()
   readonly #copies = new Copies()
   readonly #other: OtherMaster
+  /** The last unit that was asked and answered as another one, `#answeredUnit`; -1 if none did. */
+  #askedUnit = -1
+  #answeredUnit = -1
   #busyMs = 0
 
   /** 8N1 if the line does not say otherwise. */
@@ -276,6 +279,7 @@ export class Master {
     const skipped = start - received.before - (this.#echoed ? received.frameLength : 0)
     if (reply.kind === 'data') {
       this.#echoes = this.#echoed
+      if (request.unit === this.#askedUnit) this.#askedUnit = -1
       received.from = reply.end + 2
     } else received.from = received.length
     if (reply.kind === 'exception') {
@@ -314,6 +318,7 @@ export class Master {
     const { request } = state.ask
     if (isBroadcast(request)) return this.#answer(state, { kind: 'written' }, now)
     this.#received.findRequests(this.#received.length, this.#echoes, this.#other, this.#activeAt)
+    this.#noteWrongUnit(request, now)
     if (this.#doubtful) {
       // Its own reply may still come. If the last ones were in time, what came was it, as like another one as it was.
       if (this.late.isAny(request.unit, request.code, now)) this.#remember(state)
@@ -325,6 +330,15 @@ export class Master {
     this.#answer(state, damaged ? DAMAGED : SILENT, now)
   }
 
+  /** A device that answers as another one may do so again, late or twice. */
+  #noteWrongUnit(request: Request, now: MonotonicMs): void {
+    if (!('count' in request)) return
+    const unit = this.#received.wrongUnit(request)
+    if (unit < 0 || this.late.explains(unit, request.code, request.count, now)) return
+    this.#askedUnit = request.unit
+    this.#answeredUnit = unit
+  }
+
   /** Its reply may still come; not even that is likely if it was refused. */
   #remember(
     { ask: { request, timeoutMs }, sentAt }: State & { kind: 'awaiting' },
@@ -333,13 +347,11 @@ export class Master {
     const linesMs = this.timing.frameMs(this.#received.frameLength + replyLength(request))
     const clear = later(sentAt, linesMs + Math.max(MAX_LATE_MS, timeoutMs + MAX_LATE_AFTER_MS))
     const until = later(clear, MAX_QUEUED_MS)
-    this.late.unanswered(
-      request.unit,
-      request.code,
-      countOf(request),
-      isRefused ? until : clear,
-      until,
-    )
+    const { unit, code } = request
+    const count = countOf(request)
+    const ends = isRefused ? until : clear
+    this.late.unanswered(unit, code, count, ends, until)
+    if (unit === this.#askedUnit) this.late.unanswered(this.#answeredUnit, code, count, ends, until)
   }
 
   #answer(state: State & { kind: 'awaiting' }, result: Result, receivedAt: MonotonicMs): void {

@@ -1,7 +1,8 @@
 /** The bytes that a line brought and that may still be part of a frame: ours come back, a reply, another master's. */
 import type { MonotonicMs } from '../core/time'
+import { crc16 } from './crc16'
 import { isReadRequest, type OtherMaster, REQUEST_BYTES } from './other'
-import { MAX_FRAME_BYTES } from './rtu'
+import { MAX_FRAME_BYTES, type Request, replyLength } from './rtu'
 
 /** The echo of our own frame and the longest reply. */
 export const MAX_RECEIVED_BYTES = 2 * MAX_FRAME_BYTES
@@ -70,6 +71,18 @@ export class Reception {
     for (let at = 0; at + REQUEST_BYTES <= end; at++)
       if (isReadRequest(this.bytes, at, end) && !this.#isOurs(at, echoes))
         other.requests(this.bytes, at, now)
+  }
+
+  /** The unit of a whole reply that came as the one to `request`, but for its unit; -1 if there is none. */
+  wrongUnit(request: Request): number {
+    const { bytes } = this
+    const length = replyLength(request)
+    for (let at = Math.max(0, this.before); at + length <= this.length; at++) {
+      const isLike = bytes[at + 1] === request.code && bytes[at + 2] === length - 5
+      if (isLike && bytes[at] !== request.unit && crc16(bytes, at, at + length) === 0)
+        return bytes[at]
+    }
+    return -1
   }
 
   /** Looks for another master in what comes while no reply is awaited. */

@@ -1,5 +1,6 @@
 /** What the platform knows of the device as a whole. */
 import type { UnixMs } from '../core/time'
+import type { LineSettings } from './bytestream'
 
 /** `abort`: the engine gave up, memory or stack being full or an exception being nobody's. `outside`: a pin or a programmer. */
 export type ResetCause =
@@ -19,6 +20,16 @@ export interface LastReset {
   words: string
 }
 
+/** GPIOs. */
+export interface BoardPins {
+  /** Of the board's own transceiver. */
+  line?: NonNullable<LineSettings['pins']>
+  /** Held high from the start. */
+  high?: readonly number[]
+  led?: number
+  button?: number
+}
+
 export interface System {
   /** The device's own identity, which never changes (on ESP32 from its base MAC address). */
   readonly serial: string
@@ -26,6 +37,8 @@ export interface System {
   factoryRecord?(): Uint8Array | undefined
   /** By ESP-IDF's name, such as esp32c3; undefined on a computer. */
   readonly chip?: string | undefined
+  /** What the board has beside its chip; undefined on a computer. */
+  readonly pins?: BoardPins | undefined
   /** When this firmware was built: no true time is earlier. */
   readonly builtAt: UnixMs
   /** What is left outside of XS; undefined if the platform does not say. */

@@ -3,7 +3,7 @@ import { utf8Length } from '../core/bytes'
 import { readPem } from '../core/pem'
 import { certificates } from './formats'
 import { describeFound, isMisspelt } from './found'
-import { checkPins } from './pins'
+import { checkPins, type Hardware } from './pins'
 import { type DeviceSettings, type Field, MAX_RESOURCES, type Settings, schema } from './schema'
 
 /**
@@ -29,11 +29,11 @@ export interface WrongFields extends Array<WrongField> {
 export type ParsedSettings = { settings: Settings } | { wrong: WrongFields }
 
 /**
- * Whole or not at all. `json`: the value of a settings file, as JSON.parse gives it. `chip`: whose pins the line has, by
- * ESP-IDF's name; undefined if that is not known.
+ * Whole or not at all. `json`: the value of a settings file, as JSON.parse gives it. `hardware`: whose pins the line has;
+ * left out if that is not known.
  */
-export function parseSettings(json: unknown, chip?: string): ParsedSettings {
-  const { settings, wrong } = examine(json, chip)
+export function parseSettings(json: unknown, hardware?: Hardware): ParsedSettings {
+  const { settings, wrong } = examine(json, hardware)
   if (settings.ca !== undefined && !readPem(settings.ca))
     tell(wrong, 'ca', describeFound(settings.ca), certificates.expected)
   const bytes = wrong.length > 0 ? 0 : utf8Length(JSON.stringify(settings))
@@ -48,10 +48,13 @@ export function parseSettings(json: unknown, chip?: string): ParsedSettings {
 }
 
 /** Every wrong field, and the settings without these. */
-export function examine(json: unknown, chip?: string): { settings: Settings; wrong: WrongFields } {
+export function examine(
+  json: unknown,
+  hardware: Hardware = {},
+): { settings: Settings; wrong: WrongFields } {
   const wrong: WrongFields = []
   const settings = (takeField(json, schema, '', wrong) ?? {}) as Settings
-  checkTogether(settings, wrong, chip)
+  checkTogether(settings, wrong, hardware)
   return { settings, wrong }
 }
 
@@ -165,11 +168,7 @@ function tell(wrong: WrongFields, field: string, found: string, expected: string
 }
 
 /** Holds fields against each other. One that is wrong by itself is not refused a second time. */
-function checkTogether(
-  settings: Partial<Settings>,
-  wrong: WrongField[],
-  chip: string | undefined,
-): void {
+function checkTogether(settings: Partial<Settings>, wrong: WrongField[], hardware: Hardware): void {
   const told = wrong.map(({ field }) => field)
   const refuse = (field: string, found: string, expected: string) => {
     if (!told.includes(field)) tell(wrong, field, found, expected)
@@ -185,7 +184,7 @@ function checkTogether(
       'none, or the environment custom',
     )
   }
-  if (line?.pins) checkPins(line.pins, chip, refuse)
+  if (line?.pins) checkPins(line.pins, hardware, refuse)
   const ids: string[] = [site.toLowerCase()]
   devices.forEach((device, i) => {
     if (!device) return

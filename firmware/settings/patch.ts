@@ -1,5 +1,23 @@
 /** A patch over the settings in force. What comes of it is validated as a whole, and taken whole or not at all. */
+import type { WrongField } from './parse'
 import type { Settings } from './schema'
+
+/**
+ * What is wrong if `patch` stages another pair than the one that is staged. The broker may have accepted that already, and
+ * the platform deleted the one in force: nobody else has it.
+ */
+export function stagesOver(current: Settings | undefined, patch: unknown): WrongField | undefined {
+  const undecided = current?.staged
+  const staged = (patch as Partial<Settings> | null)?.staged
+  if (!undecided || !staged) return undefined
+  if (staged.key === undecided.key && staged.secret === undecided.secret) return undefined
+  if (goesElsewhere(current, patch as Record<string, unknown>)) return undefined
+  return {
+    field: 'staged',
+    found: 'another pair',
+    expected: 'no other while one is staged: commit or cancel that first',
+  }
+}
 
 /**
  * What is to be validated, as JSON. Each member of `patch` replaces the one of its name; null removes it. Credentials

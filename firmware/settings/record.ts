@@ -7,6 +7,7 @@ import { Journal } from '../core/journal'
 import type { Sealed } from '../core/sealed'
 import type { Store } from '../ports/store'
 import { examine, type ParsedSettings } from './parse'
+import type { Hardware } from './pins'
 import type { Settings } from './schema'
 
 const NAME = 'settings'
@@ -22,8 +23,8 @@ const migrations: readonly ((json: unknown) => unknown)[] = [(json) => json]
  */
 export type LoadedSettings = ParsedSettings & { note?: string; isUnreadable?: boolean }
 
-/** Undefined if nothing was ever stored. `chip`: as for parseSettings(). */
-export function loadSettings(store: Store, chip?: string): LoadedSettings | undefined {
+/** Undefined if nothing was ever stored. `hardware`: as for parseSettings(). */
+export function loadSettings(store: Store, hardware?: Hardware): LoadedSettings | undefined {
   const journal = new Journal(store, NAME)
   const record = journal.read()
   const isUnreadable = journal.trouble !== ''
@@ -32,7 +33,7 @@ export function loadSettings(store: Store, chip?: string): LoadedSettings | unde
       return { ...refuse(journal.trouble, 'a store that can be read'), isUnreadable }
     return journal.isDamaged ? refuse('damaged copies', 'a settings record') : undefined
   }
-  const loaded = read(record, chip)
+  const loaded = read(record, hardware)
   return record.isMirrored
     ? loaded
     : {
@@ -42,7 +43,7 @@ export function loadSettings(store: Store, chip?: string): LoadedSettings | unde
       }
 }
 
-function read(record: Pick<Sealed, 'version' | 'payload'>, chip: string | undefined) {
+function read(record: Pick<Sealed, 'version' | 'payload'>, hardware: Hardware | undefined) {
   if (record.version > VERSION) {
     return refuse(
       `a record of version ${record.version}`,
@@ -53,7 +54,7 @@ function read(record: Pick<Sealed, 'version' | 'payload'>, chip: string | undefi
     let json: unknown = JSON.parse(readUtf8(record.payload) ?? '')
     for (let version = record.version; version < VERSION; version++)
       json = migrations[version](json)
-    return parsed(json, chip)
+    return parsed(json, hardware)
   } catch {
     return refuse(`${record.payload.length} bytes that are no JSON`, 'a settings record')
   }
@@ -70,8 +71,8 @@ export function eraseSettings(store: Store): void {
 }
 
 /** The size is not checked: credentials that the dongle itself keeps in them must not cost it its settings. */
-function parsed(json: unknown, chip: string | undefined): ParsedSettings {
-  const { settings, wrong } = examine(json, chip)
+function parsed(json: unknown, hardware: Hardware | undefined): ParsedSettings {
+  const { settings, wrong } = examine(json, hardware)
   return wrong.length > 0 ? { wrong } : { settings }
 }
 

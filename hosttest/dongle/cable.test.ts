@@ -10,12 +10,14 @@ import { loadSettings, saveSettings } from '../../firmware/settings/record'
 import type { Settings } from '../../firmware/settings/schema'
 import { shownSettings } from '../../firmware/settings/shown'
 import { sealFactoryData } from '../../tools/factory/seal'
+import type { Reply } from '../../tools/sim/channel-end'
 import { Flash } from '../../tools/sim/flash'
 import { random } from '../../tools/sim/random'
 import { drawSite } from '../../tools/sim/site/drawn'
-import { type Reply, ToolEnd } from '../../tools/sim/tool-end'
+import { ToolEnd } from '../../tools/sim/tool-end'
 import { primitives } from '../crypto/primitives'
 import { LABEL } from '../provisioning/conversation'
+import { forgedCa, time } from '../tls/x509/forge'
 
 const SECOND_MS = 1000
 const MAX_STEPS = 20_000
@@ -286,6 +288,13 @@ describe('settings', () => {
     expect(bench.restarts).toHaveLength(1)
   })
 
+  test('with a CA that is newer than the firmware are taken before the time is known', () => {
+    const bench = new Bench().open()
+    const ca = forgedCa({ notBefore: time('310101000000Z') })
+    const patch = { ...SITE, environment: 'custom', broker: 'mqtts://localhost:8883', ca }
+    expect(bench.call('settings.set', { patch }, SECOND_MS)?.result).toEqual({ isChanged: true })
+  })
+
   test('that flash does not take are not answered with success', () => {
     const bench = new Bench().open()
     bench.store.write = () => {
@@ -303,6 +312,16 @@ describe('settings', () => {
     expect(loadSettings(bench.store)).toMatchObject({ settings: { staged } })
     bench.start()
     bench.open()
+    const other = { key: 'other', secret: 'other-secret' }
+    for (const [method, params] of [
+      ['credentials.stage', other],
+      ['settings.set', { patch: { staged: other } }],
+    ] as const)
+      expect(bench.call(method, params)?.error).toMatchObject({
+        code: CODE.wrongParams,
+        data: { wrong: [{ field: 'staged' }] },
+      })
+    expect(loadSettings(bench.store)).toMatchObject({ settings: { staged } })
     expect(bench.call('credentials.cancel', undefined, SECOND_MS)?.result).toBeNull()
     expect(loadSettings(bench.store)).toEqual({ settings: SITE })
     // The running site takes them.

@@ -89,6 +89,42 @@ test('a supply that sags every three minutes ends in waiting, which says why; on
   expect(dongle.health).toMatchObject({ state: 'streaming', brownouts: 11 })
 })
 
+// Seed 5, after 90 h: an hour's wait for crashes of days ago. The run that was calm could not be written down, or began while
+// the record could not be read, and was never written after that.
+test.each<[string, (conditions: Conditions) => () => void]>([
+  [
+    'cannot be read when it starts',
+    ({ flash }) => {
+      flash.unreadable = /^restarts/
+      return () => (flash.unreadable = undefined)
+    },
+  ],
+  [
+    'takes nothing',
+    ({ flash }) => {
+      flash.isFull = true
+      return () => (flash.isFull = false)
+    },
+  ],
+])('crashes are forgotten by a calm run though flash %s for ten minutes', (_, fail) => {
+  const { world } = story()
+  const { agenda, dongle, conditions } = world
+  const crash = (minute: number) => {
+    dongle.reset('brownout')
+    agenda.runUntil(minute * MINUTE, () => {})
+  }
+  for (let i = 1; i <= 9; i++) crash(3 * i)
+  const mend = fail(conditions)
+  dongle.powerOff()
+  dongle.powerOn()
+  agenda.runUntil(37 * MINUTE, () => {})
+  mend()
+  agenda.runUntil(46 * MINUTE, () => {})
+  crash(47)
+  crash(48)
+  expect(dongle.health).toMatchObject({ state: 'streaming', why: '' })
+})
+
 test('a power cut is no reason of a restart, and what the engine said last is one', () => {
   const { world } = story()
   const { agenda, dongle } = world

@@ -91,6 +91,38 @@ describe('the record of restarts', () => {
     expect(crash('panic')).toEqual([0, 'too many restarts in a row'])
   })
 
+  test('that cannot be read may be one after crashes, and a calm run is not stored until it can be', () => {
+    const store = new Flash()
+    const first = new RestartRecord(store)
+    for (let i = 0; i < 12; i++) first.noteReset({ cause: 'panic', words: '' })
+    first.begin()
+    const { read } = store
+    store.read = () => {
+      throw new Error('NVS')
+    }
+    const record = new RestartRecord(store)
+    expect(record).toMatchObject({ isUnreadable: true, isAfterCrash: true, holdMs: 0 })
+    expect(() => record.lasted(CALM_RUN_MS)).toThrow('NVS')
+    store.read = read
+    expect(new RestartRecord(store).holdMs).toBe(60 * MINUTE)
+    record.lasted(CALM_RUN_MS)
+    expect(new RestartRecord(store)).toMatchObject({ isAfterCrash: false, holdMs: 0 })
+  })
+
+  test.each([0, 1])(
+    'holds no crashes after a calm run, whichever of its copies is damaged: %i',
+    (copy) => {
+      const store = new Flash()
+      const record = new RestartRecord(store)
+      for (let i = 0; i < 12; i++) record.noteReset({ cause: 'panic', words: '' })
+      record.begin()
+      record.lasted(STABLE_RUN_MS)
+      record.lasted(CALM_RUN_MS)
+      store.blobs.get(`restarts.${copy}`)![9] ^= 1
+      expect(new RestartRecord(store)).toMatchObject({ isAfterCrash: false, holdMs: 0 })
+    },
+  )
+
   test('of another version is none', () => {
     const store = new Flash()
     new Journal(store, 'restarts').write(2, utf8('{"short":9}'))
@@ -122,6 +154,25 @@ describe('a run', () => {
     expect(holdOff.advance(ms(MINUTE + 4 + CALM_RUN_MS))).toBe(0)
     expect(holdOff.advance(ms(MINUTE + 5 + CALM_RUN_MS))).toBe(CALM_RUN_MS)
     expect(holdOff.until).toBe(FOREVER)
+  })
+
+  test('says again every two minutes how long it has lasted if that could not be stored', () => {
+    const holdOff = new HoldOff(0, '', true)
+    holdOff.advance(ms(0))
+    const said: [number, number][] = []
+    for (let minute = 1; minute <= 20; minute++) {
+      const lasted = holdOff.advance(ms(minute * MINUTE))
+      if (lasted === 0) continue
+      said.push([minute, lasted / MINUTE])
+      if ([2, 4, 10].includes(minute)) holdOff.notStored(ms(minute * MINUTE))
+    }
+    expect(said).toEqual([
+      [2, 2],
+      [4, 2],
+      [6, 2],
+      [10, 6],
+      [12, 6],
+    ])
   })
 
   test('that is not held back begins at once; without a crash before it there is nothing after stable', () => {

@@ -42,6 +42,25 @@ describe('a power cut at any write of the dongle', () => {
   )
 })
 
+// Seed 1, after 77 h: a second pair was staged over the first, which the broker had accepted and the dongle had not stored.
+test('a second rotation is refused while a pair is staged, and the first one ends as it would have', () => {
+  const { world, log } = story()
+  plan(world, [
+    { kind: 'flash full', atMs: MINUTE, lastsMs: 10 * MINUTE },
+    { kind: 'credentials rotated', atMs: 2 * MINUTE, lastsMs: 5 * MINUTE },
+    { kind: 'credentials rotated', atMs: 5 * MINUTE, lastsMs: 4 * MINUTE },
+    { kind: 'credentials rotated', atMs: 85 * MINUTE, lastsMs: MINUTE },
+  ])
+  expect(world.run(20 * MINUTE)).toBeUndefined()
+  expect(stored(world)).toMatchObject({
+    credentials: { key: 'first key' },
+    staged: { key: 'key 1' },
+  })
+  expect(world.run(90 * MINUTE)).toBeUndefined()
+  expect(stored(world).credentials.key).toBe('key 3')
+  expect(log.at(-1)?.[1]).toBe('streaming')
+})
+
 // It was never tried again: until the next start there was one copy of the settings, and a bit that flips costs that.
 test('a pair that flash did not take is stored within the hour once it does', () => {
   const { world, log } = story()

@@ -3,6 +3,7 @@ import type { UnixMs } from '../../firmware/core/time'
 import { findDevice, listDevices } from '../../firmware/devices/catalogue/find'
 import { validateSettings } from '../../firmware/dongle/validate'
 import { explain } from '../../firmware/settings/parse'
+import { forgedCa, time } from '../tls/x509/forge'
 
 const NOW = Date.UTC(2026, 0) as UnixMs
 
@@ -107,4 +108,16 @@ test('a CA that is no certificate is refused when it is set', () => {
     NOW,
   )
   expect('wrong' in parsed && parsed.wrong.map(({ field }) => field)).toEqual(['ca'])
+})
+
+test('a CA from after the firmware was built is not too new while the time is not known', () => {
+  const ca = forgedCa({ notBefore: time('310101000000Z') })
+  const settings = { ...file({ model: 'eastron-sdm630', unit: 1, role: 'site' }), ca }
+  const told = (utc: UnixMs, isFloor: boolean): string => {
+    const parsed = validateSettings(settings, utc, undefined, isFloor)
+    return 'wrong' in parsed ? parsed.wrong.map(explain).join('; ') : 'taken'
+  }
+  expect(told(NOW, false)).toMatch(/^ca: .*is not valid before 2031-01-01/)
+  expect(told(NOW, true)).toBe('taken')
+  expect(told(Date.UTC(2036, 0) as UnixMs, true)).toMatch(/^ca: .*expired on 2035-01-01/)
 })

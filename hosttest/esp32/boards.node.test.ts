@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
-import { CHIPS } from '../../firmware/settings/pins'
+import { examine } from '../../firmware/settings/parse'
+import { CHIPS, isAmong } from '../../firmware/settings/pins'
 import { findBoard, listBoards, readBoard, wrongBoard } from '../../tools/esp32/boards'
 import { endOf, readPartitions } from '../../tools/esp32/partitions'
 
@@ -29,6 +30,29 @@ test.each(names)(
   },
 )
 
+test.each(boards)(
+  '$name: the site may take any of its pins for the line but those of other use',
+  ({ chip, pins }) => {
+    const { line, high = [], led, button } = pins
+    const { outputs, inputs } = CHIPS[chip]
+    const taken = (name: 'transmit' | 'receive' | 'direction') =>
+      Array.from({ length: 49 }, (_, gpio) => gpio).filter((gpio) => {
+        if (!isAmong(gpio, name === 'receive' ? inputs : outputs)) return false
+        const site = { line: { pins: { ...{ transmit: -1, receive: -1 }, [name]: gpio } } }
+        const { wrong } = examine(site, { chip, pins })
+        return wrong.some(({ field }) => field === `line.pins.${name}`)
+      })
+    const others = [...high, led, button].filter((pin) => pin !== undefined).sort((a, b) => a - b)
+    expect([taken('transmit'), taken('receive'), taken('direction')]).toEqual([
+      others,
+      others,
+      others,
+    ])
+    const { wrong } = examine({ line: line && { pins: line } }, { chip, pins })
+    expect(wrong.filter(({ field }) => field.startsWith('line'))).toEqual([])
+  },
+)
+
 /** The T-RSC3 with some of its manifest changed. */
 function changed(change: (manifest: ReturnType<typeof right>) => void, name = 't-rsc3'): string[] {
   const manifest = right()
@@ -54,7 +78,7 @@ test.each<[string, (manifest: ReturnType<typeof right>) => void, string]>([
   [
     'a pin that holds the flash',
     ({ config }) => (config.board.led = 12),
-    'config.board.led: expected GPIO 0-10, 20-21 of an esp32c3, found 12',
+    'config.board.led: expected GPIO 0-10 of an esp32c3, found 12',
   ],
   [
     'an input that would have to drive',
@@ -67,17 +91,17 @@ test.each<[string, (manifest: ReturnType<typeof right>) => void, string]>([
         button: 2,
       }
     },
-    'config.board.line.transmit: expected GPIO 0-5, 12-19, 21-23, 25-27, 32-33 of an esp32, found 35',
+    'config.board.line.transmit: expected GPIO 0, 2, 4-5, 12-19, 21-23, 25-27, 32-33 of an esp32, found 35',
   ],
   [
     'a text in the place of a pin',
     ({ config }) => Object.assign(config.board, { button: '2' }),
-    'config.board.button: expected GPIO 0-10, 20-21 of an esp32c3, found "2"',
+    'config.board.button: expected GPIO 0-10 of an esp32c3, found "2"',
   ],
   [
     'a line without a receiver',
     ({ config }) => Object.assign(config.board, { line: { transmit: 10 } }),
-    'config.board.line.receive: expected GPIO 0-10, 20-21 of an esp32c3, found nothing',
+    'config.board.line.receive: expected GPIO 0-10 of an esp32c3, found nothing',
   ],
   [
     'a pin given twice',
@@ -92,7 +116,7 @@ test.each<[string, (manifest: ReturnType<typeof right>) => void, string]>([
   [
     'a pin of the console',
     ({ config }) => (config.board.line.receive = 20),
-    'config.board.line.receive: expected another GPIO of 0-10, 20-21, found 20, on which UART 0 says the log',
+    'config.board.line.receive: expected GPIO 0-10 of an esp32c3, found 20',
   ],
   [
     'a pin of something that is not known',
@@ -117,7 +141,7 @@ test.each<[string, (manifest: ReturnType<typeof right>) => void, string]>([
   [
     'one pin in the place of a list',
     ({ config }) => Object.assign(config.board, { high: 13 }),
-    'config.board.high[0]: expected GPIO 0-10, 20-21 of an esp32c3, found 13',
+    'config.board.high[0]: expected GPIO 0-10 of an esp32c3, found 13',
   ],
   [
     'a flash that the partitions do not fit',

@@ -5,7 +5,7 @@ import { MAX_MESSAGE_BYTES } from '../../firmware/provisioning/messages'
 import { METHODS, type MethodName } from '../../firmware/provisioning/methods'
 import { CODE } from '../../firmware/provisioning/request'
 import { MAX_WRONG_FIELDS } from '../../firmware/settings/parse'
-import type { Reply } from '../../tools/sim/tool-end'
+import type { Reply } from '../../tools/sim/channel-end'
 import { at } from './traffic'
 
 class Talk {
@@ -110,7 +110,7 @@ describe('a call', () => {
     const devices = { device: { ...params } }
     for (const given of [params, devices]) {
       const [{ id, error }] = talk.ask(1, 'device.read', given) as [Reply]
-      const { wrong, more } = error?.data as { wrong: unknown[]; more: number }
+      const { wrong, more } = (error?.data ?? {}) as { wrong: unknown[]; more: number }
       expect({ id, code: error?.code }).toEqual({ id: 1, code: -32602 })
       expect(wrong).toHaveLength(MAX_WRONG_FIELDS)
       // Those of its own besides: they are missing.

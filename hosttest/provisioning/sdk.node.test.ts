@@ -3,43 +3,12 @@
  * into the dongle's reader and session, with lines of the log between what these answer.
  */
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { buildSync } from 'esbuild'
 import { utf8 } from '../../firmware/core/bytes'
 import type { WifiSettings } from '../../firmware/ports/network'
 import { type ImprovDevice, ImprovSession } from '../../firmware/provisioning/improvsession'
 import { LineReader } from '../../firmware/provisioning/line'
+import { type ImprovClient, improvClient } from '../support/improv-sdk'
 import { at } from './traffic'
-
-/** What of the SDK is used here. */
-interface Client {
-  readonly state: number
-  readonly error: number
-  readonly nextUrl: string | undefined
-  initialize(timeout: number): Promise<Record<string, unknown>>
-  requestCurrentState(): Promise<void>
-  scan(): Promise<{ name: string; rssi: number; secured: boolean }[]>
-  provision(ssid: string, password: string): Promise<void>
-  getHostname(): Promise<string>
-  setHostname(name: string): Promise<string>
-  getDeviceName(): Promise<string>
-  requestNetworkState(): Promise<Record<string, unknown>>
-  close(): Promise<void>
-}
-type Make = new (port: object, logger: object) => Client
-
-/** Its modules import each other without extensions, which Node does not resolve. */
-const { outputFiles } = buildSync({
-  entryPoints: ['node_modules/improv-wifi-serial-sdk/dist/serial.js'],
-  bundle: true,
-  format: 'cjs',
-  write: false,
-})
-const sdk = { exports: {} as { ImprovSerial: Make } }
-/** It leaves its timers running when it has its answer, and they would keep jest from ending. */
-const unheld = (run: () => void, ms: number) => setTimeout(run, ms).unref()
-new Function('module', 'exports', 'setTimeout', outputFiles[0].text)(sdk, sdk.exports, unheld)
-const { ImprovSerial } = sdk.exports
-const QUIET = { log() {}, error() {}, debug() {} }
 
 const RIGHT = 'right-password'
 
@@ -101,10 +70,10 @@ class FakeDongle {
   }
 }
 
-const open: Client[] = []
+const open: ImprovClient[] = []
 
-async function connect(dongle: FakeDongle): Promise<Client> {
-  const client = new ImprovSerial(dongle, QUIET)
+async function connect(dongle: FakeDongle): Promise<ImprovClient> {
+  const client = improvClient(dongle)
   open.push(client)
   expect(await client.initialize(30_000)).toEqual({
     ...{ firmware: 'wattbeat', version: '0.1.0', chipFamily: 'ESP32-C3', name: 'wattbeat A1B2' },

@@ -10,7 +10,7 @@ test.each<[object, string[]]>([
   [{ transmit: 4, receive: 5, direction: 6 }, []],
 ])('no pin has two purposes: %j', (pins, refused) => {
   const fields: string[] = []
-  checkPins(pins, 'esp32c3', (field) => fields.push(field))
+  checkPins(pins, { chip: 'esp32c3' }, (field) => fields.push(field))
   expect(fields).toEqual(refused)
 })
 

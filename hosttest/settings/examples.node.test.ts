@@ -20,7 +20,7 @@ describe.each(EXAMPLES)('$path', ({ text }) => {
   const utc = Date.UTC(2026, 0) as UnixMs
 
   test.each([undefined, ...Object.keys(CHIPS)])('is accepted (chip: %s)', (chip) => {
-    expect(validateSettings(JSON.parse(text), utc, chip)).toHaveProperty('settings')
+    expect(validateSettings(JSON.parse(text), utc, { chip })).toHaveProperty('settings')
   })
 
   test('has ids and credentials that nobody takes for real ones', () => {

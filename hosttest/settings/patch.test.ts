@@ -35,6 +35,33 @@ describe('a patch', () => {
     const parsed = patchSettings({ ...current, retired }, { retired: null })
     expect(parsed).toEqual({ settings: current })
   })
+  // The broker had accepted the first, the dongle had not stored that, and a second was put in its place: locked out.
+  test('stages no other pair over one that is undecided', () => {
+    const other = { key: 'k3', secret: 's3' }
+    expect(patchSettings(current, { staged: other })).toEqual({
+      wrong: [
+        {
+          field: 'staged',
+          found: 'another pair',
+          expected: 'no other while one is staged: commit or cancel that first',
+        },
+      ],
+    })
+    expect(fields({ staged: { key: 'k2', secret: 's3' } })).toEqual(['staged'])
+    expect(fields({ staged: current.staged })).toEqual(current)
+    const { staged, ...decided } = current
+    expect(staged).toBeDefined()
+    expect(patchSettings(decided as Settings, { staged: other })).toEqual({
+      settings: { ...current, staged: other },
+    })
+  })
+  test('stages a pair for another broker, whose predecessor is of no use there', () => {
+    const [credentials, staged] = [
+      { key: 'p', secret: 'q' },
+      { key: 'p2', secret: 'q2' },
+    ]
+    expect(fields({ environment: 'production', credentials, staged })).toMatchObject({ staged })
+  })
   test('has no way round the schema', () => {
     const sly = '{"environment":"production","__proto__":{"credentials":{"key":"p","secret":"q"}}}'
     expect(fields(JSON.parse(sly))).toEqual(['credentials.key', 'credentials.secret', 'settings'])

@@ -303,6 +303,18 @@ describe('invariant 6, a run that ended by itself', () => {
     expect(caught({}, invent(10))).toBeUndefined()
   })
 
+  test('crashes before a run that lasted count no more, unless flash failed in it', () => {
+    const fail = (flashFailedAt?: number) => (world: World) => {
+      const { holds } = world.observer
+      for (let i = 0; i < 9; i++) holds.crashed(world.agenda.now)
+      holds.crashed(world.agenda.now + 30 * MINUTE, flashFailedAt)
+      const why = '10 crashes in a row, the last: panic'
+      world.observer.report({ kind: 'state', state: 'holding', why })
+    }
+    expect(caught({}, fail())).toBe(6)
+    expect(caught({}, fail(29 * MINUTE))).toBeUndefined()
+  })
+
   test('a firmware that does not say why', () => {
     const hide = (world: World) => {
       const { dongle } = world

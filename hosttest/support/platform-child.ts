@@ -2,6 +2,6 @@
 import { Platform } from '../../tools/sim/host/platform'
 
 const say = (value: unknown): void => console.log(JSON.stringify(value))
-const platform = await Platform.start(say)
+const platform = await Platform.start({ onMessage: say })
 say(platform.settings)
 process.once('SIGTERM', () => void platform.stop())

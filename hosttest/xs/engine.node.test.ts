@@ -103,7 +103,12 @@ test.each(['stack overflow', 'too much computation', 'memory full'])(
           closeSocket: (slot: number) => void left.push(`slot ${slot}`),
         }),
         network: { leave: leave('network') },
-        system: { serial: death, builtAt: 0 as UnixMs, restart: resolve },
+        system: {
+          serial: death,
+          builtAt: 0 as UnixMs,
+          lastReset: () => ({ cause: 'power on', words: '' }),
+          restart: resolve,
+        },
         // biome-ignore lint/suspicious/noExplicitAny: the rest is not reached.
       } as any
       running.push(boot(board, () => {}))

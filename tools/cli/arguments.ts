@@ -14,6 +14,8 @@ Without options it streams a simulated site (meters, battery, broker, time serve
   --serial DEVICE    read the meters on a real RS-485 adapter, such as /dev/ttyUSB0
   --settings FILE    a real site: its ids, credentials, devices and broker (JSON, see docs/settings.md)
   --broker URL       with --settings: another broker, mqtts://HOST or mqtts://HOST:PORT
+  --provision [FOLDER]
+                     begin without settings, with a cable for npx wattbeat; FOLDER keeps what the dongle is told
   --engine NAME      what runs the firmware: xs, the device's engine, or node, to debug; xs if it could be built
   --help             this text`
 
@@ -28,6 +30,8 @@ export interface Arguments {
   serial?: string
   settings?: string
   broker?: string
+  /** A folder's path, or true for the usual one. */
+  provision?: string | true
   engine?: EngineName
 }
 
@@ -42,14 +46,20 @@ const MAX_SECONDS = 7 * 24 * 3600
 const OPTIONS = {
   for: { type: 'string' },
   messages: { type: 'boolean' },
-  // Its value is optional, which parseArgs does not know: it comes as a positional.
   trace: { type: 'boolean' },
+  provision: { type: 'boolean' },
   serial: { type: 'string' },
   settings: { type: 'string' },
   broker: { type: 'string' },
   engine: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const
+
+/** Of these the value may be left out, which parseArgs does not know: it comes as a positional. */
+const OPTIONAL_VALUES: Readonly<Partial<Record<OptionName, string>>> = {
+  trace: 'file',
+  provision: 'folder',
+}
 
 type OptionName = keyof typeof OPTIONS
 
@@ -73,8 +83,13 @@ export function parseArguments(words: readonly string[]): ParsedCommandLine {
   const given = new Map<OptionName, string | true>()
   let last: OptionName | undefined
   for (const token of tokens) {
-    if (token.kind === 'positional' && last === 'trace' && given.get('trace') === true) {
-      given.set('trace', token.value)
+    if (
+      token.kind === 'positional' &&
+      last &&
+      last in OPTIONAL_VALUES &&
+      given.get(last) === true
+    ) {
+      given.set(last, token.value)
       continue
     }
     if (token.kind !== 'option') return wrong(noSuchOption(words[token.index]))
@@ -83,8 +98,9 @@ export function parseArguments(words: readonly string[]): ParsedCommandLine {
     if (name === 'help') return { kind: 'help' }
     if (given.has(name)) return wrong(`--${name}: given twice; give it once`)
     if (OPTIONS[name].type === 'boolean') {
-      if (value !== undefined && name !== 'trace') return wrong(`--${name}: takes no value`)
-      if (value === '') return wrong('--trace: needs a file behind the =, or nothing at all')
+      const what = OPTIONAL_VALUES[name]
+      if (value !== undefined && !what) return wrong(`--${name}: takes no value`)
+      if (value === '') return wrong(`--${name}: needs a ${what} behind the =, or nothing at all`)
     } else if (!value || (!inlineValue && value.startsWith('--'))) {
       return wrong(`--${name}: needs a value, such as ${EXAMPLES[name]}`)
     }
@@ -108,6 +124,10 @@ function check(given: ReadonlyMap<OptionName, string | true>): ParsedCommandLine
   const trace = given.get('trace')
   if (typeof trace === 'string' && settings !== undefined && resolve(trace) === resolve(settings))
     return wrong(`--trace ${trace}: would overwrite the file of --settings; name another`)
+  if (given.has('provision') && settings !== undefined)
+    return wrong(
+      '--provision: begins without settings; leave out --settings, and give its file to npx wattbeat provision',
+    )
   const broker = text('broker')
   const whyNot = broker === undefined ? undefined : refuseBroker(broker, settings !== undefined)
   if (whyNot) return wrong(whyNot)
@@ -120,6 +140,7 @@ function check(given: ReadonlyMap<OptionName, string | true>): ParsedCommandLine
       serial: text('serial'),
       settings,
       broker,
+      provision: given.get('provision'),
       engine,
     },
   }

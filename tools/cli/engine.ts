@@ -3,9 +3,11 @@ import type { Running } from '../../firmware/dongle/boot'
 import type { Report } from '../../firmware/dongle/report'
 import type { Board } from '../../firmware/ports/board'
 import type { EngineName } from './arguments'
-import { Refusal } from './sources'
+import { Refusal } from './refusal'
 
 export interface OnEngine extends Running {
+  /** Every port is closed at once, or when it resolves. */
+  stop(): void | Promise<void>
   /** What the run cost the engine, as lines for the summary. */
   readonly cost?: readonly string[]
 }

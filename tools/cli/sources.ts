@@ -6,28 +6,33 @@ import { clientId } from '../../firmware/core/identity'
 import type { UnixMs } from '../../firmware/core/time'
 import { validateSettings } from '../../firmware/dongle/validate'
 import type { SerialLine } from '../../firmware/ports/bytestream'
+import type { Store } from '../../firmware/ports/store'
 import { brokerAddress } from '../../firmware/settings/derive'
 import { explain } from '../../firmware/settings/parse'
+import { saveSettings } from '../../firmware/settings/record'
 import type { Settings } from '../../firmware/settings/schema'
 import { AdapterLine } from '../node/serial-line'
 import { findJsonFault } from '../settings/json'
+import { Flash } from '../sim/flash'
 import { houseLine } from '../sim/host/house-line'
 import { Platform } from '../sim/host/platform'
 import { isSimulated, SIMULATED_MODELS } from '../sim/site/registers'
 import type { Arguments } from './arguments'
+import { Refusal } from './refusal'
 import { type Lock, ownSerial, stateFolder, takeLock } from './state'
+import { plugIn, type VirtualDongle } from './virtual'
 
 /** Settings have 6000 at most as the device stores them, and may be written with blanks. */
 const MAX_SETTINGS_BYTES = 65_536
 /** Of wrong fields: nobody reads more. */
 const MAX_SHOWN_FIELDS = 20
 
-/** The installer's error, in lines that say what to change. */
-export class Refusal extends Error {}
-
 export interface Sources {
-  settings: Settings
+  /** With the settings, if there are any yet. */
+  store: Store
   serialLine: SerialLine
+  /** What the board has besides. Without it there is no installer, and nothing to start anew for. */
+  parts?: VirtualDongle['parts']
   /** The dongle's own, from which its MQTT client id follows. */
   serial: string
   /** What is real and what is not, and which files are written, a line each. */
@@ -38,15 +43,12 @@ export interface Sources {
 }
 
 export async function gather(asked: Arguments): Promise<Sources> {
-  const site =
-    asked.settings === undefined
-      ? await simulatedSite()
-      : realSite(readSettings(asked.settings, asked.broker))
-  const { settings, about } = site
+  const site = await siteOf(asked)
+  const { meters, about } = site
   try {
     const serialLine = asked.serial
-      ? await adapterLine(asked.serial, settings)
-      : simulatedLine(settings)
+      ? await adapterLine(asked.serial, meters)
+      : simulatedLine(meters)
     return {
       ...site,
       serialLine,
@@ -58,7 +60,37 @@ export async function gather(asked: Arguments): Promise<Sources> {
   }
 }
 
-type SiteAndPlatform = Omit<Sources, 'serialLine'>
+type Meters = Pick<Settings, 'devices' | 'line'>
+type SiteAndPlatform = Omit<Sources, 'serialLine'> & { meters: Meters }
+
+function siteOf({ provision, settings, broker }: Arguments): Promise<SiteAndPlatform> {
+  if (provision !== undefined) return unprovisionedSite(provision === true ? undefined : provision)
+  return settings === undefined ? simulatedSite() : realSite(readSettings(settings, broker))
+}
+
+async function unprovisionedSite(folder: string | undefined): Promise<SiteAndPlatform> {
+  const { label, store, platform, parts, about, lookOn, stop } = await plugIn(folder)
+  return {
+    meters: validated(platform.settings, 'the simulated site'),
+    store,
+    parts,
+    serial: label.serial,
+    about: [
+      `broker  simulated at ${platform.settings.broker}`,
+      `time    simulated at ${platform.settings.timeServers.join(', ')}`,
+      `client  ${clientId(label.serial)}`,
+      ...about,
+    ],
+    lookOn,
+    stop,
+  }
+}
+
+function storeOf(settings: Settings): Store {
+  const store = new Flash()
+  saveSettings(store, settings)
+  return store
+}
 
 async function simulatedSite(): Promise<SiteAndPlatform> {
   const platform = await Platform.start()
@@ -70,7 +102,8 @@ async function simulatedSite(): Promise<SiteAndPlatform> {
   const authority = join(folder, 'ca.pem')
   writeFileSync(authority, platform.settings.ca)
   return {
-    settings,
+    meters: settings,
+    store: storeOf(settings),
     serial,
     about: [
       `broker  simulated at ${platform.settings.broker}, user ${key}, password ${secret}`,
@@ -89,12 +122,13 @@ async function simulatedSite(): Promise<SiteAndPlatform> {
   }
 }
 
-function realSite(settings: Settings): SiteAndPlatform {
+async function realSite(settings: Settings): Promise<SiteAndPlatform> {
   const folder = stateFolder()
   const { serial, lock } = ownIdentity(folder)
   const { environment, broker } = settings
   return {
-    settings,
+    meters: settings,
+    store: storeOf(settings),
     serial,
     about: [
       `broker  ${environment === 'custom' ? broker : `${environment}, mqtts://${brokerAddress(settings).host}`}`,
@@ -127,7 +161,7 @@ function usable<T>(folder: string, use: () => T): T {
   }
 }
 
-async function adapterLine(path: string, { line }: Settings): Promise<SerialLine> {
+async function adapterLine(path: string, { line }: Meters): Promise<SerialLine> {
   const adapter = new AdapterLine(path)
   const why = await adapter.whyUnusable(line)
   if (why === undefined) return adapter
@@ -187,7 +221,7 @@ function validated(json: unknown, from: string): Settings {
 }
 
 /** The site's meters at the units and speed that the settings say. */
-function simulatedLine({ devices, line }: Settings): SerialLine {
+function simulatedLine({ devices, line }: Meters): SerialLine {
   const strange = devices.findIndex(({ model }) => !isSimulated(model))
   if (strange >= 0)
     throw new Refusal(

@@ -1,17 +1,13 @@
 /** `npm start`: the virtual dongle. Gathers its parts, runs it, shows what it does, and sums up at the end. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { printable } from '../../firmware/core/printable'
-import { saveSettings } from '../../firmware/settings/record'
-import type { Settings } from '../../firmware/settings/schema'
-import { streams } from '../../firmware/telemetry/site'
-import { nodeBoard } from '../node/board'
 import { printedExamples } from '../settings/examples'
-import { Flash } from '../sim/flash'
 import { type Arguments, HELP, parseArguments } from './arguments'
 import { engineNamed } from './engine'
-import { gather, Refusal, type Sources } from './sources'
+import { Lives } from './lives'
+import { Refusal } from './refusal'
+import { gather, type Sources } from './sources'
 import { openTracing } from './tracing'
-import { coloured, plain, View } from './view'
+import { coloured, plain } from './view'
 
 /** Room for the acknowledgements of the last tick. */
 const LAST_ACKNOWLEDGEMENTS_MS = 5000
@@ -63,45 +59,32 @@ function endOfRun(): AbortController {
 
 /** Answers the exit code. */
 async function run(asked: Arguments, sources: Sources, end: AbortController): Promise<number> {
-  const { settings, serial, serialLine, about, lookOn } = sources
+  const { about, lookOn } = sources
   const paint = process.stdout.isTTY ? coloured : plain
-  const view = new View({ ...names(settings), paint })
-  const boot = await engineNamed(asked.engine, (line) => about.push(line))
+  const engine = await engineNamed(asked.engine, (line) => about.push(line))
   const tracing = await openTracing(asked, (line) => print([line]))
   if (typeof asked.trace === 'string') about.push(`writes  ${asked.trace}: the trace`)
   print([...about, ...lookOn, ''])
 
-  const store = new Flash()
-  saveSettings(store, settings)
-  const onRestart = (why: string) => {
-    print([
-      paint('bad', `the firmware gave up, and would start anew on a device: ${printable(why)}`),
-    ])
-    end.abort(GAVE_UP)
-  }
-  const board = nodeBoard({ serial, serialLine, store, onRestart })
-  let running = true
-  const dongle = boot(tracing.watch(board), (report) => {
-    if (running) print(view.show(report))
-  })
-
+  const onGaveUp = () => end.abort(GAVE_UP)
+  const lives = new Lives({ ...sources, engine, tracing, paint, print, onGaveUp })
   const asking = setInterval(() => {
-    const health = dongle.health()
-    if (health) print(view.waits(health))
+    const health = lives.health()
+    if (health) print(lives.view.waits(health))
   }, ASK_MS)
   await lasting(asked.forSeconds, end.signal)
   clearInterval(asking)
+  const { view } = lives
   view.ledger.close()
   const patience = Date.now() + LAST_ACKNOWLEDGEMENTS_MS
   while (!view.ledger.settled && Date.now() < patience && end.signal.reason !== GAVE_UP) {
     await sleep(50)
   }
-  running = false
-  dongle.stop()
+  lives.stop()
   await sleep(FAREWELL_MS)
   tracing.close()
-  const { lines, complete } = view.summary(board.traffic)
-  const summary = ['', ...lines, ...(dongle.cost ?? [])]
+  const { lines, complete } = view.summary(lives.board.traffic)
+  const summary = ['', ...lines, ...lives.cost]
   if (end.signal.reason === UNREAD) console.error(summary.join('\n'))
   else print(summary)
   return complete && end.signal.reason !== GAVE_UP ? 0 : 1
@@ -116,17 +99,6 @@ async function lasting(seconds = Number.POSITIVE_INFINITY, signal: AbortSignal):
     }
   } catch (error) {
     if (!signal.aborted) throw error
-  }
-}
-
-/** A stream is called by its meters, as the installer knows them, and not by its topic's UUID. */
-function names({ site, devices }: Settings): { devices: string[]; streams: string[] } {
-  const meters = devices.map(({ model, unit }) => `${model}@${unit}`)
-  return {
-    devices: meters,
-    streams: streams(site, devices).map((stream) =>
-      stream.devices.map((device) => meters[device]).join(' + '),
-    ),
   }
 }
 

@@ -13,6 +13,15 @@ export function stateFolder(): string {
   return join(process.env['XDG_STATE_HOME'] || join(homedir(), '.local', 'state'), 'wattbeat')
 }
 
+/** Where a dongle that begins without settings is kept unless another folder is named, and where the installer's tool looks for its cable. */
+export function virtualFolder(): string {
+  return join(stateFolder(), 'virtual')
+}
+
+export function virtualCable(folder = virtualFolder()): string {
+  return join(folder, 'cable')
+}
+
 /** Made once and kept. */
 export function ownSerial(folder: string): string {
   const store = new FileStore(folder)

@@ -3,7 +3,7 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 import type { UnixMs } from '../../firmware/core/time'
 import type { Board } from '../../firmware/ports/board'
 import type { Arguments } from './arguments'
-import { Refusal } from './sources'
+import { Refusal } from './refusal'
 
 export interface Tracing {
   watch(board: Board): Board

@@ -16,7 +16,8 @@ const WORDS: Readonly<Record<MethodName, string>> = {
   'device.read':
     'a device as it would be set up: power, volts, amperes, phases, state of charge; progress if it is followed',
   identify: 'shows by the LED which dongle this is',
-  'credentials.stage': 'the next pair: tried on a fresh connection, in force once accepted',
+  'credentials.stage':
+    'the next pair: tried on a fresh connection, in force once accepted; refused while another one is staged',
   'credentials.commit':
     'answers once the staged pair is in force and the one before forgotten, or with what the broker said against it',
   'credentials.cancel': 'forgets the staged pair',

@@ -4,7 +4,9 @@ import type { UnixMs } from '../../firmware/core/time'
 import type { Board } from '../../firmware/ports/board'
 import type { SerialLine } from '../../firmware/ports/bytestream'
 import type { Store } from '../../firmware/ports/store'
+import type { LastReset } from '../../firmware/ports/system'
 import { NodeAlarm, nodeClock } from './clock'
+import { nodePrimitives } from './crypto'
 import { NodeDatagrams } from './datagrams'
 import { hostNetwork } from './network'
 import { NodeTcp, type Traffic } from './tcp'
@@ -13,20 +15,31 @@ import { nodeTlsLayer } from './tls/layer'
 /** No build step stamps a date on Node. Only a floor: a time server that says less is not believed. */
 const NOT_BEFORE = Date.UTC(2025, 0, 1) as UnixMs
 
-export interface NodeBoardOptions {
+const POWER_ON: LastReset = { cause: 'power on', words: '' }
+
+/** `network`, `cable`, `led`, `button`: for the host as it is they are left out. */
+export interface NodeBoardOptions extends Partial<OptionalParts> {
   serial: string
   serialLine: SerialLine
   store: Store
-  /** The firmware has given up on itself, and would start anew on a device. */
+  /** The firmware wants to start anew, which it does on a device. */
   onRestart(why: string): void
+  factoryRecord?: Uint8Array | undefined
+  /** Why this run began. */
+  lastReset?: () => LastReset
 }
+
+type OptionalParts = Pick<Board, 'network' | 'cable' | 'led' | 'button'>
 
 export interface NodeBoard extends Board {
   readonly traffic: Traffic
 }
 
-export function nodeBoard({ serial, serialLine, store, onRestart }: NodeBoardOptions): NodeBoard {
+export function nodeBoard(options: NodeBoardOptions): NodeBoard {
+  const { serial, serialLine, store, onRestart, factoryRecord } = options
+  const { network = hostNetwork, cable, led, button, lastReset = () => POWER_ON } = options
   const tcp = new NodeTcp()
+  const entropy = { fill: (bytes: Uint8Array) => void randomFillSync(bytes) }
   return {
     clock: nodeClock,
     alarm: new NodeAlarm(),
@@ -34,13 +47,18 @@ export function nodeBoard({ serial, serialLine, store, onRestart }: NodeBoardOpt
     tcp,
     secureLayer: nodeTlsLayer(),
     datagrams: (events) => new NodeDatagrams(events),
-    network: hostNetwork,
+    network,
     store,
-    entropy: { fill: (bytes) => void randomFillSync(bytes) },
+    entropy,
+    cable,
+    led,
+    button,
+    primitives: nodePrimitives(entropy),
     system: {
       serial,
+      factoryRecord: () => factoryRecord,
       builtAt: NOT_BEFORE,
-      lastReset: () => ({ cause: 'power on', words: '' }),
+      lastReset,
       restart: onRestart,
     },
     get traffic() {

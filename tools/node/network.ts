@@ -18,3 +18,17 @@ export const hostNetwork: Network = {
     )
   },
 }
+
+/** As if the host were on Wi-Fi: every name and password works. */
+export const simulatedWifi: Network = {
+  ...hostNetwork,
+  scan(onFound) {
+    onFound(
+      [
+        { ssid: 'simulated-house', signalDbm: -58, isOpen: false },
+        { ssid: 'simulated-guests', signalDbm: -71, isOpen: true },
+      ],
+      '',
+    )
+  },
+}

@@ -12,11 +12,12 @@ import { encodeSecret } from '../factory/label'
 import { sealFactoryData } from '../factory/seal'
 import { nodePrimitives } from '../node/crypto'
 import { cancel, type Planned } from './agenda'
+import type { Reply } from './channel-end'
 import type { Patch, Provisioning } from './observer/provisioning'
 import { type Random, random as seeded } from './random'
 import { SECRET } from './site/drawn'
 import { isNamed } from './site/site'
-import { type Reply, ToolEnd } from './tool-end'
+import { ToolEnd } from './tool-end'
 import { MINUTE, type World } from './world'
 
 const SECOND = 1000

@@ -2,6 +2,7 @@
 import type { UnixMs } from '../../firmware/core/time'
 import type { Report } from '../../firmware/dongle/report'
 import type { ResetCause } from '../../firmware/ports/system'
+import { stagesOver } from '../../firmware/settings/patch'
 import { type LoadedSettings, loadSettings, saveSettings } from '../../firmware/settings/record'
 import type { Credentials, Settings } from '../../firmware/settings/schema'
 import { Agenda } from './agenda'
@@ -31,6 +32,8 @@ const DAY = 24 * HOUR
 /** After which the task watchdog of a device would restart it. */
 const WATCHDOG_MS = 30_000
 const LOOK_EVERY_MS = 4000
+/** In which it cannot be stored that a run was calm. */
+const FLASH_FAULTS = ['flash full', 'flash unreadable']
 
 export interface WorldOptions {
   seed: number
@@ -161,16 +164,19 @@ export class World {
 
   /**
    * The cloud makes a second pair of credentials and the installer's tool stages it. Answers how it ends: the tool
-   * completes the rotation if the new pair was the last to connect, else it cancels it (docs/platform.md).
+   * completes the rotation if the new pair was the last to connect, else it cancels it (docs/platform.md), which it does
+   * at once if the dongle refuses the pair.
    */
   rotate(): () => void {
     const key = `key ${++this.#rotations}`
+    const staged = { key, secret: SECRET }
+    const settings = this.#stored
+    if (stagesOver(settings, { staged })) return () => {}
     const old = [...this.#accounts.keys()]
     this.#accounts.set(key, SECRET)
     const { alive } = this.dongle
     this.dongle.powerOff()
-    const settings = this.#stored
-    if (settings) saveSettings(this.flash, { ...settings, staged: { key, secret: SECRET } })
+    if (settings) saveSettings(this.flash, { ...settings, staged })
     else if (!this.#isDamaged) this.observer.fail(4, 'the settings are gone')
     if (alive) this.dongle.powerOn()
     return () => {
@@ -206,7 +212,9 @@ export class World {
 
   /** The run ends as no power cut and no restart of its own does. `words`: what the engine could still say. */
   crash(cause: ResetCause, words = ''): void {
-    this.observer.holds.crashed(this.agenda.now)
+    const { holds, reasons } = this.observer
+    const { now } = this.agenda
+    holds.crashed(now, Math.max(...FLASH_FAULTS.map((kind) => reasons.lastOn(kind, now))))
     this.dongle.reset(cause, words)
   }
 

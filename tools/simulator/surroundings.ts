@@ -12,6 +12,7 @@ import { Subscriber } from '../peers/subscriber'
 import { makeCertificates } from '../sim/host/certificates'
 import { houseLine } from '../sim/host/house-line'
 import { SerialSlave } from '../sim/host/serial-slave'
+import type { DeviceImage } from '../sim/site/image'
 import { SIMULATED_SITE } from '../sim/site/installation'
 import { type Streams, streamsOf } from '../sim/site/site'
 import { Relay } from './relay'
@@ -31,8 +32,11 @@ export interface Surroundings {
   stop(): Promise<void>
 }
 
-/** `site`: its id, devices and line, as in settings. */
-export async function surroundSimulator(site: object = SIMULATED_SITE): Promise<Surroundings> {
+/** `site`: its id, devices and line, as in settings. `imageOf`: as houseLine() takes it. */
+export async function surroundSimulator(
+  site: object = SIMULATED_SITE,
+  imageOf?: (model: string) => DeviceImage,
+): Promise<Surroundings> {
   const scratch = scratchFolder()
   const started: { stop(): Promise<void> }[] = []
   const start = async <T extends { stop(): Promise<void> }>(peer: Promise<T>): Promise<T> => {
@@ -65,7 +69,7 @@ export async function surroundSimulator(site: object = SIMULATED_SITE): Promise<
     const { settings } = parsed
     const store = join(scratch.path, 'store')
     saveSettings(new FileStore(store), settings)
-    const { line, meters } = houseLine(settings.devices, settings.line)
+    const { line, meters } = houseLine(settings.devices, settings.line, imageOf)
     const cable = await start(SerialCable.start())
     await start(SerialSlave.start(cable.ends[1], line, settings.line))
     const streams = streamsOf(settings, meters)

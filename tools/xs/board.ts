@@ -2,6 +2,7 @@
 import type { MonotonicMs } from '../../firmware/core/time'
 import type { Board } from '../../firmware/ports/board'
 import type { ByteStreamEvents, TcpEvents, TcpStream } from '../../firmware/ports/bytestream'
+import type { OpenCable } from '../../firmware/ports/cable'
 import type { DatagramEvents } from '../../firmware/ports/datagram'
 import type { Network, NetworkEvents } from '../../firmware/ports/network'
 import { TlsLayer } from '../../firmware/tls/layer'
@@ -24,10 +25,16 @@ export const primitives = crossingPrimitives((question, ...parts) => {
 
 type StreamEvents = ByteStreamEvents & Partial<TcpEvents>
 type OnAddress = Parameters<Network['resolve']>[1]
+type OnNetworks = Parameters<NonNullable<Network['scan']>>[0]
 
 export class CrossingBoard implements Board {
   readonly system: Board['system']
   readonly secureLayer: Board['secureLayer']
+  readonly network: Board['network']
+  readonly cable: Board['cable']
+  readonly led: Board['led']
+  readonly button: Board['button']
+  readonly primitives = primitives
   #now: MonotonicMs
   #run = (): void => {}
   #opened = 0
@@ -36,8 +43,12 @@ export class CrossingBoard implements Board {
   readonly #resolving = new Map<number, OnAddress>()
   #datagrams: DatagramEvents | undefined
   #network: NetworkEvents | undefined
+  #onCable: ((bytes: Uint8Array) => void) | undefined
+  #onButton: ((isPressed: boolean) => void) | undefined
+  #onNetworks: OnNetworks | undefined
 
-  constructor({ now, serial, builtAt, roots, traces }: Command & { kind: 'boot' }) {
+  constructor(boot: Command & { kind: 'boot' }) {
+    const { now, serial, factoryRecord, builtAt, lastReset, has, roots, traces } = boot
     this.#now = now
     const layer = new TlsLayer({
       primitives,
@@ -47,10 +58,21 @@ export class CrossingBoard implements Board {
     this.secureLayer = traces ? tappedLayer(layer, PLAINTEXT) : layer
     this.system = {
       serial,
+      factoryRecord: () => factoryRecord && Uint8Array.from(factoryRecord),
       builtAt,
-      lastReset: () => ({ cause: 'power on', words: '' }),
+      lastReset: () => lastReset,
       restart: (why) => void ask({ kind: 'restart', why }),
     }
+    this.network = has.scan ? { ...this.#host, scan: (onFound) => this.#scan(onFound) } : this.#host
+    if (has.cable) this.cable = { open: (onBytes) => this.#openCable(onBytes) }
+    if (has.led) this.led = { set: (isLit) => void ask({ kind: 'light', isLit }) }
+    if (has.button)
+      this.button = {
+        watch: (onChange) => {
+          this.#onButton = onChange
+          return false
+        },
+      }
   }
 
   readonly clock: Board['clock'] = {
@@ -85,7 +107,7 @@ export class CrossingBoard implements Board {
     }
   }
 
-  readonly network: Board['network'] = {
+  readonly #host: Network = {
     join: (wifi, events) => {
       this.#network = events
       ask({ kind: 'join', wifi })
@@ -136,12 +158,35 @@ export class CrossingBoard implements Board {
         this.#resolving.delete(command.question)
         return onAnswer?.(command.address, command.why)
       }
+      case 'cable':
+        return this.#onCable?.(bytes!)
+      case 'button':
+        return this.#onButton?.(command.isPressed)
+      case 'scanned':
+        return this.#onNetworks?.(command.networks, command.why)
     }
   }
 
   /** The time of a command that no port is concerned with. */
   set now(now: MonotonicMs) {
     this.#now = now
+  }
+
+  #openCable(onBytes: (bytes: Uint8Array) => void): OpenCable {
+    ask({ kind: 'open cable' })
+    this.#onCable = onBytes
+    return {
+      write: (bytes) => put({ kind: 'write cable' }, bytes).message.taken ?? 0,
+      close: () => {
+        this.#onCable = undefined
+        ask({ kind: 'close cable' })
+      },
+    }
+  }
+
+  #scan(onFound: OnNetworks): void {
+    this.#onNetworks = onFound
+    ask({ kind: 'scan' })
   }
 
   #open(question: (stream: number) => Question, events: StreamEvents): TcpStream {

@@ -5,6 +5,7 @@ import type { Health } from '../../firmware/dongle/health'
 import type { Report } from '../../firmware/dongle/report'
 import type { Board } from '../../firmware/ports/board'
 import type { ByteStream, ByteStreamEvents } from '../../firmware/ports/bytestream'
+import type { OpenCable } from '../../firmware/ports/cable'
 import type { DatagramExchange } from '../../firmware/ports/datagram'
 import { nodePrimitives } from '../node/crypto'
 import { roots as platformRoots } from '../node/tls/layer'
@@ -20,6 +21,8 @@ const EMPTY = new Uint8Array(0)
 const MAX_COMPUTATIONS = 100_000_000
 
 export interface RunningOnXs extends Running {
+  /** Resolves once every port is closed. */
+  stop(): Promise<void>
   /** What the run cost the engine, as lines for the summary. */
   readonly cost: string[]
 }
@@ -47,6 +50,8 @@ class XsDongle implements RunningOnXs {
   /** Of a board that is traced: the firmware's TLS is in XS. */
   readonly #plaintext: PlaintextTap | undefined
   readonly #slots = new Set<number>()
+  #cable: OpenCable | undefined
+  #ended: Promise<void> | undefined
   #health: Health | undefined
   #tick: number | undefined
   #ticks = 0
@@ -69,10 +74,22 @@ class XsDongle implements RunningOnXs {
         this.#command({ kind: 'datagram', slot, address, port }, bytes),
     })
     this.#worker.load(script).catch((error) => this.#fail(error, 'load'))
-    const { serial, builtAt } = board.system
-    const roots = platformRoots().map((der) => [...der])
-    const traces = this.#plaintext !== undefined
-    this.#command({ kind: 'boot', serial, builtAt, roots, traces })
+    this.#boot()
+  }
+
+  #boot(): void {
+    const { system, cable, led, button, network } = this.#board
+    const { serial, builtAt } = system
+    const factory = system.factoryRecord?.()
+    this.#command({
+      kind: 'boot',
+      ...{ serial, builtAt, lastReset: system.lastReset() },
+      ...(factory ? { factoryRecord: [...factory] } : {}),
+      has: { cable: !!cable, led: !!led, button: !!button, scan: !!network.scan },
+      roots: platformRoots().map((der) => [...der]),
+      traces: this.#plaintext !== undefined,
+    })
+    button?.watch((isPressed) => this.#command({ kind: 'button', isPressed }))
   }
 
   /** As XS last told it: at the last tick, or when this was asked for before. */
@@ -81,11 +98,12 @@ class XsDongle implements RunningOnXs {
     return this.#health
   }
 
-  stop(): void {
+  stop(): Promise<void> {
     this.#command({ kind: 'stop' })
     this.#over = true
     // An engine that is dead already closes nothing.
-    this.#worker.stop().then(() => this.#release())
+    this.#ended ??= this.#worker.stop().then(() => this.#release())
+    return this.#ended
   }
 
   get cost(): string[] {
@@ -114,7 +132,7 @@ class XsDongle implements RunningOnXs {
     this.#over = true
     const tick = this.#tick === undefined ? 'before the first tick' : `in tick ${this.#tick}`
     const why = mapStack(error.message, this.#script)
-    this.#worker.kill()
+    this.#ended = this.#worker.kill()
     this.#release()
     this.#board.system.restart(`XS: ${why}, ${tick}, at command '${command}'`)
   }
@@ -125,6 +143,7 @@ class XsDongle implements RunningOnXs {
     alarm.clear()
     for (const stream of this.#streams.values()) stream.close()
     for (const slot of this.#slots) this.#datagrams.closeSocket(slot)
+    this.#cable?.close()
     network.leave()
   }
 
@@ -132,6 +151,8 @@ class XsDongle implements RunningOnXs {
     const { message, bytes } = unpack<Question>(packed)
     try {
       if (message.kind === 'write') return pack<Answer>({ room: this.#write(message, bytes) })
+      if (message.kind === 'write cable')
+        return pack<Answer>({ taken: this.#cable?.write(bytes ?? EMPTY) ?? 0 })
       return pack<Answer>({}, this.#perform(message, bytes))
     } catch (error) {
       return pack<Answer>({ why: error instanceof Error ? error.message : String(error) })
@@ -139,7 +160,7 @@ class XsDongle implements RunningOnXs {
   }
 
   #perform(
-    question: Exclude<Question, { kind: 'write' }>,
+    question: Exclude<Question, { kind: 'write' | 'write cable' }>,
     bytes: Uint8Array = EMPTY,
   ): Uint8Array | undefined {
     const { clock, alarm, network, store, entropy, system } = this.#board
@@ -181,6 +202,18 @@ class XsDongle implements RunningOnXs {
           this.#command({ kind: 'resolved', question: question.question, address, why }),
         )
         return
+      case 'scan':
+        network.scan?.((networks, why) => this.#command({ kind: 'scanned', networks, why }))
+        return
+      case 'open cable':
+        this.#cable = this.#board.cable?.open((bytes) => this.#command({ kind: 'cable' }, bytes))
+        return
+      case 'close cable':
+        this.#cable?.close()
+        this.#cable = undefined
+        return
+      case 'light':
+        return void this.#board.led?.set(question.isLit)
       case 'set system time':
         return void clock.setSystemTime(question.utc)
       case 'random': {

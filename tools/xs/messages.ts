@@ -6,17 +6,36 @@ import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
 import type { Health } from '../../firmware/dongle/health'
 import type { Report } from '../../firmware/dongle/report'
 import type { LineSettings } from '../../firmware/ports/bytestream'
-import type { WifiSettings } from '../../firmware/ports/network'
+import type { WifiNetwork, WifiSettings } from '../../firmware/ports/network'
+import type { LastReset } from '../../firmware/ports/system'
 import type { Direction } from '../trace/entry'
 import type { PrimitiveCall } from './primitives'
+
+/** Ports that a board may have or not. */
+export interface OptionalPorts {
+  cable: boolean
+  led: boolean
+  button: boolean
+  scan: boolean
+}
 
 /**
  * Node to XS, by handleCommand; no answer. `now` is when it happened, and the time for all that XS does about it.
  * A `stream` is a number that XS chose when it opened that line or connection: its late events are then known.
  * `roots`: the platform's trust anchors, each as a list of bytes. `traces`: whether Node wants what TLS carries.
+ * `factoryRecord`: as a list of bytes.
  */
 export type Command = { now: MonotonicMs } & (
-  | { kind: 'boot'; serial: string; builtAt: UnixMs; roots: number[][]; traces: boolean }
+  | {
+      kind: 'boot'
+      serial: string
+      factoryRecord?: number[]
+      builtAt: UnixMs
+      lastReset: LastReset
+      has: OptionalPorts
+      roots: number[][]
+      traces: boolean
+    }
   | { kind: 'alarm' }
   | { kind: 'opened'; stream: number }
   | { kind: 'writable'; stream: number; room: number }
@@ -28,6 +47,10 @@ export type Command = { now: MonotonicMs } & (
   | { kind: 'joined' }
   | { kind: 'lost'; why: string }
   | { kind: 'resolved'; question: number; address?: string; why: string }
+  /** With bytes. */
+  | { kind: 'cable' }
+  | { kind: 'button'; isPressed: boolean }
+  | { kind: 'scanned'; networks?: WifiNetwork[]; why: string }
   | { kind: 'stop' }
   /** Asks for the dongle's health, and collects garbage, so that what is left can be counted. */
   | { kind: 'check' }
@@ -57,6 +80,12 @@ export type Question =
   | { kind: 'store'; name: string }
   | { kind: 'erase'; name: string }
   | { kind: 'restart'; why: string }
+  | { kind: 'open cable' }
+  /** With bytes. */
+  | { kind: 'write cable' }
+  | { kind: 'close cable' }
+  | { kind: 'light'; isLit: boolean }
+  | { kind: 'scan' }
   /** What TLS carries: `opened`, `closed` for a reason, or bytes that went that way. */
   | { kind: 'plaintext'; what: 'opened' | 'closed' | Direction; why?: string }
   | { kind: 'report'; report: Report }
@@ -68,6 +97,8 @@ export interface Answer {
   why?: string
   /** To 'write', on TCP: how many more bytes it takes at once. */
   room?: number
+  /** To 'write cable': how many bytes it took. */
+  taken?: number
 }
 
 export interface Packed<T> {

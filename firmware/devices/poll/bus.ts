@@ -12,9 +12,8 @@ import { findDevice } from '../catalogue/find'
 import { AUTO, type DeviceConfig } from '../config'
 import type { Movement } from '../gates/still'
 import { listFingerprints } from '../identify/fingerprint'
-import type { Device } from '../model'
 import type { DeviceReport, DeviceTraffic } from '../query'
-import { PolledDevice } from './device'
+import { newAsk, PolledDevice } from './device'
 import { Turns } from './turns'
 
 /** A round that is faster than the learnt length lowers it by an eighth of the difference. */
@@ -53,8 +52,7 @@ export class Bus {
     const fingerprints = devices.some(({ model }) => model === AUTO) ? listFingerprints() : []
     const polled: PolledDevice[] = []
     const movement: Movement = { count: 0 }
-    /** Devices of one model share what is never changed. */
-    const known = new Map<string, Device>()
+    const ask = newAsk()
     const starts: number[] = []
     const together = groups ?? devices.map((_, index) => [index])
     for (let i = 0; i < together.length; i++) {
@@ -64,9 +62,9 @@ export class Bus {
       for (let j = 0; j < group.length; j++) {
         const index = group[j]
         const config = devices[index]
-        const device = known.get(config.model) ?? findDevice(config.model)
+        // One by one: nothing is kept of its map, and there is no room for those of all devices at once.
+        const device = findDevice(config.model)
         if (!device && config.model !== AUTO) throw new Error(`unknown model ${config.model}`)
-        if (device) known.set(config.model, device)
         polled.push(
           new PolledDevice({
             index,
@@ -77,6 +75,7 @@ export class Bus {
             maxSpanMs: retriesAtOnce ? maxSpanMs : 2 * maxSpanMs,
             master,
             movement,
+            ask,
           }),
         )
         starts.push(start)

@@ -43,20 +43,27 @@ export function tellsPadding(doubts: number): boolean {
   return doubts >= UNKNOWN_DOUBTS
 }
 
+/** Where the registers of a device lie, which is all that is kept of its map: of each its code, address and width. */
+export type Layout = Int32Array
+
+export function layoutOf(map: readonly Register[]): Layout {
+  return Int32Array.from(map, ({ code, at, type }) => (code << 24) | (at << 8) | widthOf(type))
+}
+
 /**
  * Bit n: n registers more, which lie behind the read, in the map or between registers of the map, and never a part of
  * one. A read at the end of the map tries what is behind it: a device that refuses that is asked without.
  */
 export function paddingsOf(
-  map: readonly Register[],
+  layout: Layout,
   { maxRegisters, barriers }: ReadLimits,
   code: ReadCode,
   { address, count }: PlannedRead,
 ): number {
-  if (map.length === 0) return 1
+  if (layout.length === 0) return 1
   const end = address + count
   // A device whose values all take two registers may refuse an odd number.
-  const step = map.some((one) => one.code === code && widthOf(one.type) % 2 === 1) ? 1 : 2
+  const step = layout.some((place) => place >> 24 === code && (place & 1) === 1) ? 1 : 2
   let known = 1
   let unknown = 1
   for (let padding = step; padding <= MAX_PADDING; padding += step) {
@@ -64,10 +71,11 @@ export function paddingsOf(
     if (count + padding > maxRegisters || barriers.some((at) => at >= end && at < last)) break
     let isKnown = false
     let isWhole = true
-    for (let i = 0; i < map.length && isWhole; i++) {
-      const { at, type } = map[i]
-      if (map[i].code !== code) continue
-      const next = at + widthOf(type)
+    for (let i = 0; i < layout.length && isWhole; i++) {
+      const place = layout[i]
+      if (place >> 24 !== code) continue
+      const at = (place >> 8) & 0xffff
+      const next = at + (place & 0xff)
       if (at < end + MAX_HOLE && next >= last) isKnown = true
       isWhole = last <= at || last >= next
     }

@@ -15,6 +15,8 @@ import {
   giveUpPadding,
   isAskedPlain,
   isSilentOnPadding,
+  type Layout,
+  layoutOf,
   learnPadding,
   paddingsOf,
   putOffPadding,
@@ -55,7 +57,7 @@ export class ReadPlan implements ReadSequence {
   readonly registers: readonly RequiredRegister[]
   readonly #required: readonly RequiredRegister[]
   readonly #limits: ReadLimits
-  readonly #map: readonly Register[]
+  readonly #layout: Layout
   readonly #maxSpanMs: number
   /** One value for each register; NaN if there is no reading. */
   readonly values: Float64Array
@@ -78,8 +80,9 @@ export class ReadPlan implements ReadSequence {
   constructor(registers: readonly RequiredRegister[], options: ReadPlanOptions) {
     const { limits, cost, maxSpanMs, map = [], beside = [], isPlain = false } = options
     this.#required = registers
-    this.#limits = limits
-    this.#map = map
+    // Copied, as the map is: `limits` may be the whole device.
+    this.#limits = { maxRegisters: limits.maxRegisters, barriers: limits.barriers }
+    this.#layout = layoutOf(map)
     this.#maxSpanMs = maxSpanMs
     this.isPlain = isPlain
     this.#reads = []
@@ -313,7 +316,7 @@ export class ReadPlan implements ReadSequence {
 
   #read(planned: PlannedRead, whole: Read | undefined): Read {
     const { code } = this.#required[planned.first]
-    const paddings = this.isPlain ? 1 : paddingsOf(this.#map, this.#limits, code, planned)
+    const paddings = this.isPlain ? 1 : paddingsOf(this.#layout, this.#limits, code, planned)
     return readOf(this.#required, planned, paddings, whole)
   }
 }

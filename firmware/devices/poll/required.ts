@@ -1,4 +1,5 @@
 /** Which registers of a device its power and its energy follow from, and which of them belong into one read. */
+import { READ_HOLDING_REGISTERS } from '../../modbus/codes'
 import type { Span } from '../../modbus/plan'
 import { type DeviceConfig, ENERGY_RULES, type EnergyRule } from '../config'
 import type { Device, Flow, Quantity, ReadCode, Register } from '../model'
@@ -39,10 +40,46 @@ export function requiredRegisters(
   }
   required.sort((a, b) => a.code - b.code || a.at - b.at)
   const direction = required.findIndex(({ what }) => what === flow.sign?.what)
-  return required.map((register, i) => ({
-    ...withFactor(register, required),
-    direction: register.power && i !== direction ? direction : -1,
-  }))
+  return required.map((register, i) =>
+    compact({
+      ...withFactor(register, required),
+      direction: register.power && i !== direction ? direction : -1,
+    }),
+  )
+}
+
+/** What most registers have in common. */
+const USUAL: RequiredRegister = {
+  what: 'power',
+  phase: 0,
+  optional: false,
+  at: 0,
+  code: READ_HOLDING_REGISTERS,
+  fixed: false,
+  factorAt: undefined,
+  type: 'f32',
+  order: 'msw',
+  exponent: 0,
+  offset: 0,
+  mask: undefined,
+  sentinels: undefined,
+  width: 2,
+  power: false,
+  factor: -1,
+  direction: -1,
+  isScale: false,
+}
+
+/** The same register, which holds only what is not usual: a property is a slot of memory, and a site has 100 registers. */
+function compact(register: RequiredRegister): RequiredRegister {
+  const own: RequiredRegister = Object.create(USUAL)
+  const names = Object.keys(register) as (keyof RequiredRegister)[]
+  for (let i = 0; i < names.length; i++) {
+    const value = register[names[i]]
+    // Not by assignment: USUAL is frozen on the device, and so are its names.
+    if (value !== USUAL[names[i]]) Object.defineProperty(own, names[i], { value, enumerable: true })
+  }
+  return own
 }
 
 function withFactor(
@@ -96,7 +133,7 @@ export function withBeside(
   map: readonly Register[],
   quantities: readonly Quantity[],
   read: { code: ReadCode; address: number; count: number },
-): RequiredRegister[] {
+): readonly RequiredRegister[] {
   const all = required.slice()
   const isInside = (at: number, width: number): boolean =>
     at >= read.address && at + width <= read.address + read.count
@@ -110,7 +147,10 @@ export function withBeside(
     }
     add(all, register, false)
   }
-  return all.map((register, i) => (i < required.length ? register : withFactor(register, all)))
+  if (all.length === required.length) return required
+  return all.map((register, i) =>
+    i < required.length ? register : compact(withFactor(register, all)),
+  )
 }
 
 /** The registers `[first, last)`. */

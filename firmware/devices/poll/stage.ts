@@ -20,7 +20,10 @@ const UNKNOWN_COUNT = 20
 export type Stage =
   | { kind: 'identifying'; sequence: Identification; device: undefined; formula: undefined }
   | { kind: 'walking'; sequence: SunSpecWalk; device: Device; formula: undefined }
-  | { kind: 'reading'; sequence: ReadPlan; device: Device; formula: PowerFormula; gates: Gates }
+  | { kind: 'reading'; sequence: ReadPlan; device: Known; formula: PowerFormula; gates: Gates }
+
+/** What is kept of a device that is read: its map and its flows are in the plan, the formula and the gates. */
+type Known = Pick<Device, 'id' | 'quietMs'>
 
 export interface StageOptions {
   config: DeviceConfig
@@ -87,5 +90,6 @@ function readingOf(device: Device, options: StageOptions): Stage {
   const known = sequence.registers
   const formula = new PowerFormula(known, flow, energy, config)
   const gates = new Gates({ device, flow, energy, config, registers: known, formula, movement })
-  return { kind: 'reading', sequence, device, formula, gates }
+  const { id, quietMs } = device
+  return { kind: 'reading', sequence, device: { id, quietMs }, formula, gates }
 }

@@ -12,12 +12,13 @@ export type Anchor =
 
 export const MAX_ANCHOR_BYTES = 4096
 
-/** Takes one certificate. If the clock is not set yet, `utc` is when the firmware was built: no true time is earlier. */
-export function readAnchor(given: string | Uint8Array, utc: UnixMs): Anchor {
+/** Takes one certificate. `isFloor`: the clock is not set yet, and no true time is earlier than `utc`. */
+export function readAnchor(given: string | Uint8Array, utc: UnixMs, isFloor = false): Anchor {
   const bytes = typeof given === 'string' ? onlyOne(readPem(given)) : given
   const certificate = bytes && bytes.length <= MAX_ANCHOR_BYTES && decodeCertificate(bytes)
   if (!certificate) return { kind: 'refused', why: 'not a certificate in PEM or DER' }
-  const why = refuseAnchor(certificate, utc)
+  const at = isFloor && utc < certificate.notBefore ? certificate.notBefore : utc
+  const why = refuseAnchor(certificate, at)
   if (why) return { kind: 'refused', why }
   const name = nameInWords(certificate, certificate.subject)
   return { kind: 'anchor', der: certificate.bytes, name, expires: certificate.notAfter }

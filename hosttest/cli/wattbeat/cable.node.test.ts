@@ -71,3 +71,16 @@ test('a port that is not there is an exit code', async () => {
   const told = await run('info', '--port', join(folder, 'none'))
   expect([told.code, told.err]).toEqual([EXIT.port, expect.stringContaining('no such file')])
 })
+
+test('a port that is given up is free again at once', async () => {
+  const second = await SerialCable.start()
+  for (let i = 0; i < 2; i++) {
+    const port = await openPort(second.ends[0])
+    if (port instanceof Failure) throw new Error(port.message)
+    await new Promise<void>((resolve) => {
+      port.once('close', () => resolve())
+      port.end(() => port.destroy())
+    })
+  }
+  await second.stop()
+})

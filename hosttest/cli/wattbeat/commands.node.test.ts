@@ -254,6 +254,22 @@ describe('rotate', () => {
     },
   )
 
+  test('changes nothing if others are staged and undecided, and says what to do', async () => {
+    const dongle = provisioned()
+    const staged = { key: 'k2', secret: 'hunter2-undecided' }
+    dongle.settings = { ...SITE, staged }
+    const told = await wattbeat('rotate', { dongle, typed: ['new-key', 'hunter2-new'] })
+    expect(told.code).toBe(EXIT.settings)
+    expect(told.err).toContain('no other while one is staged: commit or cancel that first')
+    expect(told.err).toContain('Others are staged beside the old credentials')
+    expect(told.err).toContain('wattbeat set staged=null')
+    expect(dongle.settings.staged).toEqual(staged)
+    expect(last(dongle)[0]).toBe('credentials.stage')
+    expect(told.out + told.err).not.toContain('hunter2')
+    const cancelled = await wattbeat('set staged=null', { dongle })
+    expect([cancelled.code, dongle.settings.staged]).toEqual([EXIT.done, undefined])
+  })
+
   test('forgets them if the broker refuses them', async () => {
     const dongle = provisioned()
     dongle.answers['credentials.commit'] = () => ({

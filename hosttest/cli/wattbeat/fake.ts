@@ -13,6 +13,7 @@ import { encodeRecord, MessageReader, recordCount } from '../../../firmware/prov
 import type { Call } from '../../../firmware/provisioning/methods'
 import { CODE, type DialogueError } from '../../../firmware/provisioning/request'
 import { Responder } from '../../../firmware/provisioning/responder'
+import { stagesOver } from '../../../firmware/settings/patch'
 import type { Settings } from '../../../firmware/settings/schema'
 import { shownSettings } from '../../../firmware/settings/shown'
 import { Failure } from '../../../tools/cli/wattbeat/failure'
@@ -175,6 +176,12 @@ export class FakeDongle {
           }
         if (!call.params.dryRun) this.settings = parsed.settings
         return { result: null }
+      }
+      case 'credentials.stage': {
+        const undecided = stagesOver(this.settings, { staged: call.params })
+        if (!undecided) return { result: null }
+        const message = 'another pair is staged'
+        return { error: { code: CODE.wrongParams, message, data: { wrong: [undecided] } } }
       }
       case 'status':
         return { result: { state: 'streaming', why: '', ticks: { sent: 3 } } }

@@ -165,6 +165,22 @@ describe('provision', () => {
     ])
   })
 
+  test('comes back to a dongle that restarts under a call while the port stays, as on a board with a USB bridge', async () => {
+    const dongle = new FakeDongle()
+    let isRestarted = false
+    dongle.answers.test = () => {
+      if (isRestarted) return { result: { ok: true } }
+      isRestarted = true
+      setImmediate(() => dongle.restart())
+      return undefined
+    }
+    const started = performance.now()
+    const told = await wattbeat(`provision ${file(SITE)}`, { dongle })
+    expect(told).toMatchObject({ code: EXIT.done })
+    // And not once the call has taken all of the time that it may take.
+    expect(performance.now() - started).toBeLessThan(60_000)
+  })
+
   test('refuses a wrong file before it looks for a dongle, and names every wrong field', async () => {
     const wrong = { ...SITE, site: 'hunter2', qos: 5, wifi: { ssid: 'house', pasword: 'hunter2' } }
     const told = await wattbeat(`provision ${file(wrong)}`, { env: {} })

@@ -4,7 +4,7 @@ import type { MonotonicMs } from '../../../firmware/core/time'
 import type { DeviceConfig } from '../../../firmware/devices/config'
 import type { Register } from '../../../firmware/devices/model'
 import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
-import { paddingsOf } from '../../../firmware/devices/poll/padding'
+import { layoutOf, paddingsOf } from '../../../firmware/devices/poll/padding'
 import {
   bus,
   float,
@@ -32,7 +32,7 @@ const LIMITS = { maxRegisters: 125, barriers: [] }
 
 describe('a read of registers 10 and 11', () => {
   const paddings = (map: Register[], limits = LIMITS): string =>
-    paddingsOf([register(10, 'u32'), ...map], limits, 3, {
+    paddingsOf(layoutOf([register(10, 'u32'), ...map]), limits, 3, {
       address: 10,
       count: 2,
       first: 0,
@@ -70,7 +70,9 @@ describe('a read of registers 10 and 11', () => {
   })
 
   test('brings nothing more if no map is known', () => {
-    expect(paddingsOf([], LIMITS, 3, { address: 10, count: 2, first: 0, last: 1 })).toBe(1)
+    expect(paddingsOf(layoutOf([]), LIMITS, 3, { address: 10, count: 2, first: 0, last: 1 })).toBe(
+      1,
+    )
   })
 })
 

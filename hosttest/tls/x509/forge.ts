@@ -86,6 +86,12 @@ export function forge(change: Partial<Parts> = {}): Uint8Array {
   return fromHex(`${tlv('30', signed, parts.outer, parts.signature)}${parts.tail}`)
 }
 
+/** An authority as PEM. */
+export function forgedCa(change: Partial<Parts> = {}): string {
+  const der = forge({ extensions: [AUTHORITY, CERT_SIGN], ...change })
+  return `-----BEGIN CERTIFICATE-----\n${base64(der)}\n-----END CERTIFICATE-----\n`
+}
+
 function nameOf(commonName: string): string {
   return tlv('30', tlv('31', tlv('30', tlv('06', '550403'), tlv('0c', ascii(commonName)))))
 }

@@ -15,8 +15,12 @@ import { Failure } from './failure'
 /** On top of what the dongle gives itself: a full message each way takes the cable 2 s. */
 const MARGIN_MS = 5000
 
-/** Each side ends a channel from which it has heard nothing for MAX_IDLE_MS. */
+/**
+ * Each side ends a channel from which it has heard nothing for MAX_IDLE_MS. A dongle that has restarted knows of no channel, and
+ * says so when it hears from one: while a call is open it is asked often, for its answer would never come.
+ */
 const HEARD_EVERY_MS = MAX_IDLE_MS / 2
+const WAITING_ASK_MS = 2000
 
 export interface CallOptions {
   onProgress?(value: unknown): void
@@ -34,8 +38,9 @@ interface OpenCall {
 export class Dongle {
   readonly #channel: Channel
   readonly #calls = new Map<number, OpenCall>()
-  /** A call that goes on may have nothing to say for longer. */
-  readonly #heard = setInterval(() => void this.call('info'), HEARD_EVERY_MS)
+  readonly #asking = setInterval(() => this.#ask(), WAITING_ASK_MS)
+  #askedAt = performance.now()
+  #isAsking = false
   #nextId = 1
   #ended: Failure | undefined
 
@@ -89,6 +94,14 @@ export class Dongle {
     })
   }
 
+  #ask(): void {
+    const now = performance.now()
+    if (this.#isAsking || (this.#calls.size === 0 && now - this.#askedAt < HEARD_EVERY_MS)) return
+    this.#askedAt = now
+    this.#isAsking = true
+    void this.call('info').then(() => (this.#isAsking = false))
+  }
+
   close(): void {
     this.#end(new Failure('cable', 'the channel was closed'))
     this.#channel.close()
@@ -103,7 +116,7 @@ export class Dongle {
   }
 
   #end(failure: Failure): void {
-    clearInterval(this.#heard)
+    clearInterval(this.#asking)
     this.#ended ??= failure
     for (const { end } of [...this.#calls.values()]) end(this.#ended)
   }

@@ -1,7 +1,8 @@
 /** What the tool has around it: terminal, prompts, serial ports. Tests have their own. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
 import { SerialPort } from 'serialport'
+import { virtualCable } from '../state'
 import { codeOf, Failure } from './failure'
 
 export interface Port {
@@ -43,30 +44,41 @@ const BAUD = 115_200
 const LIKELY_VENDORS = ['303a', '10c4', '1a86', '0403', '067b']
 
 export async function listPorts(): Promise<Port[] | Failure> {
+  const virtual = virtualPorts()
   let ports: Awaited<ReturnType<typeof SerialPort.list>>
   try {
     ports = await SerialPort.list()
   } catch (error) {
     // On Linux it asks udevadm, which containers lack.
+    if (virtual.length > 0) return virtual
     return new Failure('port', `the serial ports cannot be listed: ${codeOf(error)}`, {
       fix: 'Name one: --port PATH.',
     })
   }
-  return ports
-    .map(({ path, manufacturer, serialNumber, vendorId, productId }) => {
-      const usb = vendorId && `USB ${vendorId}:${productId ?? '?'}`
-      return {
-        path,
-        about: [manufacturer, usb, serialNumber].filter(Boolean).join(', '),
-        isLikely: LIKELY_VENDORS.includes(vendorId?.toLowerCase() ?? ''),
-      }
-    })
-    .sort((a, b) => Number(b.isLikely) - Number(a.isLikely) || a.path.localeCompare(b.path))
+  const found = ports.map(({ path, manufacturer, serialNumber, vendorId, productId }) => {
+    const usb = vendorId && `USB ${vendorId}:${productId ?? '?'}`
+    return {
+      path,
+      about: [manufacturer, usb, serialNumber].filter(Boolean).join(', '),
+      isLikely: LIKELY_VENDORS.includes(vendorId?.toLowerCase() ?? ''),
+    }
+  })
+  return [...virtual, ...found].sort(
+    (a, b) => Number(b.isLikely) - Number(a.isLikely) || a.path.localeCompare(b.path),
+  )
+}
+
+/** That of `npm start -- --provision`, if it runs in its usual folder. */
+function virtualPorts(): Port[] {
+  const path = virtualCable()
+  return existsSync(path) ? [{ path, about: 'virtual dongle of npm start', isLikely: true }] : []
 }
 
 export function openPort(path: string): Promise<Duplex | Failure> {
   // Without hupcl the lines that restart many boards stay as they are when the port is closed.
   const port = new SerialPort({ path, baudRate: BAUD, hupcl: false, autoOpen: false })
+  // By itself a stream that is destroyed leaves the device open, and locked.
+  port._destroy = (error, done) => (port.isOpen ? port.close(() => done(error)) : done(error))
   return new Promise((resolve) =>
     port.open((error) =>
       resolve(

@@ -22,8 +22,10 @@ export class Holds {
     this.#fail = fail
   }
 
-  crashed(now: number): void {
-    if (now - this.#bootedAt > this.#heldMs + SURELY_CALM_MS) this.#crashes = 0
+  /** `flashFailedAt`: when it last took nothing or could not be read, in which a calm run is not stored. */
+  crashed(now: number, flashFailedAt = Number.NEGATIVE_INFINITY): void {
+    const worksSince = Math.max(this.#bootedAt + this.#heldMs, flashFailedAt)
+    if (now - worksSince > SURELY_CALM_MS) this.#crashes = 0
     this.#crashes++
   }
 

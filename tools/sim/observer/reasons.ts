@@ -60,6 +60,11 @@ export class Reasons {
     return (this.#on.get(name) ?? 0) > 0
   }
 
+  /** When it was on last. */
+  lastOn(name: string, now: number): number {
+    return this.isOn(name) ? now : (this.#lastOn.get(name) ?? Number.NEGATIVE_INFINITY)
+  }
+
   /** What the dongle knew is gone, and its devices have to be found again. */
   booted(now: number): void {
     this.#lastOn.set('board', now)
@@ -84,8 +89,6 @@ export class Reasons {
   }
 
   #wasOn(name: string, dueAt: number): boolean {
-    if (this.isOn(name)) return true
-    const lastOn = this.#lastOn.get(name)
-    return lastOn !== undefined && lastOn + FELT_MS >= dueAt
+    return this.lastOn(name, dueAt) + FELT_MS >= dueAt
   }
 }

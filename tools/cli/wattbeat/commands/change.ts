@@ -17,6 +17,8 @@ const UNCHANGED = 'Nothing was changed.'
 const OLD_IN_FORCE = 'The old credentials are in force'
 const BOTH_STORED =
   'The new credentials are stored beside the old ones; the dongle takes them once the broker does.'
+const OTHERS_STAGED = `Others are staged beside the old credentials. ${UNCHANGED}`
+const DECIDE = '`wattbeat rotate` with those commits them, `wattbeat set staged=null` cancels them.'
 /** How long the dongle has to join and connect after its restart. */
 const MAX_TAKEN_MS = 120_000
 
@@ -91,6 +93,8 @@ export async function rotate(session: Session, file?: string): Promise<Outcome |
   const connected = await session.connect()
   if (connected instanceof Failure) return connected
   const staged = await connected.dongle.call('credentials.stage', pair)
+  if (staged instanceof Failure && staged.details.wrong?.some(({ field }) => field === 'staged'))
+    return staged.with({ stored: OTHERS_STAGED, fix: DECIDE })
   if (staged instanceof Failure)
     return staged.with({
       stored: isUncertain(staged) ? PERHAPS : `${OLD_IN_FORCE}, and no others are stored.`,
