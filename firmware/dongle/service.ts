@@ -7,7 +7,7 @@ import type { WifiNetwork, WifiSettings } from '../ports/network'
 import type { Dialogue } from '../provisioning/dialogue'
 import type { Call } from '../provisioning/methods'
 import { CODE, wrongFields } from '../provisioning/request'
-import type { WrongFields } from '../settings/parse'
+import { examine, type WrongFields } from '../settings/parse'
 import { applyPatch, stagesOver } from '../settings/patch'
 import type { Credentials, Settings } from '../settings/schema'
 import { shownSettings } from '../settings/shown'
@@ -230,7 +230,9 @@ export class Service {
       ? { wrong: [undecided] }
       : validateSettings(json, utc ?? system.builtAt, system, utc === undefined)
     if ('wrong' in parsed) return this.#refuseFields(id, parsed.wrong)
-    const isChanged = JSON.stringify(parsed.settings) !== JSON.stringify(current)
+    // Credentials that the dongle changed itself stand behind all else.
+    const before = current && examine(current, system).settings
+    const isChanged = JSON.stringify(parsed.settings) !== JSON.stringify(before)
     if (isChanged && !params.dryRun && !this.#store(id, parsed.settings)) return
     this.#answers.answer(id, { isChanged })
   }
