@@ -10,16 +10,16 @@ import { saveSettings } from '../../firmware/settings/record'
 import type { Settings } from '../../firmware/settings/schema'
 import { sealFactoryData } from '../../tools/factory/seal'
 import { Agenda, cancel, type Planned } from '../../tools/sim/agenda'
+import type { Reply } from '../../tools/sim/channel-end'
 import { faultless } from '../../tools/sim/conditions'
 import { Flash } from '../../tools/sim/flash'
 import { Rs485Line } from '../../tools/sim/modbus/rs485'
 import { random } from '../../tools/sim/random'
 import { drawSite } from '../../tools/sim/site/drawn'
 import type { Site } from '../../tools/sim/site/site'
+import { ToolEnd } from '../../tools/sim/tool-end'
 import { primitives } from '../crypto/primitives'
-import type { Reply } from '../provisioning/channel-end'
 import { LABEL } from '../provisioning/conversation'
-import { ToolEnd } from '../provisioning/tool-end'
 
 export const SECOND = 1000
 const BEGAN = Date.UTC(2026, 10, 1)
