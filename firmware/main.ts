@@ -13,6 +13,7 @@ import {
 import { Rs485Line } from 'xs/platform/line'
 import { DeviceNetwork } from 'xs/platform/network'
 import { storeWasErased } from 'xs/platform/nvs'
+import { deviceRadio } from 'xs/platform/radio'
 import { feedWatchdog, keepLastWords, lastReset, restart } from 'xs/platform/reset'
 import { BlobStore } from 'xs/platform/store'
 import { watcher } from 'xs/platform/watch'
@@ -48,6 +49,7 @@ boot(
     led: boardLed(),
     button: boardButton(),
     cable,
+    radio: deviceRadio(),
     primitives: { ...primitives, x25519 },
     entropy,
     system: {

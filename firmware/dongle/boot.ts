@@ -4,13 +4,14 @@ import { readFactoryData } from '../settings/factory'
 import { explain, type ParsedSettings, type WrongField } from '../settings/parse'
 import { loadSettings, saveSettings } from '../settings/record'
 import { Dongle } from './dongle'
+import { type Errand, leaveErrand, takeErrand } from './errand'
 import type { Health } from './health'
 import { Pump } from './pump'
 import type { Report } from './report'
 import { RestartRecord } from './restarts'
 import { TimeRecord } from './timerecord'
-import { eraseSite, waitForSite } from './unprovisioned'
 import { wrongDevices } from './validate'
+import { eraseSite, waitForInstaller } from './waiting'
 
 /** What is not written down may be a loop. */
 const UNCOUNTED_HOLD_MS = 60_000
@@ -39,6 +40,8 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
   const isLost = system.storeWasErased?.() === true
   // Among the reasons of restarts, so that health still says it once there are settings again.
   if (isLost) keep(() => new RestartRecord(store).end(LOST))
+  // Without a radio there is nobody to leave one.
+  const errand = board.radio && takeErrand(store)
   const loaded = loadSettings(store, system)
   const wrong = whatIsWrong(loaded)
   if (loaded === undefined || 'wrong' in loaded || wrong.length > 0) {
@@ -47,10 +50,16 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     let next: Running | undefined
     const again = loaded?.isUnreadable ? () => void (next = boot(board, watch)) : undefined
     const first = wrong.length > 0 ? 'fault' : 'unprovisioned'
-    const stop = waitForSite({ board, watch, serial, why, first, again })
+    const stop = waitForInstaller({ board, watch, serial, why, first, again })
     return { health: () => next?.health(), stop: () => (next ? next.stop() : stop()) }
   }
   let { settings } = loaded
+  if (errand?.kind === 'provisioning') {
+    const { tested } = errand
+    const first = 'provisioning'
+    const stop = waitForInstaller({ board, watch, serial, why: '', first, site: settings, tested })
+    return { health: () => undefined, stop }
+  }
   let isStored = true
   const storeSettings = (): void => {
     isStored = keep(() => saveSettings(store, settings))
@@ -60,12 +69,14 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     // What could not be read may be newer.
     if (!loaded.isUnreadable) storeSettings()
   }
+  board.radio?.release()
   const restarts = new RestartRecord(store)
   const reset = system.lastReset()
   restarts.noteReset(reset)
   let { holdMs, holdWhy } = restarts
   const { isAfterCrash } = restarts
-  const isCounted = keep(() => restarts.begin()) && !restarts.isUnreadable
+  // A run that was asked for is no part of a loop.
+  const isCounted = !!errand || (keep(() => restarts.begin()) && !restarts.isUnreadable)
   if (!isCounted && reset.cause !== 'power on' && holdMs === 0) {
     holdMs = UNCOUNTED_HOLD_MS
     holdWhy = 'restarts cannot be counted'
@@ -103,6 +114,9 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
       system.restart(why)
     }
   }
+  const leave = (next: Errand, why: string): void => {
+    if (keep(() => leaveErrand(store, next))) restart(why)
+  }
   const pump = new Pump({
     board,
     dongle,
@@ -121,6 +135,8 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
     restart: (why) => restart(why),
     // Last of all: while it is stopped, credentials may still be stored.
     reset: (why) => restart(why, () => eraseSite(store)),
+    provision: board.radio && ((why) => leave({ kind: 'provisioning' }, why)),
+    tested: errand && ((tested) => leave({ kind: 'provisioning', tested }, 'a test is over')),
     served: {
       serial,
       settings: () => settings,

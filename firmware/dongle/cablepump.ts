@@ -1,25 +1,24 @@
 /** Drains the cable's outputs into the board's port and the service, and ends the run when an installer asked for it. */
-import { earliest, FOREVER, later, type MonotonicMs } from '../core/time'
+import { earliest, FOREVER, type MonotonicMs } from '../core/time'
 import type { OpenCable } from '../ports/cable'
 import { type CableOutput, CableSession } from '../provisioning/cable'
-import { readFactoryData } from '../settings/factory'
+import { channelOptions } from './channel'
 import { Console } from './console'
+import { LastWords } from './lastwords'
 import type { Report } from './report'
 import { PRODUCT, type Served, Service, VERSION } from './service'
 
 /** For the last reply to leave the port's own buffer: 2 KB at 115,200 baud take 180 ms. */
 const LINGER_MS = 300
-/** A tool that does not take its reply does not keep the dongle from ending. */
-const MAX_LAST_WORDS_MS = 3000
 
-export interface CablePumpOptions extends Served {
+export interface InstallerOptions extends Served {
   watch(report: Report): void
   restart(why: string): void
   reset(why: string): void
 }
 
 /** Undefined if the board has no cable, or another program has it. */
-export function openCable(options: CablePumpOptions): CablePump | undefined {
+export function openCable(options: InstallerOptions): CablePump | undefined {
   if (!options.board.cable) return undefined
   try {
     return new CablePump(options)
@@ -31,34 +30,28 @@ export function openCable(options: CablePumpOptions): CablePump | undefined {
 }
 
 export class CablePump {
-  readonly #options: CablePumpOptions
+  readonly #options: InstallerOptions
   readonly #session: CableSession
   readonly #service: Service
   readonly #console = new Console()
   #port: OpenCable | undefined
   #isOnline = false
-  #endBy = FOREVER
-  #endAt = FOREVER
+  readonly #lastWords = new LastWords(LINGER_MS)
   until: MonotonicMs
 
   /** Throws if the port does. */
-  constructor(options: CablePumpOptions) {
+  constructor(options: InstallerOptions) {
     const { board, serial, enter } = options
-    const { clock, system, entropy, store, primitives } = board
     this.#options = options
-    this.until = clock.now()
-    const label = readFactoryData(system.factoryRecord?.())
-    const channel =
-      label && primitives
-        ? { primitives, entropy, label, store, transport: 'cable' as const }
-        : undefined
+    this.until = board.clock.now()
+    const channel = channelOptions(board, 'cable')
     this.#session = new CableSession({ channel, device: this.#improvDevice(serial) }, this.until)
     this.#service = new Service(
       { ...options, enter: (event) => this.#enter(event) },
       this.#session.dialogue,
     )
     const take = (bytes: Uint8Array): void => {
-      const now = clock.now()
+      const now = board.clock.now()
       this.#session.receive(bytes, now)
       this.until = now
     }
@@ -153,11 +146,9 @@ export class CablePump {
   }
 
   #end({ why, isReset }: { why: string; isReset: boolean }, now: MonotonicMs): void {
-    if (this.#endBy === FOREVER) this.#endBy = later(now, MAX_LAST_WORDS_MS)
-    if (!this.#session.isSilent) this.#endAt = FOREVER
-    else if (this.#endAt === FOREVER) this.#endAt = later(now, LINGER_MS)
-    if (now < this.#endAt && now < this.#endBy) {
-      this.until = earliest(this.until, this.#endAt, this.#endBy)
+    const lastWords = this.#lastWords
+    if (!lastWords.areSaid(this.#session.isSilent, now)) {
+      this.until = earliest(this.until, lastWords.until)
       return
     }
     if (isReset) this.#options.reset(why)

@@ -11,6 +11,7 @@ export const MIN_GOOD_TICKS = 3
 
 const OF_STATE: Readonly<Record<StateName, LedPattern>> = Object.freeze({
   unprovisioned: 'unprovisioned',
+  provisioning: 'provisioning',
   holding: 'waiting',
   joining: 'joining',
   synchronising: 'joining',

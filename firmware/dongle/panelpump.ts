@@ -6,6 +6,7 @@ import { Panel } from './panel'
 import type { Report } from './report'
 
 const RESET = 'reset by the button'
+const PROVISION = 'provisioning by the button'
 
 interface PanelPumpOptions {
   board: Pick<Board, 'clock' | 'led' | 'button'>
@@ -14,6 +15,8 @@ interface PanelPumpOptions {
   watch(report: Report): void
   /** The person wants the site's settings gone. */
   reset(why: string): void
+  /** The person wants to use a phone. */
+  provision?: ((why: string) => void) | undefined
 }
 
 export class PanelPump {
@@ -45,7 +48,7 @@ export class PanelPump {
   }
 
   run(now: MonotonicMs): void {
-    const { board, watch, reset } = this.#options
+    const { board, watch, reset, provision } = this.#options
     for (;;) {
       const output = this.#panel.poll(now)
       if (output.kind === 'wait') return
@@ -53,6 +56,7 @@ export class PanelPump {
       else {
         watch(output)
         if (output.press === 'reset') reset(RESET)
+        if (output.press === 'provisioning') provision?.(PROVISION)
       }
     }
   }

@@ -7,10 +7,12 @@ import type { DatagramExchange } from '../ports/datagram'
 import { type CablePump, openCable } from './cablepump'
 import type { CredentialsChange } from './credentials'
 import type { Dongle } from './dongle'
+import type { TestedSite } from './errand'
 import type { DongleOutput } from './output'
 import { PanelPump } from './panelpump'
 import type { Report } from './report'
-import type { Served } from './service'
+import type { Idle, Served } from './service'
+import { TestRun } from './testrun'
 
 /** Between two waits: far more than there ever are, events that ports add meanwhile included. */
 const MAX_OUTPUTS = 10_000
@@ -32,11 +34,23 @@ interface PumpOptions {
   restart(why: string): void
   /** As `restart`, and the site's settings are gone. */
   reset(why: string): void
+  /** The person wants to use a phone. */
+  provision: ((why: string) => void) | undefined
+  /** What this run is for, if a phone asked for a test: told what came of it. */
+  tested: ((tested: TestedSite) => void) | undefined
   /** What an installer may ask for by the cable. */
   served: Pick<Served, 'serial' | 'settings' | 'health' | 'save' | 'forgetRetired'>
 }
 
 const NO_BYTES: Uint8Array = new Uint8Array(0)
+
+/** Never told: a site runs. */
+const RUNNING: Idle = Object.freeze({ state: 'unprovisioned', why: '' })
+
+interface Side {
+  readonly until: MonotonicMs
+  run(now: MonotonicMs): void
+}
 
 export class Pump {
   readonly #options: PumpOptions
@@ -56,6 +70,9 @@ export class Pump {
   #feedBy = FOREVER
   readonly #panel: PanelPump | undefined
   readonly #cable: CablePump | undefined
+  readonly #test: TestRun | undefined
+  /** Whatever else has to be run when it is due. */
+  readonly #sides: Side[] = []
   readonly #watch = (report: Report): void => {
     this.#cable?.note(report)
     this.#options.watch(report)
@@ -72,12 +89,11 @@ export class Pump {
       onDatagram: (slot, bytes, address, port) =>
         this.#enter(() => dongle.datagram(slot, bytes, address, port, board.clock.now())),
     })
-    if (board.led || board.button)
-      this.#panel = new PanelPump({ ...options, watch: this.#watch, first: 'joining' }, this.#wake)
+    const { tested, served } = options
     this.#cable = openCable({
       ...options,
-      ...options.served,
-      why: '',
+      ...served,
+      idle: RUNNING,
       watch: this.#watch,
       enter: (event, bytes) => this.#enter(event, bytes),
       identify: (now, ms) => {
@@ -85,6 +101,13 @@ export class Pump {
         return board.led !== undefined
       },
     })
+    if (tested) {
+      const devices = served.settings()?.devices.length ?? 0
+      this.#test = new TestRun({ devices, health: served.health, done: tested }, board.clock.now())
+    }
+    if (board.led || board.button)
+      this.#panel = new PanelPump({ ...options, watch: this.#watch, first: 'joining' }, this.#wake)
+    for (const side of [this.#cable, this.#test, this.#panel]) if (side) this.#sides.push(side)
   }
 
   start(): void {
@@ -127,19 +150,10 @@ export class Pump {
     const { board } = this.#options
     try {
       let until = this.#drainDongle()
-      const cable = this.#cable
-      const panel = this.#panel
-      if (cable || panel) {
-        const now = board.clock.now()
-        if (cable && now >= cable.until) {
-          cable.run(now)
-          // An installer may have given it other settings.
-          until = this.#drainDongle()
-        }
-        if (panel && now >= panel.until) panel.run(now)
-        // Only now: either may have something for the other.
-        until = earliest(until, cable?.until ?? FOREVER, panel?.until ?? FOREVER)
-      }
+      const sides = this.#sides
+      if (sides.length > 0 && this.#runSides(board.clock.now())) until = this.#drainDongle()
+      // Only now: each may have something for the others.
+      for (let i = 0; i < sides.length; i++) until = earliest(until, sides[i].until)
       if (this.#stopped) board.alarm.clear()
       else if (until < this.#feedAt) board.alarm.set(until, this.#wake)
       else if (until < this.#feedBy) board.alarm.set(until, this.#wakeAndFeed)
@@ -149,6 +163,18 @@ export class Pump {
       this.#options.restart(inWords(error))
     }
     this.#draining = false
+  }
+
+  /** Whether any was due: an installer may have given the dongle other settings. */
+  #runSides(now: MonotonicMs): boolean {
+    let wasDue = false
+    for (let i = 0; i < this.#sides.length; i++) {
+      const side = this.#sides[i]
+      if (now < side.until) continue
+      wasDue = true
+      side.run(now)
+    }
+    return wasDue
   }
 
   /** Answers until when it waits. */
@@ -166,6 +192,7 @@ export class Pump {
     switch (output.kind) {
       case 'read':
         this.#cable?.read(output)
+        this.#test?.read(output)
         return this.#options.watch(output)
       case 'sent':
       case 'acknowledged':

@@ -3,15 +3,16 @@ import type { UnixMs } from '../core/time'
 import type { MissedBy } from '../telemetry/telemetry'
 import type { Press } from './presses'
 
-/** `holding`: after many restarts in a row it waits before its work begins. */
+/** `provisioning`: a phone is waited for. `holding`: after many restarts in a row it waits before its work begins. */
 export type StateName =
   | 'unprovisioned'
+  | 'provisioning'
   | 'holding'
   | 'joining'
   | 'synchronising'
   | 'connecting'
   | 'streaming'
-export type WorkingState = Exclude<StateName, 'unprovisioned'>
+export type WorkingState = Exclude<StateName, 'unprovisioned' | 'provisioning'>
 
 export type Report =
   /** `why` is the last failure in words; empty if there was none. */

@@ -12,6 +12,7 @@ import type { WrongFields } from '../settings/parse'
 import { applyPatch, stagesOver } from '../settings/patch'
 import type { Credentials, Settings } from '../settings/schema'
 import { shownSettings } from '../settings/shown'
+import type { Errand, TestedSite } from './errand'
 import type { Health } from './health'
 import { IDENTIFY_MS } from './panel'
 import type { Report } from './report'
@@ -29,16 +30,23 @@ export interface Served {
   /** In force; undefined if there is no site. */
   settings(): Settings | undefined
   health(): Health | undefined
-  /** Why there is no site. */
-  why: string
+  /** What it is, if no site runs. */
+  idle: Idle
   /** Throws if flash does not take them. Whether they take effect only by a restart, which has to follow. */
   save(settings: Settings): boolean
   /** Of the credentials only those in force are kept. */
   forgetRetired(): void
   /** False if there is no LED. */
   identify(now: MonotonicMs, ms: number): boolean
+  /** For a phone, which cannot be here while the broker is called. */
+  errands?: { tested: TestedSite | undefined; leave(errand: Errand): void }
   /** Gives the dongle an event, and drains what comes of it. */
   enter(event: (bytes: Uint8Array) => void, bytes?: Uint8Array): void
+}
+
+export interface Idle {
+  state: 'unprovisioned' | 'provisioning'
+  why: string
 }
 
 interface Followed {
@@ -180,7 +188,7 @@ export class Service {
   }
 
   #state(): Pick<Health, 'why'> & { state: string } {
-    return this.#served.health() ?? { state: 'unprovisioned', why: this.#served.why }
+    return this.#served.health() ?? this.#served.idle
   }
 
   /** The log has a call of its own. */
@@ -241,19 +249,26 @@ export class Service {
 
   /** Before it is answered: what was answered outlives a power cut. */
   #store(id: number, settings: Settings): boolean {
-    try {
+    return this.#stored(id, () => {
       if (this.#served.save(settings)) this.#end('new settings', false)
+    })
+  }
+
+  #stored(id: number, write: () => void): boolean {
+    try {
+      write()
+      return true
     } catch (error) {
       this.#fail(id, `not stored: ${error instanceof Error ? error.message : String(error)}`)
       return false
     }
-    return true
   }
 
   #beginCommit(id: number, now: MonotonicMs): void {
     const settings = this.#settings(id)
     if (!settings) return
     if (!settings.staged && !settings.retired) return this.#fail(id, 'no credentials are staged')
+    if (!this.#served.health()) return this.#fail(id, NO_BROKER)
     if (this.#commit !== undefined) return this.#busy(id, 'another commit')
     this.#commit = id
     this.#lookAt = now
@@ -263,9 +278,24 @@ export class Service {
     const settings = this.#settings(id)
     if (!settings) return
     if (this.#test) return this.#busy(id, 'another test')
+    if (this.#served.errands) return this.#testLater(id, this.#served.errands)
+    if (!this.#served.health()) return this.#fail(id, NO_BROKER)
     const tell = (step: object): void => this.#answers.progress(id, step)
     this.#test = { id, of: new SiteTest(settings.devices.length, now, tell) }
     this.#lookAt = now
+  }
+
+  /** The first time a restart follows; once the phone is back it is told what came of it. */
+  #testLater(id: number, errands: NonNullable<Served['errands']>): void {
+    const { tested } = errands
+    errands.tested = undefined
+    if (tested) {
+      for (const step of tested.steps) this.#answers.progress(id, step)
+      return this.#answers.answer(id, { ok: tested.ok })
+    }
+    if (!this.#stored(id, () => errands.leave({ kind: 'test' }))) return
+    this.#answers.answer(id, { isLater: true })
+    this.#end('a test for a phone', false)
   }
 
   #look(now: MonotonicMs): void {
@@ -309,6 +339,9 @@ export class Service {
     this.#answers.refuse(id, { code: CODE.failed, message })
   }
 }
+
+/** For a cable: a phone's test runs the site by turns. */
+const NO_BROKER = 'the site does not run while a phone is waited for: restart'
 
 /** Of those that were there before they were followed: the dialogue leaves out what it cannot say at once. */
 const MAX_FIRST_LINES = 12

@@ -8,8 +8,9 @@ import type { StateName, WorkingState } from './report'
  */
 export const TRANSITIONS: Readonly<Record<'boot' | StateName, readonly StateName[]>> =
   Object.freeze({
-    boot: Object.freeze(['unprovisioned', 'holding', 'joining'] as const),
+    boot: Object.freeze(['unprovisioned', 'provisioning', 'holding', 'joining'] as const),
     unprovisioned: Object.freeze([]),
+    provisioning: Object.freeze([]),
     holding: Object.freeze(['joining'] as const),
     joining: Object.freeze(['synchronising', 'connecting', 'streaming'] as const),
     synchronising: Object.freeze(['joining', 'connecting', 'streaming'] as const),

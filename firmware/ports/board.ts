@@ -7,6 +7,7 @@ import type { Alarm, Clock } from './clock'
 import type { DatagramEvents, DatagramExchange } from './datagram'
 import type { Network } from './network'
 import type { Button, Led } from './panel'
+import type { Radio } from './radio'
 import type { SecureLayer } from './secure'
 import type { Store } from './store'
 import type { System } from './system'
@@ -25,6 +26,8 @@ export interface Board {
   led?: Led | undefined
   button?: Button | undefined
   cable?: Cable | undefined
+  /** Not beside TLS: dongle/errand.ts. */
+  radio?: Radio | undefined
   /** For the secure channel of an installer; without them there is none. */
   primitives?: ChannelPrimitives | undefined
 }

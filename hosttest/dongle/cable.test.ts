@@ -16,8 +16,9 @@ import { Flash } from '../../tools/sim/flash'
 import { random } from '../../tools/sim/random'
 import { drawSite } from '../../tools/sim/site/drawn'
 import { primitives } from '../crypto/primitives'
+import type { Reply } from '../provisioning/channel-end'
 import { LABEL } from '../provisioning/conversation'
-import { type Reply, ToolEnd } from '../provisioning/tool-end'
+import { ToolEnd } from '../provisioning/tool-end'
 import { forgedCa, time } from '../tls/x509/forge'
 
 const SECOND_MS = 1000

@@ -7,7 +7,8 @@ import { sealFactoryData } from '../../tools/factory/seal'
 import { nodePrimitives } from '../../tools/node/crypto'
 import { random } from '../../tools/sim/random'
 import { MINUTE } from '../../tools/sim/world'
-import { type Reply, ToolEnd } from '../provisioning/tool-end'
+import type { Reply } from '../provisioning/channel-end'
+import { ToolEnd } from '../provisioning/tool-end'
 import { longestGap, SECOND, story } from './site'
 
 const labelSecret = new Uint8Array(16).fill(0x5a)

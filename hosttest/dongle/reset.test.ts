@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import type { UnixMs } from '../../firmware/core/time'
 import { TimeRecord } from '../../firmware/dongle/timerecord'
-import { eraseSite } from '../../firmware/dongle/unprovisioned'
+import { eraseSite } from '../../firmware/dongle/waiting'
 import { loadSettings, saveSettings } from '../../firmware/settings/record'
 import { Flash } from '../../tools/sim/flash'
 import { drawSite } from '../../tools/sim/site/drawn'

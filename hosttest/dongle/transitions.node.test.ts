@@ -4,10 +4,14 @@
  */
 import { expect, test } from '@jest/globals'
 import { boot } from '../../firmware/dongle/boot'
+import { leaveErrand } from '../../firmware/dongle/errand'
 import type { Report } from '../../firmware/dongle/report'
 import { TRANSITIONS } from '../../firmware/dongle/state'
 import type { Board } from '../../firmware/ports/board'
+import { saveSettings } from '../../firmware/settings/record'
 import { Flash } from '../../tools/sim/flash'
+import { SimulatedRadio } from '../../tools/sim/radio'
+import { drawSite } from '../../tools/sim/site/drawn'
 import type { World } from '../../tools/sim/world'
 import { SECOND, story } from './site'
 
@@ -93,6 +97,14 @@ test('each transition of the table happens, and no other', () => {
   recorder.boots()
   const clock = { now: () => 0 }
   boot({ store: new Flash(), system: {}, clock } as unknown as Board, recorder.note)
+  recorder.boots()
+  const store = new Flash()
+  saveSettings(store, drawSite(1).settings)
+  leaveErrand(store, { kind: 'provisioning' })
+  const alarm = { set() {}, clear() {} }
+  const radio = new SimulatedRadio()
+  const system = { serial: 'WB1' }
+  boot({ store, system, clock, alarm, radio } as unknown as Board, recorder.note)
   const table = Object.entries(TRANSITIONS).flatMap(([from, all]) =>
     all.map((to) => `${from} > ${to}`),
   )

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { fuzzDialogue, fuzzImprov, fuzzLine, fuzzRecords } from './fuzzing'
+import { fuzzDialogue, fuzzGatt, fuzzImprov, fuzzLine, fuzzRecords } from './fuzzing'
 
 const BYTES = 10_000_000
 /** Of the processor, so that a busy machine fails nothing. */
@@ -7,6 +7,7 @@ const MAX_SECONDS = 120
 
 test.each([
   ['line', fuzzLine, ['text', 'improv', 'frame', 'found again']],
+  ['radio', fuzzGatt, ['whole', 'altered', 'more', 'repeated', 'length', 'number', 'order']],
   ['records', fuzzRecords, ['message', 'wrong', 'more']],
   ['Improv session', fuzzImprov, ['send', 'scan', 'join', 'give up']],
   ['dialogue', fuzzDialogue, ['call', 'send', 'cancel', 'progress']],

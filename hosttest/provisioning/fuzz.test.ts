@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { fuzzDialogue, fuzzImprov, fuzzLine, fuzzRecords } from './fuzzing'
+import { fuzzDialogue, fuzzGatt, fuzzImprov, fuzzLine, fuzzRecords } from './fuzzing'
 
 const BYTES = 100_000
 
@@ -7,6 +7,12 @@ test('the line understands what it can of 100,000 bytes: seed 11', () => {
   const { text, improv, frame, ...rest } = fuzzLine(11, BYTES)
   expect(Math.min(text, improv, frame)).toBeGreaterThan(50)
   expect(rest['found again']).toBeGreaterThan(0)
+})
+
+test('frames come of what they can of 100,000 bytes over the radio: seed 15', () => {
+  const { whole, altered, more, repeated, ...wrong } = fuzzGatt(15, BYTES)
+  expect(Math.min(whole, altered, more)).toBeGreaterThan(10)
+  expect(Math.min(repeated, wrong.length, wrong.number, wrong.order)).toBeGreaterThan(0)
 })
 
 test('messages come of what they can of 100,000 bytes of records: seed 14', () => {

@@ -1,7 +1,13 @@
-/** A stranger's bytes for each parser of the cable: true traffic that was damaged, cut and mixed, and mere noise. */
+/** A stranger's bytes for each parser of cable and radio: true traffic that was damaged, cut and mixed, and mere noise. */
 import { equalBytes, utf8 } from '../../firmware/core/bytes'
 import { Dialogue, MAX_CALLS } from '../../firmware/provisioning/dialogue'
 import { MAX_FRAME_BYTES } from '../../firmware/provisioning/frames'
+import {
+  GattReader,
+  GattWriter,
+  MAX_VALUE_BYTES,
+  nextNumber,
+} from '../../firmware/provisioning/gatt'
 import {
   encodePacket,
   encodeState,
@@ -118,6 +124,62 @@ export function fuzzLine(start: number, bytes: number): Tally {
     if (state?.kind !== 'improv' || state.packet?.data[0] !== 4)
       throw new Error('a packet behind a silence was lost')
     count(tally, 'found again')
+  }
+  return tally
+}
+
+/**
+ * Values at a reader of the radio, which is made anew as a connection is when something is wrong. Throws if a frame is not the
+ * one that was sent though nothing was damaged.
+ */
+export function fuzzGatt(start: number, bytes: number): Tally {
+  const seed = random(start)
+  const tally: Tally = {}
+  let reader = new GattReader()
+  let number = seed.below(256)
+  /** Nothing damaged is in the frame that the reader has begun. */
+  let isTrue = true
+  for (let fed = 0; fed < bytes; ) {
+    const writer = new GattWriter()
+    const frame = noise(seed, seed.chance(0.1) ? MAX_FRAME_BYTES - 1 : 100)
+    const sent = frame.length > 0 ? frame : Uint8Array.of(1)
+    writer.begin(sent)
+    const maxBytes = 20 + seed.below(260)
+    while (writer.isBusy) {
+      const value = writer.next(number, maxBytes)
+      const given = seed.chance(0.9) ? value.slice() : damaged(seed, value.slice())
+      if (seed.chance(0.02)) given[0] += 1 + seed.below(255)
+      isTrue &&= equalBytes(given, value)
+      fed += given.length
+      const item = reader.take(given)
+      count(tally, item.kind === 'wrong' ? item.why : item.kind)
+      if (item.kind === 'wrong') {
+        reader = new GattReader()
+        number = seed.below(256)
+        isTrue = true
+        break
+      }
+      if (item.kind === 'frame') {
+        const isWhole = equalBytes(item.bytes, sent)
+        if (item.bytes.length > MAX_FRAME_BYTES) throw new Error('too long a frame')
+        if (isTrue && !isWhole) throw new Error('another frame than was sent')
+        count(tally, isWhole ? 'whole' : 'altered')
+        isTrue = !writer.isBusy
+      } else if (isTrue && !writer.isBusy) throw new Error('a frame was lost')
+      if (seed.chance(0.05)) {
+        const again = reader.take(given)
+        if (again.kind !== 'repeated') throw new Error('a repeated value was taken')
+        count(tally, again.kind)
+      }
+      // A damaged one may have told another number than it has, and is sent again as it should be.
+      if (given[0] === number) number = nextNumber(number)
+    }
+    if (!seed.chance(0.1)) continue
+    const given = noise(seed, MAX_VALUE_BYTES + 3)
+    fed += given.length
+    count(tally, reader.take(given).kind)
+    reader = new GattReader()
+    isTrue = true
   }
   return tally
 }

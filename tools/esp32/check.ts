@@ -1,7 +1,7 @@
 /**
  * npm run check:esp32: every module compiles, resolves, links and preloads for a board of each ESP32 chip, or for the boards
- * that are named (npm run check:esp32 -- NAME…); the code of each wing is told and bounded; and boards, ESP-IDF's options and
- * the partition table are as this project wants them. Needs no ESP-IDF, so the C of ours is not compiled here (see
+ * that are named (npm run check:esp32 -- NAME…); the code of each wing is told and bounded; and boards, the memory of XS, ESP-IDF's
+ * options and the partition table are as this project wants them. Needs no ESP-IDF, so the C of ours is not compiled here (see
  * docs/moddable.md); if IDF_PATH is set, it has to know every option.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -22,6 +22,7 @@ import {
   unfrozen,
 } from '../moddable/sdk'
 import { type Board, findBoard, listBoards, platformOf, wrongBoard } from './boards'
+import { wrongCreation } from './creation'
 import { endOf, readPartitions, wrongPartitions } from './partitions'
 import { lostOptions, readOptions, unknownOptions, wrongFragment } from './sdkconfig'
 import { sizesByWing } from './sizes'
@@ -46,6 +47,7 @@ if (process.env.IDF_PATH) wrong.push(...unknownToIdf(process.env.IDF_PATH))
 const tableOffset = Number(readOptions(fragments[0]).get('CONFIG_PARTITION_TABLE_OFFSET'))
 const table = readPartitions(readFileSync(join(CONFIG, 'partitions.csv'), 'utf8'))
 wrong.push(...wrongPartitions(table, tableOffset, FLASH_BYTES))
+const { creation } = JSON.parse(readFileSync(join(ROOT, 'manifest.json'), 'utf8'))
 const boards = listBoards()
 for (const board of boards) wrong.push(...wrongBoard(board, endOf(table)))
 if (wrong.length > 0) fail(wrong.join('\n'))
@@ -88,6 +90,7 @@ function check(board: Board): void {
   rmSync(source, { force: true })
   const output = run('make', ['-f', join(tmp, 'makefile'), source], project.sdk.env)
   const text = readFileSync(source, 'utf8')
+  for (const fault of wrongCreation(text, creation)) wrong.push(`${name}: ${fault}`)
   const figures = figuresOf(text)
   console.log(`${name}: ${inWords(figures)}`)
   tellWings(

@@ -12,6 +12,8 @@ const PEERS: { debian: string; provides: string }[] = [
   { debian: 'chrony', provides: 'chronyd' },
   { debian: 'socat', provides: 'socat' },
   { debian: 'openssl', provides: 'openssl' },
+  // Of Web Bluetooth: the page that provisions by radio.
+  { debian: 'chromium', provides: 'chromium' },
   // Not gcc alone, which comes without the C library's headers.
   { debian: 'build-essential', provides: 'cc' },
   { debian: 'libmodbus-dev', provides: '/usr/include/modbus/modbus.h' },

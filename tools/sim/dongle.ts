@@ -5,6 +5,7 @@ import type { Report } from '../../firmware/dongle/report'
 import type { Board } from '../../firmware/ports/board'
 import type { Cable, OpenCable } from '../../firmware/ports/cable'
 import type { Alarm, Clock } from '../../firmware/ports/clock'
+import type { Button } from '../../firmware/ports/panel'
 import type { LastReset, ResetCause } from '../../firmware/ports/system'
 import { TlsLayer } from '../../firmware/tls/layer'
 import { nodePrimitives } from '../node/crypto'
@@ -14,6 +15,7 @@ import { type Life, lacksMemory } from './life'
 import { Rs485Line, type Rs485Options } from './modbus/rs485'
 import { type NetworkOptions, SimulatedNetwork } from './network/network'
 import { provingLayer } from './plain'
+import { SimulatedRadio } from './radio'
 import { type Random, random as seeded } from './random'
 import { Stall } from './stall'
 
@@ -56,6 +58,12 @@ export class SimulatedDongle {
   factoryRecord: Uint8Array | undefined
   /** Somebody is at the other end of its cable, for a test: then it has one. */
   readonly cable: CableEnd
+  /** It has a radio and a button, for a test. */
+  hasFront = false
+  /** Of this life. */
+  radio: SimulatedRadio | undefined
+  /** Somebody touches the button. */
+  press: (isPressed: boolean) => void = () => {}
   line: Rs485Line | undefined
   network: SimulatedNetwork | undefined
 
@@ -119,6 +127,8 @@ export class SimulatedDongle {
   powerOff(): void {
     this.#life.alive = false
     this.#running = undefined
+    this.radio = undefined
+    this.press = () => {}
     this.#lastReset = POWER_ON
     this.#fedAt = NEVER
     this.#looksLeft = NEVER
@@ -131,10 +141,18 @@ export class SimulatedDongle {
     this.powerOn()
   }
 
+  readonly #button: Button = {
+    watch: (onChange) => {
+      this.press = onChange
+      return false
+    },
+  }
+
   #boot(life: Life): void {
     const { line, network, onBoot, onReport } = this.#options
     this.line = new Rs485Line(line, life)
     this.network = new SimulatedNetwork(network, life)
+    if (this.hasFront) this.radio = new SimulatedRadio()
     onBoot()
     try {
       this.#running = boot(this.#board(life, this.line, this.network), (report) => {
@@ -184,7 +202,9 @@ export class SimulatedDongle {
       network: stall.network(network),
       store: flashOf(life, flash, () => conditions.flash),
       entropy,
-      ...(this.cable.onBytes ? { cable: this.cable, primitives: nodePrimitives(entropy) } : {}),
+      ...(this.cable.onBytes ? { cable: this.cable } : {}),
+      ...(this.radio ? { radio: this.radio, button: this.#button } : {}),
+      ...(this.cable.onBytes || this.radio ? { primitives: nodePrimitives(entropy) } : {}),
       system: {
         serial,
         builtAt,

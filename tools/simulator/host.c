@@ -6,12 +6,44 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "screen.h"
+
+/* More than XS leaves itself on any target. */
+#define STACK_BYTES (512 * 1024)
+#define PAINT 0xa5
 
 static GMainLoop *gLoop;
 static guint gTicker;
 static int gStatus;
+
+static unsigned char *gStackLow, *gStackTop;
+
+/* Fills the stack below the caller, so that what was used of it can be told. */
+static __attribute__((noinline)) void paintStack(void)
+{
+	unsigned char area[STACK_BYTES];
+
+	memset(area, PAINT, sizeof area);
+	__asm__ volatile("" : : "r"(area) : "memory");
+	gStackLow = area;
+	gStackTop = area + sizeof area;
+}
+
+/* The most bytes of native stack so far, each time that they are more: GLib's own are among them. */
+static void tellStack(void)
+{
+	static long told;
+	unsigned char *low = gStackLow;
+
+	while (low < gStackTop && *low == PAINT)
+		low++;
+	if (gStackTop - low > told) {
+		told = gStackTop - low;
+		printf("native: %ld\n", told);
+	}
+}
 
 static void screenAbort(txScreen *screen, int status)
 {
@@ -29,6 +61,7 @@ static gboolean screenTick(gpointer data)
 {
 	txScreen *screen = data;
 
+	tellStack();
 	fflush(stdout);
 	if (screen->idle)
 		screen->idle(screen);
@@ -81,6 +114,7 @@ int main(int argc, char **argv)
 	screen->stop = screenStop;
 	mxCreateMutex(&screen->workersMutex);
 	gLoop = g_main_loop_new(NULL, FALSE);
+	paintStack();
 	launch(screen);
 	g_main_loop_run(gLoop);
 	fflush(stdout);

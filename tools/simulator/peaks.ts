@@ -27,6 +27,7 @@ export class Peaks {
   /** Since `warm`. */
   #held: Held[] | undefined
   streaming = false
+  nativeBytes = 0
 
   /** From now on what is held is looked at. */
   warm(): void {
@@ -65,6 +66,7 @@ export class Peaks {
     return [
       line('starting', this.#starting),
       line('streaming', this.#streaming),
+      `native stack: ${this.nativeBytes} bytes, GLib's and a debug build's among them`,
       `(slots of ${SLOT_BYTES} bytes on this host, of 16 on ESP32; peaks include garbage)`,
     ]
   }

@@ -27,7 +27,7 @@ const label = keptLabel(file('label'))
 const simulator = buildSimulator()
 const cable = await SerialCable.start()
 const [dongleEnd, end] = cable.ends
-const surroundings = await surroundSimulator(SIMULATED_SITE, file('store'))
+const surroundings = await surroundSimulator(SIMULATED_SITE, { keptStore: file('store') })
 writeFileSync(file('site.json'), `${JSON.stringify(surroundings.settings, null, 2)}\n`, {
   mode: 0o600,
 })

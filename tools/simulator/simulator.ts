@@ -65,6 +65,8 @@ export interface Watching {
   onInstruments(values: Map<string, number>): void
   /** What is in use behind a collection, if the build tells it (memory/held.ts). */
   onHeld?(held: Held): void
+  /** The most bytes of native stack so far, each time that they are more. */
+  onNative?(bytes: number): void
   /** Everything else that the firmware or the SDK traces. */
   onText(line: string): void
 }
@@ -78,7 +80,7 @@ export interface SimulatorParts extends Pick<Surroundings, 'store' | 'line' | 's
 export function startSimulator(
   { sdk, host, library }: Simulator,
   { store, line, serial, cable, factoryRecord }: SimulatorParts,
-  { onReport, onInstruments, onHeld, onText }: Watching,
+  { onReport, onInstruments, onHeld, onNative, onText }: Watching,
 ): ChildProcess {
   const env = {
     ...sdk.env,
@@ -93,7 +95,8 @@ export function startSimulator(
   const child = spawn(host, [library], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   let names: string[] = []
   createInterface({ input: child.stdout }).on('line', (text) => {
-    const [, kind, rest] = /^(report|instruments key|instruments|held): ?(.*)$/.exec(text) ?? []
+    const [, kind, rest] =
+      /^(report|instruments key|instruments|held|native): ?(.*)$/.exec(text) ?? []
     if (kind === 'report') onReport(JSON.parse(rest))
     else if (kind === 'instruments key') names = rest.split(',')
     else if (kind === 'instruments') {
@@ -102,7 +105,8 @@ export function startSimulator(
     } else if (kind === 'held') {
       const [slotBytes, chunkBytes] = rest.split(',').map(Number)
       onHeld?.({ slots: slotBytes / SLOT_BYTES, chunkBytes })
-    } else onText(text)
+    } else if (kind === 'native') onNative?.(Number(rest))
+    else onText(text)
   })
   return child
 }

@@ -13,6 +13,7 @@ import { Subscriber } from '../peers/subscriber'
 import { makeCertificates } from '../sim/host/certificates'
 import { houseLine } from '../sim/host/house-line'
 import { SerialSlave } from '../sim/host/serial-slave'
+import type { DeviceImage } from '../sim/site/image'
 import { SIMULATED_SITE } from '../sim/site/installation'
 import { type Streams, streamsOf } from '../sim/site/site'
 import { Relay } from './relay'
@@ -34,10 +35,17 @@ export interface Surroundings {
   stop(): Promise<void>
 }
 
-/** `site`: its id, devices and line, as in settings. `keptStore`: a directory that is left as it is, without settings at first. */
+export interface SurroundingsOptions {
+  /** As houseLine() takes it. */
+  imageOf?: (model: string) => DeviceImage
+  /** A directory of blobs that is left as it is, without settings at first. */
+  keptStore?: string
+}
+
+/** `site`: its id, devices and line, as in settings. */
 export async function surroundSimulator(
   site: object = SIMULATED_SITE,
-  keptStore?: string,
+  { imageOf, keptStore }: SurroundingsOptions = {},
 ): Promise<Surroundings> {
   const scratch = scratchFolder()
   const started: { stop(): Promise<void> }[] = []
@@ -72,7 +80,7 @@ export async function surroundSimulator(
     const store = keptStore ?? join(scratch.path, 'store')
     const blobs = new FileStore(store)
     if (!keptStore) saveSettings(blobs, settings)
-    const { line, meters } = houseLine(settings.devices, settings.line)
+    const { line, meters } = houseLine(settings.devices, settings.line, imageOf)
     const cable = await start(SerialCable.start())
     await start(SerialSlave.start(cable.ends[1], line, settings.line))
     const streams = streamsOf(settings, meters)

@@ -54,6 +54,9 @@ export const TERM_BITS = {
   unsigned: 64,
 } as const
 
+/** Shared: an array of its own, even an empty one, costs memory for each device. */
+const NO_BARRIERS: readonly number[] = []
+
 /** The model with this id; undefined if `packed` has none. */
 export function unpackDevice(packed: Uint8Array, id: string): Device | undefined {
   for (let at = 0; at < packed.length; at += 2 + u16(packed, at)) {
@@ -121,7 +124,7 @@ function readDevice(id: string, reader: Reader): Device {
     quietMs: bits & UNUSUAL_BITS.quiet ? reader.u8() : 0,
     timeoutMs: bits & UNUSUAL_BITS.timeout ? reader.u8() * 10 : USUAL_TIMEOUT_MS,
     ratedW: bits & UNUSUAL_BITS.rated ? reader.u16() * 100 : undefined,
-    barriers: bits & UNUSUAL_BITS.barriers ? reader.list((barrier) => barrier.u16()) : [],
+    barriers: bits & UNUSUAL_BITS.barriers ? reader.list((barrier) => barrier.u16()) : NO_BARRIERS,
     registers: reader.list(readRegisters).flat(),
     ...readFlows(reader),
     identification: reader.list(readIdentification),

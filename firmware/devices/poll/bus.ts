@@ -13,7 +13,7 @@ import { AUTO, type DeviceConfig } from '../config'
 import type { Movement } from '../gates/still'
 import { listFingerprints } from '../identify/fingerprint'
 import type { DeviceReport, DeviceTraffic } from '../query'
-import { PolledDevice } from './device'
+import { newAsk, PolledDevice } from './device'
 import { Turns } from './turns'
 
 /** A round that is faster than the learnt length lowers it by an eighth of the difference. */
@@ -52,6 +52,7 @@ export class Bus {
     const fingerprints = devices.some(({ model }) => model === AUTO) ? listFingerprints() : []
     const polled: PolledDevice[] = []
     const movement: Movement = { count: 0 }
+    const ask = newAsk()
     const starts: number[] = []
     const together = groups ?? devices.map((_, index) => [index])
     for (let i = 0; i < together.length; i++) {
@@ -74,6 +75,7 @@ export class Bus {
             maxSpanMs: retriesAtOnce ? maxSpanMs : 2 * maxSpanMs,
             master,
             movement,
+            ask,
           }),
         )
         starts.push(start)

@@ -53,6 +53,22 @@ const REPEATED = 1
 export const SILENT = 2
 const SEARCHING = 3
 
+/** What is asked of the devices of a line: one request at a time, so one for all of them. */
+export interface LineAsk extends Ask {
+  readonly request: { unit: number; code: ReadCode; address: number; count: number }
+}
+
+export function newAsk(): LineAsk {
+  return {
+    request: { unit: 0, code: READ_HOLDING_REGISTERS, address: 0, count: 0 },
+    paddings: 0,
+    checksum: NO_CHECKSUM,
+    changes: false,
+    timeoutMs: 0,
+    quietMs: 0,
+  }
+}
+
 export interface PolledDeviceOptions {
   /** In the settings. */
   index: number
@@ -64,6 +80,7 @@ export interface PolledDeviceOptions {
   master: Master
   /** Of the devices of its line. */
   movement: Movement
+  ask: LineAsk
   /** Other devices of its group wait for it: it is asked again at once. */
   retriesAtOnce: boolean
   /** A power that took longer than this to read is no reading. */
@@ -82,9 +99,7 @@ export class PolledDevice implements StageOptions {
   isPlain = false
   /** Undefined if the settings name its model. */
   readonly #identification: Identification | undefined
-  /** What it was asked last: one request at a time. */
-  readonly #request: { unit: number; code: ReadCode; address: number; count: number }
-  readonly #asked: Ask
+  readonly #asked: LineAsk
   #stage: Stage
   #state: State = RESTING
   /** Why the last read of this round that brought nothing did not; '' if all did. */
@@ -101,15 +116,7 @@ export class PolledDevice implements StageOptions {
     this.master = master
     this.maxSpanMs = options.maxSpanMs
     this.movement = options.movement
-    this.#request = { unit: config.unit, code: READ_HOLDING_REGISTERS, address: 0, count: 0 }
-    this.#asked = {
-      request: this.#request,
-      paddings: 0,
-      checksum: NO_CHECKSUM,
-      changes: false,
-      timeoutMs: 0,
-      quietMs: 0,
-    }
+    this.#asked = options.ask
     if (device) this.#stage = stageOf(device, this)
     else {
       const sequence = new Identification(index, config, options.fingerprints)
@@ -206,7 +213,9 @@ export class PolledDevice implements StageOptions {
 
   /** Lets devices that bring readings go first. */
   defer(notBefore: MonotonicMs): void {
-    if (this.#state.kind === 'asking') this.#state = { kind: 'asking', notBefore }
+    if (this.#state.kind !== 'asking') return
+    this.availability.delayed()
+    this.#state = { kind: 'asking', notBefore }
   }
 
   /** Leaves the rest of a search to the next round. */
@@ -217,15 +226,17 @@ export class PolledDevice implements StageOptions {
 
   /** What to ask now: the read that is due, or its shortest part if the device may not be there. */
   ask(): Ask {
-    const { request } = this.#stage.sequence
+    const request = this.#stage.sequence.request
     if (!request) throw new Error('nothing to ask')
-    const { availability } = this
+    const availability = this.availability
     const isProbe = this.#isProbe(request)
     availability.traffic.requests++
-    this.#request.code = request.code
-    this.#request.address = request.address
-    this.#request.count = isProbe ? request.minCount : request.count
     const asked = this.#asked
+    const line = asked.request
+    line.unit = this.config.unit
+    line.code = request.code
+    line.address = request.address
+    line.count = isProbe ? request.minCount : request.count
     asked.paddings = isProbe ? probePaddings(request) : request.paddings
     // A part brings no reading.
     asked.checksum = isProbe && request.count > request.minCount ? undefined : request.checksum

@@ -22,7 +22,7 @@ const MAX_DIFFERENCE_W = 4096
 const NO_INDEXES: readonly number[] = []
 
 export class PowerFormula {
-  /** For each register the index of its SunSpec scale factor, or -1. */
+  /** For each register the index of its SunSpec scale factor, or -1; empty if there is none. */
   readonly #factors: readonly number[]
   /** Indexes of registers; -1 if there is no sign. */
   readonly #plus: readonly number[]
@@ -62,7 +62,9 @@ export class PowerFormula {
     /** The registers of these quantities, or of the chosen phases in their place. */
     const terms = (quantities: readonly Quantity[]): readonly number[] =>
       phases && flow.phases && quantities.length > 0 ? find(flow.phases) : findAll(quantities)
-    this.#factors = registers.map(({ factor }) => factor)
+    this.#factors = registers.some(({ factor }) => factor >= 0)
+      ? registers.map(({ factor }) => factor)
+      : NO_INDEXES
     this.#plus = terms(flow.plus)
     this.#minus = terms(flow.minus)
     this.#times = findAll(flow.times)
@@ -137,9 +139,11 @@ export class PowerFormula {
   /** Of register `i`, in its unit; NaN if it has no reading. */
   value(values: Float64Array, i: number): number {
     const at = this.#factors[i]
-    if (at < 0) return values[i]
-    const factor = values[at]
-    return Math.abs(factor) <= MAX_FACTOR ? scale(values[i], factor) : Number.NaN
+    if (at >= 0) {
+      const factor = values[at]
+      return Math.abs(factor) <= MAX_FACTOR ? scale(values[i], factor) : Number.NaN
+    }
+    return values[i]
   }
 }
 

@@ -133,7 +133,7 @@ export function withBeside(
   map: readonly Register[],
   quantities: readonly Quantity[],
   read: { code: ReadCode; address: number; count: number },
-): RequiredRegister[] {
+): readonly RequiredRegister[] {
   const all = required.slice()
   const isInside = (at: number, width: number): boolean =>
     at >= read.address && at + width <= read.address + read.count
@@ -147,6 +147,7 @@ export function withBeside(
     }
     add(all, register, false)
   }
+  if (all.length === required.length) return required
   return all.map((register, i) =>
     i < required.length ? register : compact(withFactor(register, all)),
   )

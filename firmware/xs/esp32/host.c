@@ -7,6 +7,9 @@
 
 #include "sdkconfig.h"
 #include "bootloader_random.h"
+#if CONFIG_BT_ENABLED
+#include "esp_bt.h"
+#endif
 #include "esp_mac.h"
 #include "esp_partition.h"
 #include "esp_random.h"
@@ -36,16 +39,25 @@ void xs_host_setSystemTime(xsMachine *the)
 }
 
 /*
- * The generator is fed by the radio's noise, and until Wi-Fi has been started by the ADC's (ESP-IDF, Random Number
- * Generation). The SDK never stops Wi-Fi again. The ADC must not feed it beside a radio: Bluetooth has to be asked here
- * too once there is any.
+ * The generator is fed by the noise of Wi-Fi or Bluetooth while either is on, and otherwise by the ADC's (ESP-IDF, Random
+ * Number Generation). The ADC must not feed it beside a radio. The SDK never stops Wi-Fi again.
  */
+static int hasRadio(void)
+{
+	wifi_mode_t mode;
+
+#if CONFIG_BT_ENABLED
+	if (ESP_BT_CONTROLLER_STATUS_ENABLED == esp_bt_controller_get_status())
+		return 1;
+#endif
+	return ESP_OK == esp_wifi_get_mode(&mode);
+}
+
 void xs_host_fillRandom(xsMachine *the)
 {
 	void *bytes;
 	xsUnsignedValue length;
-	wifi_mode_t mode;
-	int radio = ESP_OK == esp_wifi_get_mode(&mode);
+	int radio = hasRadio();
 
 	xsmcGetBufferWritable(xsArg(0), &bytes, &length);
 	if (!radio)

@@ -3,8 +3,9 @@ import type { MonotonicMs } from '../../../firmware/core/time'
 import type { DeviceConfig } from '../../../firmware/devices/config'
 import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
 import { bus, ScriptedLine, type Slave } from '../../../tools/sim/modbus/scripted'
-import { line8N1 } from '../poll/rounds'
+import { line8N1, pv, sdm120 } from '../poll/rounds'
 import { type Block, sunspec } from '../sunspec'
+import { exception } from './play'
 
 function measure(device: Slave, config: Partial<DeviceConfig>, count = 1): unknown[][] {
   const machine = new Bus({
@@ -237,5 +238,29 @@ describe('SunSpec', () => {
     expect(log[0]).toBe(-123.4)
     expect(log[log.length - 1]).toBe(-123.4)
     expect(new Set(log)).toEqual(new Set([-123.4, 'failed']))
+  })
+
+  test('a walk that waits for a device that is busy does not tell how long a round takes', () => {
+    const respond = bus([sunspec(40_000, 'Fronius', [meter]), sdm120(2)], 19_200)
+    const machine = new Bus({
+      line: line8N1(19_200),
+      devices: [{ model: 'sunspec', unit: 1, role: 'site' }, pv],
+    })
+    let busy = 4
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) => {
+      const replies = respond(frame, now)
+      if (frame[0] !== 2 || busy-- <= 0) return replies
+      return replies.map(({ afterMs, bytes }) => ({ afterMs, bytes: exception(bytes, 6) }))
+    })
+    const measured: [device: number, atMs: number][] = []
+    for (let round = 0; round < 2; round++) {
+      machine.measure(line.now as MonotonicMs)
+      line.run((round + 1) * 4000, (output, at) => {
+        if (output.kind === 'measured') measured.push([output.device, at])
+      })
+    }
+    expect(measured.map(([device]) => device)).toEqual([1, 0, 0, 1])
+    expect(measured[1][1]).toBeGreaterThan(900)
+    expect(machine.roundMs).toBeLessThan(400)
   })
 })

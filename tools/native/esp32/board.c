@@ -6,6 +6,7 @@
 #include "machine.h"
 #include "bootloader_random.h"
 #include "builtinCommon.h"
+#include "esp_bt.h"
 #include "esp_mac.h"
 #include "esp_partition.h"
 #include "esp_random.h"
@@ -69,10 +70,15 @@ esp_err_t esp_wifi_get_mode(wifi_mode_t *mode)
 	return gBoard.radio ? ESP_OK : ESP_FAIL;
 }
 
+esp_bt_controller_status_t esp_bt_controller_get_status(void)
+{
+	return gBoard.bluetooth ? ESP_BT_CONTROLLER_STATUS_ENABLED : ESP_BT_CONTROLLER_STATUS_IDLE;
+}
+
 void bootloader_random_enable(void)
 {
 	/* Beside a radio it would disturb it, and the generator. */
-	check(!gBoard.radio);
+	check(!gBoard.radio && !gBoard.bluetooth);
 	check(!gBoard.adc);
 	gBoard.adc = 1;
 }
@@ -85,7 +91,7 @@ void bootloader_random_disable(void)
 
 void esp_fill_random(void *bytes, size_t length)
 {
-	if (!gBoard.adc && !gBoard.radio)
+	if (!gBoard.adc && !gBoard.radio && !gBoard.bluetooth)
 		gBoard.unfed++;
 	memset(bytes, 0x5A, length);
 }

@@ -17,6 +17,8 @@ typedef struct {
 	uint8_t mac[6];
 	/* Wi-Fi has been started. */
 	int radio;
+	/* The controller of Bluetooth is enabled. */
+	int bluetooth;
 	/* The generator is fed by the ADC; how often it was asked while nothing fed it. */
 	int adc;
 	int unfed;

@@ -44,16 +44,19 @@ static void fillsWithRandomBytes(void)
 	static const xsUnsignedValue lengths[] = {0, 1, 32, 4096};
 	size_t i, k;
 
-	for (i = 0; i < 8; i++) {
+	for (i = 0; i < 16; i++) {
 		FakeObject *buffer = fakeBuffer(gThe, NULL, lengths[i % 4]);
 
-		/* The last four after Wi-Fi was started. */
-		gBoard.radio = i >= 4;
+		/* Neither radio, Wi-Fi, Bluetooth, and both. */
+		gBoard.radio = (i / 4) & 1;
+		gBoard.bluetooth = (i / 4) & 2;
 		check(!callWith(xs_host_fillRandom, buffer->reference));
 		for (k = 0; k < buffer->length; k++)
 			check(0x5A == buffer->bytes[k]);
 		check(!gBoard.adc && !gBoard.unfed);
+		fakeCollect(gThe, NULL);
 	}
+	gBoard.bluetooth = 0;
 	/* Nothing is left on if the argument is no buffer. */
 	gBoard.radio = 0;
 	check(callWith(xs_host_fillRandom, fakeInteger(1)) && !gBoard.adc);

@@ -5,6 +5,7 @@ import { faultlessLine, type LineConditions } from '../conditions'
 import { Rs485Line } from '../modbus/rs485'
 import { random } from '../random'
 import { House, longitudeAtHour } from '../site/house'
+import type { DeviceImage } from '../site/image'
 import type { SimulatedMeter } from '../site/meter'
 import { metersOf } from '../site/site'
 import { realTime } from './real-time'
@@ -20,15 +21,16 @@ export interface HouseLine {
 const HOUR = 10
 const SEED = 1
 
-/** `devices`: of simulated models. `meterSettings`: how the meters are set. */
+/** `devices`: of models that `imageOf` knows, as metersOf() takes it. `meterSettings`: how the meters are set. */
 export function houseLine(
   devices: readonly { model: string; unit: number }[],
   meterSettings: Pick<LineSettings, 'baud' | 'parity'>,
+  imageOf?: (model: string) => DeviceImage,
 ): HouseLine {
   const utc = () => Date.now() as UnixMs
   const startsAt = utc()
   const house = new House({ seed: SEED, startsAt, longitudeDeg: longitudeAtHour(HOUR, startsAt) })
-  const meters = metersOf(devices, () => house)
+  const meters = metersOf(devices, () => house, imageOf)
   const conditions = faultlessLine(meters.map(({ unit }) => unit))
   const line = new Rs485Line({
     ...{ agenda: realTime, random: random(SEED), utc },

@@ -2,7 +2,7 @@
 import { AUTO } from '../../../firmware/devices/config'
 import type { Settings } from '../../../firmware/settings/schema'
 import { HandWrittenImage } from './hand-written'
-import type { Part } from './image'
+import type { DeviceImage, Part } from './image'
 import { type Asked, SimulatedMeter } from './meter'
 import { isSimulated } from './registers'
 import type { Signal } from './signal'
@@ -38,15 +38,23 @@ interface StreamDevices {
   }[]
 }
 
-/** The meters of `devices`. Throws a RangeError for a model that is not simulated. */
+/** The meters of `devices`: one for each unit, which may be named more than once. */
 export function metersOf(
   devices: readonly { model: string; unit: number }[],
   signalOf: (unit: number) => Signal,
+  imageOf: (model: string) => DeviceImage = handWritten,
 ): SimulatedMeter[] {
-  return devices.map(({ model, unit }) => {
-    if (!isSimulated(model)) throw new RangeError(`there is no simulated ${model}`)
-    return new SimulatedMeter({ image: new HandWrittenImage(model), unit, signal: signalOf(unit) })
-  })
+  return devices
+    .filter(({ unit }, i) => devices.findIndex((one) => one.unit === unit) === i)
+    .map(({ model, unit }) => {
+      return new SimulatedMeter({ image: imageOf(model), unit, signal: signalOf(unit) })
+    })
+}
+
+/** Throws a RangeError for a model that nobody has written out. */
+function handWritten(model: string): DeviceImage {
+  if (!isSimulated(model)) throw new RangeError(`there is no simulated ${model}`)
+  return new HandWrittenImage(model)
 }
 
 /** `meters`: one for each unit of the devices. */

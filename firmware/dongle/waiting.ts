@@ -1,18 +1,23 @@
-/** Without a site there is nothing to run but the LED, the button and the cable, by which an installer brings one. */
-import { earliest, FOREVER, later } from '../core/time'
+/**
+ * While no site runs, the LED, the button, the cable and the radio: an installer brings a site, or a site's installer wants to
+ * use a phone.
+ */
+import { earliest, FOREVER, later, type MonotonicMs } from '../core/time'
 import type { Board } from '../ports/board'
 import type { Store } from '../ports/store'
 import { eraseSettings, saveSettings } from '../settings/record'
 import type { Settings } from '../settings/schema'
 import type { LedPattern } from './blinker'
 import { openCable } from './cablepump'
+import { leaveErrand, type TestedSite } from './errand'
 import { PanelPump } from './panelpump'
+import { openRadio } from './radiopump'
 import type { Report } from './report'
+import type { Idle } from './service'
 import { TimeRecord } from './timerecord'
 
 /** A store that cannot be read is read again so much later. */
 const READ_AGAIN_MS = 30_000
-
 interface WaitingOptions {
   board: Board
   watch(report: Report): void
@@ -21,16 +26,20 @@ interface WaitingOptions {
   why: string
   first: LedPattern
   /** To boot once more in a while, if the settings may be there then. */
-  again: (() => void) | undefined
+  again?: (() => void) | undefined
+  /** There is one, and it is to run once the phone is not needed any more. */
+  site?: Settings | undefined
+  tested?: TestedSite | undefined
 }
 
 /** Answers with what ends it. */
-export function waitForSite(options: WaitingOptions): () => void {
-  const { board, serial, why, first, again } = options
+export function waitForInstaller(options: WaitingOptions): () => void {
+  const { board, serial, why, first, again, site } = options
   const { clock, alarm, store, system } = board
-  const againAt = again ? later(clock.now(), READ_AGAIN_MS) : FOREVER
+  const startedAt = clock.now()
+  const againAt = again ? later(startedAt, READ_AGAIN_MS) : FOREVER
   let over = false
-  let settings: Settings | undefined
+  let settings = site
   const watch = (report: Report): void => {
     cable?.note(report)
     options.watch(report)
@@ -42,15 +51,20 @@ export function waitForSite(options: WaitingOptions): () => void {
       stop()
       return again()
     }
-    if (cable && now >= cable.until) cable.run(now)
-    panel?.run(now)
-    const until = earliest(againAt, cable?.until ?? FOREVER, panel?.until ?? FOREVER)
+    for (const side of sides) if (!over && side && now >= side.until) side.run(now)
+    // Without a radio that works there will be no phone.
+    const phoneUntil = radio ? radio.endAt : site ? startedAt : FOREVER
+    const siteAt = settings ? phoneUntil : FOREVER
+    if (now >= siteAt) return restart('no phone any more')
+    let until = earliest(againAt, siteAt)
+    for (const side of sides) if (side) until = earliest(until, side.until)
     if (!over && until < FOREVER) alarm.set(until, run)
   }
   const stop = (): void => {
     over = true
     alarm.clear()
     cable?.stop()
+    radio?.stop()
   }
   const restart = (reason: string): void => {
     stop()
@@ -67,27 +81,27 @@ export function waitForSite(options: WaitingOptions): () => void {
   }
   const panel =
     board.led || board.button ? new PanelPump({ board, first, watch, reset }, run) : undefined
-  const cable = openCable({
+  const idle: Idle = site ? { state: 'provisioning', why } : { state: 'unprovisioned', why }
+  const save = (changed: Settings): void => {
+    saveSettings(store, changed)
+    settings = changed
+  }
+  const served = {
     board,
     serial,
-    why,
+    idle,
     watch: options.watch,
     restart,
     reset,
     // What is being stored is in force after the restart that follows.
     settings: () => settings,
     health: () => undefined,
-    save(changed) {
-      saveSettings(store, changed)
-      settings = changed
-      return true
-    },
     forgetRetired() {},
-    identify(now, ms) {
+    identify(now: MonotonicMs, ms: number) {
       panel?.identify(now, ms)
       return board.led !== undefined
     },
-    enter(event, bytes = NO_BYTES) {
+    enter(event: (bytes: Uint8Array) => void, bytes = NO_BYTES) {
       if (over) return
       try {
         event(bytes)
@@ -96,8 +110,25 @@ export function waitForSite(options: WaitingOptions): () => void {
         restart(error instanceof Error ? (error.stack ?? error.message) : String(error))
       }
     },
+  }
+  const cable = openCable({
+    ...served,
+    save(changed) {
+      save(changed)
+      return true
+    },
   })
-  watch({ kind: 'state', state: 'unprovisioned', why })
+  const radio = openRadio({
+    ...served,
+    errands: { tested: options.tested, leave: (errand) => leaveErrand(store, errand) },
+    // The phone stays: what it wants to be tested comes next.
+    save(changed) {
+      save(changed)
+      return false
+    },
+  })
+  const sides = [cable, radio, panel]
+  watch({ kind: 'state', ...idle })
   run()
   return stop
 }

@@ -1,0 +1,4 @@
+/* See ble_hs.h. */
+#pragma once
+
+void ble_svc_gatt_init(void);
