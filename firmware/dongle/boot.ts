@@ -148,6 +148,7 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
         isReplaced ||= !dongle.change(changed, clock.now())
         return isReplaced
       },
+      isStored: () => isStored,
       forgetRetired() {
         dongle.forgetRetired()
       },

@@ -39,7 +39,10 @@ interface PumpOptions {
   /** What this run is for, if a phone asked for a test: told what came of it. */
   tested: ((tested: TestedSite) => void) | undefined
   /** What an installer may ask for by the cable. */
-  served: Pick<Served, 'serial' | 'settings' | 'health' | 'meters' | 'save' | 'forgetRetired'>
+  served: Pick<
+    Served,
+    'serial' | 'settings' | 'health' | 'meters' | 'save' | 'isStored' | 'forgetRetired'
+  >
 }
 
 const NO_BYTES: Uint8Array = new Uint8Array(0)

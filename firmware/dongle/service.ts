@@ -31,6 +31,8 @@ export interface Served extends BusServed {
   idle: Idle
   /** Throws if flash does not take them. Whether they take effect only by a restart, which has to follow. */
   save(settings: Settings): boolean
+  /** What is in force is in flash, too. */
+  isStored(): boolean
   /** Of the credentials only those in force are kept. */
   forgetRetired(): void
   /** False if there is no LED. */
@@ -320,11 +322,13 @@ export class Service {
 
   #lookAtCommit(id: number, { stagedRefused }: Health['credentials']): void {
     const { staged, retired } = this.#served.settings() ?? {}
-    if (staged && !stagedRefused) return
-    // It is answered once it is stored.
-    if (!staged && retired) return this.#served.forgetRetired()
+    if (!stagedRefused) {
+      // It is answered once it is stored.
+      if (staged || !this.#served.isStored()) return
+      if (retired) return this.#served.forgetRetired()
+    }
     this.#commit = undefined
-    if (staged) this.#fail(id, `the broker: ${stagedRefused}`)
+    if (stagedRefused) this.#fail(id, `the broker: ${stagedRefused}`)
     else this.#answers.answer(id)
   }
 

@@ -1,6 +1,7 @@
 /** A dongle that streams answers its cable, and misses no tick by it. */
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../firmware/core/time'
+import { CODE } from '../../firmware/provisioning/request'
 import { brokerAddress } from '../../firmware/settings/derive'
 import type { Settings } from '../../firmware/settings/schema'
 import { sealFactoryData } from '../../tools/factory/seal'
@@ -179,6 +180,38 @@ describe('other credentials', () => {
     expect(shown.reply?.result).not.toHaveProperty('staged')
     expect(dongle.health?.state).toBe('streaming')
     expect(dongle.health?.ticks.missed).toEqual(NONE_MISSED)
+  })
+
+  test('that it refused before they are committed are told as refused, though others were given up lately', () => {
+    const { world, call, agenda } = served()
+    const next = world.addCredentials('the next')
+    call(70, 'credentials.stage', next)
+    agenda.at(90 * SECOND, () =>
+      world.injectFault('refused', 60 * SECOND, () => () => {}, 0, 'broker'),
+    )
+    call(90, 'credentials.stage', { key: 'nobody', secret: 'wrong' })
+    const shown = call(160, 'settings.get')
+    const committed = call(162, 'credentials.commit')
+    expect(world.run(5 * MINUTE)).toBeUndefined()
+    const settings = shown.reply?.result
+    expect(settings).toMatchObject({ credentials: { key: 'the next' } })
+    expect(settings).toHaveProperty('retired')
+    expect(settings).not.toHaveProperty('staged')
+    expect(committed.reply?.error?.message).toMatch(/^the broker: /)
+  })
+
+  test('are committed once flash has taken them', () => {
+    const { world, call, agenda, dongle } = served()
+    const next = world.addCredentials('the next')
+    call(70, 'credentials.stage', next)
+    agenda.at(75 * SECOND, () => {
+      world.conditions.flash.isFull = true
+    })
+    const committed = call(76, 'credentials.commit')
+    world.injectFault('flash full', 3 * MINUTE, () => () => {}, 0, 'board')
+    expect(world.run(3 * MINUTE)).toBeUndefined()
+    expect(committed.reply?.error?.code).toBe(CODE.timedOut)
+    expect(dongle.health?.credentials.inUse).toBe('active')
   })
 
   test('have to be staged before they are committed', () => {
