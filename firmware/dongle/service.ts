@@ -116,10 +116,11 @@ export class Service {
         return this.#stage(id, call.params)
       case 'credentials.cancel':
         return this.#stage(id, undefined)
+      // The restart that is to come ends them, with the channel: whoever asked asks again.
       case 'credentials.commit':
-        return this.#beginCommit(id, now)
+        return this.ending ? undefined : this.#beginCommit(id, now)
       case 'test':
-        return this.#beginTest(id, now)
+        return this.ending ? undefined : this.#beginTest(id, now)
       default:
         call satisfies never
     }

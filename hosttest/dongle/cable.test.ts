@@ -314,6 +314,15 @@ describe('settings', () => {
     expect(bench.restarts).toEqual([])
   })
 
+  test('that are new are tested after the restart: until then nobody says that they do not work', () => {
+    const bench = new Bench().open()
+    bench.tool.call('settings.set', { patch: SITE }, bench.now)
+    const tested = bench.tool.call('test', undefined, bench.now)
+    bench.pass(SECOND_MS)
+    expect(bench.tool.reply(tested)).toBeUndefined()
+    expect(bench.restarts).toEqual(['new settings'])
+  })
+
   test('a pair of credentials is staged, and forgotten', () => {
     const bench = new Bench({ settings: SITE }).open()
     const staged = { key: 'next', secret: 'next-secret' }
