@@ -71,15 +71,16 @@ export interface Watching {
   onText(line: string): void
 }
 
-/** `cable`: a serial device, for an installer's tool; it needs what a factory stores. */
+/** `cable`: a serial device, for an installer's tool; it needs what a factory stores. `hasRadio`: one that no phone is near. */
 export interface SimulatorParts extends Pick<Surroundings, 'store' | 'line' | 'serial'> {
   cable?: string
   factoryRecord?: Uint8Array
+  hasRadio?: boolean
 }
 
 export function startSimulator(
   { sdk, host, library }: Simulator,
-  { store, line, serial, cable, factoryRecord }: SimulatorParts,
+  { store, line, serial, cable, factoryRecord, hasRadio }: SimulatorParts,
   { onReport, onInstruments, onHeld, onNative, onText }: Watching,
 ): ChildProcess {
   const env = {
@@ -90,6 +91,7 @@ export function startSimulator(
     WATTBEAT_LINE: line,
     WATTBEAT_SERIAL: serial,
     ...(cable ? { WATTBEAT_CABLE: cable } : {}),
+    ...(hasRadio ? { WATTBEAT_RADIO: 'yes' } : {}),
     ...(factoryRecord ? { WATTBEAT_FACTORY: Buffer.from(factoryRecord).toString('base64') } : {}),
   }
   const child = spawn(host, [library], { env, stdio: ['ignore', 'pipe', 'inherit'] })
