@@ -24,6 +24,8 @@ DONGLE = Address('F0:F0:F0:F0:F0:F0', Address.PUBLIC_DEVICE_ADDRESS)
 MAX_VALUE = 253
 MTU = 256
 REQUESTS_THAT_WAIT = 4
+# An HCI event of one byte.
+HARDWARE_ERROR = bytes([hci.HCI_EVENT_PACKET, 0x10, 1, 1])
 # As of an ESP32's controller.
 ACL_BYTES = 251
 # To find it, to be heard: on a busy machine.
@@ -34,14 +36,14 @@ QUIET_S = 0.7
 PROGRAM, NAME, SERVICE, REQUESTS, ANSWERS = sys.argv[1:6]
 
 
-def expect(what, isSo):
-    if not isSo:
+def expect(what, is_so):
+    if not is_so:
         raise AssertionError(what)
 
 
-async def until(what, isSo, seconds=MAX_WAIT_S):
+async def until(what, is_so, seconds=MAX_WAIT_S):
     deadline = time.monotonic() + seconds
-    while not isSo():
+    while not is_so():
         if time.monotonic() > deadline:
             raise AssertionError(f'not within {seconds} s: {what}')
         await asyncio.sleep(0.005)
@@ -74,7 +76,7 @@ class Phone:
     async def connect(self, mtu=MTU):
         expect('the dongle is found', await self.finds())
         self.connection = await self.device.connect(DONGLE, timeout=MAX_WAIT_S)
-        self.isConnected = True
+        self.is_connected = True
         self.connection.on('disconnection', self.lost)
         self.client = self.connection.gatt_client
         if mtu != att.ATT_DEFAULT_MTU:
@@ -86,7 +88,7 @@ class Phone:
         return found
 
     def lost(self, _reason):
-        self.isConnected = False
+        self.is_connected = False
 
     async def disconnect(self):
         await self.connection.disconnect()
@@ -250,7 +252,7 @@ async def refuses(phone, write):
         pass
     else:
         raise AssertionError('it was not refused')
-    await until('the phone is disconnected', lambda: not phone.isConnected)
+    await until('the phone is disconnected', lambda: not phone.is_connected)
     await phone.connect()
     await phone.exchange(b'\0still there')
     await phone.disconnect()
@@ -277,18 +279,18 @@ async def floods(phone, other, dongle, draw):
                 if busy:
                     await phone.write(b'b' + bytes([100]))
                 for _ in range(100 if response else 2000):
-                    if not phone.isConnected:
+                    if not phone.is_connected:
                         break
                     await phone.write(random_bytes(draw, 240), response)
                     await asyncio.sleep(0)
                 if busy:
-                    await until('the one that floods is disconnected', lambda: not phone.isConnected)
-                elif phone.isConnected:
+                    await until('the one that floods is disconnected', lambda: not phone.is_connected)
+                elif phone.is_connected:
                     # It was heard all the time, or its end is on its way.
                     await phone.exchange(random_bytes(draw, 100))
                     await phone.disconnect()
             except (att.ATT_Error, asyncio.CancelledError):
-                await until('the one that floods is disconnected', lambda: not phone.isConnected)
+                await until('the one that floods is disconnected', lambda: not phone.is_connected)
             await phone.connect()
             await phone.exchange(random_bytes(draw, 240))
             await phone.disconnect()
@@ -308,7 +310,21 @@ async def second_phone(phone, other, dongle, draw):
 async def dropped(phone, other, dongle, draw):
     await phone.connect()
     await phone.write(b'd')
-    await until('dropped', lambda: not phone.isConnected)
+    await until('dropped', lambda: not phone.is_connected)
+    await phone.connect()
+    await phone.exchange(random_bytes(draw, 240))
+    await phone.disconnect()
+
+
+async def controller_fails(phone, other, dongle, draw):
+    """NimBLE starts it anew, and with it what is advertised."""
+    await phone.connect()
+    await phone.exchange(random_bytes(draw, 240))
+    dongle.take()
+    dongle.controller.host.on_packet(HARDWARE_ERROR)
+    await until('JavaScript is told that the phone is gone', lambda: '-' in dongle.lines)
+    # Bumble's controller keeps the connection over its reset.
+    await phone.disconnect()
     await phone.connect()
     await phone.exchange(random_bytes(draw, 240))
     await phone.disconnect()
@@ -334,7 +350,7 @@ async def main():
     for one in (phone, other):
         await one.device.power_on()
     tests = [advertised, exchanges, small_mtu, reconnects_while_busy, vanishes]
-    tests += [writes_too_much, floods, second_phone, dropped, closes]
+    tests += [writes_too_much, floods, second_phone, dropped, controller_fails, closes]
     for test in tests:
         started = time.monotonic()
         try:
