@@ -74,6 +74,18 @@ export function splitRead(wanted: readonly Span[], read: PlannedRead): PlannedRe
   return [readOf(wanted, first, cut), readOf(wanted, cut, last)]
 }
 
+/** One read for each run of registers without a hole. */
+export function splitAtHoles(wanted: readonly Span[], read: PlannedRead): PlannedRead[] {
+  const parts: PlannedRead[] = []
+  let start = read.first
+  for (let i = start + 1; i <= read.last; i++) {
+    if (i < read.last && wanted[i].at <= wanted[i - 1].at + wanted[i - 1].width) continue
+    parts.push(readOf(wanted, start, i))
+    start = i
+  }
+  return parts
+}
+
 function fits(wanted: readonly Span[], first: number, last: number, limits: ReadLimits): boolean {
   if (last - first === 1) return true
   if (countOf(wanted, first, last) > limits.maxRegisters) return false

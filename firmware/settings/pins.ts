@@ -1,6 +1,6 @@
 /**
  * The GPIOs that may carry the RS-485 line. What is missing here does not exist, holds the flash or PSRAM (of the S3 also
- * 33 to 37, for those of eight wires) or its supply (C3: 11), or is USB, over which a board is flashed.
+ * 33 to 37, for those of eight wires) or its supply (C3: 11), or is the cable: USB, and TX and RX of UART 0.
  * https://docs.espressif.com/projects/esp-idf/en/stable/esp32/api-reference/peripherals/gpio.html, and the same page of
  * esp32s3 and esp32c3.
  */
@@ -14,22 +14,33 @@ interface Chip {
   /** Those that can drive the line as well as receive. */
   readonly outputs: string
   readonly inputs: string
-  readonly uarts: number
+  /** UART 0 is none of them. */
+  readonly ports: readonly number[]
+  /** Free, for the installer who asks what to take. */
+  readonly free: { readonly transmit: number; readonly receive: number; readonly direction: number }
 }
 
 /** By ESP-IDF's names; GPIOs as they are shown to people. */
 export const CHIPS: { readonly [name: string]: Chip } = {
   esp32: {
-    outputs: '0-5, 12-19, 21-23, 25-27, 32-33',
-    inputs: '0-5, 12-19, 21-23, 25-27, 32-39',
-    uarts: 3,
+    outputs: '0, 2, 4-5, 12-19, 21-23, 25-27, 32-33',
+    inputs: '0, 2, 4-5, 12-19, 21-23, 25-27, 32-39',
+    ports: [1, 2],
+    free: { transmit: 4, receive: 5, direction: 21 },
   },
-  esp32s3: { outputs: '0-18, 21, 38-48', inputs: '0-18, 21, 38-48', uarts: 3 },
-  esp32c3: { outputs: '0-10, 20-21', inputs: '0-10, 20-21', uarts: 2 },
+  esp32s3: {
+    outputs: '0-18, 21, 38-42, 45-48',
+    inputs: '0-18, 21, 38-42, 45-48',
+    ports: [1, 2],
+    free: { transmit: 4, receive: 5, direction: 21 },
+  },
+  esp32c3: {
+    outputs: '0-10',
+    inputs: '0-10',
+    ports: [1],
+    free: { transmit: 4, receive: 5, direction: 10 },
+  },
 }
-
-/** Free on every chip: for the installer who asks what to take. */
-const FREE = { transmit: 4, receive: 5, direction: 21 }
 
 /** If the chip is not known, whatever one of them has is accepted. */
 export function checkPins(
@@ -39,19 +50,16 @@ export function checkPins(
 ): void {
   const names = chip !== undefined && chip in CHIPS ? [chip] : Object.keys(CHIPS)
   const check = (
-    name: keyof typeof FREE,
+    name: keyof Chip['free'],
     pin: number | undefined,
     way: 'outputs' | 'inputs',
   ): void => {
     if (pin === undefined) return
     const field = `line.pins.${name}`
     if (!names.some((one) => isAmong(pin, CHIPS[one][way]))) {
-      const free = names.map((one) => `GPIO ${CHIPS[one][way]} of an ${one}`)
-      refuse(
-        field,
-        String(pin),
-        `${free.join(', or ')}, such as ${board.line?.[name] ?? FREE[name]}`,
-      )
+      const gpios = names.map((one) => `GPIO ${CHIPS[one][way]} of an ${one}`)
+      const free = board.line?.[name] ?? CHIPS[names[0]].free[name]
+      refuse(field, String(pin), `${gpios.join(', or ')}, such as ${free}`)
     }
     let use = board.high?.includes(pin) ? 'pin held high' : ''
     if (pin === board.led) use = 'LED'
@@ -62,9 +70,13 @@ export function checkPins(
   check('transmit', transmit, 'outputs')
   check('receive', receive, 'inputs')
   check('direction', direction, 'outputs')
-  const uarts = Math.max(...names.map((one) => CHIPS[one].uarts))
-  if (port !== undefined && port >= uarts)
-    refuse('line.pins.port', String(port), `at most ${uarts - 1}, the last UART of an ${chip}`)
+  const { ports } = CHIPS[names[0]]
+  if (port !== undefined && !ports.includes(port))
+    refuse(
+      'line.pins.port',
+      String(port),
+      `${ports.join(' or ')} of an ${names[0]}, whose UART 0 is the cable`,
+    )
   if (receive !== undefined && receive === transmit)
     refuse('line.pins.receive', `${receive} again`, 'a pin of its own')
   if (direction !== undefined && (direction === transmit || direction === receive))

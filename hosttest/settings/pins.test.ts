@@ -48,11 +48,15 @@ const ABSENT = {
 }
 const MEMORY = { esp32: range(6, 11), esp32s3: range(26, 37), esp32c3: range(11, 17) }
 const USB = { esp32: [], esp32s3: [19, 20], esp32c3: [18, 19] }
+/** UART 0: an installer's cable. */
+const CABLE = { esp32: [1, 3], esp32s3: [43, 44], esp32c3: [20, 21] }
 
 describe.each(['esp32', 'esp32s3', 'esp32c3'] as const)('on an %s', (chip) => {
-  const never = [...ABSENT[chip], ...MEMORY[chip], ...USB[chip]].sort((a, b) => a - b)
+  const never = [...ABSENT[chip], ...MEMORY[chip], ...USB[chip], ...CABLE[chip]].sort(
+    (a, b) => a - b,
+  )
 
-  test('a pin that it does not have, or needs for its memory or USB, receives nothing', () => {
+  test('a pin that it does not have, or needs for its memory, USB or cable, receives nothing', () => {
     expect(refused('receive', chip)).toEqual(never)
   })
 
@@ -66,14 +70,21 @@ describe.each(['esp32', 'esp32s3', 'esp32c3'] as const)('on an %s', (chip) => {
 
 test('the refusal names the pins that are free, and one of them', () => {
   expect(wrong({ transmit: 6, receive: 34, direction: 35, port: 2 }, { chip: 'esp32' })).toEqual([
-    'line.pins.transmit: expected GPIO 0-5, 12-19, 21-23, 25-27, 32-33 of an esp32, such as 4, found 6',
-    'line.pins.direction: expected GPIO 0-5, 12-19, 21-23, 25-27, 32-33 of an esp32, such as 21, found 35',
+    'line.pins.transmit: expected GPIO 0, 2, 4-5, 12-19, 21-23, 25-27, 32-33 of an esp32, such as 4, found 6',
+    'line.pins.direction: expected GPIO 0, 2, 4-5, 12-19, 21-23, 25-27, 32-33 of an esp32, such as 21, found 35',
   ])
   expect(wrong({ transmit: 18, receive: 22, port: 2 }, { chip: 'esp32c3' })).toEqual([
-    'line.pins.transmit: expected GPIO 0-10, 20-21 of an esp32c3, such as 4, found 18',
-    'line.pins.receive: expected GPIO 0-10, 20-21 of an esp32c3, such as 5, found 22',
-    'line.pins.port: expected at most 1, the last UART of an esp32c3, found 2',
+    'line.pins.transmit: expected GPIO 0-10 of an esp32c3, such as 4, found 18',
+    'line.pins.receive: expected GPIO 0-10 of an esp32c3, such as 5, found 22',
+    'line.pins.port: expected 1 of an esp32c3, whose UART 0 is the cable, found 2',
   ])
+})
+
+test('UART 0 is the cable, and no line', () => {
+  expect(wrong({ transmit: 4, receive: 5, port: 0 }, { chip: 'esp32' })).toEqual([
+    'line.pins.port: expected 1 or 2 of an esp32, whose UART 0 is the cable, found 0',
+  ])
+  expect(wrong({ transmit: 4, receive: 5, port: 0 })).toHaveLength(1)
 })
 
 test.each(Object.keys(CHIPS))('the pins that a refusal names are free on an %s', (chip) => {
@@ -121,9 +132,9 @@ describe('on a board with an LED, a button and pins that are held high', () => {
 
   test("a pin that the chip does not have is refused with the line's own", () => {
     expect(wrong({ transmit: 18, receive: 18, direction: 18 }, board).slice(0, 3)).toEqual([
-      'line.pins.transmit: expected GPIO 0-10, 20-21 of an esp32c3, such as 10, found 18',
-      'line.pins.receive: expected GPIO 0-10, 20-21 of an esp32c3, such as 3, found 18',
-      'line.pins.direction: expected GPIO 0-10, 20-21 of an esp32c3, such as 5, found 18',
+      'line.pins.transmit: expected GPIO 0-10 of an esp32c3, such as 10, found 18',
+      'line.pins.receive: expected GPIO 0-10 of an esp32c3, such as 3, found 18',
+      'line.pins.direction: expected GPIO 0-10 of an esp32c3, such as 5, found 18',
     ])
   })
 
@@ -159,7 +170,7 @@ test('the hardware counts wherever settings are validated', () => {
       kind: 'state',
       state: 'unprovisioned',
       why:
-        'line.pins.transmit: expected GPIO 0-10, 20-21 of an esp32c3, such as 4, found 33; ' +
+        'line.pins.transmit: expected GPIO 0-10 of an esp32c3, such as 4, found 33; ' +
         "line.pins.receive: expected another GPIO, found 5, the board's button",
     },
   ])

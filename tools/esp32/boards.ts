@@ -30,13 +30,6 @@ export interface Board {
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-/** UART 0 says the log there (firmware/xs/esp32/sdkconfig), in every chip's ROM as well. */
-const CONSOLE: { readonly [chip: string]: readonly number[] } = {
-  esp32: [1, 3],
-  esp32s3: [43, 44],
-  esp32c3: [20, 21],
-}
-
 /** Of `config.board`: the pins that may be named, and whether the chip drives or reads them. */
 const WAYS: { readonly [field: string]: 'outputs' | 'inputs' } = {
   'line.transmit': 'outputs',
@@ -141,8 +134,6 @@ export function wrongBoard(
         `expected GPIO ${free} of an ${chip}, found ${pin === null ? 'nothing' : JSON.stringify(pin)}`,
       )
     else if (before) refuse(path, `expected a pin of its own, found ${pin}, which is ${before} too`)
-    else if (CONSOLE[chip].includes(pin))
-      refuse(path, `expected another GPIO of ${free}, found ${pin}, on which UART 0 says the log`)
   }
   return wrong
 }

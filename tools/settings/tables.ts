@@ -12,11 +12,11 @@ export function fieldTable(): string {
 export function pinTable(): string {
   return table(
     ['chip', '`transmit`, `direction`', '`receive`', '`port`'],
-    Object.entries(CHIPS).map(([name, { outputs, inputs, uarts }]) => [
+    Object.entries(CHIPS).map(([name, { outputs, inputs, ports }]) => [
       name,
       outputs,
       inputs,
-      `0 to ${uarts - 1}`,
+      ports.join(', '),
     ]),
   )
 }

@@ -97,6 +97,7 @@ export class PolledDevice implements StageOptions {
   readonly maxSpanMs: number
   readonly movement: Movement
   isPlain = false
+  isCut = false
   /** Undefined if the settings name its model. */
   readonly #identification: Identification | undefined
   readonly #asked: LineAsk
@@ -195,7 +196,10 @@ export class PolledDevice implements StageOptions {
       return
     }
     // Another one of its model is asked as this one was.
-    if (stage.kind === 'reading') this.isPlain = stage.sequence.isPlain
+    if (stage.kind === 'reading') {
+      this.isPlain = stage.sequence.isPlain
+      this.isCut = stage.sequence.isCut
+    }
     const device = findDevice(this.config.model)
     if (device) this.#stage = stageOf(device, this)
   }
@@ -331,7 +335,10 @@ export class PolledDevice implements StageOptions {
       this.#state = { kind: 'asking', notBefore: now }
       return
     }
-    if (!isUnknown && !this.availability.hasAnswered) return this.#finish()
+    if (!isUnknown && !this.availability.hasAnswered) {
+      if (silent && this.#stage.kind === 'reading') this.#stage.sequence.suspectLength()
+      return this.#finish()
+    }
     // It answers other reads, and perhaps this one never: some devices are silent if a read is too long.
     if (silent && sequence.split(true)) this.#ask(now)
     else this.#skip(silent ? 'silent' : 'unclear', now)

@@ -116,7 +116,7 @@ export function learnPadding(read: Padded, padding: number, result: Result): boo
   } else if (isUnknown && (isAnswered || isSilent)) {
     const isAfterSilence = !isPadded && isAnswered && (read.paddings & PLAIN_FIRST) > 0
     if (isAfterSilence && read.plainAnswers++ === 0) read.paddingDoubts++
-    if (!isAfterSilence || read.plainAnswers === MAX_PLAIN_ANSWERS) read.paddings &= PLAIN_FIRST - 1
+    if (!isAfterSilence || read.plainAnswers >= MAX_PLAIN_ANSWERS) read.paddings &= PLAIN_FIRST - 1
   }
   if (!isAnswered) return false
   if (isUnknown) {
@@ -144,6 +144,11 @@ export function putOffPadding(read: Padded, tried: Padded): void {
   if (isAskedPlain(read)) return
   read.paddings |= PLAIN_FIRST
   read.plainAnswers = 1
+}
+
+/** It is asked without until it is answered once more. */
+export function askPlain(read: Padded): void {
+  read.paddings |= PLAIN_FIRST
 }
 
 /** It is asked without from now on. */

@@ -1,17 +1,20 @@
 /** Which reads bring the required registers of one device, and which of them are due in a round. */
 import { FOREVER, type MonotonicMs } from '../../core/time'
 import { NO_CHECKSUM, type Result } from '../../modbus/exchange'
+import { MAX_PADDING } from '../../modbus/late'
 import {
   type PlannedRead,
   planReads,
   type ReadCost,
   type ReadLimits,
+  splitAtHoles,
   splitRead,
 } from '../../modbus/plan'
 import type { Quantity, Register } from '../model'
 import type { ReadFailure, ReadRequest, ReadSequence } from '../query'
 import { decodeNumber } from '../value'
 import {
+  askPlain,
   giveUpPadding,
   isAskedPlain,
   isSilentOnPadding,
@@ -50,6 +53,8 @@ export interface ReadPlanOptions {
   beside?: readonly Quantity[]
   /** Whether the device is known to be silent on longer reads. */
   isPlain?: boolean
+  /** Whether it is known to be silent on reads with registers that it does not have. */
+  isCut?: boolean
 }
 
 export class ReadPlan implements ReadSequence {
@@ -70,6 +75,8 @@ export class ReadPlan implements ReadSequence {
   #turns = 0
   /** Whether the device is asked without padding, for it is silent on longer reads. */
   isPlain: boolean
+  /** Whether each of its reads brings registers of the map only, for it is silent on others. */
+  isCut: boolean
   /** Whether a fixed register, a scale factor or a direction is not what it was, or could change and change back. */
   hasChanged = false
   /** When the first read of the power was sent, and when the last was answered. */
@@ -78,13 +85,22 @@ export class ReadPlan implements ReadSequence {
 
   /** The cheapest reads of these registers. */
   constructor(registers: readonly RequiredRegister[], options: ReadPlanOptions) {
-    const { limits, cost, maxSpanMs, map = [], beside = [], isPlain = false } = options
+    const {
+      limits,
+      cost,
+      maxSpanMs,
+      map = [],
+      beside = [],
+      isPlain = false,
+      isCut = false,
+    } = options
     this.#required = registers
     // Copied, as the map is: `limits` may be the whole device.
     this.#limits = { maxRegisters: limits.maxRegisters, barriers: limits.barriers }
     this.#layout = layoutOf(map)
     this.#maxSpanMs = maxSpanMs
     this.isPlain = isPlain
+    this.isCut = isCut
     this.#reads = []
     const blocks = blocksOf(registers, limits.maxRegisters)
     for (let start = 0; start < blocks.length; ) {
@@ -96,7 +112,9 @@ export class ReadPlan implements ReadSequence {
         const read = reads[i]
         const { first } = blocks[start + read.first]
         const { last } = blocks[start + read.last - 1]
-        this.#reads.push(this.#read({ ...read, first, last }, undefined))
+        const planned = { ...read, first, last }
+        const parts = isCut ? splitAtHoles(registers, planned) : [planned]
+        for (let j = 0; j < parts.length; j++) this.#reads.push(this.#read(parts[j], undefined))
       }
       start = end
     }
@@ -219,15 +237,45 @@ export class ReadPlan implements ReadSequence {
   /** As learnPadding(), of the read that is due. */
   learnPadding(padding: number, result: Result): boolean {
     const read = this.#reads[this.#next]
+    const wasPlain = isAskedPlain(read)
     const isRefused = learnPadding(read, padding, result)
     if (isSilentOnPadding(read)) this.#giveUpPadding()
     else if (padding > 0 && isAskedPlain(read)) this.#putOffPadding(read)
+    else if (wasPlain && this.#triesLater(read)) askPlain(read)
     return isRefused
+  }
+
+  /**
+   * Whether one before it that has still to try padding would be read again after a silence of this one: that has one length
+   * then, and what it brings is like its own copy.
+   */
+  #triesLater({ paddingDoubts }: Read): boolean {
+    if (!tellsPadding(paddingDoubts)) return false
+    for (let i = 0; i < this.#next; i++) {
+      const before = this.#reads[i]
+      if (before.hasFixed && before.changes && tellsPadding(before.paddingDoubts)) return true
+    }
+    return false
   }
 
   /** One read tries padding at a time: of each that is silent on it a late reply takes a length from the others. */
   #putOffPadding(tried: Read): void {
-    for (let i = 0; i < this.#reads.length; i++) putOffPadding(this.#reads[i], tried)
+    for (let i = 0; i < this.#reads.length; i++) {
+      const read = this.#reads[i]
+      putOffPadding(read, tried)
+      if (isAskedPlain(read)) this.#leaveLengths(read)
+    }
+  }
+
+  /** What it tries is as long as no other read without padding: a late reply of that length would be in its way. */
+  #leaveLengths(read: Read): void {
+    for (let i = 0; i < this.#reads.length; i++) {
+      const { code, count } = this.#reads[i]
+      const padding = count - read.count
+      if (code !== read.code || padding <= 0 || padding > MAX_PADDING) continue
+      const left = read.paddings & ~(1 << padding)
+      if ((left & ((2 << MAX_PADDING) - 2)) > 0) read.paddings = left
+    }
   }
 
   /** What one read has shown of the device is true of the others that have not shown otherwise. */
@@ -278,6 +326,14 @@ export class ReadPlan implements ReadSequence {
     }
   }
 
+  /** The device answers nothing, perhaps because of the length of the read that is due. */
+  suspectLength(): void {
+    const read = this.#reads[this.#next]
+    if (read.hasAnswered) return
+    read.suspectLength = true
+    if (read.silences === 0) read.silences = 1
+  }
+
   split(silent: boolean): boolean {
     // What was answered in this round is not too long.
     if (this.#isBackwards) return false
@@ -289,14 +345,30 @@ export class ReadPlan implements ReadSequence {
     }
     const parts = splitRead(this.#required, read)
     if (parts.length < 2) return false
+    if (silent) this.#cutAtHoles()
+    // The read that is due has no hole.
+    if (this.request === read) this.#replace(this.#next, parts)
+    // Its parts have one length: what may be a copy is told from a late reply once none can come.
+    this.#reads[this.#next].awaitsClear = silent
+    return true
+  }
+
+  /** The device is silent on registers that it does not have: this read, and those behind it that it has not answered. */
+  #cutAtHoles(): void {
+    this.isCut = true
+    this.#giveUpPadding()
+    for (let i = this.#reads.length - 1; i >= this.#next; i--) {
+      if (this.#reads[i].hasAnswered) continue
+      const parts = splitAtHoles(this.#required, this.#reads[i])
+      if (parts.length > 1) this.#replace(i, parts)
+    }
+  }
+
+  #replace(i: number, parts: readonly PlannedRead[]): void {
+    const read = this.#reads[i]
     read.isKnown = false
     this.values.fill(Number.NaN, read.first, read.last)
-    this.#reads.splice(
-      this.#next,
-      1,
-      ...parts.map((part) => this.#read(part, read)).sort(compareReads),
-    )
-    return true
+    this.#reads.splice(i, 1, ...parts.map((part) => this.#read(part, read)).sort(compareReads))
   }
 
   /** The read at `i`, put together again if the cut did not help: a device that starts up may refuse everything. */

@@ -33,6 +33,8 @@ export interface StageOptions {
   movement: Movement
   /** Whether the device is known to be silent on longer reads. */
   isPlain?: boolean
+  /** Whether it is known to be silent on reads with registers that it does not have. */
+  isCut?: boolean
 }
 
 /** Of a device whose model is known. Throws if checkDevice() would have found a fault. */
@@ -67,7 +69,7 @@ export function expectedMsOf(stage: Stage, timing: LineTiming): number {
 }
 
 function readingOf(device: Device, options: StageOptions): Stage {
-  const { config, maxSpanMs, movement, isPlain } = options
+  const { config, maxSpanMs, movement, isPlain, isCut } = options
   const { timing } = options.master
   const flow = chooseFlow(device, config)
   if (!flow) throw new Error(`${device.id}: no power for role ${config.role}`)
@@ -86,6 +88,7 @@ function readingOf(device: Device, options: StageOptions): Stage {
     map,
     beside,
     isPlain,
+    isCut,
   })
   const known = sequence.registers
   const formula = new PowerFormula(known, flow, energy, config)

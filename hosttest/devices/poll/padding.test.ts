@@ -238,6 +238,60 @@ describe('a device', () => {
     )
   })
 
+  const hybrid: DeviceConfig = {
+    model: 'solis-hybrid',
+    unit: 1,
+    role: 'resource',
+    part: 'battery',
+    capacityWh: 10_000,
+  }
+  /** The direction of its power, how full it is, and the power: with `gap` registers behind each that it has beside. */
+  const strictHybrid = (gap: number): Slave => {
+    const padded = (...values: number[]) => [...values, ...new Array(gap).fill(0)]
+    const one = slave(1, { 33135: padded(0), 33139: padded(50), 33149: [0, 1200] })
+    return { ...one, silentOutside: true }
+  }
+
+  // Its direction is read before and behind its power.
+  test.each([0, 3])(
+    'that is silent on registers that it does not have, %i of them being there between two, is read from the fourth round on',
+    (gap) => {
+      const { log } = rounds([hybrid], [strictHybrid(gap)], 60)
+      const readings = log.filter(([at]) => at >= 3 * 4000)
+      expect(readings.map(([, , powerW]) => powerW)).toEqual(new Array(57).fill(1200))
+    },
+  )
+
+  test('that is silent on registers that it does not have is read by its own from the first answer on after it was away', () => {
+    const one = strictHybrid(0)
+    const { line, log } = rounds([hybrid], [one], 60, 4000, (round) => {
+      one.mute = round >= 20 && round < 30
+    })
+    const isBack = log.findIndex(([at, , powerW]) => at >= 30 * 4000 && powerW === 1200)
+    expect(log.slice(isBack).map(([, , powerW]) => powerW)).toEqual(
+      new Array(log.length - isBack).fill(1200),
+    )
+    // It sits out sixteen rounds at most.
+    expect(log.length - isBack).toBeGreaterThanOrEqual(60 - 30 - 16)
+    expect(line.sent.every(({ at, bytes }) => at < 20 * 4000 || bytes[5] <= 2)).toBe(true)
+  })
+
+  test('that is silent on more registers leaves the length of each read to it while another one is tried', () => {
+    const config: DeviceConfig = {
+      model: 'sungrow-sh',
+      unit: 1,
+      role: 'resource',
+      part: 'battery',
+      capacityWh: 10_000,
+    }
+    const one = slave(1, { 5213: [0, 0], 5638: [1000], 13022: [500] })
+    const { line } = rounds([config], [{ ...one, silentOutside: true }], 40)
+    const longer = line.sent.filter(
+      ({ bytes }) => bytes[5] > ((bytes[2] << 8) + bytes[3] === 5213 ? 2 : 1),
+    )
+    expect(longer).toHaveLength(6)
+  })
+
   // Its one read has one length, so that a second try comes rounds later than the first.
   test('that is silent on more registers, and then on those between its values too, is read part by part', () => {
     // Two batteries: 100 W, 10 kWh, 50 %.

@@ -15,12 +15,9 @@ export interface Manner {
 
 export const LENIENT: Manner = { absent: 'zeros', maxGap: 0 }
 
-/**
- * Of a device that has to be read. None is silent: one that is silent on longer reads and needs two of them, of which one
- * tells the direction, may not be read for minutes (docs/modbus.md).
- */
+/** Of a device that has to be read. */
 export function drawManner(random: Random): Manner {
-  const absent = random.chance(0.4) ? 'zeros' : 'exception'
+  const absent = (['zeros', 'zeros', 'silence', 'exception', 'exception'] as const)[random.below(5)]
   return { absent, maxGap: [0, 4, 12, 40][random.below(4)] }
 }
 
