@@ -141,6 +141,7 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
       serial,
       settings: () => settings,
       health,
+      meters: dongle.meters,
       save(changed) {
         saveSettings(store, changed)
         settings = changed

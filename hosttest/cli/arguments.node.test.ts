@@ -38,6 +38,16 @@ test.each<[string, string | true]>([
   expect(parse(line)).toMatchObject({ kind: 'run', arguments: { trace } })
 })
 
+test.each<[string, string | true]>([
+  ['--provision', true],
+  ['--provision --for 5', true],
+  ['--provision folder --engine node', 'folder'],
+  ['--provision=folder', 'folder'],
+  ['--trace --provision folder', 'folder'],
+])('the folder of --provision may be left out: %s', (line, provision) => {
+  expect(parse(line)).toMatchObject({ kind: 'run', arguments: { provision } })
+})
+
 test.each(['--help', '-h', '--for 5 --help'])('%s', (line) => {
   expect(parse(line)).toEqual({ kind: 'help' })
 })
@@ -56,6 +66,10 @@ describe('what is wrong is one line with the argument and the fix', () => {
     ['--for 5 --for 6', ['--for', 'once']],
     ['--for 5 --toString', ['--toString', 'no such option']],
     ['--trace a b', ['b: no such option']],
+    ['--provision a b', ['b: no such option']],
+    ['--provision= --for 5', ['--provision', 'needs a folder']],
+    ['--provision --settings a.json', ['--provision', 'leave out --settings']],
+    ['--provision --broker mqtts://b', ['--broker', 'needs --settings']],
     ['--trace --for 5 a.jsonl', ['a.jsonl: no such option']],
     ['--trace= --for 5', ['--trace', 'needs a file']],
     ['--trace --trace a', ['--trace', 'once']],

@@ -5,18 +5,20 @@ import type { Report } from '../../firmware/dongle/report'
 import { PRODUCT, VERSION } from '../../firmware/dongle/service'
 import type { Board } from '../../firmware/ports/board'
 import type { WifiNetwork } from '../../firmware/ports/network'
+import type { Label } from '../../firmware/provisioning/frames'
+import { LineReader } from '../../firmware/provisioning/line'
 import { CODE } from '../../firmware/provisioning/request'
 import { loadSettings, saveSettings } from '../../firmware/settings/record'
 import type { Settings } from '../../firmware/settings/schema'
 import { shownSettings } from '../../firmware/settings/shown'
 import { sealFactoryData } from '../../tools/factory/seal'
+import type { Reply } from '../../tools/sim/channel-end'
 import { Flash } from '../../tools/sim/flash'
 import { random } from '../../tools/sim/random'
 import { drawSite } from '../../tools/sim/site/drawn'
+import { ToolEnd } from '../../tools/sim/tool-end'
 import { primitives } from '../crypto/primitives'
-import type { Reply } from '../provisioning/channel-end'
 import { LABEL } from '../provisioning/conversation'
-import { ToolEnd } from '../provisioning/tool-end'
 import { forgedCa, time } from '../tls/x509/forge'
 
 const SECOND_MS = 1000
@@ -40,6 +42,8 @@ class Bench {
   press: (isPressed: boolean) => void = () => {}
   isOpen = false
   isRead = true
+  /** All that went over the cable, one way and the other. */
+  readonly wire: Uint8Array[] = []
   tool!: ToolEnd
   running!: Running
   readonly #setup: Setup
@@ -48,15 +52,20 @@ class Bench {
   #onBytes: (bytes: Uint8Array) => void = () => {}
   readonly #arriving: Uint8Array[] = []
 
-  constructor(setup: Setup = {}) {
+  readonly #offered: Label
+
+  /** `offered`: by the tool. */
+  constructor(setup: Setup = {}, offered = LABEL) {
     this.#setup = setup
+    this.#offered = offered
     if (setup.settings) saveSettings(this.store, setup.settings)
     this.start()
   }
 
   start(): void {
-    const options = { primitives, label: LABEL, transport: 'cable' as const }
+    const options = { primitives, label: this.#offered, transport: 'cable' as const }
     this.tool = new ToolEnd({ ...options, entropy: random(2) }, (bytes) => {
+      this.wire.push(bytes.slice())
       // A UART gives what it has.
       for (let at = 0; at < bytes.length; at += 64) this.#onBytes(bytes.slice(at, at + 64))
     })
@@ -136,6 +145,7 @@ class Bench {
             write: (bytes: Uint8Array) => {
               if (!this.isRead) return 0
               this.#arriving.push(bytes.slice())
+              this.wire.push(bytes.slice())
               return bytes.length
             },
             close: () => {
@@ -212,8 +222,7 @@ describe.each([
 
   test('what is not there yet says so', () => {
     const bench = new Bench({ settings }).open()
-    for (const method of ['bus.scan', 'update'])
-      expect(bench.call(method)?.error?.code).toBe(CODE.notYet)
+    expect(bench.call('update')?.error?.code).toBe(CODE.notYet)
     // Of a site they have something to say.
     if (!settings)
       for (const method of ['test', 'credentials.commit', 'credentials.cancel'])
@@ -328,3 +337,60 @@ describe('settings', () => {
     expect(bench.restarts).toEqual([])
   })
 })
+
+describe('secrets', () => {
+  const secret = 'hunter2-of-the-site'
+  const password = 'hunter2-of-the-house'
+  const settings: Settings = {
+    ...SITE,
+    credentials: { key: 'site-key', secret },
+    wifi: { ssid: 'house', password },
+  }
+
+  test('of the site and the label are not to be read from what goes over the cable', () => {
+    const bench = new Bench().open()
+    expect(bench.call('settings.set', { patch: settings }, 200)?.result).toEqual({
+      isChanged: true,
+    })
+    expect(loadSettings(bench.store)).toEqual({ settings })
+    const texts: string[] = []
+    const reader = new LineReader()
+    for (const bytes of bench.wire) {
+      texts.push(latin1(bytes))
+      for (const item of reader.take(bytes, bench.now))
+        if (item.kind === 'frame') texts.push(latin1(item.bytes))
+    }
+    // Frames were among it, and of the size of the patch.
+    expect(texts.join('').length).toBeGreaterThan(2 * JSON.stringify(settings).length)
+    for (const hidden of ['hunter2', 'site-key', latin1(LABEL.labelSecret)])
+      expect(texts.join('')).not.toContain(hidden)
+  })
+
+  test('go in by the calls, and come out by none', () => {
+    const bench = new Bench({ settings, networks: [] }).open()
+    bench.press(false)
+    const read = ['info', 'status', 'settings.get', 'log', 'wifi.scan', 'identify', 'test']
+    const replies = read.map((method) => bench.call(method, undefined, SECOND_MS))
+    replies.push(bench.call('settings.set', { patch: { credentials: { key: secret } } }))
+    replies.push(bench.call('credentials.stage', { key: 'next', secret: password }))
+    replies.push(bench.call('settings.get'))
+    const told = JSON.stringify([replies, bench.tool.replies, bench.tool.heard, bench.reports])
+    expect(replies[2]?.result).toMatchObject({ credentials: { secret: true } })
+    expect(told).not.toContain('hunter2')
+    expect(told).not.toContain(latin1(LABEL.labelSecret))
+  })
+
+  test('a wrong one is logged as an attempt, and not what it was', () => {
+    const labelSecret = LABEL.labelSecret.map((byte) => byte ^ 1)
+    const bench = new Bench({ settings }, { ...LABEL, labelSecret })
+    bench.tool.open(bench.now)
+    bench.pass(SECOND_MS)
+    const logged = bench.reports.flatMap((report) => (report.kind === 'log' ? report.text : []))
+    expect(logged).toContain('cable: refused: wrong secret')
+    expect(logged.join()).not.toContain(latin1(labelSecret))
+  })
+})
+
+function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes)
+}

@@ -5,10 +5,10 @@ import { brokerAddress } from '../../firmware/settings/derive'
 import type { Settings } from '../../firmware/settings/schema'
 import { sealFactoryData } from '../../tools/factory/seal'
 import { nodePrimitives } from '../../tools/node/crypto'
+import type { Reply } from '../../tools/sim/channel-end'
 import { random } from '../../tools/sim/random'
+import { ToolEnd } from '../../tools/sim/tool-end'
 import { MINUTE } from '../../tools/sim/world'
-import type { Reply } from '../provisioning/channel-end'
-import { ToolEnd } from '../provisioning/tool-end'
 import { longestGap, SECOND, story } from './site'
 
 const labelSecret = new Uint8Array(16).fill(0x5a)
@@ -122,10 +122,10 @@ describe('new settings', () => {
     const { world, settings, log, call, agenda } = served()
     const devices = settings.devices.map((device) => ({ ...device, ratedW: 50_000 }))
     const called = call(70, 'settings.set', { patch: { devices } })
-    // What a restart takes, no sample is made in.
-    agenda.at(70 * SECOND, () =>
-      world.injectFault('new settings', 20 * SECOND, () => () => {}, 0, 'board'),
-    )
+    agenda.at(70 * SECOND, () => {
+      world.observer.provisioning.asks({ devices })
+      world.observer.provisioning.awaitsRestart()
+    })
     expect(world.run(4 * MINUTE)).toBeUndefined()
     expect(called.reply?.result).toEqual({ isChanged: true })
     expect(log.filter(([, text]) => text === 'streaming')).toHaveLength(2)
@@ -146,6 +146,20 @@ describe('other credentials', () => {
     expect(shown.reply?.result).toMatchObject({ credentials: { key: 'the next', secret: true } })
     for (const name of ['staged', 'retired']) expect(shown.reply?.result).not.toHaveProperty(name)
     expect(dongle.health?.ticks.missed).toEqual(NONE_MISSED)
+  })
+
+  // What the dongle had changed itself stood in another order: the same settings were others, and it connected anew.
+  test('that are in force leave the same settings the same', () => {
+    const { world, settings, call, log } = served()
+    const { wifi, qos } = settings
+    call(70, 'credentials.stage', world.addCredentials('the next'))
+    const first = call(80, 'settings.set', { patch: { wifi, qos } })
+    call(90, 'credentials.commit')
+    const second = call(100, 'settings.set', { patch: { wifi, qos } })
+    expect(world.run(2 * MINUTE)).toBeUndefined()
+    for (const { reply } of [first, second]) expect(reply?.result).toEqual({ isChanged: false })
+    // Since power on, and with the next pair.
+    expect(log.filter(([, text]) => text === 'streaming')).toHaveLength(2)
   })
 
   test('that it refuses are told as refused, and are gone once they are cancelled', () => {

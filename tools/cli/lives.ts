@@ -16,7 +16,7 @@ import { type Paint, View } from './view'
 /** A chip starts no faster; firmware that dies at once must not keep this computer busy. */
 const BOOT_MS = 300
 /** Of a button that SIGUSR2 presses: asks for provisioning (firmware/dongle/presses.ts). */
-const PRESS_MS = 4000
+const PRESS_MS = 5500
 
 export interface LivesOptions extends Pick<Sources, 'store' | 'serial' | 'serialLine' | 'parts'> {
   engine: Engine

@@ -77,7 +77,7 @@ export async function plugIn(folder = virtualFolder()): Promise<VirtualDongle> {
 }
 
 /** Answers what releases it. */
-function lockOf(folder: string): () => void {
+export function lockOf(folder: string): () => void {
   const lock = takeLock(folder)
   if (lock.kind === 'taken') return () => lock.release()
   throw new Refusal(
@@ -86,7 +86,7 @@ function lockOf(folder: string): () => void {
 }
 
 /** Drawn once for each folder, as a factory does for each device. */
-function keptLabel(path: string): Label {
+export function keptLabel(path: string): Label {
   if (!existsSync(path)) {
     const serial = `SIM${randomBytes(3).toString('hex').toUpperCase()}`
     const label = { serial, labelSecret: new Uint8Array(randomBytes(LABEL_SECRET_BYTES)) }
@@ -126,6 +126,6 @@ function write(path: string, text: string): void {
 }
 
 /** As a POSIX shell takes it for one word. */
-function quoted(path: string): string {
+export function quoted(path: string): string {
   return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }

@@ -31,7 +31,7 @@ let state = ''
 let missed = 0
 /** Streams, since the last cut. */
 const acknowledged = new Set<number>()
-const surroundings = await surroundSimulator(TEN_MODELS, imageOfModel)
+const surroundings = await surroundSimulator(TEN_MODELS, { imageOf: imageOfModel })
 const { relay, streams } = surroundings
 const child = startSimulator(simulator, surroundings, {
   onReport(report: Report) {

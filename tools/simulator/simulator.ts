@@ -71,9 +71,15 @@ export interface Watching {
   onText(line: string): void
 }
 
+/** `cable`: a serial device, for an installer's tool; it needs what a factory stores. */
+export interface SimulatorParts extends Pick<Surroundings, 'store' | 'line' | 'serial'> {
+  cable?: string
+  factoryRecord?: Uint8Array
+}
+
 export function startSimulator(
   { sdk, host, library }: Simulator,
-  { store, line, serial }: Pick<Surroundings, 'store' | 'line' | 'serial'>,
+  { store, line, serial, cable, factoryRecord }: SimulatorParts,
   { onReport, onInstruments, onHeld, onNative, onText }: Watching,
 ): ChildProcess {
   const env = {
@@ -83,6 +89,8 @@ export function startSimulator(
     WATTBEAT_STORE: store,
     WATTBEAT_LINE: line,
     WATTBEAT_SERIAL: serial,
+    ...(cable ? { WATTBEAT_CABLE: cable } : {}),
+    ...(factoryRecord ? { WATTBEAT_FACTORY: Buffer.from(factoryRecord).toString('base64') } : {}),
   }
   const child = spawn(host, [library], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   let names: string[] = []

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { parseSettings } from '../../firmware/settings/parse'
 import { saveSettings } from '../../firmware/settings/record'
+import type { Settings } from '../../firmware/settings/schema'
 import { FileStore } from '../node/store'
 import { Chrony } from '../peers/chrony'
 import { Mosquitto } from '../peers/mosquitto'
@@ -18,6 +19,8 @@ import { type Streams, streamsOf } from '../sim/site/site'
 import { Relay } from './relay'
 
 export interface Surroundings {
+  /** Of the site, as an installer writes them. */
+  settings: Settings
   /** A directory of blobs. */
   store: string
   /** A serial device. */
@@ -32,10 +35,17 @@ export interface Surroundings {
   stop(): Promise<void>
 }
 
-/** `site`: its id, devices and line, as in settings. `imageOf`: as houseLine() takes it. */
+export interface SurroundingsOptions {
+  /** As houseLine() takes it. */
+  imageOf?: (model: string) => DeviceImage
+  /** A directory of blobs that is left as it is, without settings at first. */
+  keptStore?: string
+}
+
+/** `site`: its id, devices and line, as in settings. */
 export async function surroundSimulator(
   site: object = SIMULATED_SITE,
-  imageOf?: (model: string) => DeviceImage,
+  { imageOf, keptStore }: SurroundingsOptions = {},
 ): Promise<Surroundings> {
   const scratch = scratchFolder()
   const started: { stop(): Promise<void> }[] = []
@@ -67,13 +77,15 @@ export async function surroundSimulator(
     })
     if (!('settings' in parsed)) throw new Error(JSON.stringify(parsed.wrong))
     const { settings } = parsed
-    const store = join(scratch.path, 'store')
-    saveSettings(new FileStore(store), settings)
+    const store = keptStore ?? join(scratch.path, 'store')
+    const blobs = new FileStore(store)
+    if (!keptStore) saveSettings(blobs, settings)
     const { line, meters } = houseLine(settings.devices, settings.line, imageOf)
     const cable = await start(SerialCable.start())
     await start(SerialSlave.start(cable.ends[1], line, settings.line))
     const streams = streamsOf(settings, meters)
-    return { store, line: cable.ends[0], serial: 'SIM0001', streams, relay, subscriber, stop }
+    const [near] = cable.ends
+    return { settings, store, line: near, serial: 'SIM0001', streams, relay, subscriber, stop }
   } catch (error) {
     await stop()
     throw error

@@ -1,4 +1,5 @@
 /** What only C can do on Linux: a clock that never jumps, random bytes, the environment. */
+import { readBase64 } from '../../core/bytes'
 import type { MonotonicMs, UnixMs } from '../../core/time'
 
 /** Milliseconds, with fractions, of CLOCK_MONOTONIC. */
@@ -23,8 +24,11 @@ export function deviceSerial(): string {
   return environment('WATTBEAT_SERIAL') ?? 'SIMULATOR'
 }
 
-/** No factory. */
-export const factoryRecord = undefined
+/** What a factory would have stored: WATTBEAT_FACTORY, in base64. */
+export function factoryRecord(): Uint8Array | undefined {
+  const text = environment('WATTBEAT_FACTORY')
+  return text === undefined ? undefined : readBase64(text)
+}
 
 /** The simulator has no pins. */
 export function chip(): undefined {
