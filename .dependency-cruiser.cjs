@@ -104,7 +104,7 @@ module.exports = {
       from: { path: '^tools/sim/' },
       to: {
         path: '^tools/',
-        pathNot: '^tools/(sim|tls/(authority|script|server)|node/crypto)',
+        pathNot: '^tools/(sim|tls/(authority|script|server)|factory/(label|seal)|node/crypto)',
       },
     },
     {

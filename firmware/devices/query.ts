@@ -1,5 +1,6 @@
 /** What one device is asked, one read after the other, and what a round of it comes to. */
 import type { MonotonicMs } from '../core/time'
+import type { Answer, Ask } from '../modbus/exchange'
 import type { ReadCode } from './model'
 
 /** One read of a device. */
@@ -61,6 +62,15 @@ export interface ReadSequence {
    * is answered. False if it cannot be shorter, or if the silence may still be noise.
    */
   split(silent: boolean): boolean
+}
+
+/** Who asks in the time that the rounds of a bus leave. */
+export interface BusGuest {
+  /** When its next request may go out; FOREVER if it has none. */
+  readonly notBefore: MonotonicMs
+  /** That request. It is asked for again if there is no time for it. */
+  ask(): Ask
+  take(answer: Answer, now: MonotonicMs): void
 }
 
 export interface MeasuredReport {

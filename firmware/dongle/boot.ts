@@ -141,12 +141,14 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
       serial,
       settings: () => settings,
       health,
+      meters: dongle.meters,
       save(changed) {
         saveSettings(store, changed)
         settings = changed
         isReplaced ||= !dongle.change(changed, clock.now())
         return isReplaced
       },
+      isStored: () => isStored,
       forgetRetired() {
         dongle.forgetRetired()
       },

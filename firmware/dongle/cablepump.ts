@@ -72,7 +72,7 @@ export class CablePump {
 
   /** A device's answer, or that there was none. */
   read(report: Report & { kind: 'read' }): void {
-    this.#service.read(report)
+    if (this.#service.read(report)) this.until = this.#options.board.clock.now()
   }
 
   run(now: MonotonicMs): void {
@@ -92,6 +92,7 @@ export class CablePump {
   }
 
   stop(): void {
+    this.#service.bus.stop()
     this.#port?.close()
     this.#port = undefined
     this.until = FOREVER

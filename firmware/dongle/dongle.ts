@@ -53,7 +53,7 @@ export interface DongleOptions {
 export class Dongle {
   #settings: Settings
   readonly #clock: Scheduled<UtcClock>
-  readonly #meters: Scheduled<Meters>
+  readonly meters: Scheduled<Meters>
   readonly #telemetry: Scheduled<Telemetry>
   readonly #uplink: Scheduled<Uplink>
   readonly #network: Link
@@ -88,7 +88,7 @@ export class Dongle {
     const holdOff = new HoldOff(holdMs, holdWhy, isAfterCrash)
     this.#settings = settings
     this.#clock = new Scheduled(clock)
-    this.#meters = new Scheduled(meters)
+    this.meters = new Scheduled(meters)
     this.#telemetry = new Scheduled(telemetry)
     this.#uplink = new Scheduled(uplink)
     this.#network = network
@@ -126,15 +126,15 @@ export class Dongle {
   }
 
   lineOpened(now: MonotonicMs): void {
-    this.#meters.wake().opened(now)
+    this.meters.wake().opened(now)
   }
 
   lineBytes(bytes: Uint8Array, now: MonotonicMs): void {
-    this.#meters.wake().receive(bytes, now)
+    this.meters.wake().receive(bytes, now)
   }
 
   lineClosed(why: string, now: MonotonicMs): void {
-    this.#meters.wake().closed(why, now)
+    this.meters.wake().closed(why, now)
   }
 
   tcpOpened(): void {
@@ -189,7 +189,7 @@ export class Dongle {
       clock: this.#clock.machine.state(now),
       network: this.#network.why,
       credentials: this.#uplink.machine.credentials,
-      ...this.#meters.machine.health(),
+      ...this.meters.machine.health(),
     }
   }
 
@@ -216,8 +216,8 @@ export class Dongle {
         const clock = this.#clock.poll(now)
         if (clock) return this.#fromClock(clock, now)
       }
-      if (now >= this.#meters.due) {
-        const meters = this.#meters.poll(now)
+      if (now >= this.meters.due) {
+        const meters = this.meters.poll(now)
         if (meters) return this.#fromMeters(meters)
       }
       if (now >= this.#telemetry.due) {
@@ -250,7 +250,7 @@ export class Dongle {
       this.#supervision.until,
       this.#network.until,
       this.#clock.due,
-      this.#meters.due,
+      this.meters.due,
       this.#telemetry.due,
       this.#uplink.due,
     )
@@ -316,7 +316,7 @@ export class Dongle {
 
   #measure(tick: number, now: MonotonicMs): void {
     this.#tick = tick
-    const meters = this.#meters.wake()
+    const meters = this.meters.wake()
     meters.measure(now)
     this.#telemetry.machine.roundMs = meters.roundMs
   }

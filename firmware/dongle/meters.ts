@@ -2,6 +2,7 @@
 import type { Entropy } from '../core/entropy'
 import type { MonotonicMs } from '../core/time'
 import { Bus, type BusOutput } from '../devices/poll/bus'
+import type { LineSettings } from '../ports/bytestream'
 import type { Settings } from '../settings/schema'
 import { MAX_SPAN_MS } from '../telemetry/round'
 import type { Stream } from '../telemetry/site'
@@ -32,7 +33,7 @@ interface MetersOptions {
 
 export class Meters {
   readonly #settings: Settings
-  readonly #bus: Bus
+  readonly bus: Bus
   readonly #line: Link
   /** Whether another master on the line has been noticed, and is still to be logged. */
   #isNoticed = false
@@ -46,7 +47,7 @@ export class Meters {
   constructor({ settings, streams, entropy }: MetersOptions) {
     const { line, devices } = settings
     this.#settings = settings
-    this.#bus = new Bus({
+    this.bus = new Bus({
       line,
       devices,
       // Readings that are added up are of one moment only if they are read in a row.
@@ -58,7 +59,7 @@ export class Meters {
 
   opened(now: MonotonicMs): void {
     this.#line.up(now)
-    this.#bus.reopened()
+    this.bus.reopened()
     this.#heardAt = now
   }
 
@@ -67,7 +68,7 @@ export class Meters {
   }
 
   receive(bytes: Uint8Array, now: MonotonicMs): void {
-    this.#bus.receive(bytes, now)
+    this.bus.receive(bytes, now)
   }
 
   /** Starts a round of reading every device. */
@@ -75,26 +76,37 @@ export class Meters {
     if (now - this.#askedAt >= PAUSE_MS) this.#heardAt = now
     this.#askedAt = now
     if (this.#line.isUp && now - this.#heardAt >= SILENT_MS) this.#line.down(SILENT, now)
-    if (!this.#isNoticed && this.#bus.otherMaster.requests > 0)
+    if (!this.#isNoticed && this.bus.otherMaster.requests > 0)
       this.#isNoticed = this.#isLogging = true
-    if (this.#line.isUp) this.#bus.measure(now)
+    if (this.#line.isUp) this.bus.measure(now)
     else this.#failing = 0
+  }
+
+  /** The settings of the line. */
+  get line(): LineSettings {
+    return this.#settings.line
+  }
+
+  /** Undefined while it is open. */
+  get closedWhy(): string | undefined {
+    return this.#line.isUp
+      ? undefined
+      : `the serial line is closed: ${this.#line.why || 'not open yet'}`
   }
 
   /** How long a round takes. */
   get roundMs(): number {
-    return this.#bus.roundMs
+    return this.bus.roundMs
   }
 
   poll(now: MonotonicMs): MetersOutput {
     if (now >= this.#line.until && this.#line.isDue(now))
       return { kind: 'open line', line: this.#settings.line }
     if (this.#failing < this.#settings.devices.length) {
-      const why = `the serial line is closed: ${this.#line.why || 'not open yet'}`
-      return { kind: 'failed', device: this.#failing++, why }
+      return { kind: 'failed', device: this.#failing++, why: this.closedWhy ?? '' }
     }
     if (this.#isLogging) return this.#logOtherMaster()
-    const output = this.#bus.poll(now)
+    const output = this.bus.poll(now)
     if (output.kind === 'send') return { kind: 'write line', bytes: output.bytes }
     if (output.kind === 'measured') this.#heardAt = now
     if (output.kind !== 'wait') return output
@@ -104,16 +116,16 @@ export class Meters {
 
   #logOtherMaster(): MetersOutput {
     this.#isLogging = false
-    const { unit, address } = this.#bus.otherMaster
+    const { unit, address } = this.bus.otherMaster
     const text = `another master on the line: it asked unit ${unit} for register ${address} (docs/modbus.md)`
     return { kind: 'log', text }
   }
 
   health(): Pick<Health, 'line' | 'devices'> {
     const devices = this.#settings.devices.map(({ unit }, device) => {
-      const { traffic, latency } = this.#bus.traffic(device)
+      const { traffic, latency } = this.bus.traffic(device)
       return {
-        model: this.#bus.model(device),
+        model: this.bus.model(device),
         unit,
         ...traffic,
         p50Ms: latency.percentile(0.5),
@@ -123,9 +135,9 @@ export class Meters {
     return {
       line: {
         why: this.#line.why,
-        busyMs: this.#bus.busyMs,
-        roundMs: this.#bus.roundMs,
-        otherMaster: this.#bus.otherMaster,
+        busyMs: this.bus.busyMs,
+        roundMs: this.bus.roundMs,
+        otherMaster: this.bus.otherMaster,
       },
       devices,
     }

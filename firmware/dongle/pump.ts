@@ -39,7 +39,10 @@ interface PumpOptions {
   /** What this run is for, if a phone asked for a test: told what came of it. */
   tested: ((tested: TestedSite) => void) | undefined
   /** What an installer may ask for by the cable. */
-  served: Pick<Served, 'serial' | 'settings' | 'health' | 'save' | 'forgetRetired'>
+  served: Pick<
+    Served,
+    'serial' | 'settings' | 'health' | 'meters' | 'save' | 'isStored' | 'forgetRetired'
+  >
 }
 
 const NO_BYTES: Uint8Array = new Uint8Array(0)
@@ -147,11 +150,17 @@ export class Pump {
   #drain(): void {
     if (this.#draining || this.#stopped) return
     this.#draining = true
-    const { board } = this.#options
+    const { board, dongle } = this.#options
+    const sides = this.#sides
     try {
-      let until = this.#drainDongle()
-      const sides = this.#sides
-      if (sides.length > 0 && this.#runSides(board.clock.now())) until = this.#drainDongle()
+      let output = dongle.poll(board.clock.now())
+      for (let left = MAX_OUTPUTS; ; ) {
+        if (output.kind !== 'wait') this.#perform(output)
+        else if (sides.length === 0 || !this.#runSides(board.clock.now())) break
+        if (--left === 0) fail('the dongle never waits')
+        output = dongle.poll(board.clock.now())
+      }
+      let { until } = output
       // Only now: each may have something for the others.
       for (let i = 0; i < sides.length; i++) until = earliest(until, sides[i].until)
       if (this.#stopped) board.alarm.clear()
@@ -177,23 +186,18 @@ export class Pump {
     return wasDue
   }
 
-  /** Answers until when it waits. */
-  #drainDongle(): MonotonicMs {
-    const { board, dongle } = this.#options
-    for (let left = MAX_OUTPUTS; left > 0; left--) {
-      const output = dongle.poll(board.clock.now())
-      if (output.kind === 'wait') return output.until
-      this.#perform(output)
-    }
-    return fail('the dongle never waits')
-  }
-
+  /** The most frequent first: a case that is passed over costs as much as one that is taken. */
   #perform(output: Exclude<DongleOutput, { kind: 'wait' }>): void {
     switch (output.kind) {
+      case 'write line':
+        return this.#line?.write(output.bytes)
       case 'read':
         this.#cable?.read(output)
         this.#test?.read(output)
         return this.#options.watch(output)
+      case 'send':
+        if (this.#tcp) this.#options.dongle.tcpRoom(this.#tcp.write(output.bytes))
+        return
       case 'sent':
       case 'acknowledged':
         return this.#options.watch(output)
@@ -207,11 +211,6 @@ export class Pump {
       case 'state':
         this.#panel?.note(output)
         return this.#watch(output)
-      case 'write line':
-        return this.#line?.write(output.bytes)
-      case 'send':
-        if (this.#tcp) this.#options.dongle.tcpRoom(this.#tcp.write(output.bytes))
-        return
       case 'connect':
         return this.#connect(output)
       case 'disconnect':

@@ -85,6 +85,7 @@ export class RadioPump {
   }
 
   stop(): void {
+    this.#service.bus.stop()
     this.#port?.close()
     this.#port = undefined
     this.until = FOREVER

@@ -3,15 +3,15 @@
  * take takes effect by a restart, which follows once the reply has gone out.
  */
 import { earliest, FOREVER, later, type MonotonicMs } from '../core/time'
-import type { Board } from '../ports/board'
 import type { WifiNetwork, WifiSettings } from '../ports/network'
 import type { Dialogue } from '../provisioning/dialogue'
 import type { Call } from '../provisioning/methods'
 import { CODE, wrongFields } from '../provisioning/request'
-import type { WrongFields } from '../settings/parse'
+import { examine, type WrongFields } from '../settings/parse'
 import { applyPatch, stagesOver } from '../settings/patch'
 import type { Credentials, Settings } from '../settings/schema'
 import { shownSettings } from '../settings/shown'
+import { type BusServed, BusService } from './busservice'
 import type { Errand, TestedSite } from './errand'
 import type { Health } from './health'
 import { IDENTIFY_MS } from './panel'
@@ -24,24 +24,21 @@ export const PRODUCT = 'wattbeat'
 export const VERSION = '0.1.0'
 
 /** What the calls act upon. */
-export interface Served {
-  board: Board
+export interface Served extends BusServed {
   serial: string
-  /** In force; undefined if there is no site. */
-  settings(): Settings | undefined
   health(): Health | undefined
   /** What it is, if no site runs. */
   idle: Idle
   /** Throws if flash does not take them. Whether they take effect only by a restart, which has to follow. */
   save(settings: Settings): boolean
+  /** What is in force is in flash, too. */
+  isStored(): boolean
   /** Of the credentials only those in force are kept. */
   forgetRetired(): void
   /** False if there is no LED. */
   identify(now: MonotonicMs, ms: number): boolean
   /** For a phone, which cannot be here while the broker is called. */
   errands?: { tested: TestedSite | undefined; leave(errand: Errand): void }
-  /** Gives the dongle an event, and drains what comes of it. */
-  enter(event: (bytes: Uint8Array) => void, bytes?: Uint8Array): void
 }
 
 export interface Idle {
@@ -63,6 +60,7 @@ type Asker = number | ((networks: readonly WifiNetwork[]) => void)
 export class Service {
   readonly #served: Served
   readonly #answers: Answers
+  readonly bus: BusService
   #followed: Followed[] = []
   #scanFor: Asker | undefined
   #test: { readonly id: number; readonly of: SiteTest } | undefined
@@ -78,6 +76,7 @@ export class Service {
   constructor(served: Served, answers: Answers) {
     this.#served = served
     this.#answers = answers
+    this.bus = new BusService(served, answers)
   }
 
   perform(call: Call, now: MonotonicMs): void {
@@ -110,6 +109,9 @@ export class Service {
         return this.#end(`${call.method} by the installer`, call.method === 'reset')
       case 'wifi.scan':
         return this.scan(id)
+      case 'bus.scan':
+      case 'device.read':
+        return this.bus.perform(call, now)
       case 'credentials.stage':
         return this.#stage(id, call.params)
       case 'credentials.cancel':
@@ -119,16 +121,14 @@ export class Service {
       case 'test':
         return this.#beginTest(id, now)
       default:
-        return answers.refuse(id, {
-          code: CODE.notYet,
-          message: `${call.method}: not in this version`,
-        })
+        call satisfies never
     }
   }
 
   cancel(id: number): void {
     this.#followed = this.#followed.filter((followed) => followed.id !== id)
     if (this.#scanFor === id) this.#scanFor = () => {}
+    this.bus.cancel(id)
     if (this.#test?.id === id) this.#test = undefined
     if (this.#commit === id) this.#commit = undefined
   }
@@ -140,13 +140,15 @@ export class Service {
   }
 
   /** A device's answer, or that there was none. */
-  read(report: Report & { kind: 'read' }): void {
+  read(report: Report & { kind: 'read' }): boolean {
     this.#test?.of.read(report)
+    return this.bus.read(report)
   }
 
   advance(now: MonotonicMs): void {
     if (now >= this.#lookAt) this.#look(now)
-    let until = this.#lookAt
+    this.bus.advance(now)
+    let until = earliest(this.#lookAt, this.bus.until)
     for (const followed of this.#followed) {
       if (followed.everyMs === undefined) continue
       if (now >= followed.at) {
@@ -230,7 +232,9 @@ export class Service {
       ? { wrong: [undecided] }
       : validateSettings(json, utc ?? system.builtAt, system, utc === undefined)
     if ('wrong' in parsed) return this.#refuseFields(id, parsed.wrong)
-    const isChanged = JSON.stringify(parsed.settings) !== JSON.stringify(current)
+    // Credentials that the dongle changed itself stand behind all else.
+    const before = current && examine(current, system).settings
+    const isChanged = JSON.stringify(parsed.settings) !== JSON.stringify(before)
     if (isChanged && !params.dryRun && !this.#store(id, parsed.settings)) return
     this.#answers.answer(id, { isChanged })
   }
@@ -318,11 +322,13 @@ export class Service {
 
   #lookAtCommit(id: number, { stagedRefused }: Health['credentials']): void {
     const { staged, retired } = this.#served.settings() ?? {}
-    if (staged && !stagedRefused) return
-    // It is answered once it is stored.
-    if (!staged && retired) return this.#served.forgetRetired()
+    if (!stagedRefused) {
+      // It is answered once it is stored.
+      if (staged || !this.#served.isStored()) return
+      if (retired) return this.#served.forgetRetired()
+    }
     this.#commit = undefined
-    if (staged) this.#fail(id, `the broker: ${stagedRefused}`)
+    if (stagedRefused) this.#fail(id, `the broker: ${stagedRefused}`)
     else this.#answers.answer(id)
   }
 

@@ -240,6 +240,7 @@ export class Uplink {
         return { kind: 'lost', tag: output.tag, why: this.#keyring.masked(output.why) }
       case 'connected':
         this.trouble = ''
+        if (this.#keyring.inUse === 'staged') this.#stagedRefused = ''
         this.#use(this.#keyring.accepted(this.#time.utc(now)))
         return {
           kind: 'online',

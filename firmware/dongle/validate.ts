@@ -2,6 +2,7 @@
 import { readPem } from '../core/pem'
 import type { UnixMs } from '../core/time'
 import { checkDevice } from '../devices/config'
+import type { LineSettings } from '../ports/bytestream'
 import { describeFound } from '../settings/found'
 import {
   examine,
@@ -11,8 +12,8 @@ import {
   type WrongField,
   type WrongFields,
 } from '../settings/parse'
-import type { Hardware } from '../settings/pins'
-import type { Settings } from '../settings/schema'
+import { checkPins, type Hardware } from '../settings/pins'
+import type { DeviceSettings, Settings } from '../settings/schema'
 import { readAnchor } from '../tls/x509/anchor'
 
 /**
@@ -55,6 +56,29 @@ export function wrongDevices(
     const found = isChoice ? JSON.stringify(value) : describeFound(value)
     wrong.push({ field: `${path}.${fault.field}`, found, expected: fault.expected })
   })
+  return wrong
+}
+
+/**
+ * The parameters of bus.scan and device.read, beyond their fields. `site`: the line that a site is read by, which no call
+ * can have otherwise.
+ */
+export function wrongBusCall(
+  { device, line }: { device?: DeviceSettings; line?: LineSettings },
+  site: LineSettings | undefined,
+  hardware: Hardware,
+): WrongField[] {
+  const wrong: WrongField[] = []
+  const refuse = (field: string, found: string, expected: string): void => {
+    wrong.push({ field: `params.${field}`, found, expected })
+  }
+  for (const { field, found, expected } of wrongDevices(device ? { devices: [device] } : {}))
+    refuse(`device${field.slice('devices[0]'.length)}`, found, expected)
+  if (line?.pins) checkPins(line.pins, hardware, refuse)
+  if (!line || !site) return wrong
+  // Both are as the schema has them, member by member.
+  if (JSON.stringify({ ...line, pins: line.pins ?? site.pins }) !== JSON.stringify(site))
+    refuse('line', 'another line', 'none, or that by which the site is read')
   return wrong
 }
 

@@ -96,6 +96,7 @@ export function waitForInstaller(options: WaitingOptions): () => void {
     // What is being stored is in force after the restart that follows.
     settings: () => settings,
     health: () => undefined,
+    isStored: () => true,
     forgetRetired() {},
     identify(now: MonotonicMs, ms: number) {
       panel?.identify(now, ms)

@@ -10,7 +10,7 @@ export const MAX_PADDING = 4
 /** Beside the bits of the paddings: none of them, unless a late reply is as long. */
 export const PLAIN_FIRST = 2 << MAX_PADDING
 
-/** Pairs of unit and function that are known; of more, the oldest is forgotten. */
+/** Pairs of unit and function that are known; of more, the one that was asked last the longest ago is forgotten. */
 const MAX_LANES = 32
 /** Replies to one unit and function that may come late; of more, the one that is forgotten is the first to be too late. */
 const MAX_LATE_REPLIES = 8
@@ -52,7 +52,6 @@ export class LateReplies {
   /** Whether the read that was asked last had one length to be asked in. */
   hasOneLength = false
   readonly #lanes: Lane[] = []
-  #nextLane = 0
 
   /**
    * How many registers to ask beyond `count`, of those that the bits of `paddings` allow, so that no late reply is as
@@ -201,8 +200,12 @@ export class LateReplies {
 
   #addLane(key: number): Lane {
     const lane: Lane = { key, recent: 0, at: 0, only: 0, late: [] }
-    this.#lanes[this.#nextLane] = lane
-    this.#nextLane = (this.#nextLane + 1) % MAX_LANES
+    const lanes = this.#lanes
+    // Those of a scan must not take the place of those that are asked in every round.
+    let place = lanes.length < MAX_LANES ? lanes.length : 0
+    for (let i = 1; place < lanes.length && i < lanes.length; i++)
+      if (lanes[i].at < lanes[place].at) place = i
+    lanes[place] = lane
     return lane
   }
 }

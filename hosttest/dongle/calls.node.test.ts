@@ -1,14 +1,15 @@
 /** A dongle that streams answers its cable, and misses no tick by it. */
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../firmware/core/time'
+import { CODE } from '../../firmware/provisioning/request'
 import { brokerAddress } from '../../firmware/settings/derive'
 import type { Settings } from '../../firmware/settings/schema'
 import { sealFactoryData } from '../../tools/factory/seal'
 import { nodePrimitives } from '../../tools/node/crypto'
+import type { Reply } from '../../tools/sim/channel-end'
 import { random } from '../../tools/sim/random'
+import { ToolEnd } from '../../tools/sim/tool-end'
 import { MINUTE } from '../../tools/sim/world'
-import type { Reply } from '../provisioning/channel-end'
-import { ToolEnd } from '../provisioning/tool-end'
 import { longestGap, SECOND, story } from './site'
 
 const labelSecret = new Uint8Array(16).fill(0x5a)
@@ -122,10 +123,10 @@ describe('new settings', () => {
     const { world, settings, log, call, agenda } = served()
     const devices = settings.devices.map((device) => ({ ...device, ratedW: 50_000 }))
     const called = call(70, 'settings.set', { patch: { devices } })
-    // What a restart takes, no sample is made in.
-    agenda.at(70 * SECOND, () =>
-      world.injectFault('new settings', 20 * SECOND, () => () => {}, 0, 'board'),
-    )
+    agenda.at(70 * SECOND, () => {
+      world.observer.provisioning.asks({ devices })
+      world.observer.provisioning.awaitsRestart()
+    })
     expect(world.run(4 * MINUTE)).toBeUndefined()
     expect(called.reply?.result).toEqual({ isChanged: true })
     expect(log.filter(([, text]) => text === 'streaming')).toHaveLength(2)
@@ -148,6 +149,20 @@ describe('other credentials', () => {
     expect(dongle.health?.ticks.missed).toEqual(NONE_MISSED)
   })
 
+  // What the dongle had changed itself stood in another order: the same settings were others, and it connected anew.
+  test('that are in force leave the same settings the same', () => {
+    const { world, settings, call, log } = served()
+    const { wifi, qos } = settings
+    call(70, 'credentials.stage', world.addCredentials('the next'))
+    const first = call(80, 'settings.set', { patch: { wifi, qos } })
+    call(90, 'credentials.commit')
+    const second = call(100, 'settings.set', { patch: { wifi, qos } })
+    expect(world.run(2 * MINUTE)).toBeUndefined()
+    for (const { reply } of [first, second]) expect(reply?.result).toEqual({ isChanged: false })
+    // Since power on, and with the next pair.
+    expect(log.filter(([, text]) => text === 'streaming')).toHaveLength(2)
+  })
+
   test('that it refuses are told as refused, and are gone once they are cancelled', () => {
     const { world, call, dongle, agenda } = served()
     // After a refusal half a minute and more is waited, in which samples are kept.
@@ -165,6 +180,38 @@ describe('other credentials', () => {
     expect(shown.reply?.result).not.toHaveProperty('staged')
     expect(dongle.health?.state).toBe('streaming')
     expect(dongle.health?.ticks.missed).toEqual(NONE_MISSED)
+  })
+
+  test('that it refused before they are committed are told as refused, though others were given up lately', () => {
+    const { world, call, agenda } = served()
+    const next = world.addCredentials('the next')
+    call(70, 'credentials.stage', next)
+    agenda.at(90 * SECOND, () =>
+      world.injectFault('refused', 60 * SECOND, () => () => {}, 0, 'broker'),
+    )
+    call(90, 'credentials.stage', { key: 'nobody', secret: 'wrong' })
+    const shown = call(160, 'settings.get')
+    const committed = call(162, 'credentials.commit')
+    expect(world.run(5 * MINUTE)).toBeUndefined()
+    const settings = shown.reply?.result
+    expect(settings).toMatchObject({ credentials: { key: 'the next' } })
+    expect(settings).toHaveProperty('retired')
+    expect(settings).not.toHaveProperty('staged')
+    expect(committed.reply?.error?.message).toMatch(/^the broker: /)
+  })
+
+  test('are committed once flash has taken them', () => {
+    const { world, call, agenda, dongle } = served()
+    const next = world.addCredentials('the next')
+    call(70, 'credentials.stage', next)
+    agenda.at(75 * SECOND, () => {
+      world.conditions.flash.isFull = true
+    })
+    const committed = call(76, 'credentials.commit')
+    world.injectFault('flash full', 3 * MINUTE, () => () => {}, 0, 'board')
+    expect(world.run(3 * MINUTE)).toBeUndefined()
+    expect(committed.reply?.error?.code).toBe(CODE.timedOut)
+    expect(dongle.health?.credentials.inUse).toBe('active')
   })
 
   test('have to be staged before they are committed', () => {

@@ -76,6 +76,18 @@ describe('the length of a reply', () => {
     expect(paddings(late, ALL, [100])).toEqual([3])
   })
 
+  test('of what is asked in every round is known though a scan asks many units meanwhile', () => {
+    const late = new LateReplies()
+    const asked: number[] = []
+    for (let round = 0; round < 9; round++) {
+      asked.push(late.padding(read(2, 200), ALL, ms(4000 * round)))
+      for (let i = 0; round > 0 && i < 18; i++)
+        late.padding(read(2, 1 + 18 * round + i), 0, ms(4000 * round + 200 * i + 1))
+    }
+    // The length of the last one, however long ago it was, is not asked for again.
+    expect(asked).toEqual([0, 1, 0, 1, 0, 1, 0, 1, 0])
+  })
+
   test('is another one for each unit', () => {
     const late = new LateReplies()
     for (let unit = 1; unit <= 40; unit++)

@@ -8,9 +8,9 @@ import { MAX_MESSAGE_BYTES } from '../../firmware/provisioning/messages'
 import { CODE } from '../../firmware/provisioning/request'
 import { Flash } from '../../tools/sim/flash'
 import { random } from '../../tools/sim/random'
+import { ToolEnd } from '../../tools/sim/tool-end'
 import { primitives } from '../crypto/primitives'
 import { LABEL } from './conversation'
-import { ToolEnd } from './tool-end'
 
 const DEVICE = Object.freeze({
   ...{ firmware: 'wattbeat', version: '0.1.0', chip: 'ESP32', name: 'n', hostname: 'h', url: '' },

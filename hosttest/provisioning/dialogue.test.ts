@@ -5,7 +5,7 @@ import { MAX_MESSAGE_BYTES } from '../../firmware/provisioning/messages'
 import { METHODS, type MethodName } from '../../firmware/provisioning/methods'
 import { CODE } from '../../firmware/provisioning/request'
 import { MAX_WRONG_FIELDS } from '../../firmware/settings/parse'
-import type { Reply } from './channel-end'
+import type { Reply } from '../../tools/sim/channel-end'
 import { at } from './traffic'
 
 class Talk {

@@ -24,7 +24,8 @@ import {
 } from '../../firmware/provisioning/messages'
 import { METHODS } from '../../firmware/provisioning/methods'
 import { type Random, random } from '../../tools/sim/random'
-import { at, encodeFrame, join } from './traffic'
+import { encodeFrame } from '../../tools/sim/tool-end'
+import { at, join } from './traffic'
 
 export type Tally = Record<string, number>
 

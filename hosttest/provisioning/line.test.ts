@@ -11,7 +11,8 @@ import {
   MAX_LINE_BYTES,
 } from '../../firmware/provisioning/line'
 import { random } from '../../tools/sim/random'
-import { at, encodeFrame, hex, inShort, join, read } from './traffic'
+import { encodeFrame, inShort } from '../../tools/sim/tool-end'
+import { at, hex, join, read } from './traffic'
 
 const READY = hex('494d50524f56 01 01 01 02 e2 0a')
 const seed = random(20_261_127)

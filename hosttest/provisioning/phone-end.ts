@@ -2,8 +2,8 @@
 import { FOREVER, type MonotonicMs } from '../../firmware/core/time'
 import type { ChannelOptions } from '../../firmware/provisioning/frames'
 import { GattClient, type GattClientOutput } from '../../firmware/provisioning/gattclient'
+import { ChannelEnd } from '../../tools/sim/channel-end'
 import type { Phone, SimulatedRadio } from '../../tools/sim/radio'
-import { ChannelEnd } from './channel-end'
 
 export class PhoneEnd extends ChannelEnd {
   /** Undefined if the dongle was not to be found. */

@@ -1,12 +1,8 @@
 /** What the suites of the line share. */
 import { utf8 } from '../../firmware/core/bytes'
 import type { MonotonicMs } from '../../firmware/core/time'
-import {
-  encodeFragment,
-  fragmentCount,
-  type LineItem,
-  type LineReader,
-} from '../../firmware/provisioning/line'
+import type { LineReader } from '../../firmware/provisioning/line'
+import { inShort } from '../../tools/sim/tool-end'
 
 export const at = (ms: number): MonotonicMs => ms as MonotonicMs
 
@@ -26,21 +22,6 @@ export function hex(text: string): Uint8Array {
   return Uint8Array.from({ length: digits.length / 2 }, (_, i) =>
     Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16),
   )
-}
-
-/** All lines of a frame. */
-export function encodeFrame(frame: Uint8Array, number = 0): Uint8Array {
-  const count = fragmentCount(frame.length)
-  return join(...Array.from({ length: count }, (_, i) => encodeFragment(frame, number, i)))
-}
-
-/** The items in short: texts as they are, packets by type and data, frames by their length. */
-export function inShort(items: readonly LineItem[]): string[] {
-  return items.map((item) => {
-    if (item.kind === 'text') return `text ${String.fromCharCode(...item.bytes)}`
-    if (item.kind === 'frame') return `frame of ${item.bytes.length}`
-    return item.packet ? `improv ${item.packet.type} ${item.packet.data.join(' ')}` : 'damaged'
-  })
 }
 
 export function read(reader: LineReader, ...parts: readonly (string | Uint8Array)[]): string[] {

@@ -4,7 +4,7 @@
  * of the remaining devices answer is next, so that the first reads find the most.
  */
 import { PARITIES } from '../../firmware/devices/catalogue/unpack'
-import { isSameProbe, type Probe, probesOf } from '../../firmware/devices/identify/probes'
+import { type Probe, probesOf } from '../../firmware/devices/identify/probes'
 import type { Device } from '../../firmware/devices/model'
 
 interface Read {
@@ -61,4 +61,8 @@ export function packShipped(devices: readonly Device[], probes: readonly Probe[]
     (row, i) => rows.findIndex((other) => other.join() === row.join()) === i,
   )
   return Uint8Array.from(distinct.sort(([a], [b]) => a - b).flat())
+}
+
+function isSameProbe(a: Probe, b: Probe): boolean {
+  return a.code === b.code && a.at === b.at && a.count === b.count
 }

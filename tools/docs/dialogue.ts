@@ -12,9 +12,10 @@ const WORDS: Readonly<Record<MethodName, string>> = {
   'settings.set':
     'validates the settings with the patch as a whole and stores them before it answers, or changes nothing and lists every wrong field. If `environment`, `broker` or `ca` changes, the credentials have to be given anew',
   'wifi.scan': 'networks with their strength, and whether they are open',
-  'bus.scan': 'progress: the share that is done, and each device found with its evidence',
+  'bus.scan':
+    'how many were found; progress: the share that is done, and each device found with its evidence (below)',
   'device.read':
-    'a device as it would be set up: power, volts, amperes, phases, state of charge; progress if it is followed',
+    'a device as it would be set up: power, volts, amperes, phases, state of charge (below); each reading as progress if it is followed',
   identify: 'shows by the LED which dongle this is',
   'credentials.stage':
     'the next pair: tried on a fresh connection, in force once accepted; refused while another one is staged',
@@ -39,11 +40,11 @@ const ABOUT: { readonly [M in MethodName]?: Readonly<Record<string, string>> } =
   'bus.scan': {
     units: 'Only these; by default those that are usual',
     thorough: 'Ask for what any model has, not only for what most have',
-    line: 'Only with these line settings; by default all usual ones',
+    line: 'Only with these line settings; by default those of the site, or all usual ones if there is none',
   },
   'device.read': {
     device: 'One meter or battery',
-    line: 'In place of the one in the settings',
+    line: 'By default that of the site; if there is none, as the model is shipped',
     seconds: 'Twice a second for so long; once if left out',
   },
   identify: { seconds: 'How long; 10 if left out' },

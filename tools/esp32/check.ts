@@ -32,9 +32,10 @@ const SLOT_BYTES = 16
 const POINTER_BYTES = 4
 
 /**
- * A slot has 1,920 KB. The goal is 240 KB with everything; the streaming alone has 238, and provisioning by cable 31 more.
+ * A slot has 1,920 KB. The goal was 240 KB with everything and is missed: streaming has 239, provisioning by cable 31, the radio and
+ * its mode 14, scans and readings for an installer 19.
  */
-const MAX_OUR_CODE_BYTES = 294_912
+const MAX_OUR_CODE_BYTES = 315_392
 const CONFIG = join(ROOT, 'firmware/xs/esp32')
 const FLASH_BYTES = 4 * 1024 * 1024
 

@@ -8,10 +8,11 @@ import { loadValidate } from '../sim/observer/schema'
 import { simulateTls } from '../sim/tls'
 import { printFleet } from './fleet'
 
-const HELP = `npm run lifetime -- [--seed N] [--seeds COUNT] [--hours H | --days D] [--kinds KIND,KIND | --kinds each] [--epoch EPOCH] [--tls] [--verbose | --json]
+const HELP = `npm run lifetime -- [--seed N] [--seeds COUNT] [--hours H | --days D] [--kinds KIND,KIND | --kinds each] [--epoch EPOCH] [--tls] [--installer] [--verbose | --json]
        npm run lifetime -- --fleet DONGLES [--handshakes-per-s N] [--max-waiting N]
   Without hours or days a life has six hours. --verbose shows every report of the dongle, --json one object per life.
   --tls plays TLS too, with its cryptography; without it only its time is played.
+  --installer has somebody at the cable in every life; without it about a third of the lives do, and none with --kinds.
   Kinds of faults: ${FAULT_KINDS.join(', ')}; none with --kinds none.
   --fleet plays what many dongles do to one broker, after power cuts and restarts. It does 1000 handshakes a second if
   nothing else is said, and any number waits for it.
@@ -33,6 +34,7 @@ const { values } = parseArgs({
     'handshakes-per-s': { type: 'string', default: '1000' },
     'max-waiting': { type: 'string', default: 'Infinity' },
     tls: { type: 'boolean', default: false },
+    installer: { type: 'boolean' },
     verbose: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -82,6 +84,7 @@ function lived(seed: number, kinds: FaultKind[] | undefined): LivedLife {
       kinds,
       epoch,
       tls,
+      installer: values.installer,
       validate,
       onReport: values.verbose ? show : undefined,
     })

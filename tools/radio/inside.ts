@@ -55,6 +55,7 @@ function boot({ now, label, builtAt }: RadioCommand & { kind: 'boot' }): void {
       settings: () => settings,
       health: () => undefined,
       idle: { state: 'unprovisioned', why: 'no settings' },
+      isStored: () => true,
       forgetRetired() {},
       save(changed) {
         settings = changed

@@ -3,13 +3,13 @@ import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
 import { boot, type Running } from '../../firmware/dongle/boot'
 import type { Report } from '../../firmware/dongle/report'
 import type { Board } from '../../firmware/ports/board'
-import type { Cable, OpenCable } from '../../firmware/ports/cable'
 import type { Alarm, Clock } from '../../firmware/ports/clock'
 import type { Button } from '../../firmware/ports/panel'
 import type { LastReset, ResetCause } from '../../firmware/ports/system'
 import { TlsLayer } from '../../firmware/tls/layer'
 import { nodePrimitives } from '../node/crypto'
 import { type Agenda, cancel, type Planned } from './agenda'
+import { CableEnd } from './cable'
 import { type Flash, flashOf, PowerFailed } from './flash'
 import { type Life, lacksMemory } from './life'
 import { Rs485Line, type Rs485Options } from './modbus/rs485'
@@ -43,7 +43,7 @@ const NEVER = Number.POSITIVE_INFINITY
 const POWER_ON: LastReset = { cause: 'power on', words: '' }
 
 /** From power to the firmware's first instruction. */
-const START_MS = 400
+export const START_MS = 400
 
 export class SimulatedDongle {
   readonly #options: DongleOptions
@@ -56,7 +56,7 @@ export class SimulatedDongle {
   #stall = new Stall(this.#life)
   /** What the factory stored. */
   factoryRecord: Uint8Array | undefined
-  /** Somebody is at the other end of its cable, for a test: then it has one. */
+  /** If somebody is at the other end of its cable it has one. */
   readonly cable: CableEnd
   /** It has a radio and a button, for a test. */
   hasFront = false
@@ -74,6 +74,20 @@ export class SimulatedDongle {
 
   get alive(): boolean {
     return this.#life.alive
+  }
+
+  /** From power on to power off: another object for each. */
+  get life(): Readonly<Life> {
+    return this.#life
+  }
+
+  get standsStill(): boolean {
+    return this.#stall.isOn
+  }
+
+  /** How often it has stood still in this life. */
+  get stalls(): number {
+    return this.#stall.count
   }
 
   get health(): ReturnType<Running['health']> {
@@ -202,7 +216,7 @@ export class SimulatedDongle {
       network: stall.network(network),
       store: flashOf(life, flash, () => conditions.flash),
       entropy,
-      ...(this.cable.onBytes ? { cable: this.cable } : {}),
+      ...(this.cable.onBytes ? { cable: this.cable.of(life, stall) } : {}),
       ...(this.radio ? { radio: this.radio, button: this.#button } : {}),
       ...(this.cable.onBytes || this.radio ? { primitives: nodePrimitives(entropy) } : {}),
       system: {
@@ -219,38 +233,6 @@ export class SimulatedDongle {
         },
       },
     }
-  }
-}
-
-/** The other end of the dongle's cable, on a line that takes no time. */
-export class CableEnd implements Cable {
-  /** What the dongle sent. */
-  onBytes: ((bytes: Uint8Array) => void) | undefined
-  #dongle: ((bytes: Uint8Array) => void) | undefined
-  readonly #agenda: Agenda
-
-  constructor(agenda: Agenda) {
-    this.#agenda = agenda
-  }
-
-  open(onBytes: (bytes: Uint8Array) => void): OpenCable {
-    this.#dongle = onBytes
-    return {
-      write: (bytes) => {
-        const sent = bytes.slice()
-        // Behind the turn of the dongle in which it is written.
-        this.#agenda.after(1, () => this.onBytes?.(sent))
-        return bytes.length
-      },
-      close: () => {
-        this.#dongle = undefined
-      },
-    }
-  }
-
-  /** What the other end says. */
-  heard(bytes: Uint8Array): void {
-    this.#agenda.after(1, () => this.#dongle?.(bytes))
   }
 }
 

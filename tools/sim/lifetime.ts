@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { AUTO } from '../../firmware/devices/config'
 import { drawFaults, type FaultKind, plan } from './faults/faults'
+import { hasInstaller, Installer } from './installer'
 import type { Recovery } from './observer/continuity'
 import { drawFleetSite } from './site/fleet'
 import { HOUR, World, type WorldOptions } from './world'
@@ -29,18 +30,26 @@ export interface LifetimeSummary {
   unidentified: readonly string[]
   /** SHA-256 of all that the broker heard, each piece with its millisecond: two versions that agree sent the same. */
   heard: string
+  /** What an installer did, in a life that has one. */
+  installer?: Installer['counts']
 }
 
 export interface LifetimeOptions extends WorldOptions {
   hours: number
   /** All if undefined. */
   kinds?: FaultKind[]
+  /** Somebody is at the cable now and then; drawn if undefined, unless there are `kinds`. */
+  installer?: boolean
 }
 
 /** Throws at the first violation, with the command that plays it again. */
 export function live(options: LifetimeOptions): LifetimeSummary {
   const { seed, hours, kinds } = options
-  const faults = drawFaults(seed ^ 0xfa17_5eed, hours * HOUR, kinds)
+  const isVisited = options.installer ?? (kinds === undefined && hasInstaller(seed))
+  // An installer rotates the credentials by the cable.
+  const faults = drawFaults(seed ^ 0xfa17_5eed, hours * HOUR, kinds).filter(
+    ({ kind }) => !isVisited || kind !== 'credentials rotated',
+  )
   const heard = createHash('sha256')
   const world = new World({
     tears: kinds ? 0 : 0.05,
@@ -49,6 +58,7 @@ export function live(options: LifetimeOptions): LifetimeSummary {
     ...options,
   })
   plan(world, faults)
+  const installer = isVisited ? new Installer(world, seed) : undefined
   const models = world.site.meters.map(({ model }) => model ?? '')
   const telling = [...world.site.streams].flatMap(([topic, [{ meter, model }]]) =>
     model === AUTO && meter.image?.identifies ? [{ topic, model: meter.image.model }] : [],
@@ -60,7 +70,7 @@ export function live(options: LifetimeOptions): LifetimeSummary {
     throw new Error(
       `invariant ${violation.invariant}: ${violation.what}\n` +
         `  seed ${seed}, ${new Date(world.utc).toISOString()}, ${clock(world.agenda.now)} after power on\n` +
-        `  npm run lifetime -- --seed ${seed} --hours ${hours}${options.epoch ? ` --epoch '${options.epoch}'` : ''}${options.tls ? ' --tls' : ''}${kinds ? ` --kinds '${kinds.join() || 'none'}'` : ''}`,
+        `  npm run lifetime -- --seed ${seed} --hours ${hours}${options.epoch ? ` --epoch '${options.epoch}'` : ''}${options.tls ? ' --tls' : ''}${options.installer ? ' --installer' : ''}${kinds ? ` --kinds '${kinds.join() || 'none'}'` : ''}`,
     )
   return {
     seed,
@@ -76,6 +86,7 @@ export function live(options: LifetimeOptions): LifetimeSummary {
     identified: telling.filter(isIdentified).map(({ model }) => model),
     unidentified: telling.filter((one) => !isIdentified(one)).map(({ model }) => model),
     heard: heard.digest('hex'),
+    ...(installer && { installer: installer.counts }),
   }
 }
 

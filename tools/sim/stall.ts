@@ -9,13 +9,20 @@ export class Stall {
   #waiting: (() => void)[] = []
   /** How many have begun one that is not over. */
   #depth = 0
+  /** How often it has stood still. */
+  count = 0
 
   constructor(life: Life) {
     this.#life = life
   }
 
+  get isOn(): boolean {
+    return this.#depth > 0
+  }
+
   begin(): void {
     this.#depth++
+    this.count++
   }
 
   end(): void {

@@ -3,13 +3,13 @@ import type { UnixMs } from '../../firmware/core/time'
 import type { Report } from '../../firmware/dongle/report'
 import type { ResetCause } from '../../firmware/ports/system'
 import { stagesOver } from '../../firmware/settings/patch'
-import { loadSettings, saveSettings } from '../../firmware/settings/record'
+import { type LoadedSettings, loadSettings, saveSettings } from '../../firmware/settings/record'
 import type { Credentials, Settings } from '../../firmware/settings/schema'
 import { Agenda } from './agenda'
 import { SimulatedBroker } from './broker/broker'
 import type { Arrived, BrokerEvents } from './broker/events'
 import { type Conditions, faultless } from './conditions'
-import { SimulatedDongle } from './dongle'
+import { SimulatedDongle, START_MS } from './dongle'
 import { type EpochName, TrueTime } from './epochs'
 import { Flash } from './flash'
 import { acceptAs } from './network/others'
@@ -17,6 +17,7 @@ import type { Accept } from './network/stream'
 import { stayAwayMs } from './observer/attempts'
 import type { Validate } from './observer/messages'
 import { Observer, type Violation } from './observer/observer'
+import { NEW_SETTINGS } from './observer/provisioning'
 import type { Wing } from './observer/reasons'
 import { type Random, random as seeded } from './random'
 import { drawSite, SECRET } from './site/drawn'
@@ -73,6 +74,8 @@ export class World {
   readonly #settings: Settings
   /** Bits of the flash have flipped so that no copy of the settings is whole. */
   #isDamaged = false
+  /** Keys that no broker knows, of pairs that somebody mistyped. */
+  readonly mistyped = new Set<string>()
 
   constructor(options: WorldOptions) {
     const { seed, tls, onReport } = options
@@ -107,6 +110,7 @@ export class World {
     }
     this.flash = new Flash({ onWrite, random })
     saveSettings(this.flash, settings)
+    observer.provisioning.written(settings)
     this.flash.failsNow = () => this.#tears(options.tears ?? 0)
     const accept: Accept = (end) => this.broker.accept(end)
     const others = { tls, onHeard: observer.heardByAnother }
@@ -138,8 +142,15 @@ export class World {
         onReport?.(report, agenda.now)
         observer.report(report)
       },
-      onBoot: () => observer.booted(),
-      onRestart: (why) => observer.restarted(why),
+      onBoot: () => {
+        observer.booted()
+        if (this.hasInstaller) observer.provisioning.holds(this.loaded, 'after a start', true)
+      },
+      onRestart: (why) => {
+        observer.restarted(why)
+        // What a restart takes, no sample is made in.
+        if (why === NEW_SETTINGS) this.injectFault(why, START_MS, () => () => {}, 0, 'board')
+      },
       onMemoryFull: () => this.crash('abort', 'memory full'),
       onSystemTime: (time) => observer.systemTime(time),
     })
@@ -180,8 +191,22 @@ export class World {
     return { key, secret: SECRET }
   }
 
+  deleteCredentials(key: string): void {
+    this.#accounts.delete(key)
+  }
+
+  /** Somebody has a tool at the dongle's cable, now and then. */
+  get hasInstaller(): boolean {
+    return this.dongle.cable.onBytes !== undefined
+  }
+
+  /** What is in flash, whoever can read it. */
+  get loaded(): LoadedSettings | undefined {
+    return loadSettings(this.flash)
+  }
+
   get #stored(): Settings | undefined {
-    const loaded = loadSettings(this.flash)
+    const { loaded } = this
     return loaded && 'settings' in loaded ? loaded.settings : undefined
   }
 
@@ -204,15 +229,20 @@ export class World {
   /** A bit in each of these blobs. If that leaves no settings, the installer comes at the end. */
   flipBits(names: readonly string[]): () => void {
     const { dongle, flash } = this
+    const { provisioning } = this.observer
     dongle.powerOff()
     flash.flip(names, this.faultRandom)
     this.#isDamaged ||= !this.#stored
+    provisioning.flashFailed()
     dongle.powerOn()
     return () => {
       if (!this.#isDamaged) return
       dongle.powerOff()
       const key = this.#accounts.has(this.#lastKey) ? this.#lastKey : [...this.#accounts.keys()][0]
-      saveSettings(flash, { ...this.#settings, credentials: { key, secret: SECRET } })
+      const credentials = { key, secret: SECRET }
+      const settings = { ...this.#settings, ...provisioning.possible[0], credentials }
+      saveSettings(flash, settings)
+      provisioning.written(settings)
       this.#isDamaged = false
       dongle.powerOn()
     }
@@ -272,8 +302,8 @@ export class World {
       onRefused: (key, reason) => {
         observer.attempts.answered(key, reason, agenda.now)
         observer.continuity.refused(this.utc, stayAwayMs(reason))
-        // All pairs that there are are tried in turn, each 30 s after the last.
-        if (key !== this.#lastKey) observer.continuity.mayLose()
+        // All pairs that there are are tried in turn, each 30 s after the last. One more leaves time enough.
+        if (key !== this.#lastKey && !this.mistyped.has(key)) observer.continuity.mayLose()
       },
       onFault: (what) => observer.fail(4, `MQTT: ${what}`),
     }

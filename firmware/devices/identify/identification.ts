@@ -29,7 +29,7 @@ export class Identification implements ReadSequence {
   #readsLeft = 0
 
   constructor(index: number, config: DeviceConfig, fingerprints: readonly Fingerprint[]) {
-    this.#field = `devices[${index}].model`
+    this.#field = index < 0 ? 'device.model' : `devices[${index}].model`
     this.#config = config
     this.#fingerprints = fingerprints
     this.#state = this.#anew()

@@ -108,10 +108,6 @@ function probeAt(probe: number): Probe {
   return { code: PROBES[at] as ReadCode, at: u16(PROBES, at + 1), count: PROBES[at + 3] }
 }
 
-export function isSameProbe(a: Probe, b: Probe): boolean {
-  return a.code === b.code && a.at === b.at && a.count === b.count
-}
-
 /** Two stop bits are no hindrance: a device that has them also hears a line with one. */
 function isShippedWith(row: number, line: LineSettings): boolean {
   const baud = 100 * u16(SHIPPED, row + 2)

@@ -1,6 +1,6 @@
 /**
- * Which devices are on the line: line settings and units tried in turn (probes.ts), and what answers recognised.
- * After any call, poll(now) until it answers 'wait'; to interrupt the scan, drop the machine.
+ * Which devices are on the line: line settings and units tried in turn (probes.ts), and what answers recognised. A guest of
+ * a bus (poll/bus.ts), which asks for it: a bus of its own, or one whose devices are being read.
  *
  * Bound: a silent line takes below two minutes by default. Each device found adds some seconds as a rule; if it does not
  * answer what it does not have, half a minute, because after each silence the line waits 2 s for a late answer; and never
@@ -10,25 +10,34 @@
 import { FOREVER, type MonotonicMs } from '../../core/time'
 import { ILLEGAL_DATA_VALUE } from '../../modbus/codes'
 import type { Answer, Ask, Result } from '../../modbus/exchange'
-import { Master } from '../../modbus/master'
+import type { Master } from '../../modbus/master'
 import type { LineSettings } from '../../ports/bytestream'
-import type { ReadFailure, ReadRequest } from '../query'
+import type { ReadCode } from '../model'
+import type { BusGuest, ReadFailure } from '../query'
 import { LineProbes, type ProbeOptions } from './probes'
 import { type Finding, Recognition } from './recognition'
 
 /** What installers choose, and what makers ship: the most likely first. */
 export const SCAN_LINES: readonly LineSettings[] = [
-  { baud: 9600, parity: 'none', stopBits: 1 },
-  { baud: 9600, parity: 'even', stopBits: 1 },
-  { baud: 19_200, parity: 'none', stopBits: 1 },
-  { baud: 19_200, parity: 'even', stopBits: 1 },
-  { baud: 115_200, parity: 'none', stopBits: 1 },
-  { baud: 2400, parity: 'none', stopBits: 1 },
-  { baud: 9600, parity: 'none', stopBits: 2 },
-  { baud: 4800, parity: 'none', stopBits: 1 },
-  { baud: 38_400, parity: 'none', stopBits: 1 },
-  { baud: 57_600, parity: 'none', stopBits: 1 },
+  lineOf(9600),
+  lineOf(9600, 'even'),
+  lineOf(19_200),
+  lineOf(19_200, 'even'),
+  lineOf(115_200),
+  lineOf(2400),
+  lineOf(9600, 'none', 2),
+  lineOf(4800),
+  lineOf(38_400),
+  lineOf(57_600),
 ]
+
+function lineOf(
+  baud: number,
+  parity: LineSettings['parity'] = 'none',
+  stopBits: LineSettings['stopBits'] = 1,
+): LineSettings {
+  return { baud, parity, stopBits }
+}
 
 /** PACE answers within 200 ms, the longest time that a manual promises. */
 const PROBE_MS = 200
@@ -40,6 +49,8 @@ const MAX_UNCLEAR = 8
 
 export interface ScanOptions extends ProbeOptions {
   readonly lines?: readonly LineSettings[] | undefined
+  /** Units that are not asked. */
+  readonly known?: readonly number[] | undefined
 }
 
 export interface FoundDevice extends Finding {
@@ -51,11 +62,9 @@ export interface FoundDevice extends Finding {
 export type ScanOutput =
   /** Open the line with these settings, then call opened(). */
   | { kind: 'open'; line: LineSettings }
-  | { kind: 'send'; bytes: Uint8Array }
   | FoundDevice
   /** Share of the scan that is done, from 0 to 1. */
   | { kind: 'progress'; done: number }
-  | { kind: 'wait'; until: MonotonicMs }
   | { kind: 'done' }
 
 type State =
@@ -65,13 +74,12 @@ type State =
   | { kind: 'recognising'; recognition: Recognition }
   | { kind: 'done' }
 
-export class BusScan {
+export class BusScan implements BusGuest {
   readonly #options: ScanOptions
   readonly #lines: readonly LineSettings[]
-  #master: Master
+  /** Of the line that is open. */
+  #master: Master | undefined
   #state: State = { kind: 'opening' }
-  /** Whether the open line has been asked for. */
-  #announced = false
   /** Number of the line in #lines, and of the probe that is due on it. */
   #line = 0
   #probe = 0
@@ -79,78 +87,53 @@ export class BusScan {
   /** Whole percents of the scan that have been told. */
   #told = -1
   #unclear = 0
-  /** Units that have answered. */
-  #answering: number[] = []
-  #outputs: ScanOutput[] = []
+  /** Units that have answered, or are not asked. */
+  readonly #answering: number[]
+  readonly #outputs: ScanOutput[]
 
   constructor(options: ScanOptions = {}) {
     this.#options = options
     this.#lines = options.lines ?? SCAN_LINES
-    this.#master = new Master(this.#lines[0])
     this.#probes = new LineProbes(this.#lines[0], options)
+    this.#answering = options.known?.slice() ?? []
+    this.#outputs = [{ kind: 'open', line: this.#lines[0] }]
   }
 
-  /** The line is open as the last 'open' asked. */
-  opened(): void {
+  /** The line is open as the last 'open' asked, and this is its master. */
+  opened(master: Master): void {
     if (this.#state.kind !== 'opening') return
-    const line = this.#lines[this.#line]
-    this.#master = new Master(line)
-    this.#probes = new LineProbes(line, this.#options)
+    this.#master = master
+    this.#probes = new LineProbes(this.#lines[this.#line], this.#options)
     this.#probe = -1
     this.#toNextProbe()
   }
 
-  receive(bytes: Uint8Array, now: MonotonicMs): void {
-    this.#master.receive(bytes, now)
+  /** What it has to say; undefined while it has to be asked for. */
+  poll(): ScanOutput | undefined {
+    return this.#outputs.shift() ?? (this.#state.kind === 'done' ? DONE : undefined)
   }
 
-  poll(now: MonotonicMs): ScanOutput {
-    for (;;) {
-      const output = this.#outputs.shift()
-      if (output) return output
-      if (this.#state.kind === 'done') return { kind: 'done' }
-      if (this.#state.kind === 'opening') {
-        if (this.#announced) return { kind: 'wait', until: FOREVER }
-        this.#announced = true
-        return { kind: 'open', line: this.#lines[this.#line] }
-      }
-      const heard = this.#master.poll(now)
-      if (heard.kind === 'answer') this.#take(heard)
-      else if (heard.kind === 'send' || !this.#master.idle) return heard
-      else this.#step(now)
+  get notBefore(): MonotonicMs {
+    const request = this.#request
+    if (!request || !this.#master) return FOREVER
+    if (this.#state.kind === 'probing') return 0 as MonotonicMs
+    const { code, count } = request
+    return this.#master.late.clearAt(this.#unit, code, count, 0)
+  }
+
+  ask(): Ask {
+    const request = this.#request
+    if (!request) throw new Error('nothing to ask')
+    const { code, address, count } = request
+    const isProbe = this.#state.kind === 'probing'
+    return {
+      request: { unit: this.#unit, code, address, count },
+      timeoutMs: isProbe ? PROBE_MS : RECOGNITION_MS,
+      acceptsLate: isProbe,
     }
   }
 
-  /** Sends the next request, or ends what has none. */
-  #step(now: MonotonicMs): void {
-    const state = this.#state
-    if (state.kind === 'probing') {
-      const { code, at, count } = this.#probes.probe(this.#probe)
-      return this.#ask(
-        { code, address: at, count },
-        { timeoutMs: PROBE_MS, acceptsLate: true },
-        now,
-      )
-    }
-    if (state.kind !== 'recognising') return
-    const { request, findings } = state.recognition
-    if (request) return this.#ask(request, { timeoutMs: RECOGNITION_MS }, now)
-    const line = this.#lines[this.#line]
-    const unit = this.#probes.unitOf(this.#probe)
-    for (const finding of findings) this.#outputs.push({ kind: 'found', line, unit, ...finding })
-    this.#toNextProbe()
-  }
-
-  #ask(
-    { code, address, count }: Pick<ReadRequest, 'code' | 'address' | 'count'>,
-    ask: Omit<Ask, 'request'>,
-    now: MonotonicMs,
-  ): void {
-    const unit = this.#probes.unitOf(this.#probe)
-    this.#master.submit({ request: { unit, code, address, count }, ...ask }, now)
-  }
-
-  #take({ result }: Answer): void {
+  take({ result }: Answer): void {
     const state = this.#state
     if (state.kind === 'probing') {
       if (result.kind === 'data' || result.kind === 'exception') this.#meet(result.kind === 'data')
@@ -158,7 +141,20 @@ export class BusScan {
     } else if (state.kind === 'recognising') {
       if (result.kind === 'data') state.recognition.take(result.bytes, result.start)
       else state.recognition.skip(this.#failure(result))
+      if (!state.recognition.request) this.#conclude(state.recognition)
     }
+  }
+
+  get #unit(): number {
+    return this.#probes.unitOf(this.#probe)
+  }
+
+  get #request(): { code: ReadCode; address: number; count: number } | undefined {
+    const state = this.#state
+    if (state.kind === 'recognising') return state.recognition.request
+    if (state.kind !== 'probing') return undefined
+    const { code, at, count } = this.#probes.probe(this.#probe)
+    return { code, address: at, count }
   }
 
   /** A device that is busy, or whose answer is damaged, is asked again. */
@@ -170,20 +166,27 @@ export class BusScan {
   /** A device answers: its unit is not probed again, and others are asked for what it has. */
   #meet(hasIt: boolean): void {
     const probe = this.#probes.probe(this.#probe)
-    this.#answering.push(this.#probes.unitOf(this.#probe))
+    this.#answering.push(this.#unit)
     this.#unclear = 0
     if (hasIt) this.#probes.repeat(this.#probe)
     this.#state = { kind: 'recognising', recognition: new Recognition(hasIt ? probe : undefined) }
   }
 
+  #conclude({ findings }: Recognition): void {
+    const line = this.#lines[this.#line]
+    const unit = this.#unit
+    for (const finding of findings) this.#outputs.push({ kind: 'found', line, unit, ...finding })
+    this.#toNextProbe()
+  }
+
   #toNextProbe(): void {
     const { length } = this.#probes
     do this.#probe++
-    while (this.#probe < length && this.#answering.includes(this.#probes.unitOf(this.#probe)))
+    while (this.#probe < length && this.#answering.includes(this.#unit))
     this.#tell((this.#line + this.#probe / length) / this.#lines.length)
     if (this.#probe < length) this.#state = { kind: 'probing' }
     else if (++this.#line < this.#lines.length && this.#answering.length < MAX_FOUND) {
-      this.#announced = false
+      this.#outputs.push({ kind: 'open', line: this.#lines[this.#line] })
       this.#state = { kind: 'opening' }
     } else this.#state = { kind: 'done' }
   }
@@ -195,3 +198,5 @@ export class BusScan {
     this.#outputs.push({ kind: 'progress', done })
   }
 }
+
+const DONE: ScanOutput = { kind: 'done' }

@@ -2,22 +2,25 @@
  * All the devices of one serial line, read round by round: the power of each, and the energy of batteries.
  * After any call, poll(now) until it answers 'wait'.
  */
-import { FOREVER, type MonotonicMs } from '../../core/time'
+import { earliest, FOREVER, later, type MonotonicMs } from '../../core/time'
 import type { Answer } from '../../modbus/exchange'
 import type { Latency } from '../../modbus/latency'
 import { Master } from '../../modbus/master'
 import type { OtherMasterHealth } from '../../modbus/other'
+import { replyLength } from '../../modbus/rtu'
 import type { LineSettings } from '../../ports/bytestream'
 import { findDevice } from '../catalogue/find'
 import { AUTO, type DeviceConfig } from '../config'
 import type { Movement } from '../gates/still'
 import { listFingerprints } from '../identify/fingerprint'
-import type { DeviceReport, DeviceTraffic } from '../query'
+import type { BusGuest, DeviceReport, DeviceTraffic } from '../query'
 import { newAsk, PolledDevice } from './device'
 import { Turns } from './turns'
 
 /** A round that is faster than the learnt length lowers it by an eighth of the difference. */
 const FORGET = 8
+/** From a guest's answer to the next round: an alarm may be so late. */
+const GUEST_MARGIN_MS = 50
 
 export type BusOutput =
   /** Write to the line; valid until the next call. */
@@ -36,15 +39,20 @@ export interface BusOptions {
 }
 
 export class Bus {
-  readonly #master: Master
+  readonly master: Master
   /** In the order of their turns. */
   readonly #devices: readonly PolledDevice[]
   readonly #turns: Turns
   #roundMs = 0
   #slowestMs = 0
   #isReopened = false
-  /** Whom the master asked last. */
+  /** For whom the master asked last. */
   #asked: PolledDevice | undefined
+  #guestAsked: BusGuest | undefined
+  /** Who asks in the time that the rounds leave. */
+  guest: BusGuest | undefined
+  /** When its last request went out, or it came. */
+  guestAt = 0 as MonotonicMs
 
   /** Throws if checkDevice() would have found a fault. */
   constructor({ line, devices, groups, maxSpanMs = FOREVER }: BusOptions) {
@@ -81,7 +89,7 @@ export class Bus {
         starts.push(start)
       }
     }
-    this.#master = master
+    this.master = master
     this.#devices = polled
     this.#turns = new Turns(polled, starts)
     for (let i = 0; i < polled.length; i++) this.#roundMs += polled[i].expectedMs
@@ -106,26 +114,38 @@ export class Bus {
 
   /** Bytes that the line brought; only valid during the call. */
   receive(bytes: Uint8Array, now: MonotonicMs): void {
-    this.#master.receive(bytes, now)
+    this.master.receive(bytes, now)
   }
 
   poll(now: MonotonicMs): BusOutput {
     const report = this.#turns.mayReport && this.#turns.report()
     if (report) return report
     for (;;) {
-      const output = this.#master.poll(now)
+      const output = this.master.poll(now)
       if (output.kind === 'send') return output
       if (output.kind === 'answer') {
         const report = this.#deliver(output, now)
         if (report) return report
-      } else if (!this.#master.idle) return output
+      } else if (!this.master.idle) return output
       else {
         const device = this.#turns.next(now)
-        if (!device) return this.#turns.report() ?? { kind: 'wait', until: this.#turns.nextAt() }
-        this.#asked = device
-        this.#master.submit(device.ask(), now)
+        if (device) {
+          this.#asked = device
+          this.master.submit(device.ask(), now)
+        } else {
+          const report = this.#turns.report()
+          if (report) return report
+          const until = this.guest ? this.#askFor(this.guest, now) : FOREVER
+          if (until === FOREVER) return { kind: 'wait', until: this.#turns.nextAt() }
+          if (until) return { kind: 'wait', until: earliest(this.#turns.nextAt(), until) }
+        }
       }
     }
+  }
+
+  /** Whether its devices are read round by round at the moment. */
+  isRunning(now: MonotonicMs): boolean {
+    return this.#turns.isRunning(now)
   }
 
   /** Its id in the catalogue, and whether it was identified. */
@@ -138,18 +158,40 @@ export class Bus {
     return this.#device(device).availability
   }
 
+  /** What the registers of a device showed in its last round; undefined while it is being identified. */
+  stage(device: number): PolledDevice['stage'] {
+    return this.#device(device).stage
+  }
+
+  /** Answers when there is time for it, if its request does not go out now. */
+  #askFor(guest: BusGuest, now: MonotonicMs): MonotonicMs | undefined {
+    if (guest.notBefore > now) return guest.notBefore
+    const { timing } = this.master
+    const ask = guest.ask()
+    const { request, timeoutMs, quietMs = 0 } = ask
+    const framesMs = timing.frameMs(8 + replyLength(request))
+    const patienceMs = Math.max(timing.silenceMs, quietMs) + framesMs + timeoutMs
+    // The next round comes first.
+    if (later(now, patienceMs + GUEST_MARGIN_MS) > this.#turns.freeUntil(now)) return FOREVER
+    this.#asked = undefined
+    this.#guestAsked = guest
+    this.guestAt = now
+    this.master.submit(ask, now)
+    return undefined
+  }
+
   #device(device: number): PolledDevice {
     return this.#devices.find(({ index }) => index === device) as PolledDevice
   }
 
   /** Time that frames have taken on the line since it was opened. */
   get busyMs(): number {
-    return this.#master.busyMs
+    return this.master.busyMs
   }
 
   /** What is known of another master on the line. */
   get otherMaster(): OtherMasterHealth {
-    return this.#master.otherMaster
+    return this.master.otherMaster
   }
 
   #renew(): void {
@@ -170,7 +212,10 @@ export class Bus {
 
   #deliver(answer: Answer, now: MonotonicMs): DeviceReport | undefined {
     const device = this.#asked
-    if (!device) return undefined
+    if (!device) {
+      this.#guestAsked?.take(answer, now)
+      return undefined
+    }
     device.take(answer, now)
     const report = device.report()
     if (report?.kind === 'measured' && this.#turns.isPrompt(device))

@@ -70,7 +70,7 @@ export function newAsk(): LineAsk {
 }
 
 export interface PolledDeviceOptions {
-  /** In the settings. */
+  /** In the settings; -1 if it is not among them. */
   index: number
   config: DeviceConfig
   /** Undefined if it has to be identified. */
@@ -131,6 +131,11 @@ export class PolledDevice implements StageOptions {
     if (!this.#identification) return this.config.model
     const { device } = this.#stage
     return device ? `${AUTO}: ${device.id}` : AUTO
+  }
+
+  /** Undefined unless its registers are known. */
+  get stage(): (Stage & { kind: 'reading' }) | undefined {
+    return this.#stage.kind === 'reading' ? this.#stage : undefined
   }
 
   /** How long its reads are expected to take. */

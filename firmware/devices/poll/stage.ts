@@ -1,4 +1,5 @@
 /** How far a device is known, and the reads that follow: identified first, its SunSpec map walked next, then read. */
+import type { ReadCost } from '../../modbus/plan'
 import type { LineTiming } from '../../modbus/timing'
 import { checkFlow, chooseEnergyRule, chooseFlow, type DeviceConfig } from '../config'
 import { Gates, wantedByGates } from '../gates/gates'
@@ -68,6 +69,13 @@ export function expectedMsOf(stage: Stage, timing: LineTiming): number {
   return ms
 }
 
+export function costOf({ quietMs }: Device, timing: LineTiming): ReadCost {
+  return {
+    turnaroundMs: timing.frameMs(8 + 5) + 2 * timing.silenceMs + quietMs + LATENCY_MS,
+    registerMs: timing.frameMs(2),
+  }
+}
+
 function readingOf(device: Device, options: StageOptions): Stage {
   const { config, maxSpanMs, movement, isPlain, isCut } = options
   const { timing } = options.master
@@ -75,10 +83,7 @@ function readingOf(device: Device, options: StageOptions): Stage {
   if (!flow) throw new Error(`${device.id}: no power for role ${config.role}`)
   const energy = chooseEnergyRule(device, flow, config)
   const registers = requiredRegisters(device, flow, energy, config)
-  const cost = {
-    turnaroundMs: timing.frameMs(8 + 5) + 2 * timing.silenceMs + device.quietMs + LATENCY_MS,
-    registerMs: timing.frameMs(2),
-  }
+  const cost = costOf(device, timing)
   const beside = wantedByGates(device, flow, config)
   const map = device.registers
   const sequence = new ReadPlan(registers, {

@@ -3,6 +3,9 @@ import { earliest, FOREVER, later, type MonotonicMs } from '../../core/time'
 import type { DeviceReport } from '../query'
 import { FIRST, type PolledDevice, SILENT } from './device'
 
+/** Rounds are less apart, unless there is a pause. */
+const MAX_PERIOD_MS = 10_000
+
 export class Turns {
   readonly #devices: readonly PolledDevice[]
   /** For each device where its group begins among them. */
@@ -25,11 +28,24 @@ export class Turns {
   /** Begins a round, and abandons one that still runs. */
   begin(now: MonotonicMs): void {
     this.#abandon()
-    this.#endsAt = this.#startedAt === undefined ? FOREVER : later(now, now - this.#startedAt)
+    const periodMs = this.#startedAt === undefined ? FOREVER : now - this.#startedAt
+    this.#endsAt = periodMs > MAX_PERIOD_MS ? FOREVER : later(now, periodMs)
     this.#startedAt = now
     this.#silentAsked = false
     this.mayReport = true
     for (let i = 0; i < this.#devices.length; i++) this.#devices[i].begin(now)
+  }
+
+  /** Whether rounds follow each other: there was one just now. */
+  isRunning(now: MonotonicMs): boolean {
+    return this.#startedAt !== undefined && now - this.#startedAt <= MAX_PERIOD_MS
+  }
+
+  /** Until when no device asks: in what is left of the round, and before the next. */
+  freeUntil(now: MonotonicMs): MonotonicMs {
+    if (!this.isRunning(now)) return FOREVER
+    // Of the first it is not known when it ends.
+    return this.#endsAt === FOREVER ? now : earliest(this.nextAt(), this.#endsAt)
   }
 
   /** How long the round has been running. */

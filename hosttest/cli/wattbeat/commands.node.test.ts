@@ -127,12 +127,26 @@ describe('what only looks', () => {
   test('scan bus shows how far it is and what it found, and ends in the dongle by Ctrl-C', async () => {
     const dongle = new FakeDongle()
     dongle.answers['bus.scan'] = () => ({
-      progress: [{ done: 0.5 }, { done: 0.6, unit: 3, model: 'eastron-sdm120' }],
-      result: null,
+      progress: [
+        { done: 0.5 },
+        { done: 0.6 },
+        {
+          ...{ unit: 3, matchedBy: 'it answers', certain: false },
+          ...{ readings: [{ what: 'voltage', phase: 1, value: 230 }] },
+          candidates: ['pace-modbus', 'seplos-v3'],
+          line: { baud: 9600, parity: 'none', stopBits: 1 },
+        },
+      ],
+      result: { found: 1 },
     })
     const told = await wattbeat('scan bus --units 1,3 --thorough', { dongle })
     expect(last(dongle)).toEqual(['bus.scan', { units: [1, 3], thorough: true }])
-    expect(told).toMatchObject({ code: EXIT.done, out: 'unit 3  model eastron-sdm120\nfound 1\n' })
+    expect(told).toMatchObject({
+      code: EXIT.done,
+      out:
+        'unit 3  matchedBy it answers  certain false  candidates pace-modbus, seplos-v3  ' +
+        'line.baud 9600  line.parity none  line.stopBits 1\nfound  1\n',
+    })
     expect(told.err).toBe('bar 0.5\nbar 0.6\n')
     const interruption = new AbortController()
     dongle.answers['bus.scan'] = () => {
@@ -154,6 +168,16 @@ describe('what only looks', () => {
       'device.read',
       { device: { model: 'auto', unit: 7, role: 'site', ctRatio: 40 }, seconds: 2 },
     ])
+    dongle.answers['device.read'] = () => ({
+      progress: [{ powerW: -512.5, volts: [230, 229], why: '' }, { why: 'no answer in 500 ms' }],
+      result: { powerW: -512.5, volts: [230, 229] },
+    })
+    const { out } = await wattbeat('read --model auto --unit 7 --seconds 1', { dongle })
+    expect(out).toBe(
+      'auto@7  powerW -512.5  volts 230, 229\n' +
+        'auto@7  why no answer in 500 ms\n' +
+        'device  reading.powerW  reading.volts\nauto@7  -512.5          230, 229\n',
+    )
     expect((await wattbeat('read', { dongle: new FakeDongle() })).code).toBe(EXIT.usage)
   })
 

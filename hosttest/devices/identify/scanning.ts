@@ -1,5 +1,7 @@
 /** Scans in virtual time. */
+import type { MonotonicMs } from '../../../firmware/core/time'
 import { BusScan, type FoundDevice, type ScanOutput } from '../../../firmware/devices/identify/scan'
+import { Bus, type BusOutput } from '../../../firmware/devices/poll/bus'
 import { seal } from '../../../firmware/modbus/crc16'
 import type { LineSettings } from '../../../firmware/ports/bytestream'
 import { type Responder, ScriptedLine } from '../../../tools/sim/modbus/scripted'
@@ -14,7 +16,7 @@ export interface Scanned {
   found: FoundDevice[]
   progress: number[]
   tookMs: number
-  line: ScriptedLine<ScanOutput>
+  line: ScriptedLine<ScanOutput | BusOutput>
 }
 
 /** Scans what `respond` has on a line of these settings. */
@@ -22,18 +24,30 @@ export function scanLine(
   respond: (line: LineSettings) => Responder,
   options?: ScanOptions,
 ): Scanned {
-  const machine = new BusScan(options)
+  const scan = new BusScan(options)
+  let bus: Bus | undefined
+  const machine = {
+    receive: (bytes: Uint8Array, now: MonotonicMs) => bus?.receive(bytes, now),
+    poll(now: MonotonicMs): ScanOutput | BusOutput {
+      const output = bus?.poll(now)
+      return output?.kind === 'send' ? output : (scan.poll() ?? output ?? { kind: 'done' })
+    },
+  }
   const found: FoundDevice[] = []
   const progress: number[] = []
   let present: Responder = () => []
-  const line = new ScriptedLine<ScanOutput>(machine, (frame, now) => present(frame, now))
+  const line = new ScriptedLine<ScanOutput | BusOutput>(machine, (frame, now) =>
+    present(frame, now),
+  )
   let done = false
   line.run(MAX_SCAN_MS, (output) => {
     if (output.kind === 'found') found.push(output)
     if (output.kind === 'progress') progress.push(output.done)
     if (output.kind === 'open') {
       present = respond(output.line)
-      machine.opened()
+      bus = new Bus({ line: output.line, devices: [] })
+      bus.guest = scan
+      scan.opened(bus.master)
     }
     return (done = output.kind === 'done')
   })

@@ -33,12 +33,14 @@ export function tableOf(list: readonly unknown[]): string[] {
   return columns([names, ...cells])
 }
 
-/** One line, without lists. */
-export function inShort(value: unknown): string {
+/** One line, without lists; `withLists`: with those of plain values. */
+export function inShort(value: unknown, withLists = false): string {
   const object = asObject(value)
   if (!object) return shown(value)
   return Object.entries(flat(object))
-    .filter(([, member]) => !Array.isArray(member) && member !== '')
+    .filter(([, member]) =>
+      Array.isArray(member) ? withLists && member.length > 0 && !isTable(member) : member !== '',
+    )
     .map(([name, member]) => `${name} ${shown(member)}`)
     .join('  ')
 }

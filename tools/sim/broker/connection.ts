@@ -43,6 +43,8 @@ export class BrokerConnection implements ServerEvents {
   readonly #aliases = new Map<number, string>()
   #session: BrokerSession<BrokerConnection> | undefined
   #open = true
+  /** CONNECT has come. */
+  #isAsked = false
   #keepAliveMs = 0
   #heardAt = 0
   /** When the first byte of the packet that is read was written, and of the bytes that came last. */
@@ -116,6 +118,8 @@ export class BrokerConnection implements ServerEvents {
   #take(packet: Packet): void {
     if (!this.#open) return
     if (packet.cmd === 'connect') this.#connect(packet)
+    // A client need not wait for CONNACK to say goodbye: MQTT 5, 3.1.4.
+    else if (packet.cmd === 'disconnect' && this.#isAsked) this.drop(true)
     else if (!this.#session) this.#fault(`${packet.cmd} before CONNECT was accepted`)
     else if ((packet.length ?? 0) > this.#limits.maximumPacketSize)
       this.#fault(`a packet of ${packet.length} bytes, above ${this.#limits.maximumPacketSize}`)
@@ -129,6 +133,7 @@ export class BrokerConnection implements ServerEvents {
   #connect(packet: IConnectPacket): void {
     const { conditions, accounts, events } = this.#options
     if (this.#session) return this.#fault('a second CONNECT')
+    this.#isAsked = true
     if (packet.protocolVersion !== 5) return this.#fault('another version than MQTT 5')
     if (packet.will) return this.#fault('a Will, though the platform has no topic for one')
     if (!packet.clientId) return this.#fault('no client id')

@@ -1,5 +1,5 @@
 /**
- * Watches a lifetime with the truth in hand, and keeps the first thing that breaks one of the eight invariants
+ * Watches a lifetime with the truth in hand, and keeps the first thing that breaks one of the nine invariants
  * (docs/lifetime.md). The ports call it from inside the firmware, so it never throws: the world asks it after each event.
  */
 import { phaseMs } from '../../../firmware/core/identity'
@@ -11,6 +11,7 @@ import { Attempts } from './attempts'
 import { Continuity } from './continuity'
 import { Holds } from './holds'
 import { Messages, type Validate } from './messages'
+import { NEW_SETTINGS, Provisioning } from './provisioning'
 import { Reasons } from './reasons'
 
 export interface Violation {
@@ -48,6 +49,7 @@ export class Observer {
   readonly attempts: Attempts
   readonly reasons: Reasons
   readonly holds: Holds
+  readonly provisioning: Provisioning
   readonly #options: ObserverOptions
   readonly #streams: number
   readonly #phaseMs: number
@@ -59,6 +61,7 @@ export class Observer {
   readonly #lastSent: number[]
   #writes: number[] = []
   #poweredAt: number[] = []
+  #askedWrites: number[] = []
   #restartedAt: number[] = []
   #lastDue = 0
   #timeKnown = false
@@ -80,6 +83,7 @@ export class Observer {
     this.attempts = new Attempts(this.fail)
     this.reasons = new Reasons(this.fail)
     this.holds = new Holds(this.fail)
+    this.provisioning = new Provisioning(site.settings, this.fail)
     this.#awaited = [...site.streams.values()].map(isNamed)
     this.continuity = new Continuity({
       streams: [...site.streams.keys()],
@@ -111,14 +115,18 @@ export class Observer {
     this.attempts.booted(this.#isRestarting)
     this.reasons.booted(this.#options.now())
     this.holds.booted(this.#options.now())
+    this.provisioning.booted(this.#options.now())
     this.continuity.booted()
     this.#isRestarting = false
   }
 
   restarted(why: string): void {
     this.counts.restarts.push(why)
+    this.provisioning.restarted(why)
     const now = this.#options.now()
-    this.#restartedAt = [...this.#restartedAt, now].filter((at) => at > now - 3_600_000)
+    // What an installer asked for is not the dongle's doing.
+    const own = why === NEW_SETTINGS ? [] : [now]
+    this.#restartedAt = [...this.#restartedAt, ...own].filter((at) => at > now - 3_600_000)
     if (this.#restartedAt.length > MAX_RESTARTS_PER_HOUR)
       this.fail(6, `${this.#restartedAt.length} restarts in an hour: ${why}`)
     this.#isRestarting = true
@@ -169,14 +177,21 @@ export class Observer {
       this.fail(4, 'credentials for another than the broker')
   }
 
+  /** An installer asks for something that takes so many writes to flash. */
+  asksToWrite(writes: number): void {
+    for (let i = 0; i < writes; i++) this.#askedWrites.push(this.#options.now())
+  }
+
   wrote(name: string, bytes: number): void {
     const now = this.#options.now()
     const isRecent = (at: number): boolean => at > now - 3_600_000
     this.#writes = this.#writes.filter(isRecent)
     this.#poweredAt = this.#poweredAt.filter(isRecent)
+    this.#askedWrites = this.#askedWrites.filter(isRecent)
     this.#writes.push(now)
     if (bytes > MAX_BLOB_BYTES) this.fail(4, `${bytes} bytes written to ${name}`)
-    if (this.#writes.length > MAX_WRITES_PER_HOUR + WRITES_PER_START * this.#poweredAt.length)
+    const others = WRITES_PER_START * this.#poweredAt.length + this.#askedWrites.length
+    if (this.#writes.length > MAX_WRITES_PER_HOUR + others)
       this.fail(4, `${this.#writes.length} writes to flash in an hour`)
   }
 

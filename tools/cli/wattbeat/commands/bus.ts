@@ -36,7 +36,7 @@ export async function scanBus(
     if (typeof done === 'number') output.bar(done)
     if (Object.keys(more).length === 0) return
     found.push(more)
-    output.event({ found: more }, [inShort(more)])
+    output.event({ found: more }, [inShort(more, true)])
   }
   const params = { ...(units && { units }), ...(thorough && { thorough }) }
   const { signal } = surroundings
@@ -87,7 +87,7 @@ export async function read(
     const { model: name, unit: number } = asObject(device) ?? {}
     const title = `${inShort(name)}@${inShort(number)}`
     const onProgress = (value: unknown): void =>
-      session.output.event({ device: title, reading: value }, [`${title}  ${inShort(value)}`])
+      session.output.event({ device: title, reading: value }, [`${title}  ${inShort(value, true)}`])
     const params = { device, ...(seconds === undefined ? {} : { seconds }) }
     const reading = await dongle.call('device.read', params, { onProgress, signal })
     if (reading instanceof Failure) return reading

@@ -17,6 +17,8 @@ export class ChannelEnd {
   /** What the channel says of itself. */
   readonly channel: string[] = []
   readonly replies: Reply[] = []
+  /** For how long no hello is looked at, by the last refusal. */
+  waitMs = 0
   /** Where a test alters what is sent. */
   alter: (message: Uint8Array) => Uint8Array = (message) => message
   readonly #options: ChannelOptions
@@ -28,6 +30,10 @@ export class ChannelEnd {
   constructor(options: ChannelOptions, send: (frame: Uint8Array) => void) {
     this.#options = options
     this.#send = send
+  }
+
+  get isOpen(): boolean {
+    return this.#initiator?.isOpen === true
   }
 
   /** Begins a channel; `info` is the first record. */
@@ -89,6 +95,7 @@ export class ChannelEnd {
           continue
         case 'refused':
           this.channel.push(`refused: ${output.why}`)
+          this.waitMs = output.waitMs
           continue
         default:
           return
