@@ -273,7 +273,7 @@ export class Service {
     const settings = this.#settings(id)
     if (!settings) return
     if (!settings.staged && !settings.retired) return this.#fail(id, 'no credentials are staged')
-    if (!this.#served.health()) return this.#fail(id, NO_BROKER)
+    if (!this.#served.health()) return this.#noBroker(id)
     if (this.#commit !== undefined) return this.#busy(id, 'another commit')
     this.#commit = id
     this.#lookAt = now
@@ -284,7 +284,7 @@ export class Service {
     if (!settings) return
     if (this.#test) return this.#busy(id, 'another test')
     if (this.#served.errands) return this.#testLater(id, this.#served.errands)
-    if (!this.#served.health()) return this.#fail(id, NO_BROKER)
+    if (!this.#served.health()) return this.#noBroker(id)
     const tell = (step: object): void => this.#answers.progress(id, step)
     this.#test = { id, of: new SiteTest(settings.devices.length, now, tell) }
     this.#lookAt = now
@@ -336,6 +336,11 @@ export class Service {
   #refuseFields(id: number, wrong: WrongFields): void {
     const message = 'wrong settings: nothing was changed'
     this.#answers.refuse(id, wrongFields(CODE.wrongParams, message, wrong))
+  }
+
+  /** If a restart is near it ends the call with its channel, and whoever called comes back to a site that runs. */
+  #noBroker(id: number): void {
+    if (!this.ending) this.#fail(id, NO_BROKER)
   }
 
   #busy(id: number, what: string): void {

@@ -297,6 +297,13 @@ describe('settings', () => {
     expect(bench.restarts).toHaveLength(1)
   })
 
+  test('that are the first are followed by a restart, before which a test is no failure', () => {
+    const bench = new Bench().open()
+    expect(bench.call('settings.set', { patch: SITE }, 100)?.result).toEqual({ isChanged: true })
+    expect(bench.call('test', undefined, SECOND_MS)).toBeUndefined()
+    expect(bench.restarts).toEqual(['new settings'])
+  })
+
   test('with a CA that is newer than the firmware are taken before the time is known', () => {
     const bench = new Bench().open()
     const ca = forgedCa({ notBefore: time('310101000000Z') })
