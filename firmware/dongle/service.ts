@@ -82,6 +82,8 @@ export class Service {
   perform(call: Call, now: MonotonicMs): void {
     const { id } = call
     const answers = this.#answers
+    const { ending } = this
+    if (ending && (ending.isReset || LONG.includes(call.method))) return this.#busy(id, 'a restart')
     switch (call.method) {
       case 'info':
         return answers.answer(id, this.#info())
@@ -345,6 +347,15 @@ export class Service {
     this.#answers.refuse(id, { code: CODE.failed, message })
   }
 }
+
+/** Calls that a restart which is due would cut off; what waits for it may have other devices than run. */
+const LONG: readonly Call['method'][] = [
+  'test',
+  'bus.scan',
+  'device.read',
+  'wifi.scan',
+  'credentials.commit',
+]
 
 /** For a cable: a phone's test runs the site by turns. */
 const NO_BROKER = 'the site does not run while a phone is waited for: restart'

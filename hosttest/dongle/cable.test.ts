@@ -304,6 +304,32 @@ describe('settings', () => {
     expect(bench.call('settings.set', { patch }, SECOND_MS)?.result).toEqual({ isChanged: true })
   })
 
+  // A test of devices that the running site does not have was an exception: a restart for a wrong reason, without the answer.
+  test('for which a restart is due leave no time for what takes long', () => {
+    const bench = new Bench({ settings: SITE }).open()
+    const device = { model: 'eastron-sdm120', unit: 77, role: 'resource' }
+    const devices = [...SITE.devices, { ...device, resource: SITE.site.replace(/^..../, 'abcd') }]
+    const set = bench.tool.call('settings.set', { patch: { devices } }, bench.now)
+    const ids = ['test', 'bus.scan', 'credentials.commit', 'wifi.scan'].map((method) =>
+      bench.tool.call(method, undefined, bench.now),
+    )
+    const read = bench.tool.call('device.read', { device }, bench.now)
+    bench.pass(SECOND_MS)
+    expect(bench.tool.reply(set)?.result).toEqual({ isChanged: true })
+    for (const id of [...ids, read]) expect(bench.tool.reply(id)?.error?.code).toBe(CODE.busy)
+    expect(bench.restarts).toEqual(['new settings'])
+  })
+
+  test('that come behind a reset are refused, because they would be gone', () => {
+    const bench = new Bench({ settings: SITE }).open()
+    bench.tool.call('reset', undefined, bench.now)
+    const set = bench.tool.call('settings.set', { patch: { qos: 2 } }, bench.now)
+    bench.pass(SECOND_MS)
+    expect(bench.tool.reply(set)?.error?.code).toBe(CODE.busy)
+    expect(bench.restarts).toEqual(['reset by the installer'])
+    expect(loadSettings(bench.store)).toBeUndefined()
+  })
+
   test('that flash does not take are not answered with success', () => {
     const bench = new Bench().open()
     bench.store.write = () => {
