@@ -340,6 +340,28 @@ describe('settings', () => {
     expect(bench.restarts).toEqual([])
   })
 
+  // The first copy was written and the second not: they were refused, and in force after the next start.
+  test.each([
+    [0, undefined],
+    [1, undefined],
+    [0, SITE],
+    [1, SITE],
+  ])('that flash does not take at write %i leave those that were there', (failing, settings) => {
+    const bench = new Bench(settings ? { settings } : {}).open()
+    const { store } = bench
+    const write = store.write.bind(store)
+    let writes = 0
+    store.write = (name, bytes) => {
+      if (name.startsWith('settings') && writes++ === failing) throw new Error('no space')
+      write(name, bytes)
+    }
+    const patch = { ...SITE, qos: SITE.qos === 1 ? 2 : 1 }
+    const reply = bench.call('settings.set', { patch }, SECOND_MS)
+    expect(reply?.error).toMatchObject({ code: CODE.failed, message: 'not stored: no space' })
+    expect(loadSettings(store)).toEqual(settings && { settings })
+    expect(bench.restarts).toEqual([])
+  })
+
   test('a pair of credentials is staged, and forgotten', () => {
     const bench = new Bench({ settings: SITE }).open()
     const staged = { key: 'next', secret: 'next-secret' }
