@@ -82,6 +82,8 @@ export class Service {
   perform(call: Call, now: MonotonicMs): void {
     const { id } = call
     const answers = this.#answers
+    const { ending } = this
+    if (ending && (ending.isReset || LONG.includes(call.method))) return this.#busy(id, 'a restart')
     switch (call.method) {
       case 'info':
         return answers.answer(id, this.#info())
@@ -116,11 +118,11 @@ export class Service {
         return this.#stage(id, call.params)
       case 'credentials.cancel':
         return this.#stage(id, undefined)
-      // The restart that is to come ends them, with the channel: whoever asked asks again.
+      // A restart that is due ends them, with the channel: whoever asked asks again.
       case 'credentials.commit':
-        return this.ending ? undefined : this.#beginCommit(id, now)
+        return ending ? undefined : this.#beginCommit(id, now)
       case 'test':
-        return this.ending ? undefined : this.#beginTest(id, now)
+        return ending ? undefined : this.#beginTest(id, now)
       default:
         call satisfies never
     }
@@ -272,7 +274,8 @@ export class Service {
   #beginCommit(id: number, now: MonotonicMs): void {
     const settings = this.#settings(id)
     if (!settings) return
-    if (!settings.staged && !settings.retired) return this.#fail(id, 'no credentials are staged')
+    if (!settings.staged && !settings.retired && this.#served.isStored())
+      return this.#fail(id, 'no credentials are staged')
     if (!this.#served.health()) return this.#noBroker(id)
     if (this.#commit !== undefined) return this.#busy(id, 'another commit')
     this.#commit = id
@@ -351,6 +354,9 @@ export class Service {
     this.#answers.refuse(id, { code: CODE.failed, message })
   }
 }
+
+/** Calls that a restart which is due would cut off; what waits for it may have other devices than run. */
+const LONG: readonly Call['method'][] = ['bus.scan', 'device.read', 'wifi.scan']
 
 /** For a cable: a phone's test runs the site by turns. */
 const NO_BROKER = 'the site does not run while a phone is waited for: restart'

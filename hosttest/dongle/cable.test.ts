@@ -311,6 +311,37 @@ describe('settings', () => {
     expect(bench.call('settings.set', { patch }, SECOND_MS)?.result).toEqual({ isChanged: true })
   })
 
+  // A test of devices that the running site does not have was an exception: a restart for a wrong reason, without the answer.
+  test('for which a restart is due leave no time for what takes long', () => {
+    const bench = new Bench({ settings: SITE }).open()
+    const device = { model: 'eastron-sdm120', unit: 77, role: 'resource' }
+    const devices = [...SITE.devices, { ...device, resource: SITE.site.replace(/^..../, 'abcd') }]
+    const set = bench.tool.call('settings.set', { patch: { devices } }, bench.now)
+    const late = ['test', 'credentials.commit'].map((method) =>
+      bench.tool.call(method, undefined, bench.now),
+    )
+    const ids = ['bus.scan', 'wifi.scan'].map((method) =>
+      bench.tool.call(method, undefined, bench.now),
+    )
+    const read = bench.tool.call('device.read', { device }, bench.now)
+    bench.pass(SECOND_MS)
+    expect(bench.tool.reply(set)?.result).toEqual({ isChanged: true })
+    // These are asked again after the restart, which ends them.
+    for (const id of late) expect(bench.tool.reply(id)).toBeUndefined()
+    for (const id of [...ids, read]) expect(bench.tool.reply(id)?.error?.code).toBe(CODE.busy)
+    expect(bench.restarts).toEqual(['new settings'])
+  })
+
+  test('that come behind a reset are refused, because they would be gone', () => {
+    const bench = new Bench({ settings: SITE }).open()
+    bench.tool.call('reset', undefined, bench.now)
+    const set = bench.tool.call('settings.set', { patch: { qos: 2 } }, bench.now)
+    bench.pass(SECOND_MS)
+    expect(bench.tool.reply(set)?.error?.code).toBe(CODE.busy)
+    expect(bench.restarts).toEqual(['reset by the installer'])
+    expect(loadSettings(bench.store)).toBeUndefined()
+  })
+
   test('that flash does not take are not answered with success', () => {
     const bench = new Bench().open()
     bench.store.write = () => {
@@ -328,6 +359,28 @@ describe('settings', () => {
     bench.pass(SECOND_MS)
     expect(bench.tool.reply(tested)).toBeUndefined()
     expect(bench.restarts).toEqual(['new settings'])
+  })
+
+  // The first copy was written and the second not: they were refused, and in force after the next start.
+  test.each([
+    [0, undefined],
+    [1, undefined],
+    [0, SITE],
+    [1, SITE],
+  ])('that flash does not take at write %i leave those that were there', (failing, settings) => {
+    const bench = new Bench(settings ? { settings } : {}).open()
+    const { store } = bench
+    const write = store.write.bind(store)
+    let writes = 0
+    store.write = (name, bytes) => {
+      if (name.startsWith('settings') && writes++ === failing) throw new Error('no space')
+      write(name, bytes)
+    }
+    const patch = { ...SITE, qos: SITE.qos === 1 ? 2 : 1 }
+    const reply = bench.call('settings.set', { patch }, SECOND_MS)
+    expect(reply?.error).toMatchObject({ code: CODE.failed, message: 'not stored: no space' })
+    expect(loadSettings(store)).toEqual(settings && { settings })
+    expect(bench.restarts).toEqual([])
   })
 
   test('a pair of credentials is staged, and forgotten', () => {
