@@ -2,9 +2,11 @@
  * Executes an installer's calls (provisioning/methods.ts), whether there is a site or not. What the running dongle cannot
  * take takes effect by a restart, which follows once the reply has gone out.
  */
+import { utf8Length } from '../core/bytes'
 import { earliest, FOREVER, later, type MonotonicMs } from '../core/time'
 import type { WifiNetwork, WifiSettings } from '../ports/network'
 import type { Dialogue } from '../provisioning/dialogue'
+import { MAX_MESSAGE_BYTES } from '../provisioning/messages'
 import type { Call } from '../provisioning/methods'
 import { CODE, wrongFields } from '../provisioning/request'
 import { examine, type WrongFields } from '../settings/parse'
@@ -210,7 +212,13 @@ export class Service {
   #log(id: number, follows: boolean): void {
     const log = this.#served.health()?.log
     const lines: string[] = []
-    for (let i = 0; i < (log?.length ?? 0); i++) lines.push(log?.at(i) ?? '')
+    let left = MAX_LOG_BYTES
+    for (let i = (log?.length ?? 0) - 1; i >= 0; i--) {
+      const line = log?.at(i) ?? ''
+      left -= utf8Length(JSON.stringify(line)) + 1
+      if (left < 0) break
+      lines.unshift(line)
+    }
     if (!follows) return this.#answers.answer(id, lines)
     for (const line of lines.slice(-MAX_FIRST_LINES)) this.#answers.progress(id, line)
     this.#followed.push({ id, everyMs: undefined, at: FOREVER })
@@ -360,6 +368,9 @@ const LONG: readonly Call['method'][] = ['bus.scan', 'device.read', 'wifi.scan']
 
 /** For a cable: a phone's test runs the site by turns. */
 const NO_BROKER = 'the site does not run while a phone is waited for: restart'
+
+/** Of lines in one answer: letters that others chose may take six bytes each. */
+const MAX_LOG_BYTES = MAX_MESSAGE_BYTES - 100
 
 /** Of those that were there before they were followed: the dialogue leaves out what it cannot say at once. */
 const MAX_FIRST_LINES = 12

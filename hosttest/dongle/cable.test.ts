@@ -407,6 +407,15 @@ describe('settings', () => {
   })
 })
 
+// A broker's words may be of any letters: the log was too long for one answer, until other lines had come.
+test('the newest lines of a log that one answer does not hold are told', () => {
+  const bench = new Bench({ settings: SITE }).open()
+  for (let i = 0; i < 32; i++) bench.running.health()?.log.push(`${i} ${'\u20ac\u0001'.repeat(75)}`)
+  const lines = bench.call('log', {}, 2 * SECOND_MS)?.result as string[]
+  expect(lines.length).toBeGreaterThan(5)
+  expect(lines.at(-1)).toMatch(/^31 /)
+})
+
 describe('secrets', () => {
   const secret = 'hunter2-of-the-site'
   const password = 'hunter2-of-the-house'
