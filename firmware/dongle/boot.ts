@@ -143,7 +143,14 @@ export function boot(board: Board, watch: (report: Report) => void): Running {
       health,
       meters: dongle.meters,
       save(changed) {
-        saveSettings(store, changed)
+        try {
+          saveSettings(store, changed)
+        } catch (error) {
+          // One copy may hold them: what was refused must not be in force after the next start.
+          storeSettings()
+          throw error
+        }
+        isStored = true
         settings = changed
         isReplaced ||= !dongle.change(changed, clock.now())
         return isReplaced

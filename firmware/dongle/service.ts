@@ -2,9 +2,11 @@
  * Executes an installer's calls (provisioning/methods.ts), whether there is a site or not. What the running dongle cannot
  * take takes effect by a restart, which follows once the reply has gone out.
  */
+import { utf8Length } from '../core/bytes'
 import { earliest, FOREVER, later, type MonotonicMs } from '../core/time'
 import type { WifiNetwork, WifiSettings } from '../ports/network'
 import type { Dialogue } from '../provisioning/dialogue'
+import { MAX_MESSAGE_BYTES } from '../provisioning/messages'
 import type { Call } from '../provisioning/methods'
 import { CODE, wrongFields } from '../provisioning/request'
 import { examine, type WrongFields } from '../settings/parse'
@@ -82,6 +84,8 @@ export class Service {
   perform(call: Call, now: MonotonicMs): void {
     const { id } = call
     const answers = this.#answers
+    const { ending } = this
+    if (ending && (ending.isReset || LONG.includes(call.method))) return this.#busy(id, 'a restart')
     switch (call.method) {
       case 'info':
         return answers.answer(id, this.#info())
@@ -116,11 +120,11 @@ export class Service {
         return this.#stage(id, call.params)
       case 'credentials.cancel':
         return this.#stage(id, undefined)
-      // The restart that is to come ends them, with the channel: whoever asked asks again.
+      // A restart that is due ends them, with the channel: whoever asked asks again.
       case 'credentials.commit':
-        return this.ending ? undefined : this.#beginCommit(id, now)
+        return ending ? undefined : this.#beginCommit(id, now)
       case 'test':
-        return this.ending ? undefined : this.#beginTest(id, now)
+        return ending ? undefined : this.#beginTest(id, now)
       default:
         call satisfies never
     }
@@ -208,7 +212,13 @@ export class Service {
   #log(id: number, follows: boolean): void {
     const log = this.#served.health()?.log
     const lines: string[] = []
-    for (let i = 0; i < (log?.length ?? 0); i++) lines.push(log?.at(i) ?? '')
+    let left = MAX_LOG_BYTES
+    for (let i = (log?.length ?? 0) - 1; i >= 0; i--) {
+      const line = log?.at(i) ?? ''
+      left -= utf8Length(JSON.stringify(line)) + 1
+      if (left < 0) break
+      lines.unshift(line)
+    }
     if (!follows) return this.#answers.answer(id, lines)
     for (const line of lines.slice(-MAX_FIRST_LINES)) this.#answers.progress(id, line)
     this.#followed.push({ id, everyMs: undefined, at: FOREVER })
@@ -272,8 +282,9 @@ export class Service {
   #beginCommit(id: number, now: MonotonicMs): void {
     const settings = this.#settings(id)
     if (!settings) return
-    if (!settings.staged && !settings.retired) return this.#fail(id, 'no credentials are staged')
-    if (!this.#served.health()) return this.#fail(id, NO_BROKER)
+    if (!settings.staged && !settings.retired && this.#served.isStored())
+      return this.#fail(id, 'no credentials are staged')
+    if (!this.#served.health()) return this.#noBroker(id)
     if (this.#commit !== undefined) return this.#busy(id, 'another commit')
     this.#commit = id
     this.#lookAt = now
@@ -284,7 +295,7 @@ export class Service {
     if (!settings) return
     if (this.#test) return this.#busy(id, 'another test')
     if (this.#served.errands) return this.#testLater(id, this.#served.errands)
-    if (!this.#served.health()) return this.#fail(id, NO_BROKER)
+    if (!this.#served.health()) return this.#noBroker(id)
     const tell = (step: object): void => this.#answers.progress(id, step)
     this.#test = { id, of: new SiteTest(settings.devices.length, now, tell) }
     this.#lookAt = now
@@ -338,6 +349,11 @@ export class Service {
     this.#answers.refuse(id, wrongFields(CODE.wrongParams, message, wrong))
   }
 
+  /** If a restart is near it ends the call with its channel, and whoever called comes back to a site that runs. */
+  #noBroker(id: number): void {
+    if (!this.ending) this.#fail(id, NO_BROKER)
+  }
+
   #busy(id: number, what: string): void {
     this.#answers.refuse(id, { code: CODE.busy, message: `${what} goes on` })
   }
@@ -347,8 +363,14 @@ export class Service {
   }
 }
 
+/** Calls that a restart which is due would cut off; what waits for it may have other devices than run. */
+const LONG: readonly Call['method'][] = ['bus.scan', 'device.read', 'wifi.scan']
+
 /** For a cable: a phone's test runs the site by turns. */
 const NO_BROKER = 'the site does not run while a phone is waited for: restart'
+
+/** Of lines in one answer: letters that others chose may take six bytes each. */
+const MAX_LOG_BYTES = MAX_MESSAGE_BYTES - 100
 
 /** Of those that were there before they were followed: the dialogue leaves out what it cannot say at once. */
 const MAX_FIRST_LINES = 12

@@ -1,5 +1,5 @@
 /** A run of the site for a test that a phone asked for: what it finds is left for the phone, by a restart into its mode. */
-import { later, type MonotonicMs } from '../core/time'
+import { FOREVER, later, type MonotonicMs } from '../core/time'
 import type { TestedSite } from './errand'
 import type { Health } from './health'
 import type { Report } from './report'
@@ -32,7 +32,8 @@ export class TestRun {
     const { health, done } = this.#options
     const is = health()
     const ok = is && this.#test.look(is, now)
-    if (ok !== undefined) return done({ ok, steps: this.#steps })
-    this.until = later(now, LOOK_MS)
+    this.until = ok === undefined ? later(now, LOOK_MS) : FOREVER
+    // If flash does not take it the run goes on.
+    if (ok !== undefined) done({ ok, steps: this.#steps })
   }
 }

@@ -124,6 +124,8 @@ export class Uplink {
     this.#qos = settings.qos
     this.#keyring = new Keyring(settings)
     this.#stagedRefused = ''
+    // What is still to be stored is of the settings before.
+    this.#change = undefined
     this.#broker = undefined
     this.#useKeys()
     if (!this.#started) return
@@ -294,7 +296,7 @@ export class Uplink {
   }
 
   #use(change: CredentialsChange | undefined): void {
-    this.#change = change
+    if (change) this.#change = change
     this.#useKeys()
   }
 

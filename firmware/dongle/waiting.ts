@@ -83,7 +83,14 @@ export function waitForInstaller(options: WaitingOptions): () => void {
     board.led || board.button ? new PanelPump({ board, first, watch, reset }, run) : undefined
   const idle: Idle = site ? { state: 'provisioning', why } : { state: 'unprovisioned', why }
   const save = (changed: Settings): void => {
-    saveSettings(store, changed)
+    try {
+      saveSettings(store, changed)
+    } catch (error) {
+      // One copy may hold them: what was refused must not be in force after the next start.
+      if (settings) saveSettings(store, settings)
+      else eraseSettings(store)
+      throw error
+    }
     settings = changed
   }
   const served = {

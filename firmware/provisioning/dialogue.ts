@@ -78,7 +78,9 @@ export class Dialogue {
 
   /** The channel is gone, and with it whoever waits. */
   end(): void {
-    this.#outputs = this.#calls.map(({ id }) => ({ kind: 'cancel', id }))
+    // Those that are cancelled already are to be heard of all the same.
+    this.#outputs = this.#outputs.filter(({ kind }) => kind === 'cancel')
+    for (const { id } of this.#calls) this.#outputs.push({ kind: 'cancel', id })
     this.#calls = []
   }
 

@@ -201,6 +201,21 @@ test('a power cut ends the wait for a phone and the test for one', () => {
   expect(dongle.health?.state).toBe('streaming')
 })
 
+// It was given over and over in the same turn, ten thousand writes until an assertion restarted the dongle.
+test('what a test found that flash does not take is no reason to stop streaming', () => {
+  const { world, app, dongle, hold, at } = withRadio()
+  hold(30)
+  at(40, () => app.connect())
+  at(42, () => app.call('test'))
+  at(46, () => {
+    world.conditions.flash.isFull = true
+  })
+  world.agenda.runUntil(3 * MINUTE, () => {})
+  expect(dongle.health?.state).toBe('streaming')
+  expect(dongle.health?.failedAssertions).toBe(0)
+  expect(dongle.health?.forMs).toBeGreaterThan(2 * MINUTE)
+})
+
 test('many tests are no loop of restarts', () => {
   const { world, app, dongle, hold, at } = withRadio()
   hold(30)

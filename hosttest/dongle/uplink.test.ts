@@ -1,7 +1,8 @@
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { FOREVER, type MonotonicMs, type Timescale, type UnixMs } from '../../firmware/core/time'
 import { Uplink } from '../../firmware/dongle/uplink'
 import type { SecureLayer } from '../../firmware/ports/secure'
+import type { Settings } from '../../firmware/settings/schema'
 import { settingsOf } from '../../tools/bench/board'
 import { plainLayer } from '../../tools/sim/plain'
 import { random } from '../../tools/sim/random'
@@ -12,10 +13,8 @@ const NOON = 1_800_000_000_000 as UnixMs
 
 const SURE: Timescale = { utc: () => NOON, monotonic: () => NOW, estimate: () => NOON }
 
-/** An uplink whose TCP is open: CONNECT is written. */
-function connecting(secureLayer: SecureLayer = plainLayer): Uplink {
-  const settings = settingsOf(1)
-  const uplink = new Uplink({
+function uplinkOf(settings: Settings, secureLayer: SecureLayer = plainLayer): Uplink {
+  return new Uplink({
     settings,
     serial: 'WB1',
     streams: 1,
@@ -23,6 +22,11 @@ function connecting(secureLayer: SecureLayer = plainLayer): Uplink {
     secureLayer,
     time: SURE,
   })
+}
+
+/** An uplink whose TCP is open: CONNECT is written. */
+function connecting(secureLayer: SecureLayer = plainLayer): Uplink {
+  const uplink = uplinkOf(settingsOf(1), secureLayer)
   uplink.start(NOW)
   uplink.poll(NOW)
   uplink.resolved('broker', '192.0.2.1', '')
@@ -59,6 +63,39 @@ test('why the broker ended the last connection is told until the next one stands
     kind: 'lost',
     tag: 5,
     why: 'quota exceeded (0x97): site-key/*** is wrong, ***!',
+  })
+})
+
+describe('settings that come while a change of the credentials is still to be stored', () => {
+  const retired = { key: 'old-key', secret: 'old-secret', untilS: NOON / 1000 + 3600 }
+  const stored = (uplink: Uplink): unknown[] => {
+    const changes: unknown[] = []
+    for (;;) {
+      const output = uplink.poll(NOW)
+      if (output.kind === 'store credentials') changes.push(output.change)
+      if (output.kind === 'wait') return changes
+    }
+  }
+
+  // The old pair was stored over the new one, which was for another broker: the next start would have sent it there.
+  test('are not undone by it', () => {
+    const settings = { ...settingsOf(1), retired }
+    const uplink = uplinkOf(settings)
+    uplink.forgetRetired()
+    const credentials = { key: 'key', secret: 'of another broker' }
+    const { retired: _, ...other } = { ...settings, environment: 'sandbox' as const, credentials }
+    uplink.change(other, NOW)
+    expect(stored(uplink)).toEqual([])
+  })
+
+  // Nobody stored it, and a commit would have waited for it in vain.
+  test('and asking again that the old pair be forgotten loses none', () => {
+    const settings = { ...settingsOf(1), retired }
+    const uplink = uplinkOf(settings)
+    uplink.forgetRetired()
+    uplink.forgetRetired()
+    const { credentials } = settings
+    expect(stored(uplink)).toEqual([{ credentials, staged: undefined, retired: undefined }])
   })
 })
 

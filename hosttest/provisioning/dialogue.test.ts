@@ -189,6 +189,17 @@ describe('open calls', () => {
     ])
     expect(wait(talk, 0)).toBe(Number.POSITIVE_INFINITY)
   })
+
+  // The supervisor was not told: it followed on, and told the next call of that id what it saw.
+  test('that were cancelled before the channel ended are cancelled, though nobody had taken that yet', () => {
+    const talk = new Talk()
+    talk.ask(1, 'log', { follow: true })
+    talk.dialogue.progress(1, 'unheard')
+    const cancel = { jsonrpc: '2.0', method: 'cancel', params: { id: 1 } }
+    talk.dialogue.receive(utf8(JSON.stringify(cancel)), at(0))
+    talk.dialogue.end()
+    expect(talk.heard(0)).toEqual([{ kind: 'cancel', id: 1 }])
+  })
 })
 
 test('a notification does nothing, and is not answered even if it is wrong', () => {
