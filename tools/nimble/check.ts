@@ -1,8 +1,7 @@
 /**
- * npm run check:nimble: gatt.c of firmware/xs/esp32 with the real NimBLE, of which it knows only declarations in check:native, on
- * Linux: its host from Apache, a virtual controller and a phone from Google's Bumble (phone.py). Of ESP-IDF are stand-ins: the
- * spinlocks, and how NimBLE is started and stopped (dongle.c); of XS, as in check:native. Not part of npm test: it takes a minute and
- * needs what is not in this repository.
+ * npm run check:nimble: gatt.c of firmware/xs/esp32 with the real NimBLE, on Linux: its host from Apache, a virtual controller and
+ * a phone from Google's Bumble (phone.py, cases.py). There are stand-ins for ESP-IDF's spinlocks and its start and stop of NimBLE (dongle.c),
+ * and for XS, as in check:native. Not part of npm test: it takes a minute and needs what is not in this repository.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
@@ -20,8 +19,10 @@ const NEEDS = `check:nimble needs
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 const ROOT = resolve(HERE, '../..')
 const { NIMBLE = '', BUMBLE = '', PYTHON = 'python3' } = process.env
-/** Of NimBLE's options those that differ from its example for Linux: no pairing, and memory as firmware/xs/esp32/sdkconfig and
- * ESP-IDF's defaults (components/bt/host/nimble/Kconfig.in) have it on ESP32, C3 and S3. */
+/**
+ * NimBLE's options, if not as in its example for Linux: no pairing, and memory as on ESP32, C3 and S3, by firmware/xs/esp32/sdkconfig
+ * and ESP-IDF's defaults (components/bt/host/nimble/Kconfig.in).
+ */
 const OPTIONS = {
   BLE_SOCK_TYPE__linux_blue: 0,
   BLE_SOCK_TYPE__linux_tcp: 1,
@@ -88,7 +89,7 @@ try {
   const { service, requests, answers } = GATT_SERVICE
   const words = [program, radioName('WB261100042'), service, requests, answers]
   const options = { env: python, stdio: 'inherit' } as const
-  process.exitCode = spawnSync(PYTHON, [join(HERE, 'phone.py'), ...words], options).status ?? 1
+  process.exitCode = spawnSync(PYTHON, [join(HERE, 'cases.py'), ...words], options).status ?? 1
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1

@@ -1,5 +1,5 @@
 /*
- * gatt.c with the real NimBLE, for phone.py: what it needs of ESP-IDF and FreeRTOS on Linux, and the JavaScript that answers.
+ * gatt.c with the real NimBLE, for cases.py: what it needs of ESP-IDF and FreeRTOS on Linux, and the JavaScript that answers.
  *
  *     dongle PORT NAME SERVICE REQUESTS ANSWERS
  *
