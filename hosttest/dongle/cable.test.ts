@@ -9,6 +9,7 @@ import type { WifiNetwork } from '../../firmware/ports/network'
 import type { Label } from '../../firmware/provisioning/frames'
 import { ERROR, encodePacket, PACKET } from '../../firmware/provisioning/improv'
 import { LineReader } from '../../firmware/provisioning/line'
+import { METHODS } from '../../firmware/provisioning/methods'
 import { CODE } from '../../firmware/provisioning/request'
 import { loadSettings, saveSettings } from '../../firmware/settings/record'
 import type { Settings } from '../../firmware/settings/schema'
@@ -542,3 +543,58 @@ describe('secrets', () => {
 function latin1(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes)
 }
+
+test('whatever is called, in whatever order and however it is cut, only what is to end a run ends it', () => {
+  const seed = Number(globalThis.process?.env['SEED'] ?? Date.now() % 1_000_000)
+  console.log(`SEED=${seed}: calls over the cable`)
+  const draw = random(seed)
+  const pick = <T>(of: readonly T[]): T => of[draw.below(of.length)]
+  const device = { model: 'eastron-sdm120', unit: 77, role: 'resource' }
+  const added = { ...device, resource: SITE.site.replace(/^..../, 'abcd') }
+  const pair = (): object => ({ key: `key ${draw.below(3)}`, secret: `secret ${draw.below(3)}` })
+  const networks = [{ ssid: 'house', signalDbm: -60, isOpen: false }]
+  const patches = [
+    ...[SITE, { qos: 1 }, { qos: 2 }, { devices: [...SITE.devices, added] }, { staged: null }],
+    ...[{ environment: 'sandbox', credentials: pair() }, { wifi: null }, { nothing: {} }],
+    { wifi: { ssid: 'x', password: 'house-password' } },
+  ]
+  const params: Record<string, () => object | undefined> = {
+    status: () => (draw.chance(0.5) ? { everyS: 1 } : undefined),
+    log: () => ({ follow: draw.chance(0.5) }),
+    'settings.set': () => ({ patch: pick(patches), dryRun: draw.chance(0.1) }),
+    'credentials.stage': pair,
+    'device.read': () => ({ device, ...(draw.chance(0.5) ? { seconds: 3 } : {}) }),
+    'bus.scan': () => ({ units: [1, 2, 77] }),
+    identify: () => ({ seconds: 1 + draw.below(60) }),
+    cancel: () => ({ id: draw.below(40) }),
+  }
+  const methods = Object.keys(METHODS)
+  const ends = ['new settings', 'restart by the installer', 'reset by the installer']
+  const ended = new Set<string>()
+  const bench = new Bench({ settings: SITE, hasLed: true, networks })
+  for (let turn = 0; turn < 400; turn++) {
+    if (!bench.tool.isOpen || draw.chance(0.05)) {
+      bench.tool.open(bench.now)
+      bench.pass(SECOND_MS)
+    }
+    bench.isRead = draw.chance(0.95)
+    for (let left = draw.below(8); left > 0; left--) {
+      const method = pick(methods)
+      if (bench.tool.isOpen) bench.tool.call(method, params[method]?.(), bench.now)
+    }
+    if (draw.chance(0.1)) {
+      const noise = new Uint8Array(50)
+      draw.fill(noise)
+      bench.hear(noise)
+    }
+    if (draw.chance(0.2)) bench.pass(draw.below(12_000))
+    else bench.pass(draw.below(700))
+    if (bench.restarts.length === 0) continue
+    expect(ends).toContain(bench.restarts[0])
+    ended.add(bench.restarts[0])
+    bench.restarts.length = 0
+    if (!loadSettings(bench.store)) saveSettings(bench.store, SITE)
+    bench.start()
+  }
+  expect(ended.size).toBe(ends.length)
+})
