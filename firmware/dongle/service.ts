@@ -120,10 +120,11 @@ export class Service {
         return this.#stage(id, call.params)
       case 'credentials.cancel':
         return this.#stage(id, undefined)
+      // A restart that is due ends them, with the channel: whoever asked asks again.
       case 'credentials.commit':
-        return this.#beginCommit(id, now)
+        return ending ? undefined : this.#beginCommit(id, now)
       case 'test':
-        return this.#beginTest(id, now)
+        return ending ? undefined : this.#beginTest(id, now)
       default:
         call satisfies never
     }
@@ -281,8 +282,9 @@ export class Service {
   #beginCommit(id: number, now: MonotonicMs): void {
     const settings = this.#settings(id)
     if (!settings) return
-    if (!settings.staged && !settings.retired) return this.#fail(id, 'no credentials are staged')
-    if (!this.#served.health()) return this.#fail(id, NO_BROKER)
+    if (!settings.staged && !settings.retired && this.#served.isStored())
+      return this.#fail(id, 'no credentials are staged')
+    if (!this.#served.health()) return this.#noBroker(id)
     if (this.#commit !== undefined) return this.#busy(id, 'another commit')
     this.#commit = id
     this.#lookAt = now
@@ -293,7 +295,7 @@ export class Service {
     if (!settings) return
     if (this.#test) return this.#busy(id, 'another test')
     if (this.#served.errands) return this.#testLater(id, this.#served.errands)
-    if (!this.#served.health()) return this.#fail(id, NO_BROKER)
+    if (!this.#served.health()) return this.#noBroker(id)
     const tell = (step: object): void => this.#answers.progress(id, step)
     this.#test = { id, of: new SiteTest(settings.devices.length, now, tell) }
     this.#lookAt = now
@@ -346,6 +348,11 @@ export class Service {
     this.#answers.refuse(id, wrongFields(CODE.wrongParams, message, wrong))
   }
 
+  /** If a restart is near it ends the call with its channel, and whoever called comes back to a site that runs. */
+  #noBroker(id: number): void {
+    if (!this.ending) this.#fail(id, NO_BROKER)
+  }
+
   #busy(id: number, what: string): void {
     this.#answers.refuse(id, { code: CODE.busy, message: `${what} goes on` })
   }
@@ -356,13 +363,7 @@ export class Service {
 }
 
 /** Calls that a restart which is due would cut off; what waits for it may have other devices than run. */
-const LONG: readonly Call['method'][] = [
-  'test',
-  'bus.scan',
-  'device.read',
-  'wifi.scan',
-  'credentials.commit',
-]
+const LONG: readonly Call['method'][] = ['bus.scan', 'device.read', 'wifi.scan']
 
 /** For a cable: a phone's test runs the site by turns. */
 const NO_BROKER = 'the site does not run while a phone is waited for: restart'

@@ -313,6 +313,13 @@ describe('settings', () => {
     expect(bench.restarts).toHaveLength(1)
   })
 
+  test('that are the first are followed by a restart, before which a test is no failure', () => {
+    const bench = new Bench().open()
+    expect(bench.call('settings.set', { patch: SITE }, 100)?.result).toEqual({ isChanged: true })
+    expect(bench.call('test', undefined, SECOND_MS)).toBeUndefined()
+    expect(bench.restarts).toEqual(['new settings'])
+  })
+
   test('with a CA that is newer than the firmware are taken before the time is known', () => {
     const bench = new Bench().open()
     const ca = forgedCa({ notBefore: time('310101000000Z') })
@@ -326,12 +333,17 @@ describe('settings', () => {
     const device = { model: 'eastron-sdm120', unit: 77, role: 'resource' }
     const devices = [...SITE.devices, { ...device, resource: SITE.site.replace(/^..../, 'abcd') }]
     const set = bench.tool.call('settings.set', { patch: { devices } }, bench.now)
-    const ids = ['test', 'bus.scan', 'credentials.commit', 'wifi.scan'].map((method) =>
+    const late = ['test', 'credentials.commit'].map((method) =>
+      bench.tool.call(method, undefined, bench.now),
+    )
+    const ids = ['bus.scan', 'wifi.scan'].map((method) =>
       bench.tool.call(method, undefined, bench.now),
     )
     const read = bench.tool.call('device.read', { device }, bench.now)
     bench.pass(SECOND_MS)
     expect(bench.tool.reply(set)?.result).toEqual({ isChanged: true })
+    // These are asked again after the restart, which ends them.
+    for (const id of late) expect(bench.tool.reply(id)).toBeUndefined()
     for (const id of [...ids, read]) expect(bench.tool.reply(id)?.error?.code).toBe(CODE.busy)
     expect(bench.restarts).toEqual(['new settings'])
   })
@@ -366,6 +378,15 @@ describe('settings', () => {
     const reply = bench.call('settings.set', { patch: SITE }, SECOND_MS)
     expect(reply?.error).toMatchObject({ code: CODE.failed, message: 'not stored: no space' })
     expect(bench.restarts).toEqual([])
+  })
+
+  test('that are new are tested after the restart: until then nobody says that they do not work', () => {
+    const bench = new Bench().open()
+    bench.tool.call('settings.set', { patch: SITE }, bench.now)
+    const tested = bench.tool.call('test', undefined, bench.now)
+    bench.pass(SECOND_MS)
+    expect(bench.tool.reply(tested)).toBeUndefined()
+    expect(bench.restarts).toEqual(['new settings'])
   })
 
   // The first copy was written and the second not: they were refused, and in force after the next start.

@@ -208,9 +208,10 @@ describe('other credentials', () => {
       world.conditions.flash.isFull = true
     })
     const committed = call(76, 'credentials.commit')
-    world.injectFault('flash full', 3 * MINUTE, () => () => {}, 0, 'board')
-    expect(world.run(3 * MINUTE)).toBeUndefined()
-    expect(committed.reply?.error?.code).toBe(CODE.timedOut)
+    const again = call(140, 'credentials.commit')
+    world.injectFault('flash full', 4 * MINUTE, () => () => {}, 0, 'board')
+    expect(world.run(4 * MINUTE)).toBeUndefined()
+    for (const { reply } of [committed, again]) expect(reply?.error?.code).toBe(CODE.timedOut)
     expect(dongle.health?.credentials.inUse).toBe('active')
   })
 

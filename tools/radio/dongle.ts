@@ -1,9 +1,10 @@
-/** A dongle in provisioning mode: its firmware on XS, its radio a GATT service that Chromium emulates (tools/peers/chromium.ts). */
+/** A dongle of the factory: its firmware on XS, its radio a GATT service that Chromium emulates (tools/peers/chromium.ts). */
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { MonotonicMs } from '../../firmware/core/time'
 import type { Label } from '../../firmware/provisioning/frames'
 import { GATT_SERVICE, radioName, WANTED_MTU } from '../../firmware/provisioning/gatt'
+import { sealFactoryData } from '../factory/seal'
 import type { EmulatedPeripheral } from '../peers/chromium'
 import { bundle } from '../xs/bundle'
 import { Worker } from '../xs/worker'
@@ -14,6 +15,9 @@ type Event = RadioCommand extends infer One
     ? Omit<One, 'now'>
     : never
   : never
+
+/** An alarm that comes too early is set again. */
+const MAX_ALARM_MS = 60_000
 
 export class RadioDongle implements EmulatedPeripheral {
   readonly address = '02:57:42:00:00:01'
@@ -26,26 +30,24 @@ export class RadioDongle implements EmulatedPeripheral {
   readonly #worker: Worker
   #answer = new Uint8Array(0)
   #alarm: NodeJS.Timeout | undefined
+  #isOver = false
 
   static async start(label: Label): Promise<RadioDongle> {
     const script = resolve('build/xs/radio.js')
     await bundle({ entryPoints: ['tools/radio/inside.ts'], outfile: script })
     const dongle = new RadioDongle(label)
     await dongle.#worker.load(script)
-    const { serial, labelSecret } = label
-    await dongle.#do({
-      kind: 'boot',
-      label: { serial, labelSecret: [...labelSecret] },
-      builtAt: Date.now(),
-    })
+    const { serial } = label
+    const factoryRecord = [...sealFactoryData(label)]
+    await dongle.#do({ kind: 'boot', serial, builtAt: Date.now(), factoryRecord })
     return dongle
   }
 
   private constructor({ serial }: Label) {
     this.name = radioName(serial)
     this.#worker = new Worker({
-      onQuestion: (question) =>
-        randomBytes((JSON.parse(Buffer.from(question).toString()) as { random: number }).random),
+      // So many random bytes.
+      onQuestion: (question) => randomBytes(Number(Buffer.from(question).toString())),
     })
   }
 
@@ -56,7 +58,7 @@ export class RadioDongle implements EmulatedPeripheral {
 
   /** Answers before the firmware has heard it, as a stack does that never waits for it. */
   written(bytes: Uint8Array): void {
-    void this.#do({ kind: 'request', bytes: [...bytes], mtu: WANTED_MTU })
+    this.#tell({ kind: 'request', bytes: [...bytes], mtu: WANTED_MTU })
   }
 
   read(): Uint8Array {
@@ -68,11 +70,21 @@ export class RadioDongle implements EmulatedPeripheral {
   }
 
   async stop(): Promise<void> {
+    this.#isOver = true
     clearTimeout(this.#alarm)
     await this.#worker.kill()
   }
 
+  /** Without waiting. */
+  #tell(event: Event): void {
+    this.#do(event).catch((error) => {
+      // What is asked when it is stopped has no answer.
+      if (!this.#isOver) throw error
+    })
+  }
+
   async #do(event: Event): Promise<void> {
+    if (this.#isOver) return
     const command = { ...event, now: performance.now() as MonotonicMs }
     const { bytes } = await this.#worker.command(Buffer.from(JSON.stringify(command)))
     const reply = JSON.parse(Buffer.from(bytes).toString()) as RadioReply
@@ -80,9 +92,8 @@ export class RadioDongle implements EmulatedPeripheral {
     if (reply.answer) this.#answer = Uint8Array.from(reply.answer)
     if (reply.drops) this.onDrop()
     clearTimeout(this.#alarm)
-    const ms = (reply.until ?? Number.POSITIVE_INFINITY) - performance.now()
-    // Infinity is null in JSON.
-    if (reply.until !== null && ms < 600_000)
-      this.#alarm = setTimeout(() => void this.#do({ kind: 'alarm' }), Math.max(0, ms))
+    if (reply.until === undefined || this.#isOver) return
+    const ms = Math.min(Math.max(0, reply.until - performance.now()), MAX_ALARM_MS)
+    this.#alarm = setTimeout(() => this.#tell({ kind: 'alarm' }), ms)
   }
 }

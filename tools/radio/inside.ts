@@ -1,112 +1,127 @@
-/** The half of the test's dongle that runs on XS: session and calls of the firmware, whose radio is Node's. */
-import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
+/** The half of the test's dongle that runs on XS: the whole firmware on a board whose radio is Node's, and that has little else. */
+import { FOREVER, type MonotonicMs, type UnixMs } from '../../firmware/core/time'
 import { x25519 } from '../../firmware/crypto/x25519'
-import { Service } from '../../firmware/dongle/service'
+import { boot } from '../../firmware/dongle/boot'
+import type { Report } from '../../firmware/dongle/report'
 import type { Board } from '../../firmware/ports/board'
-import type { Store } from '../../firmware/ports/store'
-import { RadioSession } from '../../firmware/provisioning/radio'
-import type { Settings } from '../../firmware/settings/schema'
+import type { RadioOptions } from '../../firmware/ports/radio'
 import { nobleSymmetric } from '../noble/symmetric'
 import { decode, encode, host, serve } from '../xs/host'
 import type { RadioCommand, RadioReply } from './messages'
 
-class Memory implements Store {
-  readonly #values = new Map<string, Uint8Array>()
+let now: MonotonicMs
+let reply: RadioReply
+let alarm: (() => void) | undefined
+let alarmAt = FOREVER
+/** While the radio is open. */
+let radio: RadioOptions | undefined
+let restarts = false
+const stored = new Map<string, Uint8Array>()
 
-  read(name: string): Uint8Array | undefined {
-    return this.#values.get(name)
-  }
-
-  write(name: string, value: Uint8Array): void {
-    this.#values.set(name, value.slice())
-  }
-
-  erase(name: string): void {
-    this.#values.delete(name)
-  }
+function later(): never {
+  throw new Error('not on this board')
 }
 
-const entropy = {
-  fill: (bytes: Uint8Array) =>
-    bytes.set(new Uint8Array(host.issueCommand(encode({ random: bytes.length })))),
-}
-
-let session: RadioSession
-let service: Service
-let settings: Settings | undefined
-
-function boot({ now, label, builtAt }: RadioCommand & { kind: 'boot' }): void {
-  const { serial } = label
-  const labelSecret = Uint8Array.from(label.labelSecret)
-  const channel = {
-    primitives: { ...nobleSymmetric, x25519 },
-    entropy,
-    label: { serial, labelSecret },
-    transport: 'radio' as const,
-    store: new Memory(),
-  }
-  session = new RadioSession(channel, now)
-  // Of the board, what the calls of a dongle without a site ask for.
-  const board = { system: { chip: 'esp32c3', builtAt: builtAt as UnixMs }, network: {} }
-  service = new Service(
-    {
-      board: board as Board,
-      serial,
-      settings: () => settings,
-      health: () => undefined,
-      idle: { state: 'unprovisioned', why: 'no settings' },
-      isStored: () => true,
-      forgetRetired() {},
-      save(changed) {
-        settings = changed
-        return true
+function boardOf({ serial, builtAt, factoryRecord }: RadioCommand & { kind: 'boot' }): Board {
+  return {
+    clock: { now: () => now, setSystemTime() {} },
+    alarm: {
+      set(due, run) {
+        alarmAt = due
+        alarm = run
       },
-      identify: () => false,
-      enter: (event) => event(new Uint8Array(0)),
+      clear() {
+        alarmAt = FOREVER
+      },
     },
-    session.dialogue,
-  )
+    store: {
+      read: (name) => stored.get(name),
+      write: (name, value) => void stored.set(name, value.slice()),
+      erase: (name) => void stored.delete(name),
+    },
+    entropy: {
+      fill: (bytes) => bytes.set(new Uint8Array(host.issueCommand(encode(bytes.length)))),
+    },
+    primitives: { ...nobleSymmetric, x25519 },
+    radio: {
+      open(options) {
+        radio = options
+        reply.log.push(`radio: ${options.name}`)
+        return {
+          respond(bytes) {
+            reply.answer = [...bytes]
+          },
+          drop() {
+            reply.drops = true
+          },
+          close() {
+            radio = undefined
+            reply.drops = true
+          },
+        }
+      },
+      release: () => void reply.log.push('radio: released'),
+    },
+    network: {
+      join: (wifi) => void reply.log.push(`join ${wifi?.ssid}`),
+      leave() {},
+      resolve: later,
+    },
+    system: {
+      serial,
+      chip: 'esp32c3',
+      builtAt: builtAt as UnixMs,
+      factoryRecord: () => Uint8Array.from(factoryRecord),
+      lastReset: () => ({ cause: 'restart', words: '' }),
+      restart(why) {
+        reply.log.push(`restart: ${why}`)
+        restarts = true
+      },
+    },
+    serialLine: { open: () => ({ write() {}, close() {} }) },
+    tcp: { connect: later },
+    secureLayer: { open: later } as unknown as Board['secureLayer'],
+    datagrams: () => ({ ask: later, closeSocket() {} }),
+  }
 }
 
-/** What comes of it, until there is nothing to do. */
-function drain(now: MonotonicMs): RadioReply {
-  const reply: RadioReply = { until: 0, log: [] }
-  for (;;) {
-    service.advance(now)
-    const output = session.poll(now)
-    switch (output.kind) {
-      case 'respond':
-        reply.answer = [...output.bytes]
-        continue
-      case 'drop':
-        reply.log.push(`drop: ${output.why}`)
-        reply.drops = true
-        continue
-      case 'call':
-        reply.log.push(`call ${output.method}`)
-        service.perform(output, now)
-        continue
-      case 'cancel':
-        service.cancel(output.id)
-        continue
-      case 'refused':
-        reply.log.push(`refused: ${output.why}`)
-        continue
-      case 'wait':
-        if (output.until <= now) continue
-        reply.until = output.until
-        return reply
+let board: Board
+
+function start(): void {
+  alarmAt = FOREVER
+  boot(board, ({ ...report }: Report) => {
+    if (report.kind === 'log') reply.log.push(report.text)
+  })
+}
+
+function perform(command: RadioCommand): void {
+  switch (command.kind) {
+    case 'boot':
+      board = boardOf(command)
+      return start()
+    case 'connected':
+      return radio?.onConnected()
+    case 'gone':
+      return radio?.onGone()
+    case 'request':
+      return radio?.onRequest(Uint8Array.from(command.bytes), command.mtu)
+    case 'alarm': {
+      if (now < alarmAt) return
+      alarmAt = FOREVER
+      return alarm?.()
     }
   }
 }
 
 serve((packed) => {
   const command = decode<RadioCommand>(packed)
-  const { now } = command
-  if (command.kind === 'boot') boot(command)
-  else if (command.kind === 'connected') session.connected(now)
-  else if (command.kind === 'gone') session.gone(now)
-  else if (command.kind === 'request')
-    session.receive(Uint8Array.from(command.bytes), command.mtu, now)
-  return encode(drain(now))
+  now = command.now
+  reply = { until: undefined, log: [] }
+  perform(command)
+  if (restarts) {
+    restarts = false
+    start()
+  }
+  if (alarmAt < FOREVER) reply.until = alarmAt
+  return encode(reply)
 })

@@ -2,7 +2,7 @@
 import type { MonotonicMs } from '../../firmware/core/time'
 
 export type RadioCommand = { now: MonotonicMs } & (
-  | { kind: 'boot'; label: { serial: string; labelSecret: number[] }; builtAt: number }
+  | { kind: 'boot'; serial: string; builtAt: number; factoryRecord: number[] }
   | { kind: 'connected' }
   | { kind: 'request'; bytes: number[]; mtu: number }
   | { kind: 'gone' }
@@ -11,9 +11,10 @@ export type RadioCommand = { now: MonotonicMs } & (
 )
 
 export interface RadioReply {
-  /** When the next alarm is wanted. */
-  until: number
+  /** When the next alarm is wanted, if one is. */
+  until: number | undefined
   answer?: number[]
+  /** The phone is to be disconnected. */
   drops?: boolean
   log: string[]
 }

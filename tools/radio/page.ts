@@ -28,11 +28,12 @@ interface Page {
   crypto: { getRandomValues(bytes: Uint8Array): void }
   performance: { now(): number }
   setTimeout(callback: () => void, ms: number): void
+  chooseDongle: typeof chooseDongle
   callDongle: typeof callDongle
 }
 
 const page = globalThis as unknown as Page
-/** Asked for once: the person has chosen. */
+/** What the person has chosen, once. */
 let device: Device | undefined
 
 interface Asked {
@@ -43,11 +44,16 @@ interface Asked {
   responses: boolean
 }
 
-async function callDongle(asked: Asked): Promise<{ name: string; results: RadioResult[] }> {
-  device ??= await page.navigator.bluetooth.requestDevice({
+async function chooseDongle(): Promise<string> {
+  device = await page.navigator.bluetooth.requestDevice({
     filters: [{ services: [GATT_SERVICE.service] }],
   })
-  const { name, gatt } = device
+  return device.name
+}
+
+async function callDongle(asked: Asked): Promise<RadioResult[]> {
+  if (!device) throw new Error('nothing was chosen')
+  const { gatt } = device
   const service = await (await gatt.connect()).getPrimaryService(GATT_SERVICE.service)
   const requests = await service.getCharacteristic(GATT_SERVICE.requests)
   const answers = await service.getCharacteristic(GATT_SERVICE.answers)
@@ -72,7 +78,8 @@ async function callDongle(asked: Asked): Promise<{ name: string; results: RadioR
     asked.calls,
   )
   if (gatt.connected) gatt.disconnect()
-  return { name, results }
+  return results
 }
 
+page.chooseDongle = chooseDongle
 page.callDongle = callDongle

@@ -552,6 +552,8 @@ export class Installer {
     const { key, before } = this.#rotation!
     const reply = yield* this.#call('credentials.commit')
     if (!reply) return
+    // Not stored in time: it is asked again another time.
+    if (reply.error?.code === CODE.timedOut) return
     if (reply.error) {
       // It may have been answered before, and nobody heard it.
       const shown = yield* this.#get()

@@ -142,11 +142,11 @@ export class SunSpecWalk implements ReadSequence {
   get request(): ReadRequest | undefined {
     switch (this.#state.kind) {
       case 'marker':
-        return searchRead(READ_HOLDING_REGISTERS, MAP_ADDRESSES[this.#state.start], 2)
+        return walkRead(MAP_ADDRESSES[this.#state.start], 2)
       case 'model':
-        return searchRead(READ_HOLDING_REGISTERS, this.#state.at, 2)
+        return walkRead(this.#state.at, 2)
       case 'name':
-        return searchRead(READ_HOLDING_REGISTERS, this.#state.at, NAME_LENGTH)
+        return walkRead(this.#state.at, NAME_LENGTH)
       default:
         return undefined
     }
@@ -273,6 +273,11 @@ export class SunSpecWalk implements ReadSequence {
       },
     }
   }
+}
+
+/** No late reply to another one may be taken for its own: every reading would come from wrong registers. */
+function walkRead(address: number, count: number): ReadRequest {
+  return { ...searchRead(READ_HOLDING_REGISTERS, address, count), awaitsClear: true }
 }
 
 function flow(plus: Quantity[], minus: Quantity[], phases?: Quantity): Flow {

@@ -317,12 +317,16 @@ export class ReadPlan implements ReadSequence {
     this.powerTo = to
   }
 
-  /** What was read too long before the end of the power is read again. */
+  /** What was read too long before the end of the power is read again, and a power that the rest came too long after. */
   #findOld(): void {
+    let newest = this.powerTo
+    for (let i = 0; i < this.#reads.length; i++)
+      if (this.#reads[i].receivedAt > newest) newest = this.#reads[i].receivedAt
     const from = this.powerTo - this.#maxSpanMs
     for (let i = 0; i < this.#reads.length; i++) {
       const read = this.#reads[i]
-      if (read.sentAt < from && (read.power || read.hasFixed)) read.isDueAgain = true
+      if (read.power ? read.sentAt < newest - this.#maxSpanMs : read.hasFixed && read.sentAt < from)
+        read.isDueAgain = true
     }
   }
 

@@ -193,14 +193,11 @@ static void gattConnected(Gatt gatt, uint16_t handle)
 	isSecond = gatt->connected;
 	if (!isSecond) {
 		gatt->connected = 1;
-		gatt->doomed = 0;
 		gatt->handle = handle;
 		gatt->mtu = kDefaultMtu;
 		/* 0 is none. */
 		if (0 == ++gatt->connection)
 			gatt->connection = 1;
-		gatt->first = gatt->count = 0;
-		gatt->answer.length = 0;
 	}
 	portEXIT_CRITICAL(&gatt->lock);
 	if (isSecond)
@@ -216,6 +213,7 @@ static void gattDisconnected(Gatt gatt, uint16_t handle)
 	portENTER_CRITICAL(&gatt->lock);
 	isOurs = gatt->connected && (handle == gatt->handle);
 	if (isOurs) {
+		/* Nothing is left for the next one. */
 		gatt->connected = gatt->doomed = 0;
 		gatt->first = gatt->count = 0;
 		gatt->answer.length = 0;

@@ -317,6 +317,41 @@ describe('a merged read', () => {
   })
 })
 
+describe('a power, and a charge in a read of its own', () => {
+  const registers: RequiredRegister[] = [
+    { ...NUMBER, what: 'batteryPower', at: 0, fixed: false, isScale: false, power: true },
+    { ...NUMBER, what: 'stateOfCharge', at: 1000, fixed: false, isScale: false, power: false },
+  ]
+
+  /** Which addresses a round reads, if each answer takes so long. */
+  function addresses(...answersMs: number[]): number[] {
+    const plan = new ReadPlan(registers, {
+      limits: { maxRegisters: 125, barriers: [] },
+      cost: { turnaroundMs: 100, registerMs: 2 },
+      maxSpanMs: 1000,
+    })
+    const asked: number[] = []
+    let now = 1
+    plan.begin()
+    for (let request = plan.request; request; request = plan.request) {
+      const sentAt = now as MonotonicMs
+      now += answersMs[asked.length] ?? 50
+      asked.push(request.address)
+      plan.take(Uint8Array.of(0, 1), 0, sentAt, now as MonotonicMs)
+    }
+    return asked
+  }
+
+  test('are read once', () => {
+    expect(addresses(50, 900)).toEqual([0, 1000])
+  })
+
+  // A BMS that started showed no current yet, and its charge two seconds later: 0 W were sent.
+  test('are of one moment: the power is read again if the charge came long after it', () => {
+    expect(addresses(50, 2000)).toEqual([0, 1000, 0])
+  })
+})
+
 describe('a direction and its magnitude in two reads', () => {
   // The hole between them is refused: 33135 says the direction, 33149 and 33150 the magnitude.
   const hybrid: DeviceConfig = {

@@ -451,6 +451,9 @@ static void refusesASecondPhone(void)
 	fakeConnect(B);
 	check((1 == fakeNimble()->terminations) && (BLE_ERR_CONN_LIMIT == fakeNimble()->reason));
 	check(fakeWrite(B, "x", 1, 1) && (0 == fakeRead(B, 0, back, sizeof(back))));
+	fakeAgreeOnMtu(A, 100);
+	fakeAgreeOnMtu(B, 200);
+	check(100 == mtu());
 	fakeRunNimble();
 	check(!fakeIsConnected(B) && fakeIsConnected(A) && !fakeNimble()->advertising);
 	check(5 == fakeRead(A, 0, back, sizeof(back)));
@@ -486,6 +489,8 @@ static void advertisesUntilItWorks(void)
 		check(fakeNimble()->advertising);
 		fakeFailToConnect();
 		check(fakeNimble()->advertising);
+		fakeStopAdvertising();
+		check(fakeNimble()->advertising);
 		deliverAll();
 		logged("");
 		closeAndEnd();
@@ -506,7 +511,10 @@ static void outlivesAControllerThatFails(void)
 {
 	beginConnected();
 	check(!fakeWrite(A, "abc", 3, 1));
+	/* It is not asked for anything until it is ready again. */
+	gBoard.failing = "ble_gap_adv_start";
 	fakeControllerFails();
+	gBoard.failing = NULL;
 	fakeLetTimePass();
 	check(!fakeNimble()->advertising);
 	deliverAll();

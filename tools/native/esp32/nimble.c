@@ -163,6 +163,15 @@ void fakeFailToConnect(void)
 	gAdvertised(&event, gArgument);
 }
 
+void fakeStopAdvertising(void)
+{
+	struct ble_gap_event event = {.type = BLE_GAP_EVENT_ADV_COMPLETE};
+
+	check(gNimble.advertising);
+	gNimble.advertising = 0;
+	gAdvertised(&event, gArgument);
+}
+
 void fakeDisconnect(uint16_t handle)
 {
 	struct ble_gap_event event = {.type = BLE_GAP_EVENT_DISCONNECT};

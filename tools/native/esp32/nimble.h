@@ -32,6 +32,8 @@ void fakeRunNimble(void);
 /* So long that whatever waits for a time has its turn. */
 void fakeLetTimePass(void);
 void fakeConnect(uint16_t connection);
+/* NimBLE had to stop advertising. */
+void fakeStopAdvertising(void);
 /* The connection came to nothing. */
 void fakeFailToConnect(void);
 void fakeDisconnect(uint16_t connection);
