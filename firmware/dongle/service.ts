@@ -328,8 +328,7 @@ export class Service {
   }
 
   #end(why: string, isReset: boolean): void {
-    // A reset is what was asked for, whatever else was.
-    this.ending = { why, isReset: isReset || this.ending?.isReset === true }
+    this.ending = { why, isReset }
   }
 
   #lookAtCommit(id: number, { stagedRefused }: Health['credentials']): void {

@@ -245,6 +245,18 @@ describe('a dongle with a site that knows no time yet', () => {
     expect(bench.openLine).toEqual(LINE)
   })
 
+  test('asks nobody any more once a scan is cancelled', () => {
+    const bench = new CableSite({ seed: SEED, settings }).open()
+    const id = bench.call('bus.scan')
+    bench.pass(2 * SECOND)
+    bench.call('cancel', { id })
+    bench.pass(SECOND)
+    const { length } = bench.asked
+    expect(length).toBeGreaterThan(0)
+    bench.pass(10 * SECOND)
+    expect(bench.asked).toHaveLength(length)
+  })
+
   test('refuses another line, and says why', () => {
     const bench = new CableSite({ seed: SEED, settings }).open()
     const line = { ...LINE, baud: 2400 }

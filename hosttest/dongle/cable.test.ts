@@ -1,12 +1,15 @@
 import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs, UnixMs } from '../../firmware/core/time'
 import { boot, type Running } from '../../firmware/dongle/boot'
+import { leaveErrand } from '../../firmware/dongle/errand'
 import type { Report } from '../../firmware/dongle/report'
 import { PRODUCT, VERSION } from '../../firmware/dongle/service'
 import type { Board } from '../../firmware/ports/board'
 import type { WifiNetwork } from '../../firmware/ports/network'
 import type { Label } from '../../firmware/provisioning/frames'
+import { ERROR, encodePacket, PACKET } from '../../firmware/provisioning/improv'
 import { LineReader } from '../../firmware/provisioning/line'
+import { METHODS } from '../../firmware/provisioning/methods'
 import { CODE } from '../../firmware/provisioning/request'
 import { loadSettings, saveSettings } from '../../firmware/settings/record'
 import type { Settings } from '../../firmware/settings/schema'
@@ -30,6 +33,9 @@ interface Setup {
   hasLabel?: boolean
   hasLed?: boolean
   networks?: WifiNetwork[]
+  /** As if a scan never ended. */
+  scansForEver?: boolean
+  radio?: object
 }
 
 /** A board on which nothing answers but its time, its flash and the cable, and a tool at the cable's other end. */
@@ -42,6 +48,8 @@ class Bench {
   press: (isPressed: boolean) => void = () => {}
   isOpen = false
   isRead = true
+  /** How often the network was given up. */
+  left = 0
   /** All that went over the cable, one way and the other. */
   readonly wire: Uint8Array[] = []
   tool!: ToolEnd
@@ -70,6 +78,12 @@ class Bench {
       for (let at = 0; at < bytes.length; at += 64) this.#onBytes(bytes.slice(at, at + 64))
     })
     this.running = boot(this.#board() as unknown as Board, (report) => this.reports.push(report))
+  }
+
+  /** What comes over the cable beside the tool's. */
+  hear(bytes: Uint8Array): void {
+    this.#onBytes(bytes)
+    this.pass(100)
   }
 
   pass(ms: number): void {
@@ -103,7 +117,7 @@ class Bench {
   }
 
   #board() {
-    const { hasLabel = true, hasLed, networks } = this.#setup
+    const { hasLabel = true, hasLed, networks, scansForEver, radio } = this.#setup
     return {
       clock: { now: () => this.now, setSystemTime() {} },
       alarm: {
@@ -119,8 +133,9 @@ class Bench {
       entropy: random(3),
       network: {
         join() {},
-        leave() {},
+        leave: () => void this.left++,
         resolve() {},
+        ...(scansForEver ? { scan() {} } : {}),
         ...(networks ? { scan: (found: (all: WifiNetwork[]) => void) => found(networks) } : {}),
       },
       datagrams: () => ({ ask() {}, closeSocket() {} }),
@@ -135,6 +150,7 @@ class Bench {
         restart: (why: string) => this.restarts.push(why),
       },
       primitives,
+      ...(radio ? { radio } : {}),
       ...(hasLed ? { led: { set: (isLit: boolean) => (this.isLit = isLit) } } : {}),
       button: { watch: (onChange: (isPressed: boolean) => void) => (this.press = onChange) },
       cable: {
@@ -332,6 +348,18 @@ describe('settings', () => {
     expect(bench.restarts).toEqual(['new settings'])
   })
 
+  test('for which a restart is due are not undone by what the dongle changes of its own until then', () => {
+    const retired = { key: 'old-key', secret: 'old-secret', untilS: 2 ** 33 }
+    const bench = new Bench({ settings: { ...SITE, retired } }).open()
+    const credentials = { key: 'brought', secret: 'brought-secret' }
+    const patch = { credentials, devices: SITE.devices.slice(0, 1) }
+    bench.tool.call('credentials.commit', undefined, bench.now)
+    bench.tool.call('settings.set', { patch }, bench.now)
+    bench.pass(SECOND_MS)
+    expect(bench.restarts).toEqual(['new settings'])
+    expect(loadSettings(bench.store)).toMatchObject({ settings: { credentials } })
+  })
+
   test('that come behind a reset are refused, because they would be gone', () => {
     const bench = new Bench({ settings: SITE }).open()
     bench.tool.call('reset', undefined, bench.now)
@@ -407,6 +435,70 @@ describe('settings', () => {
   })
 })
 
+describe('a call that is cancelled', () => {
+  test.each(['test', 'credentials.commit'])('such as %s, can be made again', (method) => {
+    const bench = new Bench({ settings: { ...SITE, staged: { key: 'k', secret: 'next-secret' } } })
+    bench.open()
+    const first = bench.tool.call(method, undefined, bench.now)
+    bench.call('cancel', { id: first })
+    expect(bench.tool.reply(first)?.error?.code).toBe(CODE.cancelled)
+    const second = bench.tool.call(method, undefined, bench.now)
+    bench.pass(SECOND_MS)
+    expect(bench.tool.reply(second)).toBeUndefined()
+    expect(bench.call(method)?.error?.code).toBe(CODE.busy)
+  })
+
+  test('such as a scan, leaves the radio in use until that ends', () => {
+    const bench = new Bench({ settings: SITE, scansForEver: true }).open()
+    const id = bench.tool.call('wifi.scan', undefined, bench.now)
+    bench.call('cancel', { id })
+    expect(bench.call('wifi.scan')?.error?.code).toBe(CODE.busy)
+  })
+})
+
+describe('Improv, after the button of a dongle with a site', () => {
+  const pressed = (setup: Setup = {}): Bench => {
+    const bench = new Bench({ settings: SITE, ...setup })
+    for (const is of [false, true, false]) {
+      bench.press(is)
+      bench.pass(4 * SECOND_MS)
+    }
+    return bench
+  }
+  const errors = (bench: Bench): string[] =>
+    bench.tool.heard.filter((text) => /^improv 2/.test(text))
+
+  test('does not take its network away', () => {
+    const bench = pressed()
+    bench.hear(encodePacket(PACKET.rpc, Uint8Array.of(1, 3, 1, 0x61, 0)))
+    bench.pass(SECOND_MS)
+    expect(errors(bench).at(-1)).toBe(`improv 2 ${ERROR.unableToConnect}`)
+    expect(bench.left).toBe(0)
+  })
+
+  test('gives up a scan that does not end, and not the network', () => {
+    const bench = pressed({ scansForEver: true })
+    bench.hear(encodePacket(PACKET.rpc, Uint8Array.of(4, 0)))
+    bench.pass(10 * SECOND_MS)
+    expect(bench.tool.heard.at(-1)).toBe('improv 4 4 0')
+    expect(bench.left).toBe(0)
+  })
+})
+
+test('a site whose radio does not work does not wait for a phone', () => {
+  const radio = {
+    open() {
+      throw new Error('no Bluetooth')
+    },
+    release() {},
+  }
+  const bench = new Bench({ settings: SITE, radio })
+  leaveErrand(bench.store, { kind: 'provisioning' })
+  bench.start()
+  bench.pass(SECOND_MS)
+  expect(bench.restarts).toEqual(['no phone any more'])
+})
+
 // A broker's words may be of any letters: the log was too long for one answer, until other lines had come.
 test('the newest lines of a log that one answer does not hold are told', () => {
   const bench = new Bench({ settings: SITE }).open()
@@ -472,3 +564,62 @@ describe('secrets', () => {
 function latin1(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes)
 }
+
+test('whatever is called, in whatever order and however it is cut, only what is to end a run ends it', () => {
+  const { process } = globalThis
+  const seed = Number(process?.env['SEED'] ?? Date.now() % 1_000_000)
+  console.log(`SEED=${seed}: calls over the cable`)
+  // XS counts what a suite costs, and each channel has two multiplications.
+  const turns = process ? 400 : 30
+  const draw = random(seed)
+  const pick = <T>(of: readonly T[]): T => of[draw.below(of.length)]
+  const device = { model: 'eastron-sdm120', unit: 77, role: 'resource' }
+  const added = { ...device, resource: SITE.site.replace(/^..../, 'abcd') }
+  const pair = (): object => ({ key: `key ${draw.below(3)}`, secret: `secret ${draw.below(3)}` })
+  const networks = [{ ssid: 'house', signalDbm: -60, isOpen: false }]
+  const patches = [
+    ...[SITE, { qos: 1 }, { qos: 2 }, { devices: [...SITE.devices, added] }, { staged: null }],
+    ...[{ environment: 'sandbox', credentials: pair() }, { wifi: null }, { nothing: {} }],
+    { wifi: { ssid: 'x', password: 'house-password' } },
+  ]
+  const params: Record<string, () => object | undefined> = {
+    status: () => (draw.chance(0.5) ? { everyS: 1 } : undefined),
+    log: () => ({ follow: draw.chance(0.5) }),
+    'settings.set': () => ({ patch: pick(patches), dryRun: draw.chance(0.1) }),
+    'credentials.stage': pair,
+    'device.read': () => ({ device, ...(draw.chance(0.5) ? { seconds: 3 } : {}) }),
+    'bus.scan': () => ({ units: [1, 2, 77] }),
+    identify: () => ({ seconds: 1 + draw.below(60) }),
+    cancel: () => ({ id: draw.below(40) }),
+  }
+  const methods = Object.keys(METHODS)
+  const ends = ['new settings', 'restart by the installer', 'reset by the installer']
+  const ended = new Set<string>()
+  const bench = new Bench({ settings: SITE, hasLed: true, networks })
+  for (let turn = 0; turn < turns; turn++) {
+    if (!bench.tool.isOpen || draw.chance(0.05)) {
+      bench.tool.open(bench.now)
+      bench.pass(SECOND_MS)
+    }
+    bench.isRead = draw.chance(0.95)
+    for (let left = draw.below(8); left > 0; left--) {
+      const method = pick(methods)
+      if (bench.tool.isOpen) bench.tool.call(method, params[method]?.(), bench.now)
+    }
+    if (draw.chance(0.1)) {
+      const noise = new Uint8Array(50)
+      draw.fill(noise)
+      bench.hear(noise)
+    }
+    if (draw.chance(0.2)) bench.pass(draw.below(12_000))
+    else bench.pass(draw.below(700))
+    if (bench.restarts.length === 0) continue
+    expect(ends).toContain(bench.restarts[0])
+    ended.add(bench.restarts[0])
+    bench.restarts.length = 0
+    if (!loadSettings(bench.store)) saveSettings(bench.store, SITE)
+    bench.start()
+  }
+  // Which of them come, and how often, is drawn.
+  if (process) expect(ended.size).toBeGreaterThan(0)
+})

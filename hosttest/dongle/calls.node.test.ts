@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { MonotonicMs } from '../../firmware/core/time'
 import { CODE } from '../../firmware/provisioning/request'
 import { brokerAddress } from '../../firmware/settings/derive'
+import { loadSettings } from '../../firmware/settings/record'
 import type { Settings } from '../../firmware/settings/schema'
 import { sealFactoryData } from '../../tools/factory/seal'
 import { nodePrimitives } from '../../tools/node/crypto'
@@ -132,6 +133,22 @@ describe('new settings', () => {
     expect(log.filter(([, text]) => text === 'streaming')).toHaveLength(2)
     expect(log.at(-1)?.[1]).toBe('streaming')
   })
+})
+
+// Until then the dongle may promote the pair that is staged: of the settings before, and so of none that are stored.
+test('new settings are not undone by what the dongle changes until it restarts', () => {
+  let promoted = 0
+  for (let laterMs = 0; laterMs < 3000; laterMs += 250) {
+    const { world, settings, call, log } = served()
+    call(70, 'credentials.stage', world.addCredentials('the next'))
+    const devices = settings.devices.map((device) => ({ ...device, ratedW: 50_000 }))
+    const credentials = { key: 'brought', secret: 'brought-secret' }
+    call(70 + laterMs / SECOND, 'settings.set', { patch: { devices, credentials, staged: null } })
+    world.agenda.runUntil(70 * SECOND + laterMs + 1500, () => {})
+    expect(loadSettings(world.flash)).toMatchObject({ settings: { credentials } })
+    promoted += log.filter(([, text]) => text === 'streaming').length - 1
+  }
+  expect(promoted).toBeGreaterThan(0)
 })
 
 describe('other credentials', () => {

@@ -220,18 +220,25 @@ test('many tests are no loop of restarts', () => {
   const { world, app, dongle, hold, at } = withRadio()
   hold(30)
   let results: unknown[] = []
+  const anew: unknown[] = []
   for (let i = 0; i < 8; i++) {
     at(40 + 40 * i, () => void app.connect())
     at(42 + 40 * i, () => {
       const called = app.call('test')
       at(44 + 40 * i, () => results.push(called.reply?.result))
       // Told, and asked for anew.
-      at(45 + 40 * i, () => void (i % 2 && app.call('test')))
+      at(45 + 40 * i, () => {
+        if (i % 2 === 0 || !called.reply) return
+        const again = app.call('test')
+        at(46 + 40 * i, () => anew.push(again.reply?.result))
+      })
     })
   }
   // More restarts than the observer of lives lets pass.
   world.agenda.runUntil(18 * MINUTE, () => {})
   results = results.filter((result) => result !== undefined)
   expect(results).toContainEqual({ ok: true })
+  expect(anew).toContainEqual({ isLater: true })
+  expect(anew).not.toContainEqual({ ok: true })
   expect(dongle.health?.state).toBe('streaming')
 })

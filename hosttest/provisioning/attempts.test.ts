@@ -28,6 +28,14 @@ describe('attempts that come to nothing', () => {
     expect(attempts.waitMs(at(5000))).toBe(1000)
   })
 
+  test('that never came cost the flash nothing: each channel would erase', () => {
+    const flash = new Flash()
+    let erased = 0
+    flash.erase = () => void erased++
+    new Attempts(flash, 'radio', at(0)).succeeded()
+    expect(erased).toBe(0)
+  })
+
   test('are remembered over a restart, from which on the wait begins anew', () => {
     const flash = new Flash()
     const before = new Attempts(flash, 'cable', at(0))

@@ -8,7 +8,7 @@ import { MAX_MESSAGE_BYTES } from '../../firmware/provisioning/messages'
 import { CODE } from '../../firmware/provisioning/request'
 import { Flash } from '../../tools/sim/flash'
 import { random } from '../../tools/sim/random'
-import { ToolEnd } from '../../tools/sim/tool-end'
+import { encodeFrame, ToolEnd } from '../../tools/sim/tool-end'
 import { primitives } from '../crypto/primitives'
 import { LABEL } from './conversation'
 
@@ -273,5 +273,89 @@ describe('a port that takes', () => {
     bench.pass(MAX_DEAF_MS)
     expect(bench.tool.heard).toHaveLength(MAX_TEXTS + 1)
     expect(bench.tool.heard.at(-1)).toBe('text line 99')
+  })
+
+  test('nothing for long and then little at a time gets whole lines again', () => {
+    const bench = new Bench()
+    bench.room = 0
+    bench.session.log('unheard')
+    bench.pass(MAX_DEAF_MS + SECOND_MS)
+    bench.room = 300
+    bench.session.log('heard whole')
+    bench.pass()
+    bench.room = 7
+    for (const text of ['a first line that is heard', 'a second one']) {
+      bench.session.log(text)
+      bench.pass(SECOND_MS)
+    }
+    expect(bench.tool.heard.at(-1)).toBe('text a second one')
+  })
+
+  test('a byte at a time loses nothing, however long that takes', () => {
+    const bench = new Bench()
+    bench.room = 1
+    const line = 'x'.repeat(400)
+    bench.session.log(line)
+    bench.pass(3 * MAX_DEAF_MS)
+    expect(bench.tool.heard).toEqual([`text ${line}`])
+  })
+
+  test('nothing hears no more frames than the longest message has, and one', () => {
+    const bench = new Bench()
+    bench.room = 0
+    bench.session.log('in the way')
+    bench.pass()
+    for (let i = 0; i < 100; i++)
+      bench.session.receive(encodeFrame(new Uint8Array(20).fill(RECORD), i), bench.now)
+    bench.room = 300
+    bench.pass(SECOND_MS)
+    expect(bench.log).toEqual(new Array(9).fill('refused: no channel'))
+  })
+})
+
+describe('a channel that ends', () => {
+  test('amid a long answer takes the rest with it', () => {
+    const bench = new Bench().open()
+    bench.answer = () => 'x'.repeat(MAX_MESSAGE_BYTES - 100)
+    bench.tool.call('status', undefined, bench.now)
+    bench.room = 0
+    bench.pass()
+    bench.session.receive(encodeFrame(new Uint8Array(20).fill(RECORD), 77), bench.now)
+    bench.room = 300
+    bench.pass(SECOND_MS)
+    expect(bench.tool.channel).toEqual(['open', 'refused: altered or lost record'])
+    bench.answer = () => 'short'
+    bench.tool.open(bench.now)
+    bench.pass(SECOND_MS)
+    expect(bench.tool.channel.at(-1)).toBe('open')
+    expect(bench.tool.replies.at(-1)).toMatchObject({ result: 'short' })
+  })
+
+  test('amid a message leaves nothing of it to the next', () => {
+    const bench = new Bench().open()
+    bench.tool.record(Uint8Array.of(0, 50, 0x7b), bench.now)
+    bench.pass()
+    bench.tool.open(bench.now)
+    bench.pass(SECOND_MS)
+    expect(bench.tool.channel).toEqual(['open', 'open'])
+    expect(bench.tool.replies.at(-1)).toMatchObject({ result: 'done' })
+  })
+
+  // What its only record asked for has an answer, and there is no channel for it yet.
+  test('by the next hello, right behind its first record, answers nobody', () => {
+    const bench = new Bench()
+    const receive = bench.session.receive.bind(bench.session)
+    let frames = 0
+    bench.session.receive = (bytes, now) => {
+      receive(bytes, now)
+      if (++frames !== 2) return
+      bench.tool.open(now)
+      // It is slow to answer.
+      bench.tool.receive = () => {}
+    }
+    bench.tool.open(bench.now)
+    bench.pass(SECOND_MS)
+    expect(bench.log).toEqual(['call info'])
+    expect(bench.session.isSilent).toBe(true)
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { toHex } from '../../firmware/core/bytes'
+import type { MonotonicMs } from '../../firmware/core/time'
 import { TAG_BYTES } from '../../firmware/crypto/primitives'
 import {
   CHANNEL_VERSION,
@@ -13,8 +14,11 @@ import {
   REFUSAL,
   Records,
 } from '../../firmware/provisioning/frames'
+import { Initiator } from '../../firmware/provisioning/initiator'
 import { CipherState } from '../../firmware/provisioning/noise'
+import { Responder } from '../../firmware/provisioning/responder'
 import { Flash } from '../../tools/sim/flash'
+import { random } from '../../tools/sim/random'
 import { primitives } from '../crypto/primitives'
 import { Conversation, LABEL } from './conversation'
 
@@ -401,4 +405,16 @@ test('no bit of a record may be altered, and none may be cut short', () => {
   for (let length = 0; length < frame.length; length++)
     expect(side().open(frame.slice(0, length))).toBeUndefined()
   expect(side().open(frame)).toEqual(new Uint8Array(20).fill(7))
+})
+
+test('a hello right behind another, before any multiplication, has to wait as behind a failed one', () => {
+  const options = { primitives, label: LABEL, transport: 'cable' as const, entropy: random(1) }
+  const now = 1000 as MonotonicMs
+  const dongle = new Responder({ ...options, store: new Flash() }, now)
+  const hello = new Initiator(options, now).poll(now)
+  if (hello.kind !== 'send') throw new Error('no hello')
+  dongle.receive(hello.bytes, now)
+  dongle.receive(hello.bytes, now)
+  dongle.poll(now)
+  expect(dongle.poll(now)).toEqual({ kind: 'refused', why: 'too soon', waitMs: 1000 })
 })

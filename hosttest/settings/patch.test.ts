@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { applyPatch } from '../../firmware/settings/patch'
 import type { Settings } from '../../firmware/settings/schema'
 import { patchSettings } from './patched'
 
@@ -34,6 +35,19 @@ describe('a patch', () => {
     const retired = { key: 'k0', secret: 's0', untilS: 2_000_000_000 }
     const parsed = patchSettings({ ...current, retired }, { retired: null })
     expect(parsed).toEqual({ settings: current })
+  })
+  test('does not let an authority of another broker vouch for the new one', () => {
+    const own = {
+      ...current,
+      environment: 'custom',
+      broker: 'mqtts://one',
+      ca: 'of one',
+    } as Settings
+    const { credentials } = current
+    expect(applyPatch(own, { broker: 'mqtts://other', credentials })).not.toHaveProperty('ca')
+    expect(applyPatch(own, { broker: 'mqtts://other', credentials, ca: 'new' })).toMatchObject({
+      ca: 'new',
+    })
   })
   // The broker had accepted the first, the dongle had not stored that, and a second was put in its place: locked out.
   test('stages no other pair over one that is undecided', () => {

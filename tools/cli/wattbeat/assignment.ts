@@ -69,7 +69,11 @@ function fieldAt(path: readonly (string | number)[]): Field | undefined {
 export function valueFor(text: string, field: Field): unknown {
   if (text === 'null') return null
   if (field.kind === 'text') return text
-  if (field.kind === 'choice') return field.of.find((choice) => String(choice) === text) ?? text
+  if (field.kind === 'choice') {
+    const choice = field.of.find((one) => String(one) === text)
+    // Of texts another text may be a secret in the wrong place: as a number it would be shown.
+    if (choice !== undefined || typeof field.of[0] === 'string') return choice ?? text
+  }
   try {
     return JSON.parse(text)
   } catch {

@@ -63,6 +63,8 @@ function isTable(value: unknown): value is object[] {
 function shown(value: unknown): string {
   if (value === undefined || value === null || value === '') return '-'
   if (Array.isArray(value)) return value.map(shown).join(', ') || '-'
+  // A device's numbers have up to 17 digits, which say nothing and break the columns.
+  if (typeof value === 'number') return String(Math.round(value * 1000) / 1000)
   return printable(typeof value === 'string' ? value : JSON.stringify(value))
 }
 
