@@ -46,6 +46,8 @@ export class CablePump {
     this.until = board.clock.now()
     const channel = channelOptions(board, 'cable')
     this.#session = new CableSession({ channel, device: this.#improvDevice(serial) }, this.until)
+    // It was held for this run.
+    if (options.idle.state === 'provisioning') this.#session.improv.pressed(this.until)
     this.#service = new Service(
       { ...options, enter: (event) => this.#enter(event) },
       this.#session.dialogue,
@@ -111,15 +113,15 @@ export class CablePump {
       case 'scan':
         return this.#service.scan((networks) => improv.scanned(networks))
       case 'join': {
-        // A dongle that streams keeps its network.
-        if (this.#options.settings()) return improv.notJoined(now)
+        // A site that runs keeps its network.
+        if (this.#options.health()) return improv.notJoined(now)
         const { wifi } = output
         board.network.join(wifi, {
           onJoined: () =>
             this.#enter(() => {
               this.#isOnline = true
-              this.#service.wifi = wifi
-              improv.joined()
+              if (this.#service.keepWifi(wifi)) improv.joined()
+              else improv.notJoined(board.clock.now())
             }),
           onLost: () =>
             this.#enter(() => {
@@ -130,7 +132,7 @@ export class CablePump {
         return
       }
       case 'give up':
-        if (!this.#options.settings()) board.network.leave()
+        if (!this.#options.health()) board.network.leave()
         return
       case 'refused':
         return watch({ kind: 'log', text: `cable: refused: ${output.why}` })

@@ -70,7 +70,7 @@ export class Service {
   #commit: number | undefined
   #lookAt = FOREVER
   /** What Improv found to work, for the settings that come later. */
-  wifi: WifiSettings | undefined
+  #wifi: WifiSettings | undefined
   /** Once the replies are out the dongle is to be restarted for this reason, a reset erasing the site's data before. */
   ending: { why: string; isReset: boolean } | undefined
   until = FOREVER
@@ -142,6 +142,18 @@ export class Service {
   note(line: string): void {
     for (const { id, everyMs } of this.#followed)
       if (everyMs === undefined) this.#answers.progress(id, line)
+  }
+
+  /** What Improv found to work: for the settings that come later, or those of the site that waits. False if not stored. */
+  keepWifi(wifi: WifiSettings): boolean {
+    this.#wifi = wifi
+    const settings = this.#served.settings()
+    try {
+      if (settings && this.#served.save({ ...settings, wifi })) this.#end('new settings', false)
+      return true
+    } catch {
+      return false
+    }
   }
 
   /** A device's answer, or that there was none. */
@@ -236,7 +248,7 @@ export class Service {
     const current = settings()
     const { system } = board
     const utc = health()?.clock.utc
-    const base = current ?? (this.wifi && ({ wifi: this.wifi } as Settings))
+    const base = current ?? (this.#wifi && ({ wifi: this.#wifi } as Settings))
     const json = applyPatch(base, params.patch)
     const undecided = stagesOver(current, params.patch)
     const parsed = undecided

@@ -1,13 +1,17 @@
 /** A dongle with a radio in virtual time: the button, a phone, a test by turns with the broker, and the way back to streaming. */
 import { describe, expect, test } from '@jest/globals'
+import { utf8 } from '../../firmware/core/bytes'
 import type { MonotonicMs } from '../../firmware/core/time'
 import { PHONE_GONE_MS, PHONE_MS } from '../../firmware/dongle/radiopump'
-import { eraseSettings } from '../../firmware/settings/record'
+import { encodePacket, PACKET } from '../../firmware/provisioning/improv'
+import { LineReader } from '../../firmware/provisioning/line'
+import { eraseSettings, loadSettings } from '../../firmware/settings/record'
 import type { Settings } from '../../firmware/settings/schema'
 import { sealFactoryData } from '../../tools/factory/seal'
 import { nodePrimitives } from '../../tools/node/crypto'
 import type { Reply } from '../../tools/sim/channel-end'
 import { random } from '../../tools/sim/random'
+import { inShort } from '../../tools/sim/tool-end'
 import { MINUTE, type World } from '../../tools/sim/world'
 import { PhoneEnd } from '../provisioning/phone-end'
 import { SECOND, story } from './site'
@@ -182,6 +186,34 @@ describe('the button', () => {
     expect(world.run(35 * SECOND + PHONE_MS + 30 * SECOND)).toBeUndefined()
     expect(dongle.health?.state).toBe('streaming')
   })
+})
+
+test('the button lets Improv set another Wi-Fi by the cable, and the site runs with it', () => {
+  const { world, dongle, hold, at } = withRadio()
+  const heard: string[] = []
+  const reader = new LineReader()
+  dongle.cable.onBytes = (bytes) =>
+    heard.push(...inShort(reader.take(bytes, world.agenda.now as MonotonicMs)))
+  dongle.powerOff()
+  dongle.powerOn()
+  const text = '\u0001\u0000\u0004away\u000eright-password'
+  const packet = utf8(text)
+  packet[1] = packet.length - 2
+  const ask = (): void => dongle.cable.heard(encodePacket(PACKET.rpc, packet))
+  at(25, ask)
+  at(27, () => expect(heard.filter((item) => /^improv/.test(item))).toEqual(['improv 2 4']))
+  hold(30)
+  at(40, ask)
+  // The observer of lives knows nobody who sets Wi-Fi by Improv.
+  world.agenda.runUntil(2 * MINUTE, () => {})
+  expect(heard.filter((item) => /^improv/.test(item)).slice(-2)).toEqual([
+    'improv 1 4',
+    'improv 4 1 1 0',
+  ])
+  expect(loadSettings(world.flash)).toMatchObject({
+    settings: { wifi: { ssid: 'away', password: 'right-password' } },
+  })
+  expect(dongle.health?.state).toBe('streaming')
 })
 
 test('a power cut ends the wait for a phone and the test for one', () => {
