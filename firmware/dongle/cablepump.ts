@@ -60,6 +60,11 @@ export class CablePump {
     this.#port = board.cable?.open((bytes) => enter(take, bytes))
   }
 
+  /** Somebody who has the secret is there. */
+  get isOpen(): boolean {
+    return this.#session.isOpen
+  }
+
   /** What is reported, for the log. */
   note(report: Report): void {
     const now = this.#options.board.clock.now()

@@ -62,6 +62,11 @@ export class RadioPump {
     })
   }
 
+  /** Somebody who has the secret is there. */
+  get isOpen(): boolean {
+    return this.#session.isOpen
+  }
+
   /** Until then there may be a phone. */
   get endAt(): MonotonicMs {
     return this.#session.isOpen ? FOREVER : this.#waitsUntil

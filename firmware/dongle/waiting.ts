@@ -37,7 +37,7 @@ export function waitForInstaller(options: WaitingOptions): () => void {
   const { board, serial, why, first, again, site } = options
   const { clock, alarm, store, system } = board
   const startedAt = clock.now()
-  const againAt = again ? later(startedAt, READ_AGAIN_MS) : FOREVER
+  let againAt = again ? later(startedAt, READ_AGAIN_MS) : FOREVER
   let over = false
   let settings = site
   const watch = (report: Report): void => {
@@ -48,8 +48,12 @@ export function waitForInstaller(options: WaitingOptions): () => void {
     if (over) return
     const now = clock.now()
     if (again && now >= againAt) {
-      stop()
-      return again()
+      againAt = later(now, READ_AGAIN_MS)
+      // It would end their channels.
+      if (!cable?.isOpen && !radio?.isOpen) {
+        stop()
+        return again()
+      }
     }
     for (const side of sides) if (!over && side && now >= side.until) side.run(now)
     // Without a radio that works there will be no phone.

@@ -63,6 +63,11 @@ export class CableSession {
     this.dialogue = this.#secure.dialogue
   }
 
+  /** Somebody who has the secret is there. */
+  get isOpen(): boolean {
+    return this.#secure.isOpen
+  }
+
   /** Everything that there is to say has been taken. */
   get isSilent(): boolean {
     return (

@@ -456,6 +456,28 @@ describe('a call that is cancelled', () => {
   })
 })
 
+test('a store that cannot be read is not read again while an installer is there', () => {
+  const bench = new Bench({ settings: SITE })
+  const { store } = bench
+  const read = store.read.bind(store)
+  let isReadable = false
+  store.read = (name) => {
+    if (!isReadable && name.startsWith('settings')) throw new Error('NVS')
+    return read(name)
+  }
+  bench.start()
+  bench.pass(20 * SECOND_MS)
+  bench.open()
+  isReadable = true
+  // Each time the store is read the dongle begins anew, and the channel with it.
+  bench.pass(20 * SECOND_MS)
+  expect(bench.call('status')?.result).toMatchObject({ state: 'unprovisioned' })
+  expect(bench.tool.channel).toEqual(['open'])
+  bench.tool.say('', bench.now)
+  bench.pass(11 * 60 * SECOND_MS)
+  expect(bench.running.health()?.state).toBe('joining')
+})
+
 describe('Improv, after the button of a dongle with a site', () => {
   const pressed = (setup: Setup = {}): Bench => {
     const bench = new Bench({ settings: SITE, ...setup })
