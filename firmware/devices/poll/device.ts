@@ -98,6 +98,7 @@ export class PolledDevice implements StageOptions {
   readonly movement: Movement
   isPlain = false
   isCut = false
+  present = 0
   /** Undefined if the settings name its model. */
   readonly #identification: Identification | undefined
   readonly #asked: LineAsk
@@ -204,6 +205,7 @@ export class PolledDevice implements StageOptions {
     if (stage.kind === 'reading') {
       this.isPlain = stage.sequence.isPlain
       this.isCut = stage.sequence.isCut
+      this.present = stage.formula.present
     }
     const device = findDevice(this.config.model)
     if (device) this.#stage = stageOf(device, this)

@@ -41,11 +41,11 @@ export class PowerFormula {
   /** Whether another sum agreed with the last power, which wraps by itself. */
   isConfirmed = false
 
-  /** `registers`: as requiredRegisters() gives them for the same flow, rule and configuration. */
-  /** How many batteries hold something, and in how many readings in a row there were fewer. */
-  #present = 0
+  /** How many batteries hold something, 0 if that is not known yet; and in how many readings in a row there were fewer. */
+  present = 0
   #fewer = 0
 
+  /** `registers`: as requiredRegisters() gives them for the same flow, rule and configuration. */
   constructor(
     registers: readonly RequiredRegister[],
     flow: Flow,
@@ -124,8 +124,8 @@ export class PowerFormula {
     // What was not read says nothing of how many there are.
     if (Number.isNaN(sum)) return sum
     // One of several that just restarted shows 0 for a while, and what is left is not what they hold together.
-    if (present < this.#present && ++this.#fewer < MIN_FEWER_READINGS) return Number.NaN
-    this.#present = present
+    if (present < this.present && ++this.#fewer < MIN_FEWER_READINGS) return Number.NaN
+    this.present = present
     this.#fewer = 0
     // capacityWh is that of all batteries together.
     return rule === 'percent' ? sum / present : sum

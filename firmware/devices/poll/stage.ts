@@ -36,6 +36,8 @@ export interface StageOptions {
   isPlain?: boolean
   /** Whether it is known to be silent on reads with registers that it does not have. */
   isCut?: boolean
+  /** How many batteries it is known to have. */
+  present?: number
 }
 
 /** Of a device whose model is known. Throws if checkDevice() would have found a fault. */
@@ -77,7 +79,7 @@ export function costOf({ quietMs }: Device, timing: LineTiming): ReadCost {
 }
 
 function readingOf(device: Device, options: StageOptions): Stage {
-  const { config, maxSpanMs, movement, isPlain, isCut } = options
+  const { config, maxSpanMs, movement, isPlain, isCut, present = 0 } = options
   const { timing } = options.master
   const flow = chooseFlow(device, config)
   if (!flow) throw new Error(`${device.id}: no power for role ${config.role}`)
@@ -97,6 +99,7 @@ function readingOf(device: Device, options: StageOptions): Stage {
   })
   const known = sequence.registers
   const formula = new PowerFormula(known, flow, energy, config)
+  formula.present = present
   const gates = new Gates({ device, flow, energy, config, registers: known, formula, movement })
   const { id, quietMs } = device
   return { kind: 'reading', sequence, device: { id, quietMs }, formula, gates }

@@ -49,6 +49,27 @@ describe('two batteries', () => {
     expect(told.indexOf(6000)).toBe(60)
   })
 
+  // The device was lost for a while: its first reading afterwards began the count anew.
+  test('of which one shows 0 as the device comes back are no reading', () => {
+    const machine = new Bus({ line: line8N1(), devices: [deye] })
+    const both = bus([slave(1, { 588: towers })])
+    const one = bus([slave(1, { 588: [60, 0, 610, 1190, 0, 0, 0, 0] })])
+    let round = 0
+    const line = new ScriptedLine<BusOutput>(machine, (frame, now) => {
+      if (round < 2 || round > 30) return both(frame, now)
+      return round < 12 ? [] : one(frame, now)
+    })
+    const told: unknown[] = []
+    for (; round < 40; round++) {
+      machine.measure(line.now as MonotonicMs)
+      line.run((round + 1) * 4000, (output) =>
+        told.push(output.kind === 'measured' ? output.stateOfChargeWh : output.kind),
+      )
+    }
+    expect(new Set(told)).toEqual(new Set([5500, 'failed']))
+    expect(told.at(-1)).toBe(5500)
+  })
+
   // Rounds without a reading counted as two batteries, so that the other was missed for four minutes.
   test('of which one answers 0, because it is not there, are the other alone from the first reading on', () => {
     const machine = new Bus({ line: line8N1(), devices: [deye] })
