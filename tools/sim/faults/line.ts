@@ -89,7 +89,10 @@ export const LINE_FAULTS = {
     if (!meter?.image) return () => {}
     const { scales } = meter.image
     const scale = scales[random.below(scales.length)]
-    const change = () => meter.setScale(scale, world.utc)
+    // Another device may be there by then.
+    const change = () => {
+      if (meter.image?.scales.includes(scale)) meter.setScale(scale, world.utc)
+    }
     // Set anew while it is on; off for a moment; or off, and another one in its place.
     const how = random.below(3)
     if (how === 0) {
