@@ -101,6 +101,7 @@ describe('what only looks', () => {
 
   // Both sides end a channel after ten minutes without a word.
   test('log, of a dongle that has nothing to say for half an hour', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] })
     const dongle = new FakeDongle()
     const interruption = new AbortController()
     dongle.answers.log = ({ id }) => {
@@ -108,7 +109,6 @@ describe('what only looks', () => {
       setTimeout(() => interruption.abort(), 1_801_000)
       return undefined
     }
-    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] })
     const { code, out } = await playOut(wattbeat('log --follow', { dongle, interruption }))
     jest.useRealTimers()
     expect([code, out]).toEqual([EXIT.done, 'still here\n'])

@@ -133,9 +133,9 @@ describe('provision', () => {
   })
 
   test('says so if what is read back is not what was sent', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] })
     const dongle = new FakeDongle()
     dongle.answers['settings.set'] = () => ({ result: null })
-    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] })
     const told = await playOut(wattbeat(`provision ${file(SITE)}`, { dongle }))
     jest.useRealTimers()
     expect([told.code, told.err]).toEqual([
