@@ -169,9 +169,11 @@ export class SimulatedDongle {
     if (this.hasFront) this.radio = new SimulatedRadio()
     onBoot()
     try {
-      this.#running = boot(this.#board(life, this.line, this.network), (report) => {
+      const running = boot(this.#board(life, this.line, this.network), (report) => {
         if (life.alive) onReport(report)
       })
+      // Its power may have been cut in the middle of that.
+      if (life.alive) this.#running = running
     } catch (error) {
       if (life.alive) throw error
     }
