@@ -44,7 +44,9 @@ describe('a patch', () => {
       ca: 'of one',
     } as Settings
     const { credentials } = current
-    expect(applyPatch(own, { broker: 'mqtts://other', credentials })).not.toHaveProperty('ca')
+    expect(applyPatch(own, { broker: 'mqtts://other', credentials })).toMatchObject({
+      ca: undefined,
+    })
     expect(applyPatch(own, { broker: 'mqtts://other', credentials, ca: 'new' })).toMatchObject({
       ca: 'new',
     })
