@@ -12,6 +12,8 @@ import { PRODUCT, type Served, Service, VERSION } from './service'
 const LINGER_MS = 300
 
 export interface InstallerOptions extends Served {
+  /** The button was held for this run. */
+  wasPressed?: boolean
   watch(report: Report): void
   restart(why: string): void
   reset(why: string): void
@@ -46,8 +48,7 @@ export class CablePump {
     this.until = board.clock.now()
     const channel = channelOptions(board, 'cable')
     this.#session = new CableSession({ channel, device: this.#improvDevice(serial) }, this.until)
-    // It was held for this run.
-    if (options.idle.state === 'provisioning') this.#session.improv.pressed(this.until)
+    if (options.wasPressed) this.#session.improv.pressed(this.until)
     this.#service = new Service(
       { ...options, enter: (event) => this.#enter(event) },
       this.#session.dialogue,

@@ -18,7 +18,7 @@ import type { Errand, TestedSite } from './errand'
 import type { Health } from './health'
 import { IDENTIFY_MS } from './panel'
 import type { Report } from './report'
-import { LOOK_MS, SiteTest } from './sitetest'
+import { LOOK_MS, SiteTest, type TestedStep } from './sitetest'
 import { validateSettings } from './validate'
 
 export const PRODUCT = 'wattbeat'
@@ -48,6 +48,16 @@ export interface Idle {
   why: string
 }
 
+interface Test {
+  readonly id: number
+  /** Those that are still to be told. */
+  readonly steps: TestedStep[]
+  /** Undefined if it was over before. */
+  readonly of: SiteTest | undefined
+  /** Once that is known. */
+  ok: boolean | undefined
+}
+
 interface Followed {
   readonly id: number
   /** Undefined: the log. */
@@ -65,7 +75,7 @@ export class Service {
   readonly bus: BusService
   #followed: Followed[] = []
   #scanFor: Asker | undefined
-  #test: { readonly id: number; readonly of: SiteTest } | undefined
+  #test: Test | undefined
   /** The call that waits for staged credentials to be accepted. */
   #commit: number | undefined
   #lookAt = FOREVER
@@ -158,7 +168,7 @@ export class Service {
 
   /** A device's answer, or that there was none. */
   read(report: Report & { kind: 'read' }): boolean {
-    this.#test?.of.read(report)
+    this.#test?.of?.read(report)
     return this.bus.read(report)
   }
 
@@ -306,20 +316,21 @@ export class Service {
     const settings = this.#settings(id)
     if (!settings) return
     if (this.#test) return this.#busy(id, 'another test')
-    if (this.#served.errands) return this.#testLater(id, this.#served.errands)
+    if (this.#served.errands) return this.#testLater(id, this.#served.errands, now)
     if (!this.#served.health()) return this.#noBroker(id)
-    const tell = (step: object): void => this.#answers.progress(id, step)
-    this.#test = { id, of: new SiteTest(settings.devices.length, now, tell) }
+    const steps: TestedStep[] = []
+    const of = new SiteTest(settings.devices.length, now, (step) => steps.push(step))
+    this.#test = { id, steps, of, ok: undefined }
     this.#lookAt = now
   }
 
   /** The first time a restart follows; once the phone is back it is told what came of it. */
-  #testLater(id: number, errands: NonNullable<Served['errands']>): void {
+  #testLater(id: number, errands: NonNullable<Served['errands']>, now: MonotonicMs): void {
     const { tested } = errands
-    errands.tested = undefined
     if (tested) {
-      for (const step of tested.steps) this.#answers.progress(id, step)
-      return this.#answers.answer(id, { ok: tested.ok })
+      this.#test = { id, steps: [...tested.steps], of: undefined, ok: tested.ok }
+      this.#lookAt = now
+      return
     }
     if (!this.#stored(id, () => errands.leave({ kind: 'test' }))) return
     this.#answers.answer(id, { isLater: true })
@@ -328,15 +339,19 @@ export class Service {
 
   #look(now: MonotonicMs): void {
     const health = this.#served.health()
-    if (!health) return
-    if (this.#commit !== undefined) this.#lookAtCommit(this.#commit, health.credentials)
-    const test = this.#test
-    const ok = test?.of.look(health, now)
-    if (test && ok !== undefined) {
-      this.#test = undefined
-      this.#answers.answer(test.id, { ok })
-    }
+    if (health && this.#commit !== undefined) this.#lookAtCommit(this.#commit, health.credentials)
+    if (this.#test) this.#lookAtTest(this.#test, health, now)
     this.#lookAt = this.#test || this.#commit !== undefined ? later(now, LOOK_MS) : FOREVER
+  }
+
+  #lookAtTest(test: Test, health: Health | undefined, now: MonotonicMs): void {
+    if (health) test.ok ??= test.of?.look(health, now)
+    for (const step of test.steps.splice(0, MAX_TOLD)) this.#answers.progress(test.id, step)
+    if (test.ok === undefined || test.steps.length > 0) return
+    this.#test = undefined
+    // A phone that went away amid the steps is told them again.
+    if (this.#served.errands) this.#served.errands.tested = undefined
+    this.#answers.answer(test.id, { ok: test.ok })
   }
 
   #end(why: string, isReset: boolean): void {
@@ -373,6 +388,9 @@ export class Service {
     this.#answers.refuse(id, { code: CODE.failed, message })
   }
 }
+
+/** Steps of a test at once: of more the dialogue leaves out what it cannot say. */
+const MAX_TOLD = 8
 
 /** Calls that a restart which is due would cut off; what waits for it may have other devices than run. */
 const LONG: readonly Call['method'][] = ['bus.scan', 'device.read', 'wifi.scan']

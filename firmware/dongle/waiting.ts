@@ -18,6 +18,7 @@ import { TimeRecord } from './timerecord'
 
 /** A store that cannot be read is read again so much later. */
 const READ_AGAIN_MS = 30_000
+
 interface WaitingOptions {
   board: Board
   watch(report: Report): void
@@ -125,6 +126,8 @@ export function waitForInstaller(options: WaitingOptions): () => void {
   }
   const cable = openCable({
     ...served,
+    // A test brings a site back here with nobody at its button.
+    wasPressed: site !== undefined && options.tested === undefined,
     save(changed) {
       save(changed)
       return true
@@ -132,6 +135,8 @@ export function waitForInstaller(options: WaitingOptions): () => void {
   })
   const radio = openRadio({
     ...served,
+    // The cable has the log.
+    watch,
     errands: { tested: options.tested, leave: (errand) => leaveErrand(store, errand) },
     // The phone stays: what it wants to be tested comes next.
     save(changed) {

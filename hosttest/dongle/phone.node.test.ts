@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { utf8 } from '../../firmware/core/bytes'
 import type { MonotonicMs } from '../../firmware/core/time'
+import { leaveErrand } from '../../firmware/dongle/errand'
 import { PHONE_GONE_MS, PHONE_MS } from '../../firmware/dongle/radiopump'
 import { encodePacket, PACKET } from '../../firmware/provisioning/improv'
 import { LineReader } from '../../firmware/provisioning/line'
@@ -82,12 +83,13 @@ class App {
 }
 
 /** `isNew`: it has no site yet. */
-function withRadio({ isNew = false } = {}) {
+function withRadio({ isNew = false, baud = 0 } = {}) {
   let serial = ''
   let settings!: Settings
   const told = story({}, (site) => {
     serial = site.serial
     settings = site.settings
+    if (baud) settings.line = { ...settings.line, baud }
   })
   const { world } = told
   const { dongle, agenda } = world
@@ -214,6 +216,63 @@ test('the button lets Improv set another Wi-Fi by the cable, and the site runs w
     settings: { wifi: { ssid: 'away', password: 'right-password' } },
   })
   expect(dongle.health?.state).toBe('streaming')
+})
+
+test('after a test for a phone nobody has touched the button: Improv may set nothing', () => {
+  const { world, dongle, at } = withRadio()
+  const heard: string[] = []
+  const reader = new LineReader()
+  dongle.cable.onBytes = (bytes) =>
+    heard.push(...inShort(reader.take(bytes, world.agenda.now as MonotonicMs)))
+  dongle.powerOff()
+  leaveErrand(world.flash, { kind: 'provisioning', tested: { ok: true, steps: [] } })
+  dongle.powerOn()
+  const packet = utf8('\u0001\u0000\u0004away\u000eright-password')
+  packet[1] = packet.length - 2
+  at(5, () => dongle.cable.heard(encodePacket(PACKET.rpc, packet)))
+  world.agenda.runUntil(20 * SECOND, () => {})
+  expect(heard.filter((item) => /^improv/.test(item))).toEqual(['improv 2 4'])
+})
+
+test('a phone is told every step of a test, however many there are', () => {
+  const { world, dongle, app, at } = withRadio()
+  const steps = Array.from({ length: 19 }, (_, unit) => ({
+    ...{ step: 'device' as const, model: 'eastron-sdm120', unit, ok: true, powerW: unit },
+  }))
+  dongle.powerOff()
+  leaveErrand(world.flash, { kind: 'provisioning', tested: { ok: true, steps } })
+  dongle.powerOn()
+  let tested: ReturnType<App['call']> | undefined
+  at(5, () => void app.connect())
+  // It goes away in the midst of it.
+  at(7, () => void app.call('test'))
+  at(7.3, () => app.disconnect())
+  at(10, () => void app.connect())
+  at(12, () => {
+    tested = app.call('test')
+  })
+  world.agenda.runUntil(30 * SECOND, () => {})
+  expect(tested?.reply?.result).toEqual({ ok: true })
+  expect(tested?.told).toEqual(steps)
+})
+
+test('a phone reads a device at the line settings of the site', () => {
+  const { world, settings, dongle, app, hold, at } = withRadio({ baud: 19_200 })
+  const { resource: _, ...device } = settings.devices[1]
+  const bauds: number[] = []
+  hold(30)
+  at(40, () => {
+    app.connect()
+    const line = dongle.line!
+    const open = line.open.bind(line)
+    line.open = (settings, events) => {
+      bauds.push(settings.baud)
+      return open(settings, events)
+    }
+  })
+  at(42, () => void app.call('device.read', { device: { ...device, resource: settings.site } }))
+  world.agenda.runUntil(MINUTE, () => {})
+  expect(bauds).toEqual([19_200])
 })
 
 test('a power cut ends the wait for a phone and the test for one', () => {
